@@ -1,0 +1,210 @@
+//! `[vars.POSTERN]` and the secrets, checked whole at start.
+//!
+//! Job: turn what the deployer wrote into types that hold only what makes sense, or into a list of
+//! problems that each name the key and say what to write. There is no half-valid configuration.
+
+pub mod glob;
+pub mod problem;
+pub mod read;
+
+use std::time::Duration;
+
+use crate::protocol::{ClientId, Issuer, ResourceUri, Scope};
+use crate::secret::Secret;
+use crate::token::KeyRing;
+
+pub use glob::Glob;
+pub use problem::Problem;
+
+/// The names of the bindings that Postern itself needs.
+pub mod binding {
+    /// The KV namespace of session records.
+    pub const RECORDS: &str = "POSTERN_SESSIONS";
+    /// The Durable Object namespace of session coordinators (class `SessionCoordinator`).
+    pub const COORDINATORS: &str = "POSTERN_COORDINATORS";
+    /// The Durable Object namespace of the revocation log (class `RevocationLog`).
+    pub const LOG: &str = "POSTERN_REVOCATION_LOG";
+    /// The static assets, needed where a route's origin is `assets`.
+    pub const ASSETS: &str = "ASSETS";
+    /// The secret that holds the sealing keys.
+    pub const KEYS: &str = "POSTERN_KEYS";
+}
+
+/// What the configuration is checked against: the other bindings of the Worker.
+pub trait Environment {
+    /// The text of the secret or variable `name`.
+    fn setting(&self, name: &str) -> Setting;
+
+    /// Whether there is a binding `name` of this kind; `None` where that can't be seen from here.
+    fn has_binding(&self, name: &str, kind: BindingKind) -> Option<bool>;
+}
+
+/// A secret or variable, as far as it can be seen.
+#[derive(Debug)]
+pub enum Setting {
+    /// Its text.
+    Value(Secret<String>),
+    /// There is none.
+    Missing,
+    /// Whether there is one can't be seen from here (`make check` sees no deployed secret).
+    Hidden,
+}
+
+/// What a binding is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BindingKind {
+    /// A KV namespace.
+    Kv,
+    /// A Durable Object namespace.
+    DurableObject,
+    /// Static assets.
+    Assets,
+    /// A service binding.
+    Service,
+}
+
+/// A configuration that makes sense.
+#[derive(Debug)]
+pub struct Config {
+    /// `issuer`.
+    pub issuer: Issuer,
+    /// The secret `POSTERN_KEYS`. `None` only where it is [`Setting::Hidden`].
+    pub keys: Option<KeyRing>,
+    /// `clients`.
+    pub clients: Vec<Client>,
+    /// `routes`, in order.
+    pub routes: Vec<Route>,
+    /// `outage_grace`: how much longer than usual a cached session may be let through where a route
+    /// says `allow_cached`. Default 60 s, at most 3600 s.
+    pub outage_grace: Duration,
+    /// `cache_bytes`: how much memory one isolate may use for opened records. Default 16 MiB, from
+    /// 64 KiB to 64 MiB.
+    pub cache_bytes: usize,
+    /// `store_timeout_ms`: how long to wait for a store before it counts as unavailable. Default
+    /// 2000 ms, from 50 to 30000.
+    pub store_timeout: Duration,
+    /// `log_refusals`: whether the gate writes a line for each request that it refuses. Default
+    /// false.
+    pub log_refusals: bool,
+}
+
+/// A client (RFC 6749 section 2).
+#[derive(Clone, Debug)]
+pub struct Client {
+    /// `id`.
+    pub id: ClientId,
+    /// `secret_sha256`: SHA-256 of each secret that is good, so that a secret can be replaced without
+    /// a gap. Written in hexadecimal, or as `env:NAME` to take it from a secret of that name; one
+    /// or a list of two at most. Not empty.
+    pub secret_digests: Vec<SecretDigest>,
+    /// `grants`.
+    pub grants: Vec<Grant>,
+    /// `scopes`: all that it may have, and what it gets where it asks for none.
+    pub scope: Scope,
+    /// `audiences`: the resources it may get tokens for (RFC 8707); all of them where it names none.
+    pub audiences: Vec<ResourceUri>,
+    /// `token_lifetime`, seconds. Default 3600 s, from 30 s to 86400 s.
+    pub token_lifetime: Duration,
+    /// `introspect`.
+    pub introspect: Introspect,
+    /// `introspect_max_staleness`, seconds. Default 0.
+    pub introspect_max_staleness: Duration,
+}
+
+/// SHA-256 of a client secret. A secret of ours has 256 random bits, so a plain digest is enough.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SecretDigest(pub Secret<[u8; 32]>);
+
+/// A grant type that a client may use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Grant {
+    /// `client_credentials` (RFC 6749 section 4.4).
+    ClientCredentials,
+}
+
+/// Which tokens a client may introspect.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Introspect {
+    /// `false`, the default: it may not call the endpoint.
+    No,
+    /// `true`: every token of this issuer.
+    All,
+    /// A list of audiences: tokens for one of them, tokens for no audience in particular, and its
+    /// own.
+    Audiences(Vec<ResourceUri>),
+}
+
+/// A route of the gate.
+#[derive(Clone, Debug)]
+pub struct Route {
+    /// `match`.
+    pub pattern: Glob,
+    /// `methods`; `None` for all. `GET` admits `HEAD` as well.
+    pub methods: Option<Vec<String>>,
+    /// `access`.
+    pub access: Access,
+    /// `scopes`: all of them are needed.
+    pub scope: Scope,
+    /// `audience`, or the top-level `audience` where the route has none: the token must be meant for
+    /// it.
+    pub audience: Option<ResourceUri>,
+    /// `max_staleness`, seconds: how old the copy of the revocation log may be. Default 5, at most
+    /// 300; 0 asks every time.
+    pub max_staleness: Duration,
+    /// `on_outage`.
+    pub on_outage: OnOutage,
+    /// `origin`.
+    pub origin: Origin,
+    /// `preflight`.
+    pub preflight: Preflight,
+    /// `cors_origins`: the web origins that a browser may call this route from; each `https://host`,
+    /// none with `*`. Needed with `preflight = "answer"`; the gate's own refusals become readable
+    /// for them.
+    pub cors_origins: Vec<String>,
+}
+
+/// What a route asks of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// `public`: nothing.
+    Public,
+    /// `token`: an access token.
+    Token,
+    /// `deny`: whatever it brings, it is refused with 403.
+    Deny,
+}
+
+/// What to do where a store does not answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OnOutage {
+    /// `deny`, the default: 503.
+    Deny,
+    /// `allow_cached`: let sessions through that are in the isolate's cache, for `outage_grace`.
+    AllowCached,
+}
+
+/// Where a route's requests go.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// `assets`: the Worker's static assets.
+    Assets,
+    /// `service:BINDING`: another Worker.
+    Service(String),
+    /// `https://host[:port]` (`http` for a loopback host): a server anywhere; the path and the query
+    /// are kept.
+    Url(String),
+    /// `zone`: what the zone would have served without this Worker.
+    Zone,
+}
+
+/// What to do with a CORS preflight (an `OPTIONS` request with `Origin` and
+/// `Access-Control-Request-Method`), which never carries credentials.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Preflight {
+    /// `refuse`, the default: it needs what every request needs.
+    Refuse,
+    /// `pass`: the origin answers it; it gets no identity and no body.
+    Pass,
+    /// `answer`: Postern answers it for `cors_origins`.
+    Answer,
+}

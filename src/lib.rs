@@ -1,0 +1,21 @@
+//! Postern: opaque OAuth tokens, checked at the edge.
+//!
+//! One Cloudflare Worker that issues opaque tokens, introspects them (RFC 7662), revokes them (RFC
+//! 7009), and stands as a gate in front of a site or an API. ARCHITECTURE.md tells how the rooms of
+//! this crate belong together; a test holds it to that.
+
+pub mod config;
+pub mod gate;
+pub mod oauth;
+pub mod ports;
+pub mod protocol;
+pub mod resolve;
+pub mod revocation;
+pub mod secret;
+pub mod session;
+pub mod telemetry;
+pub mod time;
+pub mod token;
+
+#[cfg(target_arch = "wasm32")]
+pub mod edge;

@@ -1,0 +1,80 @@
+//! An HTTP answer that Postern writes itself.
+//!
+//! Job: status, headers and a short body, as plain data, so that every decision can be tested
+//! without a runtime. Not its job: what an origin answers; that passes through untouched.
+
+use std::borrow::Cow;
+
+use super::error_code::ErrorCode;
+
+/// Text that is mostly known at compile time or at start.
+pub type Text = Cow<'static, str>;
+
+/// An answer: a status, headers in order, and a body.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// The status code (RFC 9110 section 15).
+    pub status: u16,
+    /// Names (lower case) and values.
+    pub headers: Vec<(&'static str, Text)>,
+    /// The body, UTF-8; empty where there is none.
+    pub body: Text,
+}
+
+impl Answer {
+    /// An answer without headers or body.
+    #[must_use]
+    pub const fn new(status: u16) -> Self {
+        Self {
+            status,
+            headers: Vec::new(),
+            body: Cow::Borrowed(""),
+        }
+    }
+
+    /// The same with one header more.
+    #[must_use]
+    pub fn with(mut self, name: &'static str, value: impl Into<Text>) -> Self {
+        self.headers.push((name, value.into()));
+        self
+    }
+
+    /// The same with this JSON text as its body, not to be stored by anyone.
+    #[must_use]
+    pub fn json(self, body: impl Into<Text>) -> Self {
+        let mut answer = self
+            .with("content-type", "application/json")
+            .with("cache-control", "no-store");
+        answer.body = body.into();
+        answer
+    }
+
+    /// An error as RFC 6749 section 5.2 writes it, not to be stored by anyone.
+    #[must_use]
+    pub fn error(status: u16, code: ErrorCode, description: &str) -> Self {
+        let body = serde_json::json!({
+            "error": code.as_str(),
+            "error_description": description,
+        });
+        Self::new(status).json(body.to_string())
+    }
+
+    /// The answer of everything that could not find out: 503 with `Retry-After` (seconds). Its body
+    /// never varies; the cause goes to the log.
+    #[must_use]
+    pub fn unavailable() -> Self {
+        Self::new(503).with("retry-after", "2").json(
+            "{\"error\":\"temporarily_unavailable\",\"error_description\":\"a store that this \
+             answer depends on did not answer; nothing was decided; try again\"}",
+        )
+    }
+
+    /// The value of the header `name` (lower case), if there is one.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers
+            .iter()
+            .find(|(n, _)| *n == name)
+            .map(|(_, v)| v.as_ref())
+    }
+}

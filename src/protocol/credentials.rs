@@ -1,0 +1,160 @@
+//! The `Authorization` header: Bearer (RFC 6750 section 2.1) and Basic (RFC 7617, RFC 6749 section
+//! 2.3.1).
+//!
+//! ```text
+//! credentials = auth-scheme 1*SP ( b64token / base64(user-id ":" password) )
+//! b64token    = 1*( ALPHA / DIGIT / "-" / "." / "_" / "~" / "+" / "/" ) *"="
+//! ```
+
+use base64ct::{Base64, Encoding};
+
+use super::form;
+use crate::secret::Secret;
+
+/// What an `Authorization` header holds.
+#[derive(Debug)]
+pub enum Authorization<'a> {
+    /// `Bearer` with a well-formed token.
+    Bearer(&'a str),
+    /// `Bearer` with something that is no b64token.
+    MalformedBearer,
+    /// Another scheme.
+    Other,
+}
+
+/// Reads an `Authorization` header value. The scheme is compared without case (RFC 9110 section
+/// 11.1).
+#[must_use]
+pub fn authorization(value: &str) -> Authorization<'_> {
+    match scheme(value, "bearer") {
+        None => Authorization::Other,
+        Some(token) if is_b64token(token) => Authorization::Bearer(token),
+        Some(_) => Authorization::MalformedBearer,
+    }
+}
+
+/// What follows the scheme `name` (lower case) and its spaces; the bare scheme gives an empty rest.
+fn scheme<'a>(value: &'a str, name: &str) -> Option<&'a str> {
+    let (head, rest) = value.split_at_checked(name.len())?;
+    if !head.eq_ignore_ascii_case(name) {
+        return None;
+    }
+    if rest.is_empty() {
+        return Some(rest);
+    }
+    rest.starts_with(' ').then(|| rest.trim_start_matches(' '))
+}
+
+fn is_b64token(text: &str) -> bool {
+    let body = text.trim_end_matches('=');
+    !body.is_empty()
+        && body
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b"-._~+/".contains(&b))
+}
+
+/// A Basic credential, decoded but not yet checked against anything.
+#[derive(Debug)]
+pub struct UnverifiedBasic {
+    /// The client id, form-decoded.
+    pub client_id: String,
+    /// The client secret, form-decoded.
+    pub client_secret: Secret<String>,
+}
+
+/// Reads `Basic` credentials, form-decoding both parts as RFC 6749 section 2.3.1 says. `None` where
+/// the header has another scheme; `Some(Err(()))` where it is Basic and malformed.
+#[must_use]
+pub fn basic(value: &str) -> Option<Result<UnverifiedBasic, MalformedBasic>> {
+    scheme(value, "basic").map(|encoded| parse_basic(encoded).ok_or(MalformedBasic))
+}
+
+/// The header says `Basic`, and what follows is not base64 of `id:secret`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MalformedBasic;
+
+fn parse_basic(encoded: &str) -> Option<UnverifiedBasic> {
+    let decoded = Secret::new(Base64::decode_vec(encoded).ok()?);
+    // Exposed to be split into id and secret; the secret goes straight into custody again.
+    let bytes = decoded.expose();
+    let colon = bytes.iter().position(|b| *b == b':')?;
+    Some(UnverifiedBasic {
+        client_id: form::decode(&bytes[..colon]).ok()?,
+        client_secret: Secret::new(form::decode(&bytes[colon + 1..]).ok()?),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn bearer(value: &str) -> Option<&str> {
+        match authorization(value) {
+            Authorization::Bearer(token) => Some(token),
+            Authorization::MalformedBearer | Authorization::Other => None,
+        }
+    }
+
+    #[test]
+    fn bearer_follows_the_abnf() {
+        // The example of RFC 6750 section 2.1.
+        assert_eq!(bearer("Bearer mF_9.B5f-4.1JqM"), Some("mF_9.B5f-4.1JqM"));
+        assert_eq!(bearer("bEaReR   a=="), Some("a=="));
+        for bad in [
+            "Bearer",
+            "Bearer ",
+            "Bearer =",
+            "Bearer a b",
+            "Bearer a,b",
+            "Bearer a=b",
+            "Bearer é",
+            "Bearer a, Bearer b",
+            "Bearer\ta",
+        ] {
+            assert_eq!(bearer(bad), None, "{bad:?}");
+        }
+        assert!(matches!(
+            authorization("Bearer a b"),
+            Authorization::MalformedBearer
+        ));
+        assert!(matches!(authorization("Bearerx a"), Authorization::Other));
+        assert!(matches!(authorization("Basic YTpi"), Authorization::Other));
+        assert!(matches!(authorization(""), Authorization::Other));
+        assert!(matches!(authorization("é"), Authorization::Other));
+    }
+
+    fn pair(value: &str) -> Option<(String, String)> {
+        basic(value)?
+            .ok()
+            .map(|b| (b.client_id.clone(), b.client_secret.expose().clone()))
+    }
+
+    #[test]
+    fn basic_decodes_both_ways_of_writing() {
+        let expected = Some(("s6BhdRkqt3".to_owned(), "7Fjfp0ZBr1KtDRbnfVdmIw".to_owned()));
+        // The example of RFC 6749 section 2.3.1.
+        assert_eq!(
+            pair("Basic czZCaGRSa3F0Mzo3RmpmcDBaQnIxS3REUmJuZlZkbUl3"),
+            expected
+        );
+        let encode = |text: &str| format!("basic {}", Base64::encode_string(text.as_bytes()));
+        let plain = Some(("a-b".to_owned(), "c_d".to_owned()));
+        assert_eq!(pair(&encode("a-b:c_d")), plain);
+        assert_eq!(pair(&encode("a%2Db:c%5Fd")), plain);
+        assert_eq!(
+            pair(&encode("a:b:c")),
+            Some(("a".to_owned(), "b:c".to_owned()))
+        );
+        assert_eq!(pair(&encode("a:")), Some(("a".to_owned(), String::new())));
+    }
+
+    #[test]
+    fn malformed_basic_is_told_from_another_scheme() {
+        assert!(basic("Bearer a").is_none());
+        for bad in ["Basic", "Basic !", "Basic YQ==", "Basic /w=="] {
+            assert!(basic(bad).unwrap().is_err(), "{bad:?}");
+        }
+        let debug = format!("{:?}", basic("Basic YTpzM2NyM3Q=").unwrap());
+        assert!(!debug.contains("s3cr3t"), "{debug}");
+    }
+}

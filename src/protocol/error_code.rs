@@ -1,0 +1,45 @@
+//! The error codes of OAuth, one list for every endpoint and the gate.
+
+/// An error code, with the document that names it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ErrorCode {
+    /// RFC 6749 section 5.2 and RFC 6750 section 3.1.
+    InvalidRequest,
+    /// RFC 6749 section 5.2.
+    InvalidClient,
+    /// RFC 6749 section 5.2.
+    UnauthorizedClient,
+    /// RFC 6749 section 5.2.
+    UnsupportedGrantType,
+    /// RFC 6749 section 5.2.
+    InvalidScope,
+    /// RFC 8707 section 2.
+    InvalidTarget,
+    /// RFC 6750 section 3.1.
+    InvalidToken,
+    /// RFC 6750 section 3.1.
+    InsufficientScope,
+    /// RFC 6749 section 4.1.2.1, used here for every endpoint that cannot ask its store.
+    TemporarilyUnavailable,
+    /// RFC 6749 section 4.1.2.1.
+    ServerError,
+}
+
+impl ErrorCode {
+    /// The code as it is written in an `error` parameter.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::InvalidRequest => "invalid_request",
+            Self::InvalidClient => "invalid_client",
+            Self::UnauthorizedClient => "unauthorized_client",
+            Self::UnsupportedGrantType => "unsupported_grant_type",
+            Self::InvalidScope => "invalid_scope",
+            Self::InvalidTarget => "invalid_target",
+            Self::InvalidToken => "invalid_token",
+            Self::InsufficientScope => "insufficient_scope",
+            Self::TemporarilyUnavailable => "temporarily_unavailable",
+            Self::ServerError => "server_error",
+        }
+    }
+}

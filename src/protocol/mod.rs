@@ -1,0 +1,21 @@
+//! OAuth's own types, parsed once and valid ever after.
+//!
+//! Job: the grammar of RFC 6749, 6750, 8707 and the answers that Postern writes itself. Not its
+//! job: deciding anything; the rooms above do that with these types.
+
+pub mod answer;
+pub mod client_id;
+pub mod credentials;
+pub mod error_code;
+pub mod form;
+pub mod issuer;
+pub mod resource;
+pub mod scope;
+
+pub use answer::Answer;
+pub use client_id::ClientId;
+pub use error_code::ErrorCode;
+pub use form::Form;
+pub use issuer::Issuer;
+pub use resource::ResourceUri;
+pub use scope::Scope;

@@ -1,0 +1,133 @@
+//! Resource indicators (RFC 8707 section 2): an absolute URI without a fragment, which becomes an
+//! audience of the token.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// The identifier of a protected resource: `scheme ":" 1*pchar`, 512 bytes at most, no fragment.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct ResourceUri(String);
+
+/// The text is not an absolute URI without a fragment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ResourceUriError;
+
+impl fmt::Display for ResourceUriError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(
+            "is not an absolute URI without a fragment, of 512 bytes at most (RFC 8707 section 2)",
+        )
+    }
+}
+
+impl ResourceUri {
+    /// The identifier, exactly as it was written. It is compared as a string.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// For an `https` (or loopback `http`) identifier without a query: its origin and its path,
+    /// which is empty or begins with `/`. RFC 9728 section 3.1 builds the metadata URL from them.
+    #[must_use]
+    pub fn web_parts(&self) -> Option<(&str, &str)> {
+        let after_scheme = self.0.find("://")? + 3;
+        let path_at = self.0[after_scheme..]
+            .find(['/', '?'])
+            .map_or(self.0.len(), |at| after_scheme + at);
+        let (origin, path) = self.0.split_at(path_at);
+        let plain = super::issuer::is_web_origin(origin) && !path.contains('?');
+        // A bare "/" is the root, as RFC 9728 section 3.1 has it.
+        plain.then_some((origin, if path == "/" { "" } else { path }))
+    }
+}
+
+impl FromStr for ResourceUri {
+    type Err = ResourceUriError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (scheme, rest) = text.split_once(':').ok_or(ResourceUriError)?;
+        let scheme_fits = scheme.starts_with(|c: char| c.is_ascii_alphabetic())
+            && scheme
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.'));
+        let rest_fits = !rest.is_empty()
+            && rest
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b"-._~:/?[]@!$&'()*+,;=%".contains(&b));
+        // "https:" wants an authority; "urn:" does not.
+        let hierarchical = !matches!(scheme, "http" | "https")
+            || rest
+                .strip_prefix("//")
+                .is_some_and(|r| !r.is_empty() && !r.starts_with(['/', '?']));
+        if text.len() <= 512 && scheme_fits && rest_fits && hierarchical {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(ResourceUriError)
+        }
+    }
+}
+
+impl fmt::Display for ResourceUri {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn absolute_and_without_fragment() {
+        for good in [
+            "https://api.example.com",
+            "https://api.example.com/app/",
+            "https://a.example/x?y=z",
+            "urn:example:api",
+        ] {
+            assert_eq!(good.parse::<ResourceUri>().unwrap().as_str(), good);
+        }
+        for bad in [
+            "",
+            "api",
+            "/api",
+            "//a.example",
+            "https:",
+            "https://",
+            "https:///x",
+            "https://a#f",
+            "https://a b",
+            "1a:x",
+            ":x",
+            "https://é",
+        ] {
+            assert_eq!(bad.parse::<ResourceUri>(), Err(ResourceUriError), "{bad:?}");
+        }
+        let long = format!("urn:{}", "a".repeat(508));
+        assert!(long.parse::<ResourceUri>().is_ok());
+        assert!(format!("{long}a").parse::<ResourceUri>().is_err());
+    }
+
+    #[test]
+    fn web_parts_are_origin_and_path() {
+        let parts = |text: &str| {
+            let uri: ResourceUri = text.parse().unwrap();
+            uri.web_parts().map(|(o, p)| (o.to_owned(), p.to_owned()))
+        };
+        let pair = |o: &str, p: &str| Some((o.to_owned(), p.to_owned()));
+        assert_eq!(parts("https://a.example"), pair("https://a.example", ""));
+        assert_eq!(parts("https://a.example/"), pair("https://a.example", ""));
+        assert_eq!(
+            parts("https://a.example/x/y"),
+            pair("https://a.example", "/x/y")
+        );
+        assert_eq!(
+            parts("http://localhost:1/x"),
+            pair("http://localhost:1", "/x")
+        );
+        assert_eq!(parts("http://a.example/x"), None);
+        assert_eq!(parts("https://a.example?x"), None);
+        assert_eq!(parts("urn:x"), None);
+    }
+}

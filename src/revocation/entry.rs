@@ -1,0 +1,166 @@
+//! Entries of the log.
+//!
+//! Each target is reduced to a mark of 16 bytes, so that entries have one size and the log shows no
+//! one's name.
+
+use sha2::{Digest, Sha256};
+
+use crate::protocol::ClientId;
+use crate::session::SessionRecord;
+use crate::time::Time;
+use crate::token::{SessionId, TokenDigest};
+
+/// A kind byte and 16 bytes: what an entry is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Mark(pub(super) [u8; 17]);
+
+/// Whom an entry ends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// One token.
+    Token(TokenDigest),
+    /// All tokens of a session.
+    Session(SessionId),
+    /// All tokens of a subject that were issued before an instant.
+    Subject {
+        /// Its `sub`.
+        subject: String,
+        /// Tokens issued before this instant no longer count.
+        not_before: Time,
+    },
+    /// All tokens of a client that were issued before an instant.
+    Client {
+        /// The client.
+        client: ClientId,
+        /// Tokens issued before this instant no longer count.
+        not_before: Time,
+    },
+    /// All tokens of the issuer that were issued before an instant.
+    Issuer {
+        /// Tokens issued before this instant no longer count.
+        not_before: Time,
+    },
+}
+
+/// One entry: a target's mark and how long it has to be kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Entry {
+    pub(super) mark: Mark,
+    /// In seconds; tokens issued before it are cut off. `u32::MAX` for a token or a session: all.
+    pub(super) not_before: u32,
+    /// In seconds: from then on nothing that it ends is alive.
+    pub(super) keep_until: u32,
+}
+
+impl Entry {
+    /// The entry that ends `target`. `keep_until` is when the last token that it ends will have
+    /// expired.
+    #[must_use]
+    pub fn new(target: &Target, keep_until: Time) -> Self {
+        let (mark, not_before) = match target {
+            Target::Token(digest) => (Mark::token(*digest), u32::MAX),
+            Target::Session(session) => (Mark::session(*session), u32::MAX),
+            Target::Subject {
+                subject,
+                not_before,
+            } => (Mark::subject(subject), seconds(*not_before)),
+            Target::Client { client, not_before } => (Mark::client(client), seconds(*not_before)),
+            Target::Issuer { not_before } => (Mark::ISSUER, seconds(*not_before)),
+        };
+        Self {
+            mark,
+            not_before,
+            keep_until: seconds(keep_until),
+        }
+    }
+
+    /// What it is about.
+    #[must_use]
+    pub const fn mark(&self) -> Mark {
+        self.mark
+    }
+
+    /// Tokens issued before this instant are cut off.
+    #[must_use]
+    pub fn not_before(&self) -> Time {
+        Time::from_seconds(u64::from(self.not_before))
+    }
+
+    /// From this instant on nothing that it ends is alive.
+    #[must_use]
+    pub fn keep_until(&self) -> Time {
+        Time::from_seconds(u64::from(self.keep_until))
+    }
+}
+
+fn seconds(time: Time) -> u32 {
+    u32::try_from(time.seconds()).unwrap_or(u32::MAX)
+}
+
+impl Mark {
+    const ISSUER: Self = Self([4; 17]);
+
+    fn new(kind: u8, bytes: &[u8]) -> Self {
+        let mut mark = [kind; 17];
+        mark[1..].copy_from_slice(&bytes[..16]);
+        Self(mark)
+    }
+
+    fn named(kind: u8, label: &[u8], name: &str) -> Self {
+        let mut hash = Sha256::new();
+        hash.update(label);
+        hash.update(name.as_bytes());
+        Self::new(kind, &hash.finalize())
+    }
+
+    /// The mark of a token.
+    #[must_use]
+    pub fn token(digest: TokenDigest) -> Self {
+        Self::new(0, digest.as_bytes())
+    }
+
+    /// The mark of a session.
+    #[must_use]
+    pub fn session(session: SessionId) -> Self {
+        Self::new(1, session.as_bytes())
+    }
+
+    fn subject(subject: &str) -> Self {
+        Self::named(2, b"postern subject mark v1\0", subject)
+    }
+
+    fn client(client: &ClientId) -> Self {
+        Self::named(3, b"postern client mark v1\0", client.as_str())
+    }
+
+    /// Its 17 bytes.
+    #[must_use]
+    pub const fn as_bytes(&self) -> &[u8; 17] {
+        &self.0
+    }
+}
+
+/// All marks under which one token can be cut off, computed once when its record is opened.
+#[derive(Clone, Debug)]
+pub struct Marks {
+    pub(super) marks: [Mark; 5],
+    /// In seconds.
+    pub(super) issued_at: u32,
+}
+
+impl Marks {
+    /// The marks of a token and its record.
+    #[must_use]
+    pub fn of(digest: TokenDigest, record: &SessionRecord) -> Self {
+        Self {
+            marks: [
+                Mark::token(digest),
+                Mark::session(record.session),
+                Mark::subject(&record.subject),
+                Mark::client(&record.client_id),
+                Mark::ISSUER,
+            ],
+            issued_at: seconds(record.issued_at),
+        }
+    }
+}

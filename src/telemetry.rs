@@ -1,0 +1,115 @@
+//! What is written to the log: typed events, never a secret.
+//!
+//! Job: one JSON object a line, so that a log search can find it by its `event`. Tokens appear as
+//! nothing at all, clients and subjects by their names, sessions by their ids.
+
+use serde::Serialize;
+
+use crate::time::Time;
+
+/// Something worth a line in the log.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum Event<'a> {
+    /// A token was issued.
+    TokenIssued {
+        /// To which client.
+        client_id: &'a str,
+        /// Of which session (base64url).
+        session: &'a str,
+        /// With which scope.
+        scope: &'a str,
+        /// Its lifetime, in seconds.
+        expires_in: u64,
+    },
+    /// A token was revoked; the log has it.
+    TokenRevoked {
+        /// By which client.
+        client_id: &'a str,
+        /// Of which session (base64url).
+        session: &'a str,
+    },
+    /// An endpoint refused a request.
+    RequestRefused {
+        /// The endpoint's path.
+        endpoint: &'static str,
+        /// The error code that the client got.
+        error: &'static str,
+        /// What was wrong, more precisely than the client was told.
+        reason: &'a str,
+    },
+    /// The gate refused a request. Only with `log_refusals = true`.
+    GateRefused {
+        /// The `match` of the route, if one matched.
+        route: Option<&'a str>,
+        /// The status that was answered.
+        status: u16,
+        /// Why.
+        reason: &'static str,
+    },
+    /// Something that an answer depends on did not answer; the client got 503.
+    DependencyUnavailable {
+        /// Which.
+        dependency: &'static str,
+        /// What happened.
+        cause: &'a str,
+    },
+    /// A cached session was let through although a store did not answer (`on_outage =
+    /// "allow_cached"`).
+    CachedSessionAllowed {
+        /// The `match` of the route.
+        route: &'a str,
+        /// Which store did not answer.
+        dependency: &'static str,
+        /// What happened.
+        cause: &'a str,
+        /// How old the copy of the revocation log was, in seconds.
+        log_age: u64,
+    },
+    /// The origin of a route did not answer.
+    OriginUnavailable {
+        /// The `match` of the route.
+        route: &'a str,
+        /// What happened.
+        cause: &'a str,
+    },
+    /// The configuration is wrong; every request is answered 500.
+    ConfigurationRefused {
+        /// What to change, one line a problem.
+        problems: &'a [String],
+    },
+}
+
+/// The line for the log: the event as a JSON object, with its time (Unix seconds).
+#[must_use]
+pub fn line(event: &Event<'_>, now: Time) -> String {
+    #[derive(Serialize)]
+    struct Line<'a> {
+        time: u64,
+        #[serde(flatten)]
+        event: &'a Event<'a>,
+    }
+    let line = Line {
+        time: now.seconds(),
+        event,
+    };
+    serde_json::to_string(&line).expect("strings, numbers and options always serialize")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_is_one_json_object() {
+        let event = Event::GateRefused {
+            route: Some("/api/*"),
+            status: 401,
+            reason: "revoked\n",
+        };
+        assert_eq!(
+            line(&event, Time::from_millis(1_500)),
+            r#"{"time":1,"event":"gate_refused","route":"/api/*","status":401,"reason":"revoked\n"}"#
+        );
+    }
+}

@@ -1,0 +1,162 @@
+//! The keys that seal tokens, from the secret `POSTERN_KEYS`.
+//!
+//! ```text
+//! POSTERN_KEYS = pair *( ( "," / WSP ) pair )
+//! pair         = id ":" base64url-nopad(32 bytes)
+//! id           = 0..255, in decimal
+//! ```
+//! The first seals, all of them open, so keys rotate without logging anyone out.
+
+use std::fmt;
+
+use base64ct::{Base64UrlUnpadded, Encoding};
+
+use crate::secret::Secret;
+
+/// One sealing key.
+#[derive(Clone, Debug)]
+pub struct Key {
+    pub(super) id: u8,
+    pub(super) bytes: Secret<[u8; 32]>,
+}
+
+/// The keys of one issuer.
+#[derive(Clone, Debug)]
+pub struct KeyRing {
+    pub(super) issuer: String,
+    /// Never empty: the first one seals.
+    pub(super) keys: Vec<Key>,
+}
+
+/// Why a text is no key ring. It never repeats the text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyRingError {
+    /// There is no pair in it.
+    Empty,
+    /// The pair at this position (from 1) is not `id:base64url`.
+    Malformed(usize),
+    /// The key at this position (from 1) is not 32 bytes of base64url without padding.
+    BadKey(usize),
+    /// Two pairs have this id.
+    RepeatedId(u8),
+}
+
+impl fmt::Display for KeyRingError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Empty => f.write_str("has no key"),
+            Self::Malformed(at) => write!(
+                f,
+                "pair {at} is not `id:key` with an id from 0 to 255 and a base64url key"
+            ),
+            Self::BadKey(at) => write!(
+                f,
+                "the key of pair {at} is not 32 bytes in base64url without padding (43 characters)"
+            ),
+            Self::RepeatedId(id) => write!(f, "two keys have the id {id}"),
+        }
+    }
+}
+
+impl KeyRing {
+    /// Reads the ring of `issuer` from the text of the secret.
+    ///
+    /// # Errors
+    /// [`KeyRingError`] names the pair that is wrong.
+    pub fn parse(text: &str, issuer: &str) -> Result<Self, KeyRingError> {
+        let mut keys: Vec<Key> = Vec::new();
+        let pairs = text
+            .split(|c: char| c == ',' || c.is_ascii_whitespace())
+            .filter(|pair| !pair.is_empty());
+        for (at, pair) in pairs.enumerate() {
+            let position = at + 1;
+            let (id, key) = pair
+                .split_once(':')
+                .ok_or(KeyRingError::Malformed(position))?;
+            let digits = id.bytes().all(|b| b.is_ascii_digit());
+            let id = id
+                .parse::<u8>()
+                .ok()
+                .filter(|_| digits)
+                .ok_or(KeyRingError::Malformed(position))?;
+            let mut bytes = [0; 32];
+            let length = Base64UrlUnpadded::decode(key, &mut bytes)
+                .map_err(|_| KeyRingError::BadKey(position))?
+                .len();
+            if length != 32 {
+                return Err(KeyRingError::BadKey(position));
+            }
+            if keys.iter().any(|k| k.id == id) {
+                return Err(KeyRingError::RepeatedId(id));
+            }
+            keys.push(Key {
+                id,
+                bytes: Secret::new(bytes),
+            });
+        }
+        if keys.is_empty() {
+            return Err(KeyRingError::Empty);
+        }
+        Ok(Self {
+            issuer: issuer.to_owned(),
+            keys,
+        })
+    }
+
+    /// Writes one pair for the secret `POSTERN_KEYS`.
+    #[must_use]
+    pub fn write_pair(id: u8, key: &[u8; 32]) -> String {
+        format!("{id}:{}", Base64UrlUnpadded::encode_string(key))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Result<Vec<u8>, KeyRingError> {
+        KeyRing::parse(text, "https://a.example")
+            .map(|ring| ring.keys.iter().map(|k| k.id).collect())
+    }
+
+    #[test]
+    fn reads_pairs_in_order() {
+        let one = KeyRing::write_pair(7, &[1; 32]);
+        let two = KeyRing::write_pair(0, &[2; 32]);
+        assert_eq!(parse(&one), Ok(vec![7]));
+        assert_eq!(parse(&format!("{one},{two}")), Ok(vec![7, 0]));
+        assert_eq!(parse(&format!(" {two}\n{one} ,")), Ok(vec![0, 7]));
+    }
+
+    #[test]
+    fn says_which_pair_is_wrong() {
+        let one = KeyRing::write_pair(7, &[1; 32]);
+        assert_eq!(parse(""), Err(KeyRingError::Empty));
+        assert_eq!(parse(" , "), Err(KeyRingError::Empty));
+        assert_eq!(parse("abc"), Err(KeyRingError::Malformed(1)));
+        assert_eq!(
+            parse(&one.replace("7:", "256:")),
+            Err(KeyRingError::Malformed(1))
+        );
+        assert_eq!(
+            parse(&one.replace("7:", "+7:")),
+            Err(KeyRingError::Malformed(1))
+        );
+        assert_eq!(
+            parse(&format!("{one},1:abcd")),
+            Err(KeyRingError::BadKey(2))
+        );
+        assert_eq!(parse(&format!("{one}A")), Err(KeyRingError::BadKey(1)));
+        assert_eq!(
+            parse(&format!("{one} {one}")),
+            Err(KeyRingError::RepeatedId(7))
+        );
+    }
+
+    #[test]
+    fn debug_shows_no_key() {
+        let ring = KeyRing::parse(&KeyRing::write_pair(7, &[65; 32]), "https://a.example").unwrap();
+        let text = format!("{ring:?}");
+        assert!(!text.contains("65") && !text.contains("QUFB"), "{text}");
+    }
+}

@@ -1,0 +1,20 @@
+//! Tokens: their format, their seal and their digest.
+//!
+//! ```text
+//! token = kind "_" base64url-nopad(body)
+//! body  = key_id(1) nonce(24) XChaCha20-Poly1305(session_id(16) issued_at(4) expires_at(4)) tag(16)
+//! aad   = kind, key_id and the issuer
+//! ```
+//!
+//! The seal is only the first filter: a token counts because its record exists. Not the job of this
+//! room: what a token means; [`crate::resolve`] finds that out.
+
+pub mod digest;
+pub mod keys;
+pub mod kind;
+pub mod seal;
+
+pub use digest::TokenDigest;
+pub use keys::{Key, KeyRing, KeyRingError};
+pub use kind::TokenKind;
+pub use seal::{PlainToken, Pointer, SessionId, Unsealable};

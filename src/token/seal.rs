@@ -1,0 +1,362 @@
+//! Sealing and opening tokens.
+
+use std::fmt;
+
+use base64ct::{Base64UrlUnpadded, Encoding};
+use chacha20poly1305::aead::{AeadInOut, KeyInit};
+use chacha20poly1305::{Tag, XChaCha20Poly1305, XNonce};
+
+use super::keys::{Key, KeyRing};
+use super::kind::TokenKind;
+use crate::secret::Secret;
+use crate::time::Time;
+
+const NONCE: usize = 24;
+const POINTER: usize = 24;
+const TAG: usize = 16;
+const BODY: usize = 1 + NONCE + POINTER + TAG;
+/// Characters of a whole token: every kind has a prefix of seven.
+pub const TOKEN_LENGTH: usize = 7 + (BODY * 4).div_ceil(3);
+
+/// Bytes of randomness that sealing one token takes.
+pub const SEAL_RANDOMNESS: usize = NONCE;
+
+/// The name of a session, 16 random bytes. It is no secret, but no client ever sees it.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct SessionId([u8; 16]);
+
+impl SessionId {
+    /// A session id of these bytes.
+    #[must_use]
+    pub const fn from_bytes(bytes: [u8; 16]) -> Self {
+        Self(bytes)
+    }
+
+    /// Its bytes.
+    #[must_use]
+    pub const fn as_bytes(&self) -> &[u8; 16] {
+        &self.0
+    }
+
+    /// base64url without padding, 22 characters.
+    #[must_use]
+    pub fn to_base64url(self) -> String {
+        Base64UrlUnpadded::encode_string(&self.0)
+    }
+
+    /// The reverse of [`Self::to_base64url`]; `None` for anything else.
+    #[must_use]
+    pub fn from_base64url(text: &str) -> Option<Self> {
+        let mut bytes = [0; 16];
+        let decoded = Base64UrlUnpadded::decode(text, &mut bytes).ok()?;
+        (decoded.len() == 16).then_some(Self(bytes))
+    }
+}
+
+impl fmt::Debug for SessionId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SessionId({})", self.to_base64url())
+    }
+}
+
+/// A whole token, as a client holds it. It does not print, and no store takes it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlainToken(Secret<String>);
+
+impl PlainToken {
+    /// Takes the text of a token into custody.
+    #[must_use]
+    pub const fn new(text: String) -> Self {
+        Self(Secret::new(text))
+    }
+
+    /// The text: for the answer to the client that the token is issued to, and for its digest.
+    #[must_use]
+    pub const fn expose(&self) -> &String {
+        self.0.expose()
+    }
+}
+
+/// What is sealed in a token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pointer {
+    /// The session that the token belongs to.
+    pub session: SessionId,
+    /// When it was issued, in whole seconds.
+    pub issued_at: Time,
+    /// The first instant at which it no longer counts, in whole seconds.
+    pub expires_at: Time,
+}
+
+/// Why a text was not opened. A client never learns which.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unsealable {
+    /// Not a token of this kind, by its prefix, length or alphabet.
+    Malformed,
+    /// Sealed under a key that is not on the ring.
+    UnknownKey,
+    /// The seal does not hold: forged, mangled, of another kind or of another issuer.
+    Forged,
+    /// It was genuine, and its time is over.
+    Expired,
+}
+
+impl KeyRing {
+    /// Seals a token. `nonce` must be fresh randomness. Times are cut to whole seconds.
+    #[must_use]
+    pub fn seal(&self, kind: TokenKind, pointer: &Pointer, nonce: [u8; NONCE]) -> PlainToken {
+        let key = &self.keys[0];
+        let mut body = [0; BODY];
+        body[0] = key.id;
+        body[1..=NONCE].copy_from_slice(&nonce);
+        let (sealed, tag) = body[1 + NONCE..].split_at_mut(POINTER);
+        sealed[..16].copy_from_slice(pointer.session.as_bytes());
+        sealed[16..20].copy_from_slice(&seconds(pointer.issued_at));
+        sealed[20..].copy_from_slice(&seconds(pointer.expires_at));
+        let computed = self
+            .cipher(key)
+            .encrypt_inout_detached(
+                &XNonce::from(nonce),
+                &self.associated(kind, key.id),
+                sealed.into(),
+            )
+            .expect("24 bytes are far below the cipher's limit");
+        tag.copy_from_slice(&computed);
+        PlainToken::new(format!(
+            "{}{}",
+            kind.prefix(),
+            Base64UrlUnpadded::encode_string(&body)
+        ))
+    }
+
+    /// Opens a token of this kind, with no I/O.
+    ///
+    /// # Errors
+    /// [`Unsealable`] says why it does not count; only [`Unsealable::Expired`] was ever genuine.
+    pub fn open(&self, kind: TokenKind, token: &str, now: Time) -> Result<Pointer, Unsealable> {
+        if token.len() != TOKEN_LENGTH {
+            return Err(Unsealable::Malformed);
+        }
+        let encoded = token
+            .strip_prefix(kind.prefix())
+            .ok_or(Unsealable::Malformed)?;
+        let mut body = [0; BODY];
+        let length = Base64UrlUnpadded::decode(encoded, &mut body)
+            .map_err(|_| Unsealable::Malformed)?
+            .len();
+        if length != BODY {
+            return Err(Unsealable::Malformed);
+        }
+        let key = self
+            .keys
+            .iter()
+            .find(|key| key.id == body[0])
+            .ok_or(Unsealable::UnknownKey)?;
+        let associated = self.associated(kind, key.id);
+        let (head, tail) = body.split_at_mut(1 + NONCE);
+        let nonce: [u8; NONCE] = head[1..].try_into().expect("the head is 1 + NONCE bytes");
+        let (sealed, tag) = tail.split_at_mut(POINTER);
+        let tag: [u8; TAG] = (&*tag).try_into().expect("the tail is POINTER + TAG bytes");
+        self.cipher(key)
+            .decrypt_inout_detached(
+                &XNonce::from(nonce),
+                &associated,
+                sealed.into(),
+                &Tag::from(tag),
+            )
+            .map_err(|_| Unsealable::Forged)?;
+        let session: [u8; 16] = sealed[..16].try_into().expect("POINTER is 24 bytes");
+        let pointer = Pointer {
+            session: SessionId::from_bytes(session),
+            issued_at: read_seconds(&sealed[16..20]),
+            expires_at: read_seconds(&sealed[20..]),
+        };
+        if now.has_reached(pointer.expires_at) {
+            return Err(Unsealable::Expired);
+        }
+        Ok(pointer)
+    }
+
+    fn cipher(&self, key: &Key) -> XChaCha20Poly1305 {
+        // Exposed to the cipher alone.
+        XChaCha20Poly1305::new(key.bytes.expose().into())
+    }
+
+    /// Kind, key id and issuer, so that a token sealed for one opens as no other.
+    fn associated(&self, kind: TokenKind, key_id: u8) -> Vec<u8> {
+        let mut data = Vec::with_capacity(8 + self.issuer.len());
+        data.extend_from_slice(kind.prefix().as_bytes());
+        data.push(key_id);
+        data.extend_from_slice(self.issuer.as_bytes());
+        data
+    }
+}
+
+fn seconds(time: Time) -> [u8; 4] {
+    u32::try_from(time.seconds())
+        .unwrap_or(u32::MAX)
+        .to_be_bytes()
+}
+
+fn read_seconds(bytes: &[u8]) -> Time {
+    let bytes: [u8; 4] = bytes.try_into().expect("callers slice four bytes");
+    Time::from_seconds(u64::from(u32::from_be_bytes(bytes)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn ring(issuer: &str, keys: &[(u8, u8)]) -> KeyRing {
+        let pairs: Vec<String> = keys
+            .iter()
+            .map(|(id, fill)| KeyRing::write_pair(*id, &[*fill; 32]))
+            .collect();
+        KeyRing::parse(&pairs.join(","), issuer).unwrap()
+    }
+
+    const ISSUER: &str = "https://auth.example.com";
+
+    fn pointer() -> Pointer {
+        Pointer {
+            session: SessionId::from_bytes([3; 16]),
+            issued_at: Time::from_seconds(1_000),
+            expires_at: Time::from_seconds(2_000),
+        }
+    }
+
+    fn at(seconds: u64) -> Time {
+        Time::from_seconds(seconds)
+    }
+
+    #[test]
+    fn token_format_unchanged() {
+        let token = ring(ISSUER, &[(1, 9)]).seal(TokenKind::Access, &pointer(), [5; 24]);
+        assert_eq!(
+            token.expose(),
+            "pst_at_AQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBcfFd5O0BaGyzlhCW-qwdhgWijC55dwX7otcOggI7uEoJnuzudhDS7w"
+        );
+        assert_eq!(token.expose().len(), TOKEN_LENGTH);
+        let again = ring(ISSUER, &[(2, 1), (1, 9)]);
+        assert_eq!(
+            again.open(TokenKind::Access, token.expose(), at(1_500)),
+            Ok(pointer())
+        );
+    }
+
+    #[test]
+    fn expires_at_equality() {
+        let ring = ring(ISSUER, &[(1, 9)]);
+        let token = ring.seal(TokenKind::Access, &pointer(), [5; 24]);
+        let open = |millis| ring.open(TokenKind::Access, token.expose(), Time::from_millis(millis));
+        assert_eq!(open(1_999_999), Ok(pointer()));
+        assert_eq!(open(2_000_000), Err(Unsealable::Expired));
+    }
+
+    #[test]
+    fn the_sealing_matrix() {
+        let sealer = ring(ISSUER, &[(1, 9)]);
+        let token = sealer.seal(TokenKind::Access, &pointer(), [5; 24]);
+        let text = token.expose().as_str();
+        let now = at(1_500);
+        let open = |ring: &KeyRing, kind, text: &str| ring.open(kind, text, now);
+        let access = TokenKind::Access;
+        assert_eq!(
+            open(&ring(ISSUER, &[(1, 8)]), access, text),
+            Err(Unsealable::Forged)
+        );
+        assert_eq!(
+            open(&ring(ISSUER, &[(2, 9)]), access, text),
+            Err(Unsealable::UnknownKey)
+        );
+        assert_eq!(
+            open(&ring("https://other.example", &[(1, 9)]), access, text),
+            Err(Unsealable::Forged)
+        );
+        // Another kind: by its prefix, and with the prefix exchanged.
+        for kind in [TokenKind::Refresh, TokenKind::Code, TokenKind::Ticket] {
+            assert_eq!(open(&sealer, kind, text), Err(Unsealable::Malformed));
+            let renamed = text.replace(access.prefix(), kind.prefix());
+            assert_eq!(open(&sealer, kind, &renamed), Err(Unsealable::Forged));
+        }
+        for bad in [
+            "",
+            "pst_at_",
+            &text[1..],
+            &text[..text.len() - 1],
+            &format!("{text}A"),
+        ] {
+            assert_eq!(
+                open(&sealer, access, bad),
+                Err(Unsealable::Malformed),
+                "{bad:?}"
+            );
+        }
+        let padded = format!("{}=", &text[..text.len() - 1]);
+        assert_eq!(open(&sealer, access, &padded), Err(Unsealable::Malformed));
+    }
+
+    #[test]
+    fn every_flipped_bit_is_seen() {
+        let sealer = ring(ISSUER, &[(1, 9)]);
+        let token = sealer.seal(TokenKind::Access, &pointer(), [5; 24]);
+        let body = Base64UrlUnpadded::decode_vec(&token.expose()[7..]).unwrap();
+        for bit in 0..body.len() * 8 {
+            let mut flipped = body.clone();
+            flipped[bit / 8] ^= 1 << (bit % 8);
+            let text = format!("pst_at_{}", Base64UrlUnpadded::encode_string(&flipped));
+            let expected = if bit < 8 {
+                Unsealable::UnknownKey
+            } else {
+                Unsealable::Forged
+            };
+            let opened = sealer.open(TokenKind::Access, &text, at(1_500));
+            assert_eq!(opened, Err(expected), "bit {bit}");
+        }
+    }
+
+    #[test]
+    fn the_last_character_has_one_spelling() {
+        // 65 bytes leave two spare bits in the last character: they must be zero.
+        let sealer = ring(ISSUER, &[(1, 9)]);
+        let token = sealer.seal(TokenKind::Access, &pointer(), [5; 24]);
+        let text = token.expose().as_str();
+        let (head, last) = text.split_at(text.len() - 1);
+        let accepted: Vec<char> = ('0'..='z')
+            .filter(|c| c.is_ascii_alphanumeric() || *c == '_')
+            .chain(['-'])
+            .filter(|c| {
+                sealer
+                    .open(TokenKind::Access, &format!("{head}{c}"), at(1_500))
+                    .is_ok()
+            })
+            .collect();
+        assert_eq!(accepted, last.chars().collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn debug_shows_no_token() {
+        let token = ring(ISSUER, &[(1, 9)]).seal(TokenKind::Access, &pointer(), [5; 24]);
+        assert_eq!(format!("{token:?}"), "PlainToken(Secret(..))");
+    }
+
+    proptest! {
+        #[test]
+        fn opening_never_panics(text in "\\PC{0,120}") {
+            let _ = ring(ISSUER, &[(1, 9)]).open(TokenKind::Access, &text, at(0));
+        }
+
+        #[test]
+        fn what_was_sealed_is_opened(session: [u8; 16], issued in 0..u32::MAX, nonce: [u8; 24]) {
+            let ring = ring(ISSUER, &[(1, 9)]);
+            let pointer = Pointer {
+                session: SessionId::from_bytes(session),
+                issued_at: at(u64::from(issued)),
+                expires_at: at(u64::from(issued) + 1),
+            };
+            let token = ring.seal(TokenKind::Refresh, &pointer, nonce);
+            prop_assert_eq!(ring.open(TokenKind::Refresh, token.expose(), at(u64::from(issued))), Ok(pointer));
+        }
+    }
+}
