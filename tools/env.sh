@@ -37,10 +37,11 @@ export WASM_BINDGEN_BIN=$POSTERN_ROOT/.tools/bin/wasm-bindgen
 export WASM_OPT_BIN=$POSTERN_ROOT/node_modules/.bin/wasm-opt
 export ESBUILD_BIN=$POSTERN_ROOT/node_modules/.bin/esbuild
 
-# wrangler: no questions, no reports, no update check, its logs inside the project.
+# wrangler and miniflare: no questions, no reports, no update check, no look-up of where we are; logs stay in here.
 export CI=${CI:-1}
 export WRANGLER_SEND_METRICS=false
 export WRANGLER_SEND_ERROR_REPORTS=false
 export WRANGLER_HIDE_BANNER=true
 export WRANGLER_NO_SKILLS_UPDATE_PROMPTS=true
 export WRANGLER_LOG_PATH=$POSTERN_ROOT/.wrangler/logs
+export CLOUDFLARE_CF_FETCH_ENABLED=false

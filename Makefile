@@ -1,0 +1,65 @@
+# Everything a developer runs. Each recipe gets the project's own tools from tools/env.sh.
+SHELL := /bin/bash
+ENV := . tools/env.sh &&
+PORT ?= 8787
+export PORT
+# 150 KB gzipped: far below what Cloudflare takes, and every cold start reads it.
+MAX_GZIPPED := 153600
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help setup build dev test demo check client bench clean tools lint unit workerd clients dry-run
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+
+setup: tools ## install what the project needs into .tools/ and node_modules/ (minutes the first time, then nothing)
+	@echo "postern: set up; 'make dev' starts it on this machine"
+
+build: tools ## compile the Worker into build/ and check its size
+	@$(ENV) worker-build --release
+	@wasm=build/index_bg.wasm; raw=$$(wc -c <$$wasm); gzipped=$$(gzip -9 -c $$wasm | wc -c); \
+	echo "postern: $$wasm is $$raw bytes, $$gzipped gzipped (limit $(MAX_GZIPPED))"; \
+	[ $$gzipped -le $(MAX_GZIPPED) ] || { echo "postern: the Worker has grown too big" >&2; exit 1; }
+
+dev: build ## run the Worker on http://localhost:8787 and print curl lines to try (PORT=... for another port)
+	@tools/dev.sh
+
+test: lint unit build workerd clients dry-run ## run every check, as CI does
+
+demo: build ## start the Worker, walk through a token's life, stop
+	@$(ENV) node tools/demo.mjs
+
+check: tools ## check the configuration in wrangler.toml
+	@$(ENV) cargo run -q -p postern-cli -- check wrangler.toml
+
+client: tools ## make a client's secret and its lines for wrangler.toml (ID=... names the client)
+	@[ -n "$(ID)" ] || { echo "postern: which client? make client ID=my-app" >&2; exit 2; }
+	@$(ENV) cargo run -q -p postern-cli -- client "$(ID)"
+
+bench: build ## measure what the gate costs
+	@$(ENV) node bench/run.mjs
+
+clean: ## remove what was built (not .tools/ and node_modules/)
+	rm -rf build target dist .wrangler/tmp .wrangler/dry-run
+
+# The parts of the above.
+tools:
+	@tools/setup.sh
+
+lint: tools
+	@$(ENV) cargo fmt --all --check
+	@$(ENV) cargo clippy -q --all-targets --workspace -- -D warnings
+	@$(ENV) cargo clippy -q --target wasm32-unknown-unknown -p postern -- -D warnings
+
+unit: tools
+	@$(ENV) cargo test -q --workspace
+
+workerd: build
+	@$(ENV) node --test tests/workerd/*.test.mjs
+
+clients: build
+	@$(ENV) node --test tests/clients/*.test.mjs
+
+dry-run: build
+	@$(ENV) wrangler deploy --dry-run --outdir .wrangler/dry-run

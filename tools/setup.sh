@@ -1,0 +1,199 @@
+#!/usr/bin/env bash
+# Makes a fresh clone ready to build, test and run. Everything goes into .tools/ and node_modules/, both ignored by
+# git; what is there already is left alone, so a second run takes no time. Run it through `make setup`.
+set -euo pipefail
+
+cd "$(dirname -- "${BASH_SOURCE[0]}")/.."
+# shellcheck source=tools/env.sh
+. tools/env.sh
+
+readonly TARGET=wasm32-unknown-unknown
+readonly WORKER_BUILD_VERSION=0.8.7
+readonly TOOLS=$POSTERN_ROOT/.tools
+
+say() { printf 'postern: %s\n' "$*" >&2; }
+die() { say "$*"; exit 1; }
+
+# Two runs at once (two terminals, two jobs) would write into each other's folders.
+take_turns() {
+  mkdir -p "$TOOLS"
+  command -v flock >/dev/null || return 0
+  exec 9>"$TOOLS/lock"
+  if ! flock -n 9; then
+    say "another set-up is running here, waiting for it"
+    flock 9
+  fi
+}
+
+# --- Rust and its wasm32 target ----------------------------------------------------------------------------------
+
+has_target() {
+  local folder
+  folder=$(rustc --print target-libdir --target "$TARGET" 2>/dev/null) || return 1
+  compgen -G "$folder/libstd-*.rlib" >/dev/null
+}
+
+add_target_with_rustup() {
+  command -v rustup >/dev/null || return 1
+  say "adding the Rust target $TARGET with rustup (a few seconds)"
+  timeout 180 rustup target add "$TARGET" >/dev/null 2>&1 && has_target
+}
+
+# For machines that cannot reach rustup's servers: Debian packages a recent Rust with the source of its standard
+# library. The packages are unpacked into .tools/rust and not installed, and the standard library is built for wasm32.
+make_debian_toolchain() {
+  command -v apt-get >/dev/null && command -v dpkg >/dev/null ||
+    die "Rust's $TARGET target is missing and could not be added: run 'rustup target add $TARGET', then again"
+  command -v cc >/dev/null || die "no C compiler to link with: install gcc and libc6-dev, then run this again"
+  say "rustup cannot add the target here: setting up Debian's Rust inside .tools (nothing is installed system-wide)"
+  local new=$TOOLS/rust.new
+  rm -rf "$new"
+  mkdir -p "$new/packages" "$new/bin"
+  update_package_lists_if_missing
+  unpack_debian_packages "$new"
+  write_wrappers "$new"
+  build_standard_library "$new"
+  rm -rf "$new/packages" "$new/std" "$new/usr/src" "$new/usr/lib/rustlib/src"
+  rm -rf "$TOOLS/rust"
+  mv "$new" "$TOOLS/rust"
+  PATH=$TOOLS/rust/bin:$PATH
+  hash -r
+  has_target || die "the toolchain in .tools/rust does not work: remove it and run this again"
+}
+
+update_package_lists_if_missing() {
+  apt-cache show rustc-web >/dev/null 2>&1 && return
+  say "Debian's package lists are missing: running apt-get update (under a minute)"
+  if [ "$(id -u)" = 0 ]; then
+    apt-get update -qq
+  else
+    sudo apt-get update -qq
+  fi
+  apt-cache show rustc-web >/dev/null 2>&1 ||
+    die "no package rustc-web in Debian's lists: run 'rustup target add $TARGET' where rustup's servers answer"
+}
+
+# The packages we want, and of what they need whatever is not on this machine yet.
+debian_packages() {
+  local llvm wanted
+  llvm=$(apt-cache depends rust-web-llvm | sed -n 's/.*Depends: llvm-\([0-9]*\)$/\1/p' | head -n 1)
+  wanted="rustc-web cargo-web rust-web-src rust-web-llvm rust-web-clippy rustfmt-web libstd-rust-web-dev"
+  wanted="$wanted lld-$llvm libllvm$llvm"
+  {
+    tr ' ' '\n' <<<"$wanted"
+    apt-cache depends libstd-rust-web-dev | sed -n 's/.*Depends: \(libstd-rust-web-[0-9.]*\)$/\1/p'
+    # shellcheck disable=SC2086 # a list of words
+    apt-get install --simulate --no-install-recommends $wanted | awk '/^Inst / { print $2 }'
+  } | sort -u
+}
+
+unpack_debian_packages() {
+  local new=$1 names file
+  names=$(debian_packages)
+  say "downloading Debian's Rust (about 180 MB)"
+  # shellcheck disable=SC2086 # a list of words
+  (cd "$new/packages" && apt-get -qq -o APT::Sandbox::User="$(id -un)" download $names)
+  say "unpacking it (about 15 seconds)"
+  for file in "$new"/packages/*.deb; do
+    dpkg -x "$file" "$new"
+    rm "$file"
+  done
+}
+
+# The binaries look for their libraries where Debian would have installed them: say where they are instead.
+write_wrappers() {
+  local new=$1 name libraries
+  libraries=$(cd "$new" && echo usr/lib/*-linux-gnu)
+  for name in cargo rustc rustdoc rustfmt cargo-fmt cargo-clippy clippy-driver; do
+    cat >"$new/bin/$name" <<EOF
+#!/bin/sh
+# Written by tools/setup.sh.
+root=\$(CDPATH='' cd -- "\${0%/*}/.." && pwd) || exit
+export LD_LIBRARY_PATH="\$root/$libraries\${LD_LIBRARY_PATH:+:\$LD_LIBRARY_PATH}"
+exec "\$root/usr/bin/$name" "\$@"
+EOF
+    chmod +x "$new/bin/$name"
+  done
+  ln -s ../usr/bin/rust-lld "$new/bin/rust-lld"
+}
+
+# An empty crate is built with -Zbuild-std and its dependencies are kept: they are the standard library. From then on
+# the target counts as installed. The embedded bitcode is what lets `lto = true` link against it.
+build_standard_library() {
+  local new=$1 folder
+  say "building Rust's standard library for $TARGET (about 40 seconds, once)"
+  mkdir -p "$new/std/src"
+  printf '[package]\nname = "empty"\nversion = "0.0.0"\nedition = "2024"\n[workspace]\n' >"$new/std/Cargo.toml"
+  printf '#![no_std]\n' >"$new/std/src/lib.rs"
+  (
+    cd "$new/std"
+    PATH=$new/bin:$PATH
+    export RUSTC_BOOTSTRAP=1 RUSTFLAGS=-Cembed-bitcode=yes CARGO_TARGET_DIR=$new/std/target
+    cargo build -q --release --target "$TARGET" -Zbuild-std=std,panic_abort
+  )
+  folder=$new/usr/lib/rustlib/$TARGET/lib
+  mkdir -p "$folder"
+  cp "$new/std/target/$TARGET"/release/deps/*.rlib "$folder"
+  rm "$folder"/libempty-*.rlib
+}
+
+rust() {
+  has_target && return
+  add_target_with_rustup && return
+  make_debian_toolchain
+}
+
+# --- Build tools written in Rust ---------------------------------------------------------------------------------
+
+wasm_bindgen_version() {
+  [ -f Cargo.lock ] || die "no Cargo.lock: it names the version of wasm-bindgen to set up"
+  awk '/^name = "wasm-bindgen"$/ { getline; gsub(/[^0-9.]/, ""); print; exit }' Cargo.lock
+}
+
+has_version() { [ -x "$TOOLS/bin/$1" ] && [[ " $("$TOOLS/bin/$1" --version) " == *" $2 "* ]]; }
+
+# These are run for a moment in each build: unoptimised they take 0.2 seconds longer there, and half as long to build.
+cargo_install() {
+  local name=$1
+  shift
+  CARGO_TARGET_DIR=$TOOLS/target-$name CARGO_INCREMENTAL=0 \
+    CARGO_PROFILE_RELEASE_OPT_LEVEL=0 CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_DEBUG=0 \
+    CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 \
+    cargo install -q --force --no-track --root "$TOOLS" "$@"
+  rm -rf "$TOOLS/target-$name"
+}
+
+build_tools() {
+  local bindgen jobs=() job
+  bindgen=$(wasm_bindgen_version)
+  if ! has_version worker-build "$WORKER_BUILD_VERSION"; then
+    say "building worker-build $WORKER_BUILD_VERSION (about 2 minutes, once)"
+    cargo_install worker-build --locked "worker-build@$WORKER_BUILD_VERSION" &
+    jobs+=($!)
+  fi
+  if ! has_version wasm-bindgen "$bindgen"; then
+    say "building wasm-bindgen $bindgen, the version in Cargo.lock (about 2 minutes, once)"
+    # Without --locked, which did not resolve for this crate.
+    cargo_install wasm-bindgen "wasm-bindgen-cli@$bindgen" &
+    jobs+=($!)
+  fi
+  for job in "${jobs[@]}"; do
+    wait "$job" || die "a build tool could not be built: see above"
+  done
+}
+
+# --- npm packages ------------------------------------------------------------------------------------------------
+
+npm_packages() {
+  local stamp=node_modules/.postern-lock
+  cmp -s package-lock.json "$stamp" && return
+  command -v npm >/dev/null || die "npm is missing: install Node.js with npm (20 or later will do), then run this again"
+  say "installing the npm packages: wrangler, workerd, esbuild, binaryen (about 15 seconds)"
+  npm ci --no-audit --no-fund --loglevel=error >&2
+  cp package-lock.json "$stamp"
+}
+
+take_turns
+rust
+build_tools
+npm_packages
