@@ -17,4 +17,4 @@ use std::time::Duration;
 
 /// How long a token's or session's entry is kept once the record store has confirmed the deletes:
 /// sixty times the convergence that Workers KV documents. After that the missing record says it.
-pub const KEPT_AFTER_DELETE: Duration = Duration::from_secs(3_600);
+pub const KEPT_AFTER_DELETE: Duration = Duration::from_hours(1);

@@ -121,6 +121,7 @@ mod tests {
     use super::*;
     use crate::time::Time;
     use crate::token::SessionId;
+    use crate::token::digest::tests::hex;
     use proptest::prelude::*;
 
     fn delta() -> Delta {
@@ -144,11 +145,7 @@ mod tests {
 
     #[test]
     fn delta_format_unchanged() {
-        let hex: String = delta()
-            .to_bytes()
-            .iter()
-            .map(|b| format!("{b:02x}"))
-            .collect();
+        let hex = hex(&delta().to_bytes());
         assert_eq!(
             hex,
             "01\

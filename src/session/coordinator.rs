@@ -18,7 +18,7 @@ use crate::token::TokenDigest;
 
 /// How long a record is kept here after its token was issued: by then the record store, which is
 /// eventually consistent, has surely got it.
-pub const RECORD_KEPT: Duration = Duration::from_secs(600);
+pub const RECORD_KEPT: Duration = Duration::from_mins(10);
 
 /// How long to wait before a record's delete is tried again.
 pub const DELETE_RETRY: Duration = Duration::from_secs(30);

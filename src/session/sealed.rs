@@ -123,6 +123,7 @@ fn cipher(token: &PlainToken) -> (XChaCha20Poly1305, XNonce) {
 mod tests {
     use super::super::record::tests::record;
     use super::*;
+    use crate::token::digest::tests::hex;
 
     fn token(text: &str) -> PlainToken {
         PlainToken::new(text.to_owned())
@@ -131,11 +132,7 @@ mod tests {
     #[test]
     fn record_format_unchanged() {
         let sealed = SealedRecord::seal(&record(), &token("pst_at_example"));
-        let hex: String = sealed
-            .as_bytes()
-            .iter()
-            .map(|b| format!("{b:02x}"))
-            .collect();
+        let hex = hex(sealed.as_bytes());
         assert_eq!(
             hex,
             "014d2c92f7d1da6f676c9ce9a70b10a9672f40acb3145fc72a434557648e579a9008338c5a5301d93e592e2fec668742d67fbfad3dcf2921701f72b3d4b146f71ca167dee45e318b5692a914fe541128d1ff7828486116e56e837fd7b1ef784380c1fe2da8fecf1d2539794c01890b6ca79f9a334baa5a4fec85cfb994ddb8a369b0b3d955059ca75c89fc10363cfb67ab5f9de1ddf8c2adb854db0969724a426281023645183b8482ebf172bf"

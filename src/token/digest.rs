@@ -63,8 +63,17 @@ impl fmt::Debug for TokenDigest {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
+    use std::fmt::Write as _;
+
     use super::*;
+
+    pub(crate) fn hex(bytes: &[u8]) -> String {
+        bytes.iter().fold(String::new(), |mut text, byte| {
+            write!(text, "{byte:02x}").expect("writing to a String cannot fail");
+            text
+        })
+    }
 
     #[test]
     fn digest_format_unchanged() {

@@ -1,0 +1,263 @@
+//! The isolate's cache of opened records.
+//!
+//! Job: bounded in bytes, least recently used goes first, a minute at most. It holds no token: a
+//! session is found by a keyed hash of 128 bits under a key that this isolate drew at its start, so
+//! there is nothing to compare in constant time and nothing to steal.
+
+use std::cell::Cell;
+use std::hash::{BuildHasherDefault, Hasher};
+use std::rc::Rc;
+use std::time::Duration;
+
+use lru::LruCache;
+use siphasher::sip128::SipHasher24;
+
+use crate::revocation::{Follower, Marks};
+use crate::session::SessionRecord;
+use crate::time::Time;
+use crate::token::TokenDigest;
+
+/// How long an opened record is believed without reading it again.
+pub const FRESH: Duration = Duration::from_mins(1);
+
+/// What an entry costs beside its record: its place in the table and in the list, measured by the
+/// memory benchmark and rounded up.
+const OVERHEAD: usize = 256;
+
+/// A session whose record is open.
+#[derive(Debug)]
+pub struct Session {
+    record: SessionRecord,
+    digest: TokenDigest,
+    marks: Marks,
+    /// The state of the revocation log's copy against which it was last found not cut off.
+    checked: Cell<Option<u64>>,
+}
+
+impl Session {
+    pub(super) fn new(record: SessionRecord, digest: TokenDigest) -> Self {
+        Self {
+            marks: Marks::of(digest, &record),
+            record,
+            digest,
+            checked: Cell::new(None),
+        }
+    }
+
+    /// Its record.
+    #[must_use]
+    pub const fn record(&self) -> &SessionRecord {
+        &self.record
+    }
+
+    /// The digest of the token that it was opened with.
+    #[must_use]
+    pub const fn digest(&self) -> TokenDigest {
+        self.digest
+    }
+
+    /// Whether this copy of the log cuts it off. Against a copy that has not changed since it was
+    /// last asked, that is one comparison.
+    pub(super) fn is_cut_off(&self, follower: &Follower) -> bool {
+        let generation = follower.generation();
+        if self.checked.get() == Some(generation) {
+            return false;
+        }
+        let cut_off = follower.cuts_off(&self.marks);
+        if !cut_off {
+            self.checked.set(Some(generation));
+        }
+        cut_off
+    }
+}
+
+/// A token's keyed hash: two tokens have the same with a probability of 2^-128, and without the
+/// key nobody can look for them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Tag(u128);
+
+/// What the cache has of a token.
+#[derive(Debug)]
+pub enum Cached {
+    /// Opened less than [`FRESH`] ago.
+    Fresh(Rc<Session>),
+    /// Opened this long ago: only to be believed while its store does not answer.
+    Old(Rc<Session>, Duration),
+}
+
+#[derive(Debug)]
+struct Slot {
+    session: Rc<Session>,
+    opened_at: Time,
+    weight: usize,
+}
+
+/// The cache.
+#[derive(Debug)]
+pub struct Cache {
+    slots: LruCache<Tag, Slot, BuildHasherDefault<TagHasher>>,
+    weight: usize,
+    limit: usize,
+    hasher: SipHasher24,
+}
+
+/// A tag is a hash already.
+#[derive(Debug, Default)]
+pub struct TagHasher(u64);
+
+impl Hasher for TagHasher {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = self.0.rotate_left(8) ^ u64::from(*byte);
+        }
+    }
+
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "half of a uniform hash is a uniform hash"
+    )]
+    fn write_u128(&mut self, tag: u128) {
+        self.0 = tag as u64;
+    }
+}
+
+impl Cache {
+    /// An empty cache of at most `limit` bytes. `seed` must be random.
+    #[must_use]
+    pub fn new(limit: usize, seed: [u8; 16]) -> Self {
+        Self {
+            slots: LruCache::unbounded_with_hasher(BuildHasherDefault::default()),
+            weight: 0,
+            limit,
+            hasher: SipHasher24::new_with_key(&seed),
+        }
+    }
+
+    /// The tag of a token.
+    #[must_use]
+    pub fn tag(&self, token: &str) -> Tag {
+        Tag(self.hasher.hash(token.as_bytes()).as_u128())
+    }
+
+    /// What it has of this token, which thereby becomes the most recently used.
+    pub fn get(&mut self, tag: Tag, now: Time) -> Option<Cached> {
+        let slot = self.slots.get(&tag)?;
+        let age = now.since(slot.opened_at);
+        let session = Rc::clone(&slot.session);
+        Some(if age < FRESH {
+            Cached::Fresh(session)
+        } else {
+            Cached::Old(session, age)
+        })
+    }
+
+    /// Keeps a session that was opened at `now`, and lets go of the least recently used ones that no
+    /// longer fit.
+    pub fn insert(&mut self, tag: Tag, session: Rc<Session>, now: Time) {
+        self.remove(tag);
+        let weight = OVERHEAD + size_of::<Session>() + session.record.weight();
+        if weight > self.limit {
+            return;
+        }
+        while self.weight + weight > self.limit {
+            let Some((_, oldest)) = self.slots.pop_lru() else {
+                break;
+            };
+            self.weight -= oldest.weight;
+        }
+        self.weight += weight;
+        let slot = Slot {
+            session,
+            opened_at: now,
+            weight,
+        };
+        self.slots.put(tag, slot);
+    }
+
+    /// Lets go of a session.
+    pub fn remove(&mut self, tag: Tag) {
+        if let Some(slot) = self.slots.pop(&tag) {
+            self.weight -= slot.weight;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::session::record::tests::record;
+
+    fn session() -> Rc<Session> {
+        Rc::new(Session::new(record(), TokenDigest::from_bytes([1; 32])))
+    }
+
+    fn at(seconds: u64) -> Time {
+        Time::from_seconds(seconds)
+    }
+
+    fn one_weighs() -> usize {
+        OVERHEAD + size_of::<Session>() + record().weight()
+    }
+
+    #[test]
+    fn a_record_is_fresh_for_a_minute() {
+        let mut cache = Cache::new(usize::MAX, [0; 16]);
+        let tag = cache.tag("a");
+        assert!(cache.get(tag, at(0)).is_none());
+        cache.insert(tag, session(), at(100));
+        assert!(matches!(
+            cache.get(tag, Time::from_millis(159_999)),
+            Some(Cached::Fresh(_))
+        ));
+        assert!(matches!(
+            cache.get(tag, at(160)),
+            Some(Cached::Old(_, FRESH))
+        ));
+        cache.remove(tag);
+        assert!(cache.get(tag, at(100)).is_none());
+        assert_eq!(cache.weight, 0);
+    }
+
+    #[test]
+    fn it_never_weighs_more_than_it_may_and_the_least_recently_used_goes() {
+        let mut cache = Cache::new(one_weighs() * 2, [0; 16]);
+        let tags = ["a", "b", "c"].map(|token| cache.tag(token));
+        cache.insert(tags[0], session(), at(0));
+        cache.insert(tags[1], session(), at(0));
+        assert!(cache.get(tags[0], at(0)).is_some());
+        cache.insert(tags[2], session(), at(0));
+        assert!(cache.get(tags[0], at(0)).is_some());
+        assert!(cache.get(tags[1], at(0)).is_none());
+        assert!(cache.get(tags[2], at(0)).is_some());
+        assert_eq!(cache.weight, one_weighs() * 2);
+        for n in 0..1_000 {
+            let tag = cache.tag(&n.to_string());
+            cache.insert(tag, session(), at(0));
+            assert!(cache.weight <= cache.limit);
+        }
+    }
+
+    #[test]
+    fn replacing_counts_once_and_what_is_too_large_is_not_kept() {
+        let mut cache = Cache::new(one_weighs(), [0; 16]);
+        let tag = cache.tag("a");
+        cache.insert(tag, session(), at(0));
+        cache.insert(tag, session(), at(1));
+        assert_eq!(cache.weight, one_weighs());
+        let mut cache = Cache::new(one_weighs() - 1, [0; 16]);
+        cache.insert(tag, session(), at(0));
+        assert!(cache.get(tag, at(0)).is_none());
+    }
+
+    #[test]
+    fn tags_depend_on_the_seed() {
+        let one = Cache::new(0, [0; 16]).tag("a");
+        assert_eq!(one, Cache::new(0, [0; 16]).tag("a"));
+        assert_ne!(one, Cache::new(0, [1; 16]).tag("a"));
+        assert_ne!(one, Cache::new(0, [0; 16]).tag("b"));
+    }
+}

@@ -1,0 +1,394 @@
+//! From a token to what it means: active, inactive, or unavailable.
+//!
+//! Job: the one function that the gate and the endpoints ask, so that they cannot disagree.
+//! [`Resolver::look`] does all that needs no I/O and is the gate's hot path; [`Resolver::finish`]
+//! does the rest. Not its job: what the token is allowed to do; the caller decides that from the
+//! record.
+//!
+//! The order is the point: syntax, seal and expiry cost nothing and turn away every forgery; the
+//! cache and the copy of the revocation log answer what is known; only then is anyone asked.
+
+pub mod cache;
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+use std::time::Duration;
+
+use futures_util::future;
+
+use crate::ports::{Dependency, Ports, Unavailable};
+use crate::revocation::entry::Mark;
+use crate::revocation::{Entry, Follower};
+use crate::session::coordinator::{Command, RECORD_KEPT};
+use crate::session::{RecordKey, SealedRecord, SessionRecord};
+use crate::time::Time;
+use crate::token::{KeyRing, PlainToken, Pointer, TokenDigest, TokenKind, Unsealable};
+
+use cache::{Cache, Cached};
+pub use cache::{Session, Tag};
+
+/// How long a background refresh may take before it counts as lost, with the request that ran it.
+const REFRESH_LOST: Duration = Duration::from_secs(10);
+
+/// How fresh an answer the caller needs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Demand {
+    /// How old the copy of the revocation log may be; zero asks every time.
+    pub max_staleness: Duration,
+    /// How much longer than usual a cached session may be believed while a store does not answer;
+    /// `None` for not at all.
+    pub outage_grace: Option<Duration>,
+}
+
+/// What a token means.
+#[derive(Clone, Debug)]
+pub enum Resolution {
+    /// It counts.
+    Active(Active),
+    /// It does not.
+    Inactive(Inactive),
+    /// That could not be found out.
+    Unavailable(Unavailable),
+}
+
+/// A token that counts.
+#[derive(Clone, Debug)]
+pub struct Active {
+    /// What it stands for.
+    pub session: Rc<Session>,
+    /// The outage in spite of which it counts, under [`Demand::outage_grace`].
+    pub outage: Option<Outage>,
+}
+
+/// What was not asked because it did not answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outage {
+    /// Who did not answer, and why.
+    pub unavailable: Unavailable,
+    /// How old the copy of the revocation log was.
+    pub log_age: Duration,
+}
+
+/// Why a token does not count. A client never learns which.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Inactive {
+    /// It could not be opened, or its time is over.
+    Unsealable(Unsealable),
+    /// It was revoked, or a cutoff ended it.
+    Revoked,
+    /// There is no record of it.
+    NoRecord,
+}
+
+impl Inactive {
+    /// Its name in the log.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Unsealable(Unsealable::Malformed) => "malformed",
+            Self::Unsealable(Unsealable::UnknownKey) => "unknown_key",
+            Self::Unsealable(Unsealable::Forged) => "forged",
+            Self::Unsealable(Unsealable::Expired) => "expired",
+            Self::Revoked => "revoked",
+            Self::NoRecord => "no_record",
+        }
+    }
+}
+
+/// What [`Resolver::look`] found without I/O.
+#[derive(Debug)]
+pub enum Look {
+    /// The answer.
+    Done(Resolution),
+    /// Someone must be asked: hand this to [`Resolver::finish`].
+    Pending(Pending),
+}
+
+/// A resolution that needs I/O.
+#[derive(Debug)]
+pub struct Pending(Need);
+
+#[derive(Debug)]
+enum Need {
+    /// The session is known, the copy of the log is too old.
+    Log(Rc<Session>),
+    /// The record is not known.
+    Record {
+        token: PlainToken,
+        tag: Tag,
+        pointer: Pointer,
+        digest: TokenDigest,
+        /// The session as it was last seen, for an outage.
+        last_seen: Option<(Rc<Session>, Duration)>,
+        log_too: bool,
+    },
+}
+
+/// What an isolate knows: the keys, the opened records, and its copy of the revocation log.
+#[derive(Debug)]
+pub struct Resolver {
+    keys: KeyRing,
+    cache: RefCell<Cache>,
+    follower: RefCell<Follower>,
+    refreshing_since: Cell<Option<Time>>,
+}
+
+impl Resolver {
+    /// A resolver that knows nothing yet. It uses at most `cache_bytes` bytes for opened records;
+    /// `cache_seed` must be random.
+    #[must_use]
+    pub fn new(keys: KeyRing, cache_bytes: usize, cache_seed: [u8; 16]) -> Self {
+        Self {
+            keys,
+            cache: RefCell::new(Cache::new(cache_bytes, cache_seed)),
+            follower: RefCell::default(),
+            refreshing_since: Cell::new(None),
+        }
+    }
+
+    /// The keys that seal and open tokens.
+    #[must_use]
+    pub const fn keys(&self) -> &KeyRing {
+        &self.keys
+    }
+
+    /// What an access token means.
+    pub async fn resolve<P: Ports>(&self, ports: &P, token: &str, demand: &Demand) -> Resolution {
+        match self.look(token, demand, ports.now()) {
+            Look::Done(resolution) => resolution,
+            Look::Pending(pending) => self.finish(ports, pending, demand).await,
+        }
+    }
+
+    /// What an access token means, as far as that is known without asking anyone.
+    #[must_use]
+    pub fn look(&self, token: &str, demand: &Demand, now: Time) -> Look {
+        let mut cache = self.cache.borrow_mut();
+        let tag = cache.tag(token);
+        let follower = self.follower.borrow();
+        let log_is_fresh = follower.is_fresh(now, demand.max_staleness);
+        let last_seen = match cache.get(tag, now) {
+            Some(Cached::Fresh(session)) => {
+                if let Some(inactive) = ended(&session, &follower, now) {
+                    cache.remove(tag);
+                    return Look::Done(Resolution::Inactive(inactive));
+                }
+                return if log_is_fresh {
+                    Look::Done(Resolution::active(session))
+                } else {
+                    Look::Pending(Pending(Need::Log(session)))
+                };
+            }
+            Some(Cached::Old(session, age)) => Some((session, age)),
+            None => None,
+        };
+        let pointer = match self.keys.open(TokenKind::Access, token, now) {
+            Ok(pointer) => pointer,
+            Err(unsealable) => {
+                return Look::Done(Resolution::Inactive(Inactive::Unsealable(unsealable)));
+            }
+        };
+        let token = PlainToken::new(token.to_owned());
+        let digest = TokenDigest::of(&token);
+        // A revocation is never undone, so an entry is believed however old the copy is.
+        let marks = [Mark::token(digest), Mark::session(pointer.session)];
+        if marks.into_iter().any(|mark| follower.has_ended(mark)) {
+            cache.remove(tag);
+            return Look::Done(Resolution::Inactive(Inactive::Revoked));
+        }
+        Look::Pending(Pending(Need::Record {
+            token,
+            tag,
+            pointer,
+            digest,
+            last_seen,
+            log_too: !log_is_fresh,
+        }))
+    }
+
+    /// Finds out what [`Self::look`] could not.
+    pub async fn finish<P: Ports>(
+        &self,
+        ports: &P,
+        Pending(need): Pending,
+        demand: &Demand,
+    ) -> Resolution {
+        let (session, log, record) = match need {
+            Need::Log(session) => (session, self.follow(ports).await, Ok(())),
+            Need::Record {
+                token,
+                tag,
+                pointer,
+                digest,
+                last_seen,
+                log_too,
+            } => {
+                let log = async {
+                    if log_too {
+                        self.follow(ports).await
+                    } else {
+                        Ok(())
+                    }
+                };
+                let record = load(ports, &token, &pointer, digest);
+                match future::join(log, record).await {
+                    (log, Ok(Some(record))) => {
+                        let session = Rc::new(Session::new(record, digest));
+                        let mut cache = self.cache.borrow_mut();
+                        cache.insert(tag, Rc::clone(&session), ports.now());
+                        (session, log, Ok(()))
+                    }
+                    (Ok(()), Ok(None)) => {
+                        self.cache.borrow_mut().remove(tag);
+                        return Resolution::Inactive(Inactive::NoRecord);
+                    }
+                    // No record, and no word from the log: the token does not count either way,
+                    // but why is for the log to say, and it may be asked again.
+                    (Err(unavailable), Ok(None)) => return Resolution::Unavailable(unavailable),
+                    (log, Err(unavailable)) => match (last_seen, demand.outage_grace) {
+                        (Some((session, age)), Some(grace)) if age < cache::FRESH + grace => {
+                            (session, log, Err(unavailable))
+                        }
+                        (_, _) => return Resolution::Unavailable(unavailable),
+                    },
+                }
+            }
+        };
+        let now = ports.now();
+        let follower = self.follower.borrow();
+        if let Some(inactive) = ended(&session, &follower, now) {
+            return Resolution::Inactive(inactive);
+        }
+        let Some(unavailable) = log.err().or(record.err()) else {
+            return Resolution::active(session);
+        };
+        let grace = demand.outage_grace.unwrap_or_default();
+        match follower.age(now) {
+            Some(log_age) if log_age < demand.max_staleness + grace => Resolution::Active(Active {
+                session,
+                outage: Some(Outage {
+                    unavailable,
+                    log_age,
+                }),
+            }),
+            Some(_) | None => Resolution::Unavailable(unavailable),
+        }
+    }
+
+    /// Brings the copy of the revocation log up to now.
+    ///
+    /// # Errors
+    /// [`Unavailable`] where the log did not answer, or answered with less than it had said before.
+    pub async fn follow<P: Ports>(&self, ports: &P) -> Result<(), Unavailable> {
+        let asked_at = ports.now();
+        let asked_with = self.follower.borrow().position();
+        let delta = ports.since(asked_with).await?;
+        self.follower
+            .borrow_mut()
+            .learn(&delta, asked_with, asked_at)
+            .map_err(|_| {
+                let cause = "it answered with an older state than it had answered before";
+                Unavailable::new(Dependency::RevocationLog, cause)
+            })
+    }
+
+    /// Whether the copy of the log is younger than `max_staleness`.
+    #[must_use]
+    pub fn log_is_fresh(&self, now: Time, max_staleness: Duration) -> bool {
+        self.follower.borrow().is_fresh(now, max_staleness)
+    }
+
+    /// Whether the caller should now run [`Self::refresh`] beside its request: the copy of the log
+    /// has used up half of `max_staleness`, and no other request is at it. It marks the refresh as
+    /// begun.
+    #[must_use]
+    pub fn begin_refresh(&self, now: Time, max_staleness: Duration) -> bool {
+        let half_used = self
+            .follower
+            .borrow()
+            .age(now)
+            .is_some_and(|age| age >= max_staleness / 2);
+        let running = self
+            .refreshing_since
+            .get()
+            .is_some_and(|since| now.since(since) < REFRESH_LOST);
+        if !half_used || running || max_staleness.is_zero() {
+            return false;
+        }
+        self.refreshing_since.set(Some(now));
+        true
+    }
+
+    /// Brings the copy of the log up to now in the background, after [`Self::begin_refresh`], so
+    /// that no request has to wait for it.
+    ///
+    /// # Errors
+    /// As [`Self::follow`]; nobody is worse off, a request that needs the log will ask itself.
+    pub async fn refresh<P: Ports>(&self, ports: &P) -> Result<(), Unavailable> {
+        let result = self.follow(ports).await;
+        self.refreshing_since.set(None);
+        result
+    }
+
+    /// Takes in an entry that this isolate itself has just had appended, so that here it holds at
+    /// once.
+    pub fn note_revoked(&self, entry: &Entry) {
+        self.follower.borrow_mut().note(entry);
+    }
+}
+
+impl Resolution {
+    const fn active(session: Rc<Session>) -> Self {
+        Self::Active(Active {
+            session,
+            outage: None,
+        })
+    }
+}
+
+/// Why a session does not count any more, as far as this copy of the log knows.
+fn ended(session: &Session, follower: &Follower, now: Time) -> Option<Inactive> {
+    if now.has_reached(session.record().expires_at) {
+        return Some(Inactive::Unsealable(Unsealable::Expired));
+    }
+    session.is_cut_off(follower).then_some(Inactive::Revoked)
+}
+
+/// The record of a token: from the record store, or from the session's coordinator where the store
+/// may not have got it yet.
+async fn load<P: Ports>(
+    ports: &P,
+    token: &PlainToken,
+    pointer: &Pointer,
+    digest: TokenDigest,
+) -> Result<Option<SessionRecord>, Unavailable> {
+    let now = ports.now();
+    if let Some(sealed) = ports.read(&RecordKey::access(digest)).await? {
+        return open(&sealed, token, pointer, Dependency::RecordStore).map(Some);
+    }
+    if now.since(pointer.issued_at) >= RECORD_KEPT {
+        return Ok(None);
+    }
+    let reply = ports.ask(pointer.session, Command::read(digest)).await?;
+    reply
+        .record()
+        .map(|sealed| open(&sealed, token, pointer, Dependency::Coordinator))
+        .transpose()
+}
+
+/// What can't be read is no "no": a later version may have written it.
+fn open(
+    sealed: &SealedRecord,
+    token: &PlainToken,
+    pointer: &Pointer,
+    source: Dependency,
+) -> Result<SessionRecord, Unavailable> {
+    sealed
+        .open(token)
+        .ok()
+        .filter(|record| record.session == pointer.session)
+        .ok_or_else(|| Unavailable::new(source, "the record that it gave cannot be read"))
+}
+
+#[cfg(test)]
+mod tests;
