@@ -19,3 +19,6 @@ pub mod token;
 
 #[cfg(target_arch = "wasm32")]
 pub mod edge;
+
+#[cfg(test)]
+pub(crate) mod fakes;

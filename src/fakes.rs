@@ -1,0 +1,537 @@
+//! Every port, in memory, with faults.
+//!
+//! Job: stand in for Workers in native tests. The coordinators really run the state machine and the
+//! log really numbers its entries; each kind of call can fail before or after it took effect, or be
+//! overtaken by others, and the record store can answer stale. Not its job: never answering; a
+//! store that is too slow is [`Unavailable`], which the adapters see to.
+
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, HashMap};
+use std::future::poll_fn;
+use std::task::Poll;
+use std::time::Duration;
+
+use sha2::{Digest, Sha256};
+
+use crate::ports::{
+    Clock, Coordinator, Dependency, Events, Randomness, RecordStore, RevocationLog, Unavailable,
+};
+use crate::revocation::{Delta, Entry, LogId, Position};
+use crate::session::coordinator::{Command, Reply, State};
+use crate::session::{RecordKey, SealedRecord};
+use crate::telemetry::{self, Event};
+use crate::time::Time;
+use crate::token::{SessionId, TokenDigest};
+
+/// The moment at which a test begins.
+pub(crate) const START: Time = Time::from_seconds(1_800_000_000);
+
+/// What goes wrong with a call.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Fault {
+    /// Nothing.
+    #[default]
+    None,
+    /// It fails and has no effect.
+    Before,
+    /// It takes effect, and its answer is lost.
+    After,
+}
+
+impl Fault {
+    /// Both ways to fail.
+    pub(crate) const FAILING: [Self; 2] = [Self::Before, Self::After];
+}
+
+/// One kind of call: how often it was made, and what goes wrong with it.
+#[derive(Debug, Default)]
+pub(crate) struct Call {
+    count: Cell<u32>,
+    fault: Cell<Fault>,
+    delay: Cell<u32>,
+}
+
+impl Call {
+    /// How often it was made.
+    pub(crate) fn count(&self) -> u32 {
+        self.count.get()
+    }
+
+    /// From now on it goes wrong in this way.
+    pub(crate) fn set_fault(&self, fault: Fault) {
+        self.fault.set(fault);
+    }
+
+    /// From now on it lets other futures go first, this many times.
+    pub(crate) fn set_delay(&self, turns: u32) {
+        self.delay.set(turns);
+    }
+
+    async fn make<T>(
+        &self,
+        dependency: Dependency,
+        effect: impl FnOnce() -> T,
+    ) -> Result<T, Unavailable> {
+        self.count.set(self.count.get() + 1);
+        for _ in 0..self.delay.get() {
+            let_others_go_first().await;
+        }
+        match self.fault.get() {
+            Fault::None => Ok(effect()),
+            Fault::Before => Err(Unavailable::new(dependency, "fault before the effect")),
+            Fault::After => {
+                effect();
+                Err(Unavailable::new(dependency, "fault after the effect"))
+            }
+        }
+    }
+}
+
+async fn let_others_go_first() {
+    let mut yielded = false;
+    poll_fn(|context| {
+        if yielded {
+            return Poll::Ready(());
+        }
+        yielded = true;
+        context.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
+}
+
+/// How the record store's answers lag behind.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Staleness {
+    /// They do not.
+    #[default]
+    None,
+    /// It says that there is no record, although one was written.
+    MissesWrites,
+    /// It gives a record although that was deleted.
+    KeepsDeleted,
+}
+
+/// The kinds of calls.
+#[derive(Debug, Default)]
+pub(crate) struct Calls {
+    pub(crate) record_read: Call,
+    pub(crate) record_write: Call,
+    /// The coordinators' own deletes of records.
+    pub(crate) record_delete: Call,
+    pub(crate) issue: Call,
+    pub(crate) find: Call,
+    pub(crate) read: Call,
+    pub(crate) forget: Call,
+    pub(crate) since: Call,
+    pub(crate) append: Call,
+}
+
+#[derive(Debug)]
+struct StoredRecord {
+    bytes: Vec<u8>,
+    deleted: bool,
+}
+
+/// All ports at once.
+#[derive(Debug)]
+pub(crate) struct Fakes {
+    /// What is counted and can go wrong.
+    pub(crate) calls: Calls,
+    now: Cell<Time>,
+    drawn: Cell<u64>,
+    records: RefCell<BTreeMap<String, StoredRecord>>,
+    staleness: Cell<Staleness>,
+    coordinators: RefCell<HashMap<SessionId, State>>,
+    log: RefCell<(LogId, Vec<Entry>)>,
+    log_answers_up_to: Cell<Option<u64>>,
+    events: RefCell<Vec<String>>,
+}
+
+impl Default for Fakes {
+    fn default() -> Self {
+        Self {
+            calls: Calls::default(),
+            now: Cell::new(START),
+            drawn: Cell::default(),
+            records: RefCell::default(),
+            staleness: Cell::default(),
+            coordinators: RefCell::default(),
+            log: RefCell::new((LogId([1; 16]), Vec::new())),
+            log_answers_up_to: Cell::default(),
+            events: RefCell::default(),
+        }
+    }
+}
+
+impl Fakes {
+    /// Lets time pass.
+    pub(crate) fn advance(&self, duration: Duration) {
+        self.now.set(self.now.get().plus(duration));
+    }
+
+    /// Makes it this moment.
+    pub(crate) fn set_now(&self, now: Time) {
+        self.now.set(now);
+    }
+
+    /// How often anything outside the isolate was asked.
+    pub(crate) fn io(&self) -> u32 {
+        let calls = &self.calls;
+        [
+            &calls.record_read,
+            &calls.record_write,
+            &calls.issue,
+            &calls.find,
+            &calls.read,
+            &calls.forget,
+            &calls.since,
+            &calls.append,
+        ]
+        .map(Call::count)
+        .iter()
+        .sum()
+    }
+
+    /// From now on the record store's answers lag behind in this way.
+    pub(crate) fn set_staleness(&self, staleness: Staleness) {
+        self.staleness.set(staleness);
+    }
+
+    /// The keys of the records that were written and not deleted.
+    pub(crate) fn live_records(&self) -> Vec<String> {
+        let records = self.records.borrow();
+        let live = records.iter().filter(|(_, record)| !record.deleted);
+        live.map(|(key, _)| key.clone()).collect()
+    }
+
+    /// Puts these bytes under `key`, whatever was there.
+    pub(crate) fn put_record(&self, key: &RecordKey, bytes: Vec<u8>) {
+        let record = StoredRecord {
+            bytes,
+            deleted: false,
+        };
+        self.records
+            .borrow_mut()
+            .insert(key.as_str().to_owned(), record);
+    }
+
+    /// Every byte that the record store and the coordinators hold.
+    pub(crate) fn dump(&self) -> String {
+        let records = self.records.borrow();
+        let mut text = String::new();
+        for (key, record) in &*records {
+            text.push_str(key);
+            text.push_str(&String::from_utf8_lossy(&record.bytes));
+        }
+        for state in self.coordinators.borrow().values() {
+            text.push_str(&serde_json::to_string(state).expect("a state always serializes"));
+        }
+        text
+    }
+
+    /// What the coordinator of `session` holds.
+    pub(crate) fn state(&self, session: SessionId) -> State {
+        let states = self.coordinators.borrow();
+        states.get(&session).cloned().unwrap_or_default()
+    }
+
+    /// Does what each coordinator's alarm does: the deletes that are due by now.
+    pub(crate) async fn run_alarms(&self) {
+        let sessions: Vec<SessionId> = self.coordinators.borrow().keys().copied().collect();
+        for session in sessions {
+            self.delete_due(session).await;
+        }
+    }
+
+    async fn delete_due(&self, session: SessionId) {
+        let now = self.now.get();
+        for digest in self.state(session).due(now) {
+            let key = TokenDigest::from_base64url(&digest)
+                .map(RecordKey::access)
+                .expect("tests issue real digests");
+            let delete = || {
+                if let Some(record) = self.records.borrow_mut().get_mut(key.as_str()) {
+                    record.deleted = true;
+                }
+            };
+            let call = &self.calls.record_delete;
+            let deleted = call.make(Dependency::RecordStore, delete).await;
+            let state = match deleted {
+                Ok(()) => self.state(session).deleted(&digest),
+                Err(_) => self.state(session).delete_failed(&digest, now),
+            };
+            self.coordinators.borrow_mut().insert(session, state);
+        }
+    }
+
+    /// The entries of the log.
+    pub(crate) fn log_entries(&self) -> Vec<Entry> {
+        self.log.borrow().1.clone()
+    }
+
+    /// From now on the log answers as if nothing came after `sequence`; `None` undoes that.
+    pub(crate) fn set_log_answers_up_to(&self, sequence: Option<u64>) {
+        self.log_answers_up_to.set(sequence);
+    }
+
+    /// The log is lost and begins anew, under another name.
+    pub(crate) fn lose_log(&self) {
+        let mut log = self.log.borrow_mut();
+        log.0.0[0] += 1;
+        log.1.clear();
+    }
+
+    /// The lines that were logged.
+    pub(crate) fn events(&self) -> Vec<String> {
+        self.events.borrow().clone()
+    }
+
+    fn delta(&self, position: Position) -> Delta {
+        let log = self.log.borrow();
+        let (id, entries) = &*log;
+        let newest = u64::try_from(entries.len()).expect("tests append few entries");
+        let head = self
+            .log_answers_up_to
+            .get()
+            .map_or(newest, |limit| limit.min(newest));
+        let known = if position.log == *id {
+            position.sequence
+        } else {
+            0
+        };
+        let new = (1..)
+            .zip(entries)
+            .filter(|(sequence, _)| (known + 1..=head).contains(sequence));
+        Delta {
+            head: Position {
+                log: *id,
+                sequence: head,
+            },
+            entries: new.map(|(_, entry)| *entry).collect(),
+        }
+    }
+}
+
+impl Clock for Fakes {
+    fn now(&self) -> Time {
+        self.now.get()
+    }
+}
+
+impl Randomness for Fakes {
+    /// Different bytes each time, the same in every run.
+    fn fill(&self, bytes: &mut [u8]) {
+        for chunk in bytes.chunks_mut(32) {
+            self.drawn.set(self.drawn.get() + 1);
+            let block = Sha256::digest(self.drawn.get().to_be_bytes());
+            chunk.copy_from_slice(&block[..chunk.len()]);
+        }
+    }
+}
+
+impl Events for Fakes {
+    fn emit(&self, event: Event<'_>) {
+        let line = telemetry::line(&event, self.now.get());
+        self.events.borrow_mut().push(line);
+    }
+}
+
+impl RecordStore for Fakes {
+    async fn read(&self, key: &RecordKey) -> Result<Option<SealedRecord>, Unavailable> {
+        let effect = || {
+            let records = self.records.borrow();
+            let record = records.get(key.as_str())?;
+            let seen = match self.staleness.get() {
+                Staleness::None => !record.deleted,
+                Staleness::MissesWrites => false,
+                Staleness::KeepsDeleted => true,
+            };
+            seen.then(|| SealedRecord::from_store(record.bytes.clone()))
+        };
+        self.calls
+            .record_read
+            .make(Dependency::RecordStore, effect)
+            .await
+    }
+
+    async fn write(
+        &self,
+        key: &RecordKey,
+        record: &SealedRecord,
+        _expires_at: Time,
+    ) -> Result<(), Unavailable> {
+        let effect = || self.put_record(key, record.as_bytes().to_vec());
+        self.calls
+            .record_write
+            .make(Dependency::RecordStore, effect)
+            .await
+    }
+}
+
+impl Coordinator for Fakes {
+    async fn ask(&self, session: SessionId, command: Command) -> Result<Reply, Unavailable> {
+        let call = match command {
+            Command::Issue { .. } => &self.calls.issue,
+            Command::Find { .. } => &self.calls.find,
+            Command::Read { .. } => &self.calls.read,
+            Command::Forget { .. } => &self.calls.forget,
+        };
+        let effect = || {
+            let (state, reply) = self.state(session).apply(command, self.now.get());
+            self.coordinators.borrow_mut().insert(session, state);
+            reply
+        };
+        let reply = call.make(Dependency::Coordinator, effect).await;
+        self.delete_due(session).await;
+        reply
+    }
+}
+
+impl RevocationLog for Fakes {
+    async fn since(&self, position: Position) -> Result<Delta, Unavailable> {
+        let effect = || self.delta(position);
+        self.calls
+            .since
+            .make(Dependency::RevocationLog, effect)
+            .await
+    }
+
+    async fn append(&self, entry: &Entry) -> Result<(), Unavailable> {
+        let effect = || self.log.borrow_mut().1.push(*entry);
+        self.calls
+            .append
+            .make(Dependency::RevocationLog, effect)
+            .await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_executor::block_on;
+    use futures_util::future::join;
+
+    use super::*;
+    use crate::revocation::Target;
+
+    fn digest() -> TokenDigest {
+        TokenDigest::from_bytes([9; 32])
+    }
+
+    fn session() -> SessionId {
+        SessionId::from_bytes([3; 16])
+    }
+
+    fn sealed() -> SealedRecord {
+        SealedRecord::from_store(b"sealed".to_vec())
+    }
+
+    fn issue() -> Command {
+        let expires_at = START.plus(Duration::from_secs(1_000));
+        Command::issue(digest(), &"reports".parse().unwrap(), expires_at, &sealed())
+    }
+
+    fn written() -> (Fakes, RecordKey) {
+        let fakes = Fakes::default();
+        let key = RecordKey::access(digest());
+        block_on(fakes.write(&key, &sealed(), START)).unwrap();
+        block_on(fakes.ask(session(), issue())).unwrap();
+        (fakes, key)
+    }
+
+    #[test]
+    fn randomness_never_repeats() {
+        let fakes = Fakes::default();
+        let (mut one, mut other) = ([0; 40], [0; 40]);
+        fakes.fill(&mut one);
+        fakes.fill(&mut other);
+        assert_ne!(one[..32], other[..32]);
+        assert_ne!(one[..8], one[32..]);
+    }
+
+    #[test]
+    fn a_write_fails_before_or_after_it_took_effect() {
+        for (fault, records) in [(Fault::Before, 0), (Fault::After, 1)] {
+            let fakes = Fakes::default();
+            fakes.calls.record_write.set_fault(fault);
+            let key = RecordKey::access(digest());
+            assert!(block_on(fakes.write(&key, &sealed(), START)).is_err());
+            assert_eq!(fakes.live_records().len(), records, "{fault:?}");
+        }
+    }
+
+    #[test]
+    fn forgetting_deletes_the_record_and_a_failed_delete_is_tried_again() {
+        let (fakes, key) = written();
+        fakes.calls.record_delete.set_fault(Fault::Before);
+        block_on(fakes.ask(session(), Command::forget(digest()))).unwrap();
+        assert_eq!(fakes.live_records(), [key.as_str()]);
+        fakes.calls.record_delete.set_fault(Fault::None);
+        fakes.advance(crate::session::coordinator::DELETE_RETRY);
+        block_on(fakes.run_alarms());
+        assert_eq!(fakes.live_records(), [""; 0]);
+        assert_eq!(fakes.state(session()), State::default());
+        assert_eq!(fakes.calls.record_delete.count(), 2);
+    }
+
+    #[test]
+    fn reads_can_be_stale_both_ways() {
+        let (fakes, key) = written();
+        let read = || block_on(fakes.read(&key)).unwrap();
+        assert_eq!(read(), Some(sealed()));
+        fakes.set_staleness(Staleness::MissesWrites);
+        assert_eq!(read(), None);
+        fakes.set_staleness(Staleness::KeepsDeleted);
+        block_on(fakes.ask(session(), Command::forget(digest()))).unwrap();
+        assert_eq!(read(), Some(sealed()));
+        fakes.set_staleness(Staleness::None);
+        assert_eq!(read(), None);
+        assert!(fakes.dump().contains("sealed"));
+        assert_eq!(fakes.io(), 7);
+    }
+
+    #[test]
+    fn the_log_numbers_its_entries_and_can_lag_or_be_lost() {
+        let fakes = Fakes::default();
+        let entry = Entry::new(&Target::Token(digest()), START);
+        let since = |position| block_on(fakes.since(position)).unwrap();
+        for _ in 0..2 {
+            block_on(fakes.append(&entry)).unwrap();
+        }
+        let all = since(Position::default());
+        assert_eq!((all.head.sequence, all.entries.len()), (2, 2));
+        assert_eq!(since(all.head).entries, []);
+        fakes.set_log_answers_up_to(Some(1));
+        assert_eq!(since(all.head).head.sequence, 1);
+        fakes.set_log_answers_up_to(None);
+        fakes.lose_log();
+        assert_eq!(fakes.log_entries(), []);
+        assert_ne!(since(all.head).head.log, all.head.log);
+    }
+
+    #[test]
+    fn a_delayed_call_is_overtaken() {
+        let (fakes, key) = written();
+        fakes.calls.record_read.set_delay(1);
+        let forget = fakes.ask(session(), Command::forget(digest()));
+        let (read, _) = block_on(join(fakes.read(&key), forget));
+        assert_eq!(read.unwrap(), None);
+    }
+
+    #[test]
+    fn events_are_lines() {
+        let fakes = Fakes::default();
+        fakes.set_now(Time::from_seconds(7));
+        fakes.emit(Event::TokenRevoked {
+            client_id: "a",
+            session: "b",
+        });
+        let line = r#"{"time":7,"event":"token_revoked","client_id":"a","session":"b"}"#;
+        assert_eq!(fakes.events(), [line]);
+    }
+
+    #[test]
+    fn both_ways_to_fail_are_listed() {
+        assert_eq!(Fault::FAILING, [Fault::Before, Fault::After]);
+    }
+}
