@@ -1,0 +1,85 @@
+#!/usr/bin/env bash
+# Runs the Worker on this machine with wrangler, and prints three curl lines to try once it answers. `make dev` builds
+# first and then runs this. PORT=... takes another port than 8787. Ctrl-C stops everything it started.
+set -euo pipefail
+
+cd "$(dirname -- "${BASH_SOURCE[0]}")/.."
+# shellcheck source=tools/env.sh
+. tools/env.sh
+
+readonly PORT=${PORT:-8787}
+readonly SITE=http://localhost:$PORT
+
+say() { printf 'postern: %s\n' "$*" >&2; }
+die() { say "$*"; exit 1; }
+
+# The secrets that a deployed Worker gets from `wrangler secret put`, made up for this machine. The demo client's
+# secret is for whoever calls the Worker; the Worker itself only gets the hash.
+write_secrets_if_missing() {
+  [ -e .dev.vars ] && return
+  say "writing .dev.vars: a sealing key and the demo client's secret, for this machine only"
+  local keys secret hash
+  keys=$(cargo run -q -p postern-cli -- keys)
+  read -r secret hash < <(node -e '
+    const { randomBytes, createHash } = require("node:crypto");
+    const secret = randomBytes(32).toString("base64url");
+    console.log(secret, createHash("sha256").update(secret).digest("hex"));')
+  (
+    umask 077
+    cat >.dev.vars.new <<EOF
+POSTERN_KEYS="$keys"
+DEMO_CLIENT_SECRET="$secret"
+DEMO_CLIENT_SECRET_SHA256="$hash"
+EOF
+  )
+  mv .dev.vars.new .dev.vars
+}
+
+port_is_taken() { (exec 3<>"/dev/tcp/127.0.0.1/$PORT") 2>/dev/null; }
+
+wait_until_healthy() {
+  local tries
+  for ((tries = 0; tries < 240; tries++)); do
+    kill -0 "$wrangler" 2>/dev/null || return 1
+    curl -fs -o /dev/null --max-time 2 "$SITE/_postern/health" && return
+    sleep 0.25
+  done
+  say "$SITE/_postern/health did not answer with 200 within a minute"
+  return 1
+}
+
+print_lines_to_try() {
+  cat <<EOF
+
+Postern runs on $SITE (Ctrl-C stops it). In another terminal, in this folder:
+
+# 1. Without a token: refused with 401.
+curl -i $SITE/api/hello
+
+# 2. Get a token.
+TOKEN=\$(. ./.dev.vars; curl -s -u "demo:\$DEMO_CLIENT_SECRET" -d grant_type=client_credentials $SITE/oauth/token | sed -E 's/.*"access_token" *: *"([^"]+)".*/\\1/'); echo "\$TOKEN"
+
+# 3. With it: let in.
+curl -i -H "Authorization: Bearer \$TOKEN" $SITE/api/hello
+
+EOF
+}
+
+# wrangler stops workerd itself when it is told to end.
+stop() {
+  trap - INT TERM EXIT
+  kill -TERM "$wrangler" 2>/dev/null || true
+  wait "$wrangler" 2>/dev/null || true
+}
+
+port_is_taken && die "port $PORT is in use: stop what listens there, or PORT=8788 make dev"
+write_secrets_if_missing
+
+wrangler dev --port "$PORT" --ip 127.0.0.1 --show-interactive-dev-session=false &
+wrangler=$!
+trap 'stop; exit 0' INT TERM
+trap stop EXIT
+
+wait_until_healthy || die "the Worker did not start: see above"
+print_lines_to_try
+wait "$wrangler"
