@@ -1,7 +1,8 @@
 //! `application/x-www-form-urlencoded` bodies (RFC 6749 appendix B).
 //!
-//! Job: parameters that appear once each, with empty ones counted as absent (sections 3.1 and 3.2).
-//! The values may be secrets, so the form does not print.
+//! Job: parameters that appear once each, with empty ones counted as absent (sections 3.1 and 3.2);
+//! only what its own document lets appear several times may (`resource`, RFC 8707 section 2). The
+//! values may be secrets, so the form does not print.
 
 use std::fmt;
 
@@ -32,17 +33,26 @@ impl fmt::Display for FormError {
 }
 
 impl Form {
-    /// Parses a body.
+    /// Parses a body in which no parameter may appear twice.
     ///
     /// # Errors
     /// [`FormError`] says which rule the body breaks.
     pub fn parse(body: &[u8]) -> Result<Self, FormError> {
+        Self::parse_repeatable(body, &[])
+    }
+
+    /// Parses a body in which only the parameters named in `repeatable` may appear several times.
+    ///
+    /// # Errors
+    /// [`FormError`] says which rule the body breaks.
+    pub fn parse_repeatable(body: &[u8], repeatable: &[&str]) -> Result<Self, FormError> {
         let mut parameters: Vec<(String, Secret<String>)> = Vec::new();
         for pair in body.split(|b| *b == b'&').filter(|pair| !pair.is_empty()) {
             let at = pair.iter().position(|b| *b == b'=').unwrap_or(pair.len());
             let name = decode(&pair[..at])?;
             let value = decode(pair.get(at + 1..).unwrap_or_default())?;
-            if parameters.iter().any(|(n, _)| *n == name) {
+            let again = parameters.iter().any(|(n, _)| *n == name);
+            if again && !repeatable.contains(&name.as_str()) {
                 return Err(FormError::Repeated);
             }
             parameters.push((name, Secret::new(value)));
@@ -53,9 +63,14 @@ impl Form {
     /// The value of `name`; an empty one counts as absent.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
+        self.get_all(name).next()
+    }
+
+    /// Every value of `name`, in order; empty ones count as absent.
+    pub fn get_all(&self, name: &str) -> impl Iterator<Item = &str> {
         self.0
             .iter()
-            .find(|(n, _)| n == name)
+            .filter(move |(n, _)| n == name)
             // Exposed to the endpoint that asked for this parameter by its name.
             .map(|(_, value)| value.expose().as_str())
             .filter(|value| !value.is_empty())
@@ -99,6 +114,22 @@ mod tests {
                 "{body}"
             );
         }
+    }
+
+    #[test]
+    fn only_a_repeatable_parameter_may_be_repeated() {
+        let parse = |body: &str| Form::parse_repeatable(body.as_bytes(), &["resource"]);
+        let form = parse("resource=urn:a&a=1&resource=&resource=urn%3Ab").unwrap();
+        assert_eq!(
+            form.get_all("resource").collect::<Vec<_>>(),
+            ["urn:a", "urn:b"]
+        );
+        assert_eq!(form.get("resource"), Some("urn:a"));
+        assert_eq!(parse("a=1&resource=x&a=1").err(), Some(FormError::Repeated));
+        assert_eq!(
+            Form::parse(b"resource=a&resource=a").err(),
+            Some(FormError::Repeated)
+        );
     }
 
     #[test]

@@ -4,6 +4,12 @@
 use std::fmt;
 use std::str::FromStr;
 
+use super::issuer::Issuer;
+
+/// Where the metadata of a protected resource is found: this, with the resource's own path behind it
+/// (RFC 9728 section 3.1).
+pub const METADATA_PATH: &str = "/.well-known/oauth-protected-resource";
+
 /// The identifier of a protected resource: `scheme ":" 1*pchar`, 512 bytes at most, no fragment.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ResourceUri(String);
@@ -74,6 +80,15 @@ impl fmt::Display for ResourceUri {
     }
 }
 
+/// The URL of a resource's metadata, for `resource_metadata=` in a challenge (RFC 9728 section
+/// 5.1): the audience's own, or the issuer's where there is no audience or it has no web address.
+#[must_use]
+pub fn metadata_url(issuer: &Issuer, audience: Option<&ResourceUri>) -> String {
+    let parts = audience.and_then(ResourceUri::web_parts);
+    let (origin, path) = parts.unwrap_or((issuer.as_str(), ""));
+    format!("{origin}{METADATA_PATH}{path}")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -129,5 +144,24 @@ mod tests {
         assert_eq!(parts("http://a.example/x"), None);
         assert_eq!(parts("https://a.example?x"), None);
         assert_eq!(parts("urn:x"), None);
+    }
+
+    #[test]
+    fn the_well_known_path_is_inserted_before_the_resources_path() {
+        let issuer: Issuer = "https://auth.example.com".parse().unwrap();
+        let url = |audience: &str| metadata_url(&issuer, audience.parse().ok().as_ref());
+        let known = "/.well-known/oauth-protected-resource";
+        // The examples of RFC 9728 sections 3 and 3.1.
+        assert_eq!(
+            url("https://resource.example.com"),
+            format!("https://resource.example.com{known}")
+        );
+        assert_eq!(
+            url("https://resource.example.com/resource1"),
+            format!("https://resource.example.com{known}/resource1")
+        );
+        for other in ["https://a.example/?x", "urn:x", ""] {
+            assert_eq!(url(other), format!("https://auth.example.com{known}"));
+        }
     }
 }
