@@ -56,6 +56,8 @@ make_debian_toolchain() {
   rm -rf "$new/packages" "$new/std" "$new/usr/src" "$new/usr/lib/rustlib/src"
   rm -rf "$TOOLS/rust"
   mv "$new" "$TOOLS/rust"
+  # What was compiled against another standard library does not link with this one, and cargo cannot tell.
+  rm -rf "${CARGO_TARGET_DIR:-target}/$TARGET"
   PATH=$TOOLS/rust/bin:$PATH
   hash -r
   has_target || die "the toolchain in .tools/rust does not work: remove it and run this again"
