@@ -1,0 +1,258 @@
+//! The path of a request, sliced out of its URL and made unambiguous.
+//!
+//! Job: one reading of a path that the gate and every origin share. Whatever some server might read
+//! otherwise (RFC 3986 sections 3.3 and 6.2.2) is refused rather than guessed at, because a path
+//! that means `/public` to the gate and `/admin` to the origin is a way around the gate. Not its
+//! job: what origins differ in by their own configuration, such as letter case or a trailing slash,
+//! dot or space: a list of routes that ends with a closed one (`match = "/*"`) covers those.
+//!
+//! Refused, raw or percent-encoded: control characters, `\`, `;` (path parameters, which some
+//! servers cut off), `?` and `#` (a server that decodes first would end the path there), `//`, dot
+//! segments. Refused when encoded: `/`, bytes that are not UTF-8, and what still has an escape once
+//! decoded (`%252e`). Refused raw: space and everything outside ASCII, which no URL has.
+//! Accepted although RFC 3986 has no place for them: `"`, `<`, `>`, `^`, `` ` ``, `{`, `|` and `}`.
+//! Browsers send some of them raw, and raw or encoded they come to the same character for everyone.
+
+use std::borrow::Cow;
+
+/// The longest path that is read, in bytes as they are sent.
+pub const PATH_LIMIT: usize = 8 * 1024;
+
+/// Why a path is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ambiguous {
+    /// It is empty or begins with something other than `/`.
+    NotAbsolute,
+    /// It is longer than [`PATH_LIMIT`].
+    TooLong,
+    /// It has a raw space, control character or byte outside ASCII.
+    BadCharacter,
+    /// It has an encoded control character.
+    Control,
+    /// It has a backslash.
+    Backslash,
+    /// It has an encoded slash.
+    EncodedSlash,
+    /// It has a `;`.
+    Semicolon,
+    /// It has a raw `#`, or an encoded `#` or `?`.
+    Delimiter,
+    /// It has an empty segment: `//`.
+    EmptySegment,
+    /// It has a segment `.` or `..`.
+    DotSegment,
+    /// It has a `%` without two hexadecimal digits after it.
+    BadEscape,
+    /// It has an escape left once it is decoded.
+    DoubleEncoding,
+    /// It is not UTF-8 once it is decoded.
+    NotUtf8,
+}
+
+impl Ambiguous {
+    /// Every reason.
+    pub const ALL: [Self; 13] = [
+        Self::NotAbsolute,
+        Self::TooLong,
+        Self::BadCharacter,
+        Self::Control,
+        Self::Backslash,
+        Self::EncodedSlash,
+        Self::Semicolon,
+        Self::Delimiter,
+        Self::EmptySegment,
+        Self::DotSegment,
+        Self::BadEscape,
+        Self::DoubleEncoding,
+        Self::NotUtf8,
+    ];
+
+    /// Its name in the log.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::NotAbsolute => "path_not_absolute",
+            Self::TooLong => "path_too_long",
+            Self::BadCharacter => "path_bad_character",
+            Self::Control => "path_control_character",
+            Self::Backslash => "path_backslash",
+            Self::EncodedSlash => "path_encoded_slash",
+            Self::Semicolon => "path_semicolon",
+            Self::Delimiter => "path_encoded_delimiter",
+            Self::EmptySegment => "path_empty_segment",
+            Self::DotSegment => "path_dot_segment",
+            Self::BadEscape => "path_bad_escape",
+            Self::DoubleEncoding => "path_double_encoding",
+            Self::NotUtf8 => "path_not_utf8",
+        }
+    }
+}
+
+/// The path and the query of a URL (`scheme://authority[path][?query]`), as they were sent. The path
+/// is empty where there is none.
+#[must_use]
+pub fn split(url: &str) -> (&str, Option<&str>) {
+    let target = &url[target_at(url)..];
+    match target.find('?') {
+        Some(at) => (&target[..at], Some(&target[at + 1..])),
+        None => (target, None),
+    }
+}
+
+/// Where the authority of a URL ends and its path begins. A backslash ends the authority as well:
+/// URL parsers of browsers take it for a slash, and [`normalise`] then refuses it.
+pub(super) fn target_at(url: &str) -> usize {
+    let Some(scheme) = url.find("://") else {
+        return url.len();
+    };
+    let authority = scheme + 3;
+    url.as_bytes()[authority..]
+        .iter()
+        .position(|byte| matches!(byte, b'/' | b'?' | b'#' | b'\\'))
+        .map_or(url.len(), |at| authority + at)
+}
+
+/// What a byte of a path is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Class {
+    /// Itself and nothing else.
+    Plain,
+    /// `/`: not twice in a row.
+    Slash,
+    /// `.`: perhaps a dot segment.
+    Dot,
+    /// `%`: an escape.
+    Percent,
+    /// Of these, decoded text may have the space and what is outside ASCII.
+    Bad,
+    Backslash,
+    Semicolon,
+    Delimiter,
+}
+
+const CLASSES: [Class; 256] = {
+    let mut classes = [Class::Bad; 256];
+    let mut byte = 0x21;
+    while byte < 0x7f {
+        classes[byte] = Class::Plain;
+        byte += 1;
+    }
+    classes[b'/' as usize] = Class::Slash;
+    classes[b'.' as usize] = Class::Dot;
+    classes[b'%' as usize] = Class::Percent;
+    classes[b'\\' as usize] = Class::Backslash;
+    classes[b';' as usize] = Class::Semicolon;
+    classes[b'#' as usize] = Class::Delimiter;
+    classes[b'?' as usize] = Class::Delimiter;
+    classes
+};
+
+/// The path that a raw path stands for: percent-decoded once, or the raw text itself where it has no
+/// escape.
+///
+/// # Errors
+/// [`Ambiguous`] says what a server might read in another way.
+pub fn normalise(raw: &str) -> Result<Cow<'_, str>, Ambiguous> {
+    if raw.len() > PATH_LIMIT {
+        return Err(Ambiguous::TooLong);
+    }
+    if !raw.starts_with('/') {
+        return Err(match raw.as_bytes().first() {
+            Some(b'\\') => Ambiguous::Backslash,
+            _ => Ambiguous::NotAbsolute,
+        });
+    }
+    let escaped = scan(raw.as_bytes())?;
+    if escaped {
+        decode(raw.as_bytes()).map(Cow::Owned)
+    } else {
+        Ok(Cow::Borrowed(raw))
+    }
+}
+
+/// Holds a raw path against the rules, in one pass; tells whether it has an escape.
+fn scan(bytes: &[u8]) -> Result<bool, Ambiguous> {
+    let mut escaped = false;
+    let mut after_slash = false;
+    for (at, byte) in bytes.iter().enumerate() {
+        let class = CLASSES[usize::from(*byte)];
+        match class {
+            Class::Slash if after_slash => return Err(Ambiguous::EmptySegment),
+            Class::Slash => {
+                after_slash = true;
+                continue;
+            }
+            Class::Dot if after_slash && is_dot_segment(&bytes[at..]) => {
+                return Err(Ambiguous::DotSegment);
+            }
+            Class::Plain | Class::Dot => {}
+            Class::Percent => escaped = true,
+            Class::Bad => return Err(Ambiguous::BadCharacter),
+            Class::Backslash => return Err(Ambiguous::Backslash),
+            Class::Semicolon => return Err(Ambiguous::Semicolon),
+            Class::Delimiter => return Err(Ambiguous::Delimiter),
+        }
+        after_slash = false;
+    }
+    Ok(escaped)
+}
+
+/// Whether the segment that begins here is `.` or `..`.
+fn is_dot_segment(rest: &[u8]) -> bool {
+    matches!(
+        rest,
+        [b'.'] | [b'.', b'/', ..] | [b'.', b'.'] | [b'.', b'.', b'/', ..]
+    )
+}
+
+/// Decodes a path that [`scan`] let through, and holds the result against the same rules.
+fn decode(raw: &[u8]) -> Result<String, Ambiguous> {
+    let mut decoded = Vec::with_capacity(raw.len());
+    let mut rest = raw;
+    while let [byte, after @ ..] = rest {
+        rest = after;
+        if *byte != b'%' {
+            decoded.push(*byte);
+            continue;
+        }
+        let [high, low, after @ ..] = rest else {
+            return Err(Ambiguous::BadEscape);
+        };
+        let (Some(high), Some(low)) = (hex(*high), hex(*low)) else {
+            return Err(Ambiguous::BadEscape);
+        };
+        rest = after;
+        let byte = high << 4 | low;
+        match CLASSES[usize::from(byte)] {
+            Class::Slash => return Err(Ambiguous::EncodedSlash),
+            Class::Backslash => return Err(Ambiguous::Backslash),
+            Class::Semicolon => return Err(Ambiguous::Semicolon),
+            Class::Delimiter => return Err(Ambiguous::Delimiter),
+            Class::Bad if byte < b' ' || byte == 0x7f => return Err(Ambiguous::Control),
+            Class::Plain | Class::Dot | Class::Percent | Class::Bad => decoded.push(byte),
+        }
+    }
+    let decoded = String::from_utf8(decoded).map_err(|_| Ambiguous::NotUtf8)?;
+    // U+0080 to U+009F are control characters too, and some servers trim U+0085.
+    if decoded.chars().any(char::is_control) {
+        return Err(Ambiguous::Control);
+    }
+    if decoded.split('/').any(|s| matches!(s, "." | "..")) {
+        return Err(Ambiguous::DotSegment);
+    }
+    let has_escape = |window: &[u8]| matches!(window, [b'%', high, low] if hex(*high).is_some() && hex(*low).is_some());
+    if decoded.as_bytes().windows(3).any(has_escape) {
+        return Err(Ambiguous::DoubleEncoding);
+    }
+    Ok(decoded)
+}
+
+/// The value of a hexadecimal digit.
+const fn hex(digit: u8) -> Option<u8> {
+    match digit {
+        b'0'..=b'9' => Some(digit - b'0'),
+        b'a'..=b'f' => Some(digit - b'a' + 10),
+        b'A'..=b'F' => Some(digit - b'A' + 10),
+        _ => None,
+    }
+}
