@@ -54,13 +54,13 @@ print_lines_to_try() {
 Postern runs on $SITE (Ctrl-C stops it). In another terminal, in this folder:
 
 # 1. Without a token: refused with 401.
-curl -i $SITE/api/hello
+curl -si $SITE/api/hello
 
 # 2. Get a token.
 TOKEN=\$(. ./.dev.vars; curl -s -u "demo:\$DEMO_CLIENT_SECRET" -d grant_type=client_credentials $SITE/oauth/token | sed -E 's/.*"access_token" *: *"([^"]+)".*/\\1/'); echo "\$TOKEN"
 
 # 3. With it: let in.
-curl -i -H "Authorization: Bearer \$TOKEN" $SITE/api/hello
+curl -si -H "Authorization: Bearer \$TOKEN" $SITE/api/hello
 
 EOF
 }

@@ -42,7 +42,7 @@ add_target_with_rustup() {
 # For machines that cannot reach rustup's servers: Debian packages a recent Rust with the source of its standard
 # library. The packages are unpacked into .tools/rust and not installed, and the standard library is built for wasm32.
 make_debian_toolchain() {
-  command -v apt-get >/dev/null && command -v dpkg >/dev/null ||
+  command -v apt-get >/dev/null ||
     die "Rust's $TARGET target is missing and could not be added: run 'rustup target add $TARGET', then again"
   command -v cc >/dev/null || die "no C compiler to link with: install gcc and libc6-dev, then run this again"
   say "rustup cannot add the target here: setting up Debian's Rust inside .tools (nothing is installed system-wide)"
@@ -140,9 +140,14 @@ build_standard_library() {
 }
 
 rust() {
-  has_target && return
-  add_target_with_rustup && return
-  make_debian_toolchain
+  has_target || add_target_with_rustup || make_debian_toolchain
+}
+
+# rustup's minimal profile comes without them.
+lint_tools() {
+  cargo clippy --version >/dev/null 2>&1 && cargo fmt --version >/dev/null 2>&1 && return
+  say "adding clippy and rustfmt with rustup (a few seconds)"
+  rustup component add clippy rustfmt >/dev/null 2>&1 || die "cargo clippy or cargo fmt is missing and could not be added"
 }
 
 # --- Build tools written in Rust ---------------------------------------------------------------------------------
@@ -197,5 +202,6 @@ npm_packages() {
 
 take_turns
 rust
+lint_tools
 build_tools
 npm_packages
