@@ -1,1 +1,164 @@
 //! The endpoints.
+//!
+//! Job: which paths are ours, and what each of them answers, as plain data in and out. One file an
+//! endpoint, each with its own errors and one exhaustive match to the answer. Not its job: what a
+//! token means ([`crate::resolve`]), or anything about routes ([`crate::gate`]).
+
+pub mod client_auth;
+pub mod health;
+pub mod introspect;
+pub mod metadata;
+pub mod refusal;
+pub mod revoke;
+pub mod token;
+
+#[cfg(test)]
+mod tests;
+
+use crate::config::Config;
+use crate::ports::Ports;
+use crate::protocol::{Answer, ErrorCode, resource};
+use crate::resolve::Resolver;
+
+use refusal::Refusal;
+
+/// What starts every path that is kept for Postern itself.
+const RESERVED: &str = "/_postern/";
+
+/// A request, as far as the endpoints look at it. It may hold secrets, so it does not print.
+pub struct Request<'a> {
+    /// The method, as it was sent.
+    pub method: &'a str,
+    /// The path, as it was sent, without a query.
+    pub path: &'a str,
+    /// The value of `Authorization`.
+    pub authorization: Option<&'a str>,
+    /// The value of `Content-Type`.
+    pub content_type: Option<&'a str>,
+    /// The body. It need only be read where [`Endpoint::reads_body`] says so.
+    pub body: Body,
+}
+
+/// The body of a request.
+pub enum Body {
+    /// There is none, or it was not read.
+    None,
+    /// All of it, at most [`crate::protocol::form::FORM_LIMIT`] bytes.
+    Bytes(Vec<u8>),
+    /// It has more than [`crate::protocol::form::FORM_LIMIT`] bytes; the rest was not read.
+    TooLarge,
+    /// It broke off.
+    Unreadable,
+}
+
+/// An endpoint of Postern's own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Endpoint {
+    /// `/oauth/token` (RFC 6749 section 3.2).
+    Token,
+    /// `/oauth/introspect` (RFC 7662).
+    Introspect,
+    /// `/oauth/revoke` (RFC 7009).
+    Revoke,
+    /// `/.well-known/oauth-authorization-server` (RFC 8414).
+    ServerMetadata,
+    /// `/.well-known/oauth-protected-resource`, and with a resource's path behind it (RFC 9728).
+    ResourceMetadata,
+    /// `/_postern/health`.
+    Health,
+    /// Anything else under `/_postern/`: nothing, and no route's either.
+    Reserved,
+}
+
+/// The endpoint at `path`, if it is one. The comparison is exact.
+#[must_use]
+pub fn endpoint(path: &str) -> Option<Endpoint> {
+    const EXACT: [Endpoint; 6] = [
+        Endpoint::Token,
+        Endpoint::Introspect,
+        Endpoint::Revoke,
+        Endpoint::ServerMetadata,
+        Endpoint::ResourceMetadata,
+        Endpoint::Health,
+    ];
+    if let Some(endpoint) = EXACT.into_iter().find(|e| e.path() == path) {
+        return Some(endpoint);
+    }
+    if path.starts_with(RESERVED) {
+        return Some(Endpoint::Reserved);
+    }
+    path.strip_prefix(resource::METADATA_PATH)?
+        .starts_with('/')
+        .then_some(Endpoint::ResourceMetadata)
+}
+
+impl Endpoint {
+    /// Its path, or what its paths begin with.
+    #[must_use]
+    pub const fn path(self) -> &'static str {
+        match self {
+            Self::Token => "/oauth/token",
+            Self::Introspect => "/oauth/introspect",
+            Self::Revoke => "/oauth/revoke",
+            Self::ServerMetadata => "/.well-known/oauth-authorization-server",
+            Self::ResourceMetadata => resource::METADATA_PATH,
+            Self::Health => "/_postern/health",
+            Self::Reserved => RESERVED,
+        }
+    }
+
+    /// Whether a request with this method needs its body read.
+    #[must_use]
+    pub fn reads_body(self, method: &str) -> bool {
+        self.allow() == Some("POST") && method == "POST"
+    }
+
+    /// The methods that it takes, as the `Allow` header writes them (RFC 9110 section 10.2.1), where
+    /// it is anything at all.
+    const fn allow(self) -> Option<&'static str> {
+        match self {
+            Self::Token | Self::Introspect | Self::Revoke => Some("POST"),
+            Self::ServerMetadata | Self::ResourceMetadata | Self::Health => Some("GET, HEAD"),
+            Self::Reserved => None,
+        }
+    }
+}
+
+/// Answers a request to one of the endpoints.
+pub async fn answer<P: Ports>(
+    endpoint: Endpoint,
+    request: Request<'_>,
+    config: &Config,
+    resolver: &Resolver,
+    ports: &P,
+) -> Answer {
+    if let Some(allow) = endpoint.allow()
+        && !allow.split(", ").any(|method| method == request.method)
+    {
+        return method_not_allowed(allow).answer(endpoint, ports);
+    }
+    let mut answer = match endpoint {
+        Endpoint::Token => token::answer(&request, config, resolver, ports).await,
+        Endpoint::Introspect => introspect::answer(&request, config, resolver, ports).await,
+        Endpoint::Revoke => revoke::answer(&request, config, resolver, ports).await,
+        Endpoint::ServerMetadata => metadata::server(config),
+        Endpoint::ResourceMetadata => metadata::resource(config, request.path),
+        Endpoint::Health => health::answer(resolver, ports).await,
+        Endpoint::Reserved => not_found(),
+    };
+    if request.method == "HEAD" {
+        answer.body = "".into();
+    }
+    answer
+}
+
+/// There is nothing at this path, and never was.
+fn not_found() -> Answer {
+    Answer::new(404)
+        .json("{\"error\":\"not_found\",\"error_description\":\"there is nothing at this path\"}")
+}
+
+fn method_not_allowed(allow: &'static str) -> Refusal {
+    let description = format!("this endpoint does not take that method, only {allow}");
+    Refusal::new(405, ErrorCode::InvalidRequest, description).with("allow", allow)
+}

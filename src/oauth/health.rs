@@ -1,0 +1,23 @@
+//! Whether this Worker can do its job: `/_postern/health`.
+
+use std::time::Duration;
+
+use crate::ports::Ports;
+use crate::protocol::Answer;
+use crate::resolve::Resolver;
+
+use super::refusal;
+
+/// How old the copy of the revocation log may be before the log is asked. It bounds how often
+/// anyone at all can have it asked.
+const MAX_AGE: Duration = Duration::from_secs(5);
+
+/// 200 while the revocation log can be followed, else 503.
+pub(super) async fn answer<P: Ports>(resolver: &Resolver, ports: &P) -> Answer {
+    if !resolver.log_is_fresh(ports.now(), MAX_AGE)
+        && let Err(cause) = resolver.follow(ports).await
+    {
+        return refusal::unavailable(&cause, ports);
+    }
+    Answer::new(200).json("{\"status\":\"ok\"}")
+}

@@ -1,0 +1,99 @@
+//! Metadata: of the authorization server (RFC 8414) and of the protected resources (RFC 9728). Only
+//! what works is listed.
+
+use serde::Serialize;
+
+use crate::config::Config;
+use crate::protocol::{Answer, ResourceUri, Scope, resource};
+
+use super::{Endpoint, client_auth, not_found};
+
+/// RFC 8414 section 2.
+#[derive(Serialize)]
+struct ServerMetadata<'a> {
+    issuer: &'a str,
+    token_endpoint: String,
+    token_endpoint_auth_methods_supported: [&'static str; 2],
+    introspection_endpoint: String,
+    introspection_endpoint_auth_methods_supported: [&'static str; 2],
+    revocation_endpoint: String,
+    revocation_endpoint_auth_methods_supported: [&'static str; 2],
+    grant_types_supported: [&'static str; 1],
+    /// Required, and empty without an authorization endpoint.
+    response_types_supported: [&'static str; 0],
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    scopes_supported: Vec<&'a str>,
+}
+
+/// RFC 9728 section 2.
+#[derive(Serialize)]
+struct ResourceMetadata<'a> {
+    resource: &'a str,
+    authorization_servers: [&'a str; 1],
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    scopes_supported: Vec<&'a str>,
+    bearer_methods_supported: [&'static str; 1],
+}
+
+/// The metadata of the authorization server.
+pub(super) fn server(config: &Config) -> Answer {
+    let scope = union(config.clients.iter().map(|client| &client.scope));
+    let url = |endpoint: Endpoint| config.issuer.url(endpoint.path());
+    published(&ServerMetadata {
+        issuer: config.issuer.as_str(),
+        token_endpoint: url(Endpoint::Token),
+        token_endpoint_auth_methods_supported: client_auth::METHODS,
+        introspection_endpoint: url(Endpoint::Introspect),
+        introspection_endpoint_auth_methods_supported: client_auth::METHODS,
+        revocation_endpoint: url(Endpoint::Revoke),
+        revocation_endpoint_auth_methods_supported: client_auth::METHODS,
+        grant_types_supported: ["client_credentials"],
+        response_types_supported: [],
+        scopes_supported: scope.tokens().collect(),
+    })
+}
+
+/// The metadata of the resource whose path is inserted in `path` (RFC 9728 section 3.1); at the
+/// root, where no audience has an empty path, that of the issuer itself.
+pub(super) fn resource(config: &Config, path: &str) -> Answer {
+    let inserted = path.strip_prefix(resource::METADATA_PATH).unwrap_or(path);
+    let audience = config
+        .routes
+        .iter()
+        .filter_map(|route| route.audience.as_ref())
+        .find(|audience| path_of(audience) == Some(inserted));
+    if audience.is_none() && !inserted.is_empty() {
+        return not_found();
+    }
+    let scope = union(
+        config
+            .routes
+            .iter()
+            .filter(|route| route.audience.as_ref() == audience)
+            .map(|route| &route.scope),
+    );
+    published(&ResourceMetadata {
+        resource: audience.map_or(config.issuer.as_str(), ResourceUri::as_str),
+        authorization_servers: [config.issuer.as_str()],
+        scopes_supported: scope.tokens().collect(),
+        bearer_methods_supported: ["header"],
+    })
+}
+
+fn path_of(audience: &ResourceUri) -> Option<&str> {
+    audience.web_parts().map(|(_, path)| path)
+}
+
+fn union<'a>(scopes: impl Iterator<Item = &'a Scope>) -> Scope {
+    scopes.fold(Scope::default(), |all, scope| all.union(scope))
+}
+
+/// Unlike every other answer this one may be kept for a while.
+fn published(metadata: &impl Serialize) -> Answer {
+    let body = serde_json::to_string(metadata).expect("strings and lists always serialize");
+    let mut answer = Answer::new(200)
+        .with("content-type", "application/json")
+        .with("cache-control", "public, max-age=300");
+    answer.body = body.into();
+    answer
+}

@@ -1,0 +1,1 @@
+//! The endpoints, from request to answer.
