@@ -4,6 +4,7 @@
 //! may be forwarded and what may come back. All of it is pure; the `edge` room does the I/O. Not its
 //! job: what a token means; that is [`crate::resolve`]'s.
 
+pub mod forward;
 pub mod path;
 
 #[cfg(test)]

@@ -1,0 +1,60 @@
+//! Postern's own cookies, taken out of a `Cookie` header (RFC 6265 section 4.2.1).
+//!
+//! ```text
+//! cookie-string = cookie-pair *( ";" SP cookie-pair )
+//! cookie-pair   = cookie-name "=" cookie-value
+//! ```
+
+/// What the names of Postern's cookies begin with. Browsers treat these prefixes alike in every case,
+/// so the comparison does too.
+const OWN: [&str; 2] = ["__host-postern", "__secure-postern"];
+
+/// What becomes of a `Cookie` header.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CookieHeader {
+    /// It goes on as it is.
+    Unchanged,
+    /// Nothing is left of it.
+    Removed,
+    /// This is what is left of it.
+    Rewritten(String),
+}
+
+/// Takes Postern's cookies out of the value of a `Cookie` header. The other pairs stay as they were
+/// written, in order.
+#[must_use]
+pub fn strip_own_cookies(header: &str) -> CookieHeader {
+    if !header.split(';').any(is_own) {
+        return CookieHeader::Unchanged;
+    }
+    let mut rest = String::with_capacity(header.len());
+    for pair in header.split(';').filter(|pair| !is_own(pair)) {
+        let pair = pair.trim_matches(WHITE_SPACE);
+        if pair.is_empty() {
+            continue;
+        }
+        if !rest.is_empty() {
+            rest.push_str("; ");
+        }
+        rest.push_str(pair);
+    }
+    if rest.is_empty() {
+        CookieHeader::Removed
+    } else {
+        CookieHeader::Rewritten(rest)
+    }
+}
+
+const WHITE_SPACE: [char; 2] = [' ', '\t'];
+
+/// Whether a pair is one of Postern's. A pair without a name (`=value`) is read by its value, as
+/// some servers do.
+fn is_own(pair: &str) -> bool {
+    let pair = pair.trim_start_matches(WHITE_SPACE);
+    let pair = pair.strip_prefix('=').unwrap_or(pair);
+    let pair = pair.trim_start_matches(WHITE_SPACE).as_bytes();
+    OWN.iter().any(|own| {
+        pair.get(..own.len())
+            .is_some_and(|name| name.eq_ignore_ascii_case(own.as_bytes()))
+    })
+}

@@ -1,0 +1,156 @@
+//! What the origin gets.
+//!
+//! Job: which request headers stop here, the headers that tell the origin who is there, and the URL
+//! that it is asked for. [`cookies`] and [`response`] have the rest. The rule: no credential goes
+//! on, and nothing by which an origin could see another path, method, host or person than the gate
+//! decided about.
+
+pub mod cookies;
+pub mod response;
+
+#[cfg(test)]
+mod tests;
+
+use std::borrow::Cow;
+
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
+
+use super::path;
+use crate::session::SessionRecord;
+
+pub use cookies::{CookieHeader, strip_own_cookies};
+pub use response::{CDN_CACHE_HEADERS, cache_control, vary};
+
+/// Who the token stands for (`sub`), see [`identity`].
+pub const SUBJECT: &str = "x-postern-subject";
+/// The client that the token was issued to (`client_id`).
+pub const CLIENT: &str = "x-postern-client";
+/// What the token may do (`scope`): scope tokens with single spaces between them; may be empty.
+pub const SCOPE: &str = "x-postern-scope";
+/// The session (`sid`), base64url.
+pub const SESSION: &str = "x-postern-session";
+
+/// Request headers that never reach an origin, by their names in lower case. Deleting these by name
+/// needs no look at what the client sent; [`should_strip`] knows prefixes and spellings as well.
+///
+/// Left alone, because Cloudflare's edge writes them itself: `cf-*`, `cdn-loop`, `x-real-ip`,
+/// `x-forwarded-proto`, and `x-forwarded-for`, to which it appends, so that its last entry is true.
+/// Left alone, because the runtime needs them: `upgrade` and `sec-websocket-*` (RFC 6455), `host`,
+/// `content-length`. Left alone, because it decides nothing here: `expect`, `max-forwards`, `via`.
+pub const STRIPPED: &[&str] = &[
+    // The credential was for us: an origin that had it could use it elsewhere.
+    "authorization",
+    // Meant for a proxy, and this is the last one that it could be for.
+    "proxy-authorization",
+    // Ours to set; a client that could set them would be whoever it likes.
+    SUBJECT,
+    CLIENT,
+    SCOPE,
+    SESSION,
+    // RFC 7239: host, protocol and address as the client would like them to be.
+    "forwarded",
+    // The de facto forms of the same, of which frameworks build URLs, redirects and allow-lists.
+    "x-forwarded-host",
+    "x-forwarded-server",
+    "x-forwarded-port",
+    "x-forwarded-scheme",
+    "x-forwarded-ssl",
+    "x-forwarded-prefix",
+    "x-forwarded-path",
+    "x-forwarded-uri",
+    "x-forwarded-method",
+    "x-forwarded-user",
+    // Another path than the one decided about (IIS, Symfony, nginx auth_request, Envoy).
+    "x-original-url",
+    "x-original-uri",
+    "x-original-path",
+    "x-rewrite-url",
+    "x-envoy-original-path",
+    // Another host, with its own virtual server.
+    "x-original-host",
+    "x-host",
+    "x-http-host-override",
+    // Another method than the one decided about (Rails, Symfony, ASP.NET, Google APIs).
+    "x-original-method",
+    "x-http-method-override",
+    "x-http-method",
+    "x-method-override",
+    // Who is there, as other gates tell it: an origin that came from behind one would believe it.
+    "remote-user",
+    "x-remote-user",
+    // Becomes HTTP_PROXY in a CGI program ("httpoxy").
+    "proxy",
+    // Names further headers that the next hop must drop: a client would name ours.
+    "connection",
+    "proxy-connection",
+    // About the connection that ends here (RFC 9110 section 7.6.1).
+    "keep-alive",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "http2-settings",
+];
+
+/// Whole families that never reach an origin: ours, and the de facto forwarding and identity headers
+/// of other proxies.
+const STRIPPED_PREFIXES: &[&str] = &["x-postern-", "x-forwarded-", "x-auth-request-"];
+
+/// What Cloudflare's edge writes itself, of the families above.
+const KEPT: &[&str] = &["x-forwarded-for", "x-forwarded-proto"];
+
+/// What Cloudflare's edge writes itself and what therefore nobody else may spell with `_`.
+const SET_BY_CLOUDFLARE: &[&str] = &["cf-", "cdn-loop", "x-real-ip", "true-client-ip"];
+
+/// Whether the request header `name`, in any case, stops here. CGI, WSGI and their like read `_` and
+/// `-` as the same character, so `X_Postern_Subject` stops as well.
+#[must_use]
+pub fn should_strip(name: &str) -> bool {
+    let name = name.as_bytes();
+    let is = |listed: &&str| name.len() == listed.len() && begins_with(name, listed);
+    let begins = |prefix: &&str| begins_with(name, prefix);
+    STRIPPED.iter().any(is)
+        || (STRIPPED_PREFIXES.iter().any(begins)
+            && !KEPT
+                .iter()
+                .any(|kept| name.eq_ignore_ascii_case(kept.as_bytes())))
+        || (name.contains(&b'_') && SET_BY_CLOUDFLARE.iter().any(begins))
+}
+
+/// Whether `name` begins with `prefix` (lower case), in any case and with `_` for `-`.
+fn begins_with(name: &[u8], prefix: &str) -> bool {
+    name.len() >= prefix.len()
+        && name.iter().zip(prefix.bytes()).all(|(byte, expected)| {
+            byte.to_ascii_lowercase() == expected || (*byte == b'_' && expected == b'-')
+        })
+}
+
+/// What is percent-encoded in the value of an identity header: everything but visible ASCII, and
+/// `%`, so that decoding always gives back what was there.
+const ENCODED: &AsciiSet = &CONTROLS.add(b' ').add(b'%');
+
+/// The headers that tell the origin who is there; each replaces whatever the client sent. The subject
+/// is percent-encoded where it has `%` or anything but visible ASCII: an origin decodes it always.
+/// The other three never need it.
+#[must_use]
+pub fn identity(record: &SessionRecord) -> [(&'static str, Cow<'_, str>); 4] {
+    [
+        (
+            SUBJECT,
+            utf8_percent_encode(&record.subject, ENCODED).into(),
+        ),
+        (CLIENT, record.client_id.as_str().into()),
+        (SCOPE, record.scope.to_string().into()),
+        (SESSION, record.session.to_base64url().into()),
+    ]
+}
+
+/// The URL at the origin `base` (`https://host[:port]`) of a request for `url`: path and query just
+/// as they were received.
+#[must_use]
+pub fn origin_url(base: &str, url: &str) -> String {
+    let target = &url[path::target_at(url)..];
+    let mut result = String::with_capacity(base.len() + target.len());
+    result.push_str(base);
+    result.push_str(target);
+    result
+}

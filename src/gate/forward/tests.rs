@@ -1,0 +1,249 @@
+//! What goes to the origin and what comes back.
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::session::record::tests::record;
+
+#[test]
+fn names_are_in_lower_case_and_all_of_them_stop() {
+    for name in STRIPPED {
+        assert_eq!(*name, name.to_ascii_lowercase());
+        assert!(should_strip(name), "{name}");
+        assert!(should_strip(&name.to_ascii_uppercase()), "{name}");
+        assert!(should_strip(&name.replace('-', "_")), "{name}");
+    }
+}
+
+#[test]
+fn prefixes_and_spellings_stop() {
+    for name in [
+        "Authorization",
+        "X-Postern-Subject",
+        "X_Postern_Subject",
+        "x-postern_subject",
+        "X-POSTERN-Anything",
+        "x-postern-",
+        "X-Forwarded-Host",
+        "X-Forwarded-Anything",
+        "X_Forwarded_For",
+        "x-forwarded_proto",
+        "X-Auth-Request-Email",
+        "CF_Connecting_IP",
+        "X_Real_IP",
+        "X-HTTP-Method-Override",
+    ] {
+        assert!(should_strip(name), "{name}");
+    }
+}
+
+#[test]
+fn what_origins_need_goes_on() {
+    for name in [
+        "",
+        "host",
+        "accept",
+        "cookie",
+        "content-type",
+        "content-length",
+        "Range",
+        "If-None-Match",
+        "Origin",
+        "Upgrade",
+        "Sec-WebSocket-Key",
+        "X-Forwarded-For",
+        "x-forwarded-proto",
+        "X-Real-IP",
+        "CF-Connecting-IP",
+        "CF-Ray",
+        "CDN-Loop",
+        "X-Request-ID",
+        "x-postern",
+        "x-posternal",
+        "authorization-x",
+        "api_key",
+        "é",
+    ] {
+        assert!(!should_strip(name), "{name}");
+    }
+}
+
+#[test]
+fn own_cookies_stop() {
+    use CookieHeader::{Removed, Rewritten, Unchanged};
+    let rewritten = |text: &str| Rewritten(text.to_owned());
+    for (header, expected) in [
+        ("", Unchanged),
+        ("a=1; b=2", Unchanged),
+        ("a=__Host-postern; b", Unchanged),
+        ("x__Host-postern=1", Unchanged),
+        ("__Host-other=1;;", Unchanged),
+        ("__Host-postern=pst_st_x", Removed),
+        ("  __Host-postern=pst_st_x ; ", Removed),
+        ("__HOST-Postern-login=x;__secure-POSTERN=y", Removed),
+        ("__Host-postern", Removed),
+        ("=__Host-postern=x", Removed),
+        ("a=1; __Host-postern=x; b=2", rewritten("a=1; b=2")),
+        (
+            "__Host-postern=x;a=\"1 2\";\tb=2=3",
+            rewritten("a=\"1 2\"; b=2=3"),
+        ),
+        ("a=1;; __Secure-postern-x=y", rewritten("a=1")),
+        ("é=1; __Host-postern=é", rewritten("é=1")),
+    ] {
+        assert_eq!(strip_own_cookies(header), expected, "{header:?}");
+    }
+}
+
+#[test]
+fn identity_headers_format_unchanged() {
+    let headers = identity(&record()).map(|(name, value)| format!("{name}: {value}"));
+    assert_eq!(
+        headers,
+        [
+            "x-postern-subject: reports",
+            "x-postern-client: reports",
+            "x-postern-scope: orders:read orders:list",
+            "x-postern-session: AwMDAwMDAwMDAwMDAwMDAw",
+        ]
+    );
+}
+
+#[test]
+fn a_subject_cannot_inject_a_header() {
+    let encoded = |subject: &str| {
+        let mut record = record();
+        record.subject = subject.to_owned();
+        identity(&record)[0].1.clone().into_owned()
+    };
+    assert_eq!(encoded("ann@example.com|1"), "ann@example.com|1");
+    assert_eq!(
+        encoded("a\r\nX-Postern-Scope: all"),
+        "a%0D%0AX-Postern-Scope:%20all"
+    );
+    assert_eq!(encoded("Zoë"), "Zo%C3%AB");
+    assert_eq!(encoded("100%41"), "100%2541");
+    assert_eq!(encoded(" a "), "%20a%20");
+    assert_eq!(encoded("\u{7f}\0"), "%7F%00");
+    assert_eq!(encoded(""), "");
+}
+
+#[test]
+fn the_origin_is_asked_for_what_was_asked() {
+    let base = "https://origin.example:8443";
+    for (url, expected) in [
+        ("https://a.example/", "https://origin.example:8443/"),
+        (
+            "https://a.example/a%20b?c=%2F&d",
+            "https://origin.example:8443/a%20b?c=%2F&d",
+        ),
+        ("https://a.example/x?", "https://origin.example:8443/x?"),
+        (
+            "https://a.example/x?u=https://b.example/",
+            "https://origin.example:8443/x?u=https://b.example/",
+        ),
+        ("https://a.example", "https://origin.example:8443"),
+    ] {
+        assert_eq!(origin_url(base, url), expected);
+    }
+}
+
+#[test]
+fn protected_answers_are_private() {
+    for (existing, expected) in [
+        (None, Some("private")),
+        (Some(""), Some("private")),
+        (Some(" , ,"), Some("private")),
+        (Some("private"), None),
+        (Some("PRIVATE , max-age=5"), None),
+        (Some("max-age=0,no-store"), None),
+        (Some("public, no-store"), None),
+        (Some("no-cache"), Some("private, no-cache")),
+        (Some("public"), Some("private")),
+        (
+            Some("Public,max-age=60, S-MaxAge = 600"),
+            Some("private, max-age=60"),
+        ),
+        (Some("private, public"), Some("private")),
+        (
+            Some("private, s-maxage=5, max-age=1"),
+            Some("private, max-age=1"),
+        ),
+        (
+            Some("proxy-revalidate, must-revalidate, stale-while-revalidate=30"),
+            Some("private, must-revalidate, stale-while-revalidate=30"),
+        ),
+        (
+            Some("private=\"set-cookie, x\", max-age=5"),
+            Some("private, max-age=5"),
+        ),
+        (
+            Some("no-cache=\"a, public, \\\", b\", immutable"),
+            Some("private, no-cache=\"a, public, \\\", b\", immutable"),
+        ),
+        (Some("x=\"private\""), Some("private, x=\"private\"")),
+        (Some("x=\"no-store"), Some("private")),
+        (Some("max-age=1, x=\"a, public"), Some("private, max-age=1")),
+        (Some("no-store=1"), Some("private, no-store=1")),
+        (Some("x=é"), Some("private, x=é")),
+    ] {
+        assert_eq!(cache_control(existing).as_deref(), expected, "{existing:?}");
+    }
+}
+
+#[test]
+fn protected_answers_vary() {
+    for (existing, expected) in [
+        (None, Some("Authorization")),
+        (Some(""), Some("Authorization")),
+        (Some(" , "), Some("Authorization")),
+        (
+            Some("Accept-Encoding"),
+            Some("Accept-Encoding, Authorization"),
+        ),
+        (
+            Some("Accept, Cookie,"),
+            Some("Accept, Cookie, Authorization"),
+        ),
+        (Some("accept,AUTHORIZATION"), None),
+        (Some("*"), None),
+        (Some("Accept, *"), None),
+        (
+            Some("X-Authorization"),
+            Some("X-Authorization, Authorization"),
+        ),
+    ] {
+        assert_eq!(vary(existing).as_deref(), expected, "{existing:?}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn no_cache_control_stays_shared(value in "[a-z=,\" \\\\-]{0,24}(public|s-maxage=1|private)?[,\" ]{0,2}") {
+        if let Some(changed) = cache_control(Some(&value)) {
+            prop_assert!(changed.starts_with("private"));
+            // Changing it once is enough.
+            prop_assert_eq!(cache_control(Some(&changed)), None);
+        }
+    }
+
+    #[test]
+    fn no_own_cookie_survives(header in "([a-z]{1,3}|__Host-postern|__secure-Postern|=|;| |\t){0,12}") {
+        let left = match strip_own_cookies(&header) {
+            CookieHeader::Unchanged => header,
+            CookieHeader::Removed => String::new(),
+            CookieHeader::Rewritten(rest) => rest,
+        };
+        prop_assert_eq!(strip_own_cookies(&left), CookieHeader::Unchanged);
+    }
+
+    #[test]
+    fn any_subject_is_visible_ascii_and_comes_back(subject in any::<String>()) {
+        let mut record = record();
+        record.subject.clone_from(&subject);
+        let encoded = &identity(&record)[0].1;
+        prop_assert!(encoded.bytes().all(|byte| (0x21..0x7f).contains(&byte)));
+        let decoded = percent_encoding::percent_decode_str(encoded).decode_utf8().unwrap();
+        prop_assert_eq!(decoded, subject);
+    }
+}
