@@ -80,6 +80,23 @@ pub enum Event<'a> {
     },
 }
 
+impl Event<'_> {
+    /// Whether someone should look at it.
+    #[must_use]
+    pub const fn is_error(&self) -> bool {
+        match self {
+            Self::TokenIssued { .. }
+            | Self::TokenRevoked { .. }
+            | Self::RequestRefused { .. }
+            | Self::GateRefused { .. } => false,
+            Self::DependencyUnavailable { .. }
+            | Self::CachedSessionAllowed { .. }
+            | Self::OriginUnavailable { .. }
+            | Self::ConfigurationRefused { .. } => true,
+        }
+    }
+}
+
 /// The line for the log: the event as a JSON object, with its time (Unix seconds).
 #[must_use]
 pub fn line(event: &Event<'_>, now: Time) -> String {

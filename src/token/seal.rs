@@ -113,8 +113,7 @@ impl KeyRing {
         sealed[..16].copy_from_slice(pointer.session.as_bytes());
         sealed[16..20].copy_from_slice(&seconds(pointer.issued_at));
         sealed[20..].copy_from_slice(&seconds(pointer.expires_at));
-        let computed = self
-            .cipher(key)
+        let computed = Self::cipher(key)
             .encrypt_inout_detached(
                 &XNonce::from(nonce),
                 &self.associated(kind, key.id),
@@ -157,7 +156,7 @@ impl KeyRing {
         let nonce: [u8; NONCE] = head[1..].try_into().expect("the head is 1 + NONCE bytes");
         let (sealed, tag) = tail.split_at_mut(POINTER);
         let tag: [u8; TAG] = (&*tag).try_into().expect("the tail is POINTER + TAG bytes");
-        self.cipher(key)
+        Self::cipher(key)
             .decrypt_inout_detached(
                 &XNonce::from(nonce),
                 &associated,
@@ -177,7 +176,7 @@ impl KeyRing {
         Ok(pointer)
     }
 
-    fn cipher(&self, key: &Key) -> XChaCha20Poly1305 {
+    fn cipher(key: &Key) -> XChaCha20Poly1305 {
         // Exposed to the cipher alone.
         XChaCha20Poly1305::new(key.bytes.expose().into())
     }
