@@ -1,18 +1,96 @@
 //! The globs of `run_worker_first`: `*` matches any characters, `/` included; nothing else is
 //! special.
+//!
+//! ```text
+//! glob    = "/" *( "*" / literal )
+//! literal = any character but control characters, white space and % ; \ ? # *
+//! ```
+//!
+//! A path is matched after percent-decoding, so a glob is written decoded: `/café/*`. What the gate
+//! refuses in a path (`//`, dot segments, an encoded slash) is refused in a glob too, because it
+//! could never match.
+
+use std::fmt;
+use std::str::FromStr;
 
 /// A pattern that a whole path must match, case-sensitively.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Glob {
     text: String,
+    shape: Shape,
+}
+
+/// What is known about the stars of a pattern before the first path comes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Shape {
+    /// There is none: one comparison.
+    Exact,
+    /// There is one, at this byte: two comparisons.
+    OneStar(usize),
+    /// There are several: the general search.
+    Stars,
+}
+
+/// Why a text is no glob.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GlobError {
+    /// It is empty, or begins with something other than `/`.
+    NoLeadingSlash,
+    /// It has a control character or white space.
+    Blank,
+    /// It has this character, which no decoded path has for the gate.
+    BadCharacter(char),
+    /// It has `//`.
+    DoubleSlash,
+    /// It has a segment `.` or `..`.
+    DotSegment,
+    /// It has `**`.
+    DoubleStar,
+}
+
+impl fmt::Display for GlobError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoLeadingSlash => {
+                f.write_str("does not begin with `/`: write a path such as `/api/*`")
+            }
+            Self::Blank => f.write_str(
+                "has white space or a control character: write `*` where the path may have one",
+            ),
+            Self::BadCharacter('%') => f.write_str(
+                "has `%`: paths are matched after percent-decoding, so write the characters \
+                 themselves",
+            ),
+            Self::BadCharacter('?' | '#') => {
+                f.write_str("has `?` or `#`: the path alone is matched, so end it before that")
+            }
+            Self::BadCharacter(c) => write!(f, "has `{c}`, which the gate accepts in no path"),
+            Self::DoubleSlash => {
+                f.write_str("has `//`, which the gate accepts in no path: write `/`")
+            }
+            Self::DotSegment => f.write_str(
+                "has a segment `.` or `..`, which the gate accepts in no path: write the path \
+                 that it stands for",
+            ),
+            Self::DoubleStar => {
+                f.write_str("has `**`: one `*` already matches any characters, `/` included")
+            }
+        }
+    }
 }
 
 impl Glob {
-    /// The pattern of this text.
+    /// The pattern of this text, as it is. What was not written in the source is parsed instead.
     #[must_use]
     pub fn new(text: &str) -> Self {
+        let shape = match (text.find('*'), text.rfind('*')) {
+            (Some(first), Some(last)) if first == last => Shape::OneStar(first),
+            (Some(_), _) => Shape::Stars,
+            (None, _) => Shape::Exact,
+        };
         Self {
             text: text.to_owned(),
+            shape,
         }
     }
 
@@ -20,5 +98,221 @@ impl Glob {
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.text
+    }
+
+    /// Whether the whole of `path`, which is percent-decoded, matches.
+    #[must_use]
+    pub fn matches(&self, path: &str) -> bool {
+        let (pattern, path) = (self.text.as_bytes(), path.as_bytes());
+        match self.shape {
+            Shape::Exact => pattern == path,
+            Shape::OneStar(at) => {
+                let (head, tail) = (&pattern[..at], &pattern[at + 1..]);
+                path.len() >= head.len() + tail.len()
+                    && path.starts_with(head)
+                    && path.ends_with(tail)
+            }
+            Shape::Stars => matches_stars(pattern, path),
+        }
+    }
+
+    /// Whether every path that `other` matches is matched by this one too.
+    #[must_use]
+    pub fn covers(&self, other: &Self) -> bool {
+        // A star of `other` stands for any characters, so only a star of ours can take all of what
+        // it may stand for. Read as a path, `other` has in its place a character `*`, which no
+        // literal of ours matches: so the question is whether that path matches.
+        self.matches(&other.text)
+    }
+}
+
+/// Matches from left to right. After a mismatch only the last star takes a byte more: an earlier one
+/// could only reach what the last one reaches as well.
+fn matches_stars(pattern: &[u8], path: &[u8]) -> bool {
+    let (mut in_pattern, mut in_path) = (0, 0);
+    let mut last_star = None;
+    while in_path < path.len() {
+        match pattern.get(in_pattern) {
+            Some(b'*') => {
+                in_pattern += 1;
+                last_star = Some((in_pattern, in_path));
+            }
+            Some(&byte) if byte == path[in_path] => {
+                in_pattern += 1;
+                in_path += 1;
+            }
+            _ => {
+                let Some((after_star, taken_to)) = last_star else {
+                    return false;
+                };
+                in_pattern = after_star;
+                in_path = taken_to + 1;
+                last_star = Some((after_star, in_path));
+            }
+        }
+    }
+    pattern[in_pattern..].iter().all(|&byte| byte == b'*')
+}
+
+impl FromStr for Glob {
+    type Err = GlobError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if !text.starts_with('/') {
+            return Err(GlobError::NoLeadingSlash);
+        }
+        if text.chars().any(|c| c.is_control() || c.is_whitespace()) {
+            return Err(GlobError::Blank);
+        }
+        let bad = |c: char| matches!(c, '%' | ';' | '\\' | '?' | '#');
+        if let Some(c) = text.chars().find(|&c| bad(c)) {
+            return Err(GlobError::BadCharacter(c));
+        }
+        if text.contains("//") {
+            return Err(GlobError::DoubleSlash);
+        }
+        if text.split('/').any(|segment| matches!(segment, "." | "..")) {
+            return Err(GlobError::DotSegment);
+        }
+        if text.contains("**") {
+            return Err(GlobError::DoubleStar);
+        }
+        Ok(Self::new(text))
+    }
+}
+
+impl TryFrom<&str> for Glob {
+    type Error = GlobError;
+
+    fn try_from(text: &str) -> Result<Self, Self::Error> {
+        text.parse()
+    }
+}
+
+impl fmt::Display for Glob {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// As plain as can be: each star tries every length.
+    fn naive(pattern: &[u8], path: &[u8]) -> bool {
+        match pattern.split_first() {
+            None => path.is_empty(),
+            Some((b'*', rest)) => (0..=path.len()).any(|taken| naive(rest, &path[taken..])),
+            Some((byte, rest)) => path
+                .split_first()
+                .is_some_and(|(first, others)| first == byte && naive(rest, others)),
+        }
+    }
+
+    #[test]
+    fn what_a_glob_is() {
+        let long = "/".to_owned() + &"a/".repeat(500);
+        for good in [
+            "/", "/*", "/a", "/a*", "/*.html", "/a/*/b/*", "/.*", "/...", "/café/*", "/a*.", &long,
+        ] {
+            assert_eq!(
+                good.parse::<Glob>().map(|g| g.to_string()),
+                Ok(good.to_owned())
+            );
+        }
+        for (bad, error) in [
+            ("", GlobError::NoLeadingSlash),
+            ("a", GlobError::NoLeadingSlash),
+            ("*", GlobError::NoLeadingSlash),
+            ("https://a.example/", GlobError::NoLeadingSlash),
+            ("/a b", GlobError::Blank),
+            ("/a\n", GlobError::Blank),
+            ("/a\u{a0}", GlobError::Blank),
+            ("/\u{7f}", GlobError::Blank),
+            ("/a%20b", GlobError::BadCharacter('%')),
+            ("/a;b", GlobError::BadCharacter(';')),
+            ("/a\\b", GlobError::BadCharacter('\\')),
+            ("/a?b", GlobError::BadCharacter('?')),
+            ("/a#b", GlobError::BadCharacter('#')),
+            ("//", GlobError::DoubleSlash),
+            ("/a//b", GlobError::DoubleSlash),
+            ("/.", GlobError::DotSegment),
+            ("/a/./b", GlobError::DotSegment),
+            ("/a/..", GlobError::DotSegment),
+            ("/a/**", GlobError::DoubleStar),
+        ] {
+            assert_eq!(Glob::try_from(bad), Err(error), "{bad:?}");
+            assert!(!error.to_string().is_empty());
+        }
+    }
+
+    #[test]
+    fn a_star_takes_slashes_and_nothing_too() {
+        let matches = |pattern: &str, path: &str| Glob::new(pattern).matches(path);
+        assert!(matches("/api/*", "/api/"));
+        assert!(matches("/api/*", "/api/a/b"));
+        assert!(!matches("/api/*", "/api"));
+        assert!(!matches("/api/*", "/API/a"));
+        assert!(!matches("/a", "/a/"));
+        assert!(matches("/*.html", "/x/y.html"));
+        assert!(!matches("/aba*ba", "/aba"));
+        assert!(matches("/a*b*c", "/abbbc"));
+        assert!(!matches("/a*b*c", "/abbbcd"));
+        assert!(matches("/café/*", "/café/ü"));
+        assert!(matches("/*", "/*"));
+        assert!(!matches("/a", "/*"));
+    }
+
+    #[test]
+    fn many_stars_take_no_exponential_time() {
+        let pattern = Glob::new(&format!("/{}b", "a*".repeat(200)));
+        assert!(!pattern.matches(&format!("/{}", "a".repeat(16_000))));
+    }
+
+    #[test]
+    fn what_covers_what() {
+        let covers = |all: &str, some: &str| Glob::new(all).covers(&Glob::new(some));
+        assert!(covers("/*", "/a/*"));
+        assert!(covers("/a*", "/a/*"));
+        assert!(covers("/a/*", "/a/*"));
+        assert!(covers("/a/*", "/a/b"));
+        assert!(covers("/a*c", "/ab*bc"));
+        assert!(!covers("/a/*", "/a*"));
+        assert!(!covers("/a/*", "/a"));
+        assert!(!covers("/a", "/a*"));
+        assert!(!covers("/a*b", "/a*"));
+        assert!(!covers("/*a*", "/*"));
+    }
+
+    proptest! {
+        #[test]
+        fn agrees_with_the_naive_matcher(pattern in "[ab/*]{0,8}", path in "[ab/*]{0,12}") {
+            prop_assert_eq!(
+                Glob::new(&pattern).matches(&path),
+                naive(pattern.as_bytes(), path.as_bytes())
+            );
+        }
+
+        #[test]
+        fn matches_what_it_was_made_from(parts in prop::collection::vec("[a-cé/]{0,4}", 1..6)) {
+            let pattern = Glob::new(&format!("/{}", parts.join("*")));
+            prop_assert!(pattern.matches(&format!("/{}", parts.join("éa"))), "{}", pattern);
+        }
+
+        /// What covers matches at least as much; what does not, misses a path that has in place of
+        /// each star a character that is in neither.
+        #[test]
+        fn covers_is_exact(all in "[ab*]{0,5}", some in "[ab*]{0,5}", fill in "[abz]{0,3}") {
+            let (all, some) = (Glob::new(&all), Glob::new(&some));
+            if all.covers(&some) {
+                prop_assert!(all.matches(&some.as_str().replace('*', &fill)));
+            } else {
+                let witness = some.as_str().replace('*', "z");
+                prop_assert!(some.matches(&witness) && !all.matches(&witness));
+            }
+        }
     }
 }
