@@ -7,6 +7,14 @@ pub mod glob;
 pub mod problem;
 pub mod read;
 
+mod clients;
+mod reach;
+mod routes;
+mod table;
+
+#[cfg(test)]
+mod tests;
+
 use std::time::Duration;
 
 use crate::protocol::{ClientId, Issuer, ResourceUri, Scope};
@@ -95,7 +103,7 @@ pub struct Client {
     pub id: ClientId,
     /// `secret_sha256`: SHA-256 of each secret that is good, so that a secret can be replaced without
     /// a gap. Written in hexadecimal, or as `env:NAME` to take it from a secret of that name; one
-    /// or a list of two at most. Not empty.
+    /// or a list of two at most. Empty only where all of them are [`Setting::Hidden`].
     pub secret_digests: Vec<SecretDigest>,
     /// `grants`.
     pub grants: Vec<Grant>,
@@ -153,7 +161,7 @@ pub struct Route {
     pub max_staleness: Duration,
     /// `on_outage`.
     pub on_outage: OnOutage,
-    /// `origin`.
+    /// `origin`. A route that denies has none, and uses this for nothing.
     pub origin: Origin,
     /// `preflight`.
     pub preflight: Preflight,

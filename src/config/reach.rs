@@ -1,0 +1,158 @@
+//! Finds what can never happen: routes that no request reaches, and tokens that no client can get.
+
+use super::routes::Place;
+use super::table::{Problems, Read, listed};
+use super::{Access, Client, Glob, Route};
+use crate::protocol::ResourceUri;
+
+/// What Postern answers itself, before any route is looked at.
+const OWN_PATHS: &[&str] = &[
+    "/oauth/token",
+    "/oauth/introspect",
+    "/oauth/revoke",
+    "/.well-known/oauth-authorization-server",
+    "/.well-known/oauth-protected-resource*",
+    "/_postern/*",
+];
+
+/// Notes each route that is never reached.
+///
+/// The first pattern that matches a path decides. Routes with the very same pattern form a group
+/// and are told apart by their methods, the first one with the method deciding.
+pub(super) fn check_places(places: &[Read<Place>], problems: &mut Problems) {
+    for (at, place) in places.iter().enumerate() {
+        let Ok(place) = place else { continue };
+        if OWN_PATHS
+            .iter()
+            .any(|path| Glob::new(path).covers(&place.pattern))
+        {
+            let message = "is never reached, because Postern answers there itself: leave this \
+                           route out";
+            problems.note(format!("routes[{at}].match"), message);
+            continue;
+        }
+        let earlier: Vec<(usize, &Place)> = places[..at]
+            .iter()
+            .enumerate()
+            .filter_map(|(at, place)| place.as_ref().ok().map(|place| (at, place)))
+            .collect();
+        let covering = earlier.iter().find(|(_, other)| {
+            other.pattern != place.pattern && other.pattern.covers(&place.pattern)
+        });
+        if let Some((first, other)) = covering {
+            let message = format!(
+                "is never reached, because `{}` of routes[{first}] takes every such path: put this \
+                 route before that one",
+                other.pattern
+            );
+            problems.note(format!("routes[{at}].match"), message);
+            continue;
+        }
+        let group: Vec<(usize, &Place)> = earlier
+            .into_iter()
+            .filter(|(_, other)| other.pattern == place.pattern)
+            .collect();
+        check_methods(at, place, &group, problems);
+    }
+}
+
+fn check_methods(at: usize, place: &Place, group: &[(usize, &Place)], problems: &mut Problems) {
+    if let Some((first, _)) = group.iter().find(|(_, other)| other.methods.is_none()) {
+        let message = format!(
+            "is never reached, because routes[{first}] has the same `match` and takes every \
+             method: put this route before that one, or give that one `methods`"
+        );
+        problems.note(format!("routes[{at}].match"), message);
+        return;
+    }
+    for (index, method) in place.methods.iter().flatten().enumerate() {
+        let taken = |other: &Place| {
+            let methods = other.methods.as_deref().unwrap_or_default();
+            let get_admits_it = method == "HEAD" && methods.iter().any(|m| m == "GET");
+            get_admits_it || methods.contains(method)
+        };
+        if let Some((first, _)) = group.iter().find(|(_, other)| taken(other)) {
+            let message = format!(
+                "is never reached, because routes[{first}] has the same `match` and takes {method} \
+                 already: name the method in one of them"
+            );
+            problems.note(format!("routes[{at}].methods[{index}]"), message);
+        }
+    }
+}
+
+/// Notes each route whose tokens no client can get.
+pub(super) fn check_tokens(
+    routes: &[(usize, &Route)],
+    has_own_audience: impl Fn(usize) -> bool,
+    clients: &[Client],
+    problems: &mut Problems,
+) {
+    let getting: Vec<&Client> = clients.iter().filter(|c| !c.grants.is_empty()).collect();
+    for &(at, route) in routes {
+        if route.access != Access::Token {
+            continue;
+        }
+        if getting.is_empty() {
+            let message = "asks for a token, which no client can get: add a \
+                           `[[vars.POSTERN.clients]]` (`make client ID=...` prints one)";
+            problems.note(format!("routes[{at}].access"), message);
+            continue;
+        }
+        let mut single = true;
+        for (index, token) in route.scope.tokens().enumerate() {
+            if !getting.iter().any(|c| c.scope.contains(token)) {
+                single = false;
+                let message = format!(
+                    "unknown scope: no client may have `{token}`; {}",
+                    known("scopes", getting.iter().flat_map(|c| c.scope.tokens()))
+                );
+                problems.note(format!("routes[{at}].scopes[{index}]"), message);
+            }
+        }
+        if let Some(audience) = &route.audience
+            && !getting.iter().any(|c| c.audiences.contains(audience))
+        {
+            single = false;
+            let all = getting.iter().flat_map(|c| &c.audiences);
+            let message = format!(
+                "unknown audience: no client may get a token for `{audience}`; {}",
+                known("audiences", all.map(ResourceUri::as_str))
+            );
+            let key = if has_own_audience(at) {
+                format!("routes[{at}].audience")
+            } else {
+                "audience".to_owned()
+            };
+            problems.note(key, message);
+        }
+        let opens = |c: &&Client| {
+            c.scope.covers(&route.scope)
+                && route
+                    .audience
+                    .as_ref()
+                    .is_none_or(|a| c.audiences.contains(a))
+        };
+        if single && !getting.iter().any(opens) {
+            let message = "no client may have all of its scopes in one token for its audience: \
+                           give a client all of them";
+            problems.note(format!("routes[{at}]"), message);
+        }
+    }
+}
+
+/// What there is instead.
+fn known<'a>(key: &str, all: impl Iterator<Item = &'a str>) -> String {
+    let mut names: Vec<&str> = all.collect();
+    names.sort_unstable();
+    names.dedup();
+    names.truncate(10);
+    if names.is_empty() {
+        format!("add it to the `{key}` of a client")
+    } else {
+        format!(
+            "add it to the `{key}` of a client, or write one of theirs: {}",
+            listed(&names)
+        )
+    }
+}

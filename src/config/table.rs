@@ -1,0 +1,289 @@
+//! Reads a table key by key, and notes what is wrong with each.
+//!
+//! Job: the shapes (text, whole number, list, table) and the words for what has another one. Not
+//! its job: what the keys mean. No message repeats a value: it might be a secret in the wrong place.
+
+use std::fmt::Display;
+use std::ops::RangeInclusive;
+
+use serde_json::{Map, Value};
+
+use super::Problem;
+
+/// What went wrong is on the list of problems already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Noted;
+
+/// A value, unless a problem was noted instead.
+pub(super) type Read<T> = Result<T, Noted>;
+
+/// All that is wrong, in the order in which it was found.
+#[derive(Default)]
+pub(super) struct Problems(Vec<Problem>);
+
+impl Problems {
+    pub(super) fn note(&mut self, key: impl Into<String>, message: impl Into<String>) -> Noted {
+        let problem = Problem {
+            key: key.into(),
+            message: message.into(),
+        };
+        if !self.0.contains(&problem) {
+            self.0.push(problem);
+        }
+        Noted
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub(super) fn into_list(self) -> Vec<Problem> {
+        self.0
+    }
+}
+
+/// A table of the configuration, and where it is.
+pub(super) struct Table<'a> {
+    path: String,
+    entries: &'a Map<String, Value>,
+}
+
+impl<'a> Table<'a> {
+    /// The table at `path` (empty for the outermost one), which may have `keys` and no others.
+    pub(super) fn open(
+        path: String,
+        value: &'a Value,
+        keys: &[&str],
+        problems: &mut Problems,
+    ) -> Read<Self> {
+        let Value::Object(entries) = value else {
+            return Err(problems.note(path, "must be a table"));
+        };
+        let table = Self { path, entries };
+        for unknown in entries.keys().filter(|key| !keys.contains(&key.as_str())) {
+            let message = nearest(unknown, keys).map_or_else(
+                || format!("is no key of this table: its keys are {}", listed(keys)),
+                |near| format!("is no key of this table: did you mean `{near}`?"),
+            );
+            problems.note(table.key(unknown), message);
+        }
+        Ok(table)
+    }
+
+    /// Where `key` of this table is.
+    pub(super) fn key(&self, key: &str) -> String {
+        if self.path.is_empty() {
+            key.to_owned()
+        } else {
+            format!("{}.{key}", self.path)
+        }
+    }
+
+    /// Where this table is.
+    pub(super) fn path(&self) -> &str {
+        &self.path
+    }
+
+    pub(super) fn has(&self, key: &str) -> bool {
+        self.entries.contains_key(key)
+    }
+
+    pub(super) fn value(&self, key: &str) -> Option<&'a Value> {
+        self.entries.get(key)
+    }
+
+    pub(super) fn text(&self, key: &str, problems: &mut Problems) -> Read<Option<&'a str>> {
+        match self.entries.get(key) {
+            None => Ok(None),
+            Some(Value::String(text)) => Ok(Some(text)),
+            Some(_) => Err(problems.note(self.key(key), "must be text, in quotes")),
+        }
+    }
+
+    /// What `key` says, parsed.
+    pub(super) fn parsed<T, E: Display>(
+        &self,
+        key: &str,
+        parse: impl FnOnce(&str) -> Result<T, E>,
+        problems: &mut Problems,
+    ) -> Read<Option<T>> {
+        let Some(text) = self.text(key, problems)? else {
+            return Ok(None);
+        };
+        match parse(text) {
+            Ok(value) => Ok(Some(value)),
+            Err(error) => Err(problems.note(self.key(key), error.to_string())),
+        }
+    }
+
+    /// The same for a key that must be there; `advice` says what to write.
+    pub(super) fn needed<T, E: Display>(
+        &self,
+        key: &str,
+        advice: &str,
+        parse: impl FnOnce(&str) -> Result<T, E>,
+        problems: &mut Problems,
+    ) -> Read<T> {
+        self.parsed(key, parse, problems)?
+            .ok_or_else(|| problems.note(self.key(key), format!("is missing: {advice}")))
+    }
+
+    pub(super) fn boolean(&self, key: &str, default: bool, problems: &mut Problems) -> Read<bool> {
+        match self.entries.get(key) {
+            None => Ok(default),
+            Some(Value::Bool(value)) => Ok(*value),
+            Some(_) => {
+                Err(problems.note(self.key(key), "must be `true` or `false`, without quotes"))
+            }
+        }
+    }
+
+    /// A whole number of `unit` in `range`.
+    pub(super) fn number(
+        &self,
+        key: &str,
+        unit: &str,
+        range: RangeInclusive<u64>,
+        default: u64,
+        problems: &mut Problems,
+    ) -> Read<u64> {
+        let Some(value) = self.entries.get(key) else {
+            return Ok(default);
+        };
+        value
+            .as_u64()
+            .filter(|number| range.contains(number))
+            .ok_or_else(|| {
+                let (least, most) = (range.start(), range.end());
+                problems.note(
+                    self.key(key),
+                    format!("must be a whole number of {unit} from {least} to {most}"),
+                )
+            })
+    }
+
+    /// The words of `key`, each with where it is. `example` shows how to write a list.
+    pub(super) fn list<T, E: Display>(
+        &self,
+        key: &str,
+        example: &str,
+        parse: impl Fn(&str) -> Result<T, E>,
+        problems: &mut Problems,
+    ) -> Read<Option<Vec<T>>> {
+        let items = match self.entries.get(key) {
+            None => return Ok(None),
+            Some(Value::Array(items)) => items,
+            Some(_) => {
+                let message = format!("must be a list, such as `[\"{example}\"]`");
+                return Err(problems.note(self.key(key), message));
+            }
+        };
+        let mut values = Vec::with_capacity(items.len());
+        let mut all_fit = true;
+        for (at, item) in items.iter().enumerate() {
+            let wrong = match item {
+                Value::String(_) if items[..at].contains(item) => "is there twice".to_owned(),
+                Value::String(text) => match parse(text) {
+                    Ok(value) => {
+                        values.push(value);
+                        continue;
+                    }
+                    Err(error) => error.to_string(),
+                },
+                _ => "must be text, in quotes".to_owned(),
+            };
+            problems.note(format!("{}[{at}]", self.key(key)), wrong);
+            all_fit = false;
+        }
+        if all_fit {
+            Ok(Some(values))
+        } else {
+            Err(Noted)
+        }
+    }
+
+    /// The tables of `[[key]]`, each with where it is.
+    pub(super) fn tables(
+        &self,
+        key: &str,
+        problems: &mut Problems,
+    ) -> Read<Vec<(String, &'a Value)>> {
+        match self.entries.get(key) {
+            None => Ok(Vec::new()),
+            Some(Value::Array(items)) => Ok(items
+                .iter()
+                .enumerate()
+                .map(|(at, item)| (format!("{}[{at}]", self.key(key)), item))
+                .collect()),
+            Some(_) => {
+                let message = format!("must be a list of tables: write `[[vars.POSTERN.{key}]]`");
+                Err(problems.note(self.key(key), message))
+            }
+        }
+    }
+}
+
+/// The one of `choices` that is named so.
+pub(super) fn choose<T: Copy>(choices: &[(&str, T)], text: &str) -> Result<T, String> {
+    if let Some((_, choice)) = choices.iter().find(|(name, _)| *name == text) {
+        return Ok(*choice);
+    }
+    let names: Vec<&str> = choices.iter().map(|(name, _)| *name).collect();
+    Err(match names.as_slice() {
+        [only] => format!("must be {}", listed(&[only])),
+        names => format!("must be one of {}", listed(names)),
+    })
+}
+
+/// `a`, `b`, `c`
+pub(super) fn listed<S: AsRef<str>>(names: &[S]) -> String {
+    let quoted: Vec<String> = names.iter().map(|n| format!("`{}`", n.as_ref())).collect();
+    quoted.join(", ")
+}
+
+/// The key that was probably meant: at most a third of it is written otherwise.
+fn nearest<'k>(written: &str, keys: &[&'k str]) -> Option<&'k str> {
+    let written = written.to_ascii_lowercase().replace('-', "_");
+    keys.iter()
+        .map(|key| (distance(&written, key), *key))
+        .filter(|(distance, key)| *distance <= key.len().div_ceil(3))
+        .min()
+        .map(|(_, key)| key)
+}
+
+/// How many bytes must be put in, taken out or changed to get from one to the other (Levenshtein).
+fn distance(from: &str, to: &str) -> usize {
+    let mut row: Vec<usize> = (0..=to.len()).collect();
+    for (i, a) in from.bytes().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, b) in to.bytes().enumerate() {
+            let change = diagonal + usize::from(a != b);
+            diagonal = row[j + 1];
+            row[j + 1] = change.min(diagonal + 1).min(row[j] + 1);
+        }
+    }
+    row[to.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn distances() {
+        assert_eq!(distance("", ""), 0);
+        assert_eq!(distance("scope", "scopes"), 1);
+        assert_eq!(distance("", "abc"), 3);
+        assert_eq!(distance("kitten", "sitting"), 3);
+    }
+
+    #[test]
+    fn the_nearest_key() {
+        let keys = ["match", "methods", "access", "max_staleness"];
+        assert_eq!(nearest("matches", &keys), Some("match"));
+        assert_eq!(nearest("method", &keys), Some("methods"));
+        assert_eq!(nearest("Max-Staleness", &keys), Some("max_staleness"));
+        assert_eq!(nearest("colour", &keys), None);
+    }
+}

@@ -1,0 +1,176 @@
+//! `[[vars.POSTERN.clients]]`.
+
+use super::*;
+
+fn client(key: &str, value: Value) -> Vec<Problem> {
+    set("/clients/0", key, value)
+}
+
+#[test]
+fn the_id() {
+    let found = remove("/clients/0", "id");
+    assert_problem(&found, "clients[0].id", &["missing", "`my-app`"]);
+    let found = client("id", json!("a b"));
+    assert_problem(&found, "clients[0].id", &["A-Z a-z 0-9 - _"]);
+    let found = problems(|table| {
+        let first = table["clients"][0].clone();
+        table["clients"] = json!([first, first]);
+    });
+    assert_problem(&found, "clients[1].id", &["clients[0]", "its own"]);
+}
+
+#[test]
+fn an_id_that_is_there_twice_is_found_in_broken_clients_too() {
+    let found = set("", "clients", json!([{ "id": "a" }, { "id": "a" }]));
+    let keys: Vec<&str> = found.iter().map(|p| p.key.as_str()).collect();
+    let expected = [
+        "clients[0].secret_sha256",
+        "clients[1].secret_sha256",
+        "clients[1].id",
+    ];
+    assert_eq!(keys, expected);
+}
+
+#[test]
+fn the_digest_of_the_secret() {
+    let key = "clients[0].secret_sha256";
+    let found = remove("/clients/0", "secret_sha256");
+    assert_problem(&found, key, &["missing", "make client"]);
+    for bad in [
+        "",
+        "abc",
+        &DIGEST[1..],
+        &format!("{DIGEST}0"),
+        &DIGEST.replace('0', "g"),
+    ] {
+        let found = client("secret_sha256", json!(bad));
+        assert_problem(&found, key, &["64 hexadecimal digits", "`env:NAME`"]);
+    }
+    for bad in [json!(7), json!([]), json!([DIGEST, DIGEST, DIGEST])] {
+        let found = client("secret_sha256", bad);
+        assert_problem(&found, key, &["one or two"]);
+    }
+    let found = client("secret_sha256", json!([DIGEST, "x"]));
+    assert_problem(&found, "clients[0].secret_sha256[1]", &["64 hexadecimal"]);
+    let found = client("secret_sha256", json!([7]));
+    assert_problem(&found, "clients[0].secret_sha256[0]", &["must be text"]);
+    let empty = "E3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+    let found = client("secret_sha256", json!(empty));
+    assert_problem(&found, key, &["empty text"]);
+}
+
+#[test]
+fn a_digest_in_a_secret_of_the_worker() {
+    let key = "clients[0].secret_sha256";
+    assert_eq!(client("secret_sha256", json!("env:APP_DIGEST")), []);
+    for bad in ["env:", "env:A-B", "env:1A", "env:A B"] {
+        let found = client("secret_sha256", json!(bad));
+        assert_problem(&found, key, &["the name of the secret"]);
+    }
+    let found = client("secret_sha256", json!("env:GONE"));
+    assert_problem(&found, key, &["`GONE`", "wrangler secret put GONE"]);
+    let mut table = small();
+    table["clients"][0]["secret_sha256"] = json!("env:APP_DIGEST");
+    for (text, words) in [
+        ("hunter2", "is not 64 hexadecimal digits"),
+        ("pst_cs_hunter2", "is the client's secret itself"),
+    ] {
+        let worker = Worker::complete().with("APP_DIGEST", text);
+        let found = Config::read(&table.to_string(), &worker).unwrap_err();
+        assert_problem(&found, key, &["`APP_DIGEST`", words]);
+        assert!(!found[0].message.contains("hunter2"), "{found:?}");
+    }
+}
+
+#[test]
+fn a_secret_in_the_wrong_place_is_not_repeated() {
+    for text in ["pst_cs_hunter2", "env:pst_cs_hunter2", "hunter2"] {
+        for key in [
+            "secret_sha256",
+            "id",
+            "grants",
+            "scopes",
+            "audiences",
+            "introspect",
+        ] {
+            for value in [json!(text), json!([text, text, " "])] {
+                let found = client(key, value);
+                assert!(!format!("{found:?}").contains("hunter2"), "{found:?}");
+            }
+        }
+    }
+    let found = client("secret_sha256", json!("pst_cs_x"));
+    assert_problem(&found, "clients[0].secret_sha256", &["is a secret itself"]);
+}
+
+#[test]
+fn grants_and_what_needs_one() {
+    let found = client("grants", json!(["password"]));
+    assert_problem(&found, "clients[0].grants[0]", &["`client_credentials`"]);
+    let found = client("grants", json!("client_credentials"));
+    assert_problem(&found, "clients[0].grants", &["`[\"client_credentials\"]`"]);
+    let useless = |extra: &str, value: Value| {
+        problems(|table| {
+            table["routes"][0]["access"] = json!("public");
+            table["clients"] = json!([{ "id": "a", "secret_sha256": DIGEST, "grants": [] }]);
+            table["clients"][0][extra] = value;
+        })
+    };
+    let found = useless("introspect", json!(false));
+    assert_problem(
+        &found,
+        "clients[0]",
+        &["can do nothing", "`introspect = true`"],
+    );
+    assert_eq!(useless("introspect", json!(true)), []);
+    for (key, value) in [
+        ("scopes", json!(["a"])),
+        ("audiences", json!(["urn:x"])),
+        ("token_lifetime", json!(60)),
+    ] {
+        let found = problems(|table| {
+            table["routes"][0]["access"] = json!("public");
+            table["clients"] = json!([{ "id": "a", "secret_sha256": DIGEST, "grants": [],
+                "introspect": true }]);
+            table["clients"][0][key] = value;
+        });
+        assert_problem(&found, &format!("clients[0].{key}"), &["without a grant"]);
+    }
+}
+
+#[test]
+fn scopes_audiences_and_lifetimes() {
+    let found = client("scopes", json!("a b"));
+    assert_problem(&found, "clients[0].scopes", &["must be a list"]);
+    let found = client("scopes", json!(["a", "b c"]));
+    assert_problem(&found, "clients[0].scopes[1]", &["a text of its own"]);
+    let found = client("scopes", json!(["a", "b", "a"]));
+    assert_problem(&found, "clients[0].scopes[2]", &["twice"]);
+    let found = client("audiences", json!(["api"]));
+    assert_problem(&found, "clients[0].audiences[0]", &["absolute URI"]);
+    let found = client("audiences", json!([7]));
+    assert_problem(&found, "clients[0].audiences[0]", &["must be text"]);
+    for value in [29, 86_401] {
+        let found = client("token_lifetime", json!(value));
+        assert_problem(&found, "clients[0].token_lifetime", &["from 30 to 86400"]);
+    }
+    assert_eq!(client("token_lifetime", json!(86_400)), []);
+}
+
+#[test]
+fn introspection() {
+    for bad in [json!("yes"), json!([]), json!(1)] {
+        let found = client("introspect", bad);
+        assert_problem(&found, "clients[0].introspect", &["`true`", "one audience"]);
+    }
+    let found = client("introspect", json!(["api"]));
+    assert_problem(&found, "clients[0].introspect[0]", &["absolute URI"]);
+    let found = client("introspect_max_staleness", json!(5));
+    let key = "clients[0].introspect_max_staleness";
+    assert_problem(&found, key, &["may not introspect"]);
+    let found = problems(|table| {
+        table["clients"][0]["introspect"] = json!(true);
+        table["clients"][0]["introspect_max_staleness"] = json!(301);
+    });
+    assert_problem(&found, key, &["from 0 to 300"]);
+}

@@ -1,0 +1,224 @@
+//! `[[vars.POSTERN.routes]]`.
+
+use super::*;
+
+/// Sets `key` of the route that asks for a token.
+fn route(key: &str, value: Value) -> Vec<Problem> {
+    set("/routes/0", key, value)
+}
+
+/// What is wrong with public routes of these patterns and methods (none: all).
+fn places(places: &[(&str, &[&str])]) -> Vec<Problem> {
+    let routes = places.iter().map(|(pattern, methods)| {
+        let mut route = json!({ "match": pattern, "access": "public", "origin": "assets" });
+        if !methods.is_empty() {
+            route["methods"] = json!(methods);
+        }
+        route
+    });
+    set("", "routes", routes.collect())
+}
+
+#[test]
+fn the_pattern() {
+    let found = remove("/routes/0", "match");
+    assert_problem(&found, "routes[0].match", &["missing", "`/api/*`"]);
+    let found = route("match", json!("api/*"));
+    assert_problem(&found, "routes[0].match", &["begin with `/`"]);
+}
+
+#[test]
+fn methods() {
+    for bad in ["get", "", "GE T", "G\u{c9}T"] {
+        let found = route("methods", json!([bad]));
+        assert_problem(&found, "routes[0].methods[0]", &["in capitals"]);
+    }
+    let found = route("methods", json!(["*"]));
+    assert_problem(&found, "routes[0].methods[0]", &["leave `methods` out"]);
+    assert_problem(
+        &route("methods", json!([])),
+        "routes[0].methods",
+        &["empty"],
+    );
+    let found = route("methods", json!("GET"));
+    assert_problem(&found, "routes[0].methods", &["`[\"GET\"]`"]);
+    assert_eq!(route("methods", json!(["GET", "M-SEARCH"])), []);
+}
+
+#[test]
+fn access() {
+    let found = remove("/routes/0", "access");
+    assert_problem(&found, "routes[0].access", &["missing", "`token`"]);
+    for unknown in ["session", "any", "Token", ""] {
+        let found = route("access", json!(unknown));
+        assert_problem(&found, "routes[0].access", &["`public`, `token`, `deny`"]);
+    }
+}
+
+#[test]
+fn keys_that_mean_nothing_under_this_access() {
+    for (key, value) in [
+        ("scopes", json!(["a"])),
+        ("audience", json!("urn:x")),
+        ("max_staleness", json!(1)),
+        ("on_outage", json!("deny")),
+    ] {
+        let found = set("/routes/1", key, value.clone());
+        let place = format!("routes[1].{key}");
+        assert_problem(
+            &found,
+            &place,
+            &["no token is asked for", "`access = \"token\"`"],
+        );
+        let found = problems(|table| {
+            table["routes"][1] = json!({ "match": "/*", "access": "deny" });
+            table["routes"][1][key] = value;
+        });
+        assert_problem(&found, &place, &["no token is asked for"]);
+    }
+    for (key, value) in [("origin", json!("assets")), ("preflight", json!("pass"))] {
+        let found = problems(|table| {
+            table["routes"][1] = json!({ "match": "/*", "access": "deny" });
+            table["routes"][1][key] = value;
+        });
+        assert_problem(&found, &format!("routes[1].{key}"), &["forwards nothing"]);
+    }
+}
+
+#[test]
+fn staleness_and_outages() {
+    let found = route("max_staleness", json!(301));
+    assert_problem(&found, "routes[0].max_staleness", &["from 0 to 300"]);
+    let found = route("on_outage", json!("allow"));
+    assert_problem(&found, "routes[0].on_outage", &["`deny`, `allow_cached`"]);
+}
+
+#[test]
+fn origins() {
+    let key = "routes[0].origin";
+    let found = remove("/routes/0", "origin");
+    assert_problem(&found, key, &["missing", "`service:BINDING`"]);
+    for (bad, words) in [
+        ("", "is no origin"),
+        ("asset", "`assets`, `service:BINDING`"),
+        ("service:", "names no binding"),
+        ("service:A-B", "`service:API`"),
+        ("service:OTHER", "`binding = \"OTHER\"`"),
+        ("http://api.example.com", "`http` is for localhost"),
+        ("https://api.example.com/v1", "nothing after it"),
+    ] {
+        assert_problem(&route("origin", json!(bad)), key, &[words]);
+    }
+    assert_eq!(route("origin", json!("http://localhost:9000")), []);
+}
+
+#[test]
+fn preflights_and_web_origins() {
+    let found = route("preflight", json!("allow"));
+    assert_problem(
+        &found,
+        "routes[0].preflight",
+        &["`refuse`, `pass`, `answer`"],
+    );
+    for none in [json!(null), json!([])] {
+        let found = problems(|table| {
+            table["routes"][0]["preflight"] = json!("answer");
+            if none.is_array() {
+                table["routes"][0]["cors_origins"] = none;
+            }
+        });
+        assert_problem(&found, "routes[0].cors_origins", &["needed", "answer"]);
+    }
+    let found = route("cors_origins", json!(["*"]));
+    assert_problem(&found, "routes[0].cors_origins[0]", &["must not be `*`"]);
+    for bad in ["null", "https://app.example.com/", "app.example.com"] {
+        let found = route("cors_origins", json!([bad]));
+        assert_problem(&found, "routes[0].cors_origins[0]", &["`https://host`"]);
+    }
+}
+
+#[test]
+fn scopes_and_audiences_that_no_client_may_have() {
+    let found = route("scopes", json!(["a", "c"]));
+    let key = "routes[0].scopes[1]";
+    assert_problem(&found, key, &["unknown scope", "`c`", "`a`, `b`"]);
+    let found = route("audience", json!("urn:x"));
+    let words = ["unknown audience", "`urn:x`", "`https://api.example.com`"];
+    assert_problem(&found, "routes[0].audience", &words);
+    let found = set("", "audience", json!("urn:x"));
+    assert_problem(&found, "audience", &["unknown audience"]);
+    let found = remove("/clients/0", "audiences");
+    assert_eq!(found, []);
+    let found = problems(|table| {
+        table["routes"][0]["scopes"] = json!(["a", "c"]);
+        let other = json!({ "id": "b", "secret_sha256": DIGEST, "scopes": ["c"] });
+        table["clients"].as_array_mut().unwrap().push(other);
+    });
+    assert_problem(&found, "routes[0]", &["no client may have all"]);
+    let found = remove("", "clients");
+    assert_problem(&found, "routes[0].access", &["no client", "make client"]);
+}
+
+#[test]
+fn nothing_is_said_of_scopes_while_a_client_cannot_be_read() {
+    let found = problems(|table| {
+        table["clients"][0]["id"] = json!("");
+        table["routes"][0]["scopes"] = json!(["c"]);
+    });
+    assert_problem(&found, "clients[0].id", &["empty"]);
+}
+
+#[test]
+fn a_route_behind_a_wider_pattern() {
+    let found = places(&[("/*", &[]), ("/a/*", &[])]);
+    let words = ["never reached", "`/*` of routes[0]", "before"];
+    assert_problem(&found, "routes[1].match", &words);
+    // The first pattern decides, whatever its methods are.
+    let found = places(&[("/a*", &["GET"]), ("/b", &[]), ("/a/b", &["POST"])]);
+    assert_problem(&found, "routes[2].match", &["`/a*` of routes[0]"]);
+    assert_eq!(places(&[("/a/*", &[]), ("/a", &[]), ("/*", &[])]), []);
+    let found = problems(|table| {
+        table["routes"][0]["match"] = json!("/*");
+        table["routes"][0]["access"] = json!("typo");
+        table["routes"][1]["match"] = json!("/x");
+    });
+    assert_eq!(found.len(), 2, "{found:#?}");
+    assert_eq!(found[1].key, "routes[1].match");
+}
+
+#[test]
+fn a_route_whose_methods_are_taken() {
+    let found = places(&[("/a", &[]), ("/b", &[]), ("/a", &["GET"])]);
+    let words = ["routes[0]", "the same `match`", "every method"];
+    assert_problem(&found, "routes[2].match", &words);
+    assert_eq!(
+        places(&[("/a", &["GET"]), ("/b", &[]), ("/a", &["POST"])]),
+        []
+    );
+    assert_eq!(
+        places(&[("/a", &["GET"]), ("/a", &["POST"]), ("/a", &[])]),
+        []
+    );
+    let found = places(&[("/a", &["GET"]), ("/a", &["POST", "HEAD"])]);
+    let words = ["routes[0]", "takes HEAD already"];
+    assert_problem(&found, "routes[1].methods[1]", &words);
+    assert_eq!(places(&[("/a", &["HEAD"]), ("/a", &["GET"])]), []);
+}
+
+#[test]
+fn routes_for_what_postern_answers() {
+    for own in [
+        "/oauth/token",
+        "/oauth/introspect",
+        "/oauth/revoke",
+        "/.well-known/oauth-authorization-server",
+        "/.well-known/oauth-protected-resource",
+        "/.well-known/oauth-protected-resource/api",
+        "/_postern/*",
+        "/_postern/health",
+    ] {
+        let found = places(&[(own, &[])]);
+        assert_problem(&found, "routes[0].match", &["Postern answers there itself"]);
+    }
+    assert_eq!(places(&[("/oauth/*", &[]), ("/_postern", &[])]), []);
+}
