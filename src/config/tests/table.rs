@@ -66,7 +66,7 @@ fn a_full_table_reads_into_the_expected_configuration() {
     assert_eq!(app.token_lifetime, Duration::from_secs(30));
     let introspected = vec!["urn:other".parse().unwrap()];
     assert_eq!(app.introspect, Introspect::Audiences(introspected));
-    assert_eq!(app.introspect_max_staleness, Duration::from_secs(300));
+    assert_eq!(app.introspect_max_staleness, Duration::from_mins(5));
     assert_eq!(api.introspect, Introspect::All);
     assert!(api.grants.is_empty());
 
@@ -102,12 +102,12 @@ fn a_full_table_reads_into_the_expected_configuration() {
 #[test]
 fn defaults() {
     let config = Config::read(&small().to_string(), &Worker::complete()).unwrap();
-    assert_eq!(config.outage_grace, Duration::from_secs(60));
+    assert_eq!(config.outage_grace, Duration::from_mins(1));
     assert_eq!(config.cache_bytes, 16 << 20);
     assert_eq!(config.store_timeout, Duration::from_secs(2));
     assert!(!config.log_refusals);
     assert_eq!(config.clients[0].grants, [Grant::ClientCredentials]);
-    assert_eq!(config.clients[0].token_lifetime, Duration::from_secs(3600));
+    assert_eq!(config.clients[0].token_lifetime, Duration::from_hours(1));
     assert_eq!(config.clients[0].introspect, Introspect::No);
     assert_eq!(config.clients[0].introspect_max_staleness, Duration::ZERO);
     assert_eq!(config.routes[0].audience, None);
