@@ -1,0 +1,123 @@
+//! The challenges of a route (RFC 6750 section 3), written once and sent often.
+//!
+//! ```text
+//! challenge = "Bearer" 1*SP auth-param *( "," SP auth-param )
+//! auth-param = ( "resource_metadata" / "error" / "scope" ) "=" DQUOTE *permitted DQUOTE
+//! permitted  = %x20-21 / %x23-5B / %x5D-7E
+//! ```
+//! Not its job: `error_description`; the body of the answer says what to do.
+
+use crate::protocol::resource::metadata_url;
+use crate::protocol::{ErrorCode, Issuer, ResourceUri, Scope};
+
+/// The values of `WWW-Authenticate` that a route may need. Each names the metadata of its resource
+/// (RFC 9728 section 5.1).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Challenges {
+    /// Without an error code: nothing was presented (RFC 6750 section 3.1).
+    pub bare: String,
+    /// With `invalid_request`.
+    pub invalid_request: String,
+    /// With `invalid_token`.
+    pub invalid_token: String,
+    /// With `insufficient_scope`, and the scope that is needed.
+    pub insufficient_scope: String,
+}
+
+impl Challenges {
+    /// The challenges of a route with this audience and scope.
+    #[must_use]
+    pub fn new(issuer: &Issuer, audience: Option<&ResourceUri>, scope: &Scope) -> Self {
+        let mut bare = "Bearer ".to_owned();
+        push_parameter(
+            &mut bare,
+            "resource_metadata",
+            &metadata_url(issuer, audience),
+        );
+        let with_error = |code: ErrorCode| {
+            let mut challenge = "Bearer ".to_owned();
+            push_parameter(&mut challenge, "error", code.as_str());
+            challenge.push_str(", ");
+            challenge.push_str(&bare["Bearer ".len()..]);
+            challenge
+        };
+        let mut insufficient_scope = with_error(ErrorCode::InsufficientScope);
+        insufficient_scope.push_str(", ");
+        push_parameter(&mut insufficient_scope, "scope", &scope.to_string());
+        Self {
+            invalid_request: with_error(ErrorCode::InvalidRequest),
+            invalid_token: with_error(ErrorCode::InvalidToken),
+            insufficient_scope,
+            bare,
+        }
+    }
+}
+
+/// Writes `name="value"`. The types of what is written here have no other characters than the
+/// grammar permits; should one ever, it is left out rather than let out of its quotes.
+fn push_parameter(challenge: &mut String, name: &str, value: &str) {
+    challenge.push_str(name);
+    challenge.push_str("=\"");
+    challenge.extend(
+        value
+            .chars()
+            .filter(|c| matches!(c, ' '..='~') && !matches!(c, '"' | '\\')),
+    );
+    challenge.push('"');
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn challenges(audience: Option<&str>, scope: &str) -> Challenges {
+        let audience = audience.map(|text| text.parse().unwrap());
+        Challenges::new(
+            &"https://auth.example.com".parse().unwrap(),
+            audience.as_ref(),
+            &scope.parse().unwrap(),
+        )
+    }
+
+    #[test]
+    fn challenges_format_unchanged() {
+        let all = challenges(
+            Some("https://api.example.com/v1"),
+            "orders:read orders:list",
+        );
+        let metadata =
+            "resource_metadata=\"https://api.example.com/.well-known/oauth-protected-resource/v1\"";
+        assert_eq!(all.bare, format!("Bearer {metadata}"));
+        assert_eq!(
+            all.invalid_request,
+            format!("Bearer error=\"invalid_request\", {metadata}")
+        );
+        assert_eq!(
+            all.invalid_token,
+            format!("Bearer error=\"invalid_token\", {metadata}")
+        );
+        assert_eq!(
+            all.insufficient_scope,
+            format!(
+                "Bearer error=\"insufficient_scope\", {metadata}, scope=\"orders:read orders:list\""
+            )
+        );
+    }
+
+    #[test]
+    fn without_an_audience_of_its_own_the_issuer_has_the_metadata() {
+        for audience in [None, Some("urn:x")] {
+            assert_eq!(
+                challenges(audience, "a").bare,
+                "Bearer resource_metadata=\"https://auth.example.com/.well-known/oauth-protected-resource\""
+            );
+        }
+    }
+
+    #[test]
+    fn nothing_gets_out_of_its_quotes() {
+        let mut challenge = String::new();
+        push_parameter(&mut challenge, "a", "b\", c=\"d\\\r\n\u{7f}é~ !");
+        assert_eq!(challenge, "a=\"b, c=d~ !\"");
+    }
+}

@@ -1,0 +1,251 @@
+//! The routes, compiled: which of them decides about a request.
+//!
+//! Job: everything about a route that can be known before the first request comes. The first
+//! pattern that matches the path decides, even if it has no route for the method: a later, broader
+//! pattern must not open what a narrower one closed. Routes with the same `match` text are one
+//! group, told apart by their methods.
+
+use crate::config::{Access, Config, Glob, OnOutage, Origin, Preflight};
+use crate::protocol::{Issuer, ResourceUri, Scope};
+use crate::resolve::Demand;
+
+use super::challenge::Challenges;
+
+/// A route of the gate.
+#[derive(Clone, Debug)]
+pub struct Route {
+    /// The paths that it is about; its text names the route in the log.
+    pub pattern: Glob,
+    /// What it asks of a request.
+    pub access: Access,
+    /// All that a token must be allowed to do.
+    pub scope: Scope,
+    /// The resource that a token must be meant for.
+    pub audience: Option<ResourceUri>,
+    /// How fresh the knowledge about a token must be.
+    pub demand: Demand,
+    /// Where its requests go.
+    pub origin: Origin,
+    /// The web origins that a browser may call it from.
+    pub cors_origins: Vec<String>,
+    pub(super) preflight: Preflight,
+    /// `None` for all.
+    pub(super) methods: Option<Vec<String>>,
+    /// The methods as a list for a header, `HEAD` with `GET`; empty for all.
+    pub(super) methods_listed: String,
+    pub(super) challenges: Challenges,
+}
+
+impl Route {
+    fn new(route: &crate::config::Route, config: &Config) -> Self {
+        let outage_grace = match route.on_outage {
+            OnOutage::Deny => None,
+            OnOutage::AllowCached => Some(config.outage_grace),
+        };
+        let issuer: &Issuer = &config.issuer;
+        Self {
+            pattern: route.pattern.clone(),
+            access: route.access,
+            scope: route.scope.clone(),
+            audience: route.audience.clone(),
+            demand: Demand {
+                max_staleness: route.max_staleness,
+                outage_grace,
+            },
+            origin: route.origin.clone(),
+            cors_origins: route.cors_origins.clone(),
+            preflight: route.preflight,
+            methods: route.methods.clone(),
+            methods_listed: listed(route.methods.iter().flatten()),
+            challenges: Challenges::new(issuer, route.audience.as_ref(), &route.scope),
+        }
+    }
+
+    /// Whether it lets nobody in without a token, so that its responses are private.
+    #[must_use]
+    pub const fn is_protected(&self) -> bool {
+        match self.access {
+            Access::Public => false,
+            Access::Token | Access::Deny => true,
+        }
+    }
+
+    /// Whether `method` is one of its own. Methods are case-sensitive (RFC 9110 section 9.1).
+    fn admits(&self, method: &str) -> bool {
+        self.methods.as_ref().is_none_or(|methods| {
+            methods
+                .iter()
+                .any(|m| m == method || (m == "GET" && method == "HEAD"))
+        })
+    }
+
+    /// Whether it names `method`, rather than admitting all.
+    pub(super) fn names(&self, method: &str) -> bool {
+        self.methods.iter().flatten().any(|m| m == method)
+    }
+}
+
+/// The routes with the same `match` text.
+#[derive(Clone, Debug)]
+pub(super) struct Group {
+    pattern: Glob,
+    routes: Vec<Route>,
+    /// The value of `Allow` (RFC 9110 section 10.2.1).
+    allow: String,
+    /// Whether a CORS preflight may mean anything but an ordinary `OPTIONS` request here.
+    pub(super) minds_preflights: bool,
+}
+
+impl Group {
+    fn new(pattern: &Glob) -> Self {
+        Self {
+            pattern: pattern.clone(),
+            routes: Vec::new(),
+            allow: String::new(),
+            minds_preflights: false,
+        }
+    }
+
+    fn push(&mut self, route: Route) {
+        self.minds_preflights |=
+            route.preflight != Preflight::Refuse || route.access == Access::Deny;
+        self.routes.push(route);
+        self.allow = listed(self.routes.iter().flat_map(|r| r.methods.iter().flatten()));
+    }
+
+    /// The route for a method.
+    pub(super) fn route(&self, method: &str) -> Option<&Route> {
+        self.routes.iter().find(|route| route.admits(method))
+    }
+
+    /// The methods that it has a route for.
+    pub(super) fn allow(&self) -> &str {
+        &self.allow
+    }
+}
+
+/// Methods as a list for a header, each once, with `HEAD` after `GET`.
+fn listed<'a>(methods: impl Iterator<Item = &'a String>) -> String {
+    let mut names: Vec<&str> = Vec::new();
+    for method in methods {
+        let head = (method == "GET").then_some("HEAD");
+        for name in [method.as_str()].into_iter().chain(head) {
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+    }
+    names.join(", ")
+}
+
+/// How many bytes of a path are compared at once before its pattern is.
+const WINDOW: usize = 16;
+
+/// The beginning of a pattern up to its first `*`: what turns away most paths at the price of two
+/// comparisons of numbers, so that the hundredth route costs little more than the first.
+#[derive(Clone, Copy, Debug)]
+struct Head {
+    mask: [u64; 2],
+    bytes: [u64; 2],
+}
+
+impl Head {
+    fn new(pattern: &Glob) -> Self {
+        let text = pattern.as_str().as_bytes();
+        // Without a star, the zeros behind the text count as well: no path has one.
+        let length = text.iter().position(|b| *b == b'*').unwrap_or(WINDOW);
+        let mut mask = [0; WINDOW];
+        mask[..length.min(WINDOW)].fill(0xff);
+        let mask = words(&mask);
+        let bytes = words(text);
+        Self {
+            mask,
+            bytes: [bytes[0] & mask[0], bytes[1] & mask[1]],
+        }
+    }
+
+    const fn fits(self, path: [u64; 2]) -> bool {
+        path[0] & self.mask[0] == self.bytes[0] && path[1] & self.mask[1] == self.bytes[1]
+    }
+}
+
+/// The first sixteen bytes as two numbers, with zeros behind a shorter text.
+fn words(text: &[u8]) -> [u64; 2] {
+    let mut window = [0; WINDOW];
+    let length = text.len().min(WINDOW);
+    window[..length].copy_from_slice(&text[..length]);
+    let both = u128::from_le_bytes(window);
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "each number takes its own half"
+    )]
+    [both as u64, (both >> 64) as u64]
+}
+
+/// What a policy says about a method and a path.
+#[derive(Clone, Copy, Debug)]
+pub enum Decision<'p> {
+    /// This route decides.
+    Route(&'p Route),
+    /// A pattern matches, and has no route for the method (RFC 9110 section 15.5.6).
+    MethodNotAllowed {
+        /// The value of `Allow`.
+        allow: &'p str,
+    },
+    /// No pattern matches.
+    NotFound,
+}
+
+/// All routes of the gate.
+#[derive(Clone, Debug)]
+pub struct Policy {
+    /// One for each group, in the same order.
+    heads: Vec<Head>,
+    groups: Vec<Group>,
+}
+
+impl Policy {
+    /// Compiles the routes of a configuration.
+    #[must_use]
+    pub fn new(config: &Config) -> Self {
+        let mut groups: Vec<Group> = Vec::new();
+        for route in &config.routes {
+            let compiled = Route::new(route, config);
+            let at = groups.iter().position(|g| g.pattern == route.pattern);
+            let at = at.unwrap_or_else(|| {
+                groups.push(Group::new(&route.pattern));
+                groups.len() - 1
+            });
+            groups[at].push(compiled);
+        }
+        Self {
+            heads: groups.iter().map(|g| Head::new(&g.pattern)).collect(),
+            groups,
+        }
+    }
+
+    /// What the routes say about `method`, as it was received, and `path`, which
+    /// [`super::path::normalise`] gave.
+    #[must_use]
+    pub fn decide(&self, method: &str, path: &str) -> Decision<'_> {
+        match self.group(path) {
+            None => Decision::NotFound,
+            Some(group) => match group.route(method) {
+                Some(route) => Decision::Route(route),
+                None => Decision::MethodNotAllowed {
+                    allow: &group.allow,
+                },
+            },
+        }
+    }
+
+    /// The first group whose pattern matches.
+    pub(super) fn group(&self, path: &str) -> Option<&Group> {
+        let window = words(path.as_bytes());
+        self.heads
+            .iter()
+            .zip(&self.groups)
+            .find(|(head, group)| head.fits(window) && group.pattern.matches(path))
+            .map(|(_, group)| group)
+    }
+}

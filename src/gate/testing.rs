@@ -1,0 +1,96 @@
+//! Configurations and requests for the tests of this room.
+
+use std::cell::RefCell;
+use std::time::Duration;
+
+use crate::config::{Access, Config, Glob, OnOutage, Origin, Preflight, Route};
+use crate::protocol::Scope;
+
+use super::admit::{Admission, RequestHead};
+use super::policy::Policy;
+
+/// A route for every method to an origin of its own.
+pub(super) fn route(pattern: &str, access: Access) -> Route {
+    Route {
+        pattern: Glob::new(pattern),
+        methods: None,
+        access,
+        scope: Scope::default(),
+        audience: Some("https://api.example.com".parse().unwrap()),
+        max_staleness: Duration::from_secs(5),
+        on_outage: OnOutage::Deny,
+        origin: Origin::Url("https://origin.example".to_owned()),
+        preflight: Preflight::Refuse,
+        cors_origins: Vec::new(),
+    }
+}
+
+/// The same for these methods alone.
+pub(super) fn only(methods: &[&str], route: Route) -> Route {
+    Route {
+        methods: Some(methods.iter().map(|&m| m.to_owned()).collect()),
+        ..route
+    }
+}
+
+/// A policy of these routes.
+pub(super) fn policy(routes: Vec<Route>) -> Policy {
+    Policy::new(&Config {
+        issuer: "https://auth.example.com".parse().unwrap(),
+        keys: None,
+        clients: Vec::new(),
+        routes,
+        outage_grace: Duration::from_mins(1),
+        cache_bytes: 1 << 20,
+        store_timeout: Duration::from_secs(2),
+        log_refusals: false,
+    })
+}
+
+/// A request that remembers which headers were read.
+pub(super) struct Request<'a> {
+    pub(super) method: &'a str,
+    pub(super) headers: &'a [(&'a str, &'a str)],
+    pub(super) read: RefCell<Vec<&'static str>>,
+}
+
+impl<'a> Request<'a> {
+    pub(super) fn new(method: &'a str, headers: &'a [(&'a str, &'a str)]) -> Self {
+        Self {
+            method,
+            headers,
+            read: RefCell::default(),
+        }
+    }
+}
+
+impl RequestHead for Request<'_> {
+    fn method(&self) -> &str {
+        self.method
+    }
+
+    fn header(&self, name: &'static str) -> Option<String> {
+        self.read.borrow_mut().push(name);
+        let values: Vec<&str> = self
+            .headers
+            .iter()
+            .filter(|(n, _)| n.eq_ignore_ascii_case(name))
+            .map(|(_, value)| *value)
+            .collect();
+        (!values.is_empty()).then(|| values.join(", "))
+    }
+}
+
+/// An admission in one line: `401 no_credentials`, `forward /x`, `token TOKEN for /x`.
+pub(super) fn described(admission: &Admission<'_>) -> String {
+    match admission {
+        Admission::Refused { refusal, .. } => format!("{} {}", refusal.status(), refusal.reason),
+        Admission::Answered(answer) => format!("{} answered", answer.status),
+        Admission::Forward(route) => format!("forward {}", route.pattern.as_str()),
+        Admission::ForwardPreflight(route) => format!("preflight {}", route.pattern.as_str()),
+        Admission::Authenticate { route, token } => {
+            // Exposed to the test that sent it.
+            format!("token {} for {}", token.expose(), route.pattern.as_str())
+        }
+    }
+}
