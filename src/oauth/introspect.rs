@@ -5,7 +5,7 @@
 //! `"active":false`.
 
 use base64ct::{Base64UrlUnpadded, Encoding};
-use serde_json::{Map, Value};
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use crate::config::{Client, Config, Introspect};
@@ -25,26 +25,6 @@ const INACTIVE: &str = "{\"active\":false}";
 
 /// Sets this use of SHA-256 apart from every other.
 const JTI_LABEL: &[u8] = b"postern token identifier v1\0";
-
-/// What a response says itself: no further claim about the subject may take such a name.
-const STANDARD: [&str; 16] = [
-    "active",
-    "scope",
-    "client_id",
-    "username",
-    "token_type",
-    "exp",
-    "iat",
-    "nbf",
-    "sub",
-    "aud",
-    "iss",
-    "jti",
-    "auth_time",
-    "acr",
-    "amr",
-    "cnf",
-];
 
 /// Why a caller is told nothing.
 #[derive(Debug)]
@@ -145,31 +125,28 @@ fn response(session: &Session, issuer: &Issuer) -> String {
     };
     let scope = Some(record.scope.to_string()).filter(|scope| !scope.is_empty());
     let amr = Some(record.amr.as_slice()).filter(|amr| !amr.is_empty());
-    let standard: [Option<Value>; STANDARD.len()] = [
-        Some(Value::from(true)),
-        scope.map(Value::from),
-        Some(text(record.client_id.as_str())),
-        record.username.as_deref().map(text),
-        Some(text("Bearer")),
-        Some(seconds(record.expires_at)),
-        Some(seconds(record.issued_at)),
-        Some(seconds(record.issued_at)),
-        Some(text(&record.subject)),
-        aud,
-        Some(text(issuer.as_str())),
-        Some(Value::from(jti(session.digest()))),
-        record.auth_time.map(seconds),
-        record.acr.as_deref().map(text),
-        amr.map(Value::from),
-        record.confirmation.clone().map(Value::Object),
+    let standard = [
+        ("active", Some(Value::from(true))),
+        ("scope", scope.map(Value::from)),
+        ("client_id", Some(text(record.client_id.as_str()))),
+        ("username", record.username.as_deref().map(text)),
+        ("token_type", Some(text("Bearer"))),
+        ("exp", Some(seconds(record.expires_at))),
+        ("iat", Some(seconds(record.issued_at))),
+        ("nbf", Some(seconds(record.issued_at))),
+        ("sub", Some(text(&record.subject))),
+        ("aud", aud),
+        ("iss", Some(text(issuer.as_str()))),
+        ("jti", Some(Value::from(jti(session.digest())))),
+        ("auth_time", record.auth_time.map(seconds)),
+        ("acr", record.acr.as_deref().map(text)),
+        ("amr", amr.map(Value::from)),
+        ("cnf", record.confirmation.clone().map(Value::Object)),
     ];
-    let mut response: Map<String, Value> = record
-        .claims
-        .iter()
-        .filter(|(name, _)| !STANDARD.contains(&name.as_str()))
-        .map(|(name, value)| (name.clone(), value.clone()))
-        .collect();
-    for (name, value) in STANDARD.into_iter().zip(standard) {
+    // No further claim may take the name of a standard one, not even of one that is absent.
+    let mut response = record.claims.clone();
+    for (name, value) in standard {
+        response.remove(name);
         if let Some(value) = value {
             response.insert(name.to_owned(), value);
         }

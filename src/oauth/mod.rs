@@ -12,9 +12,6 @@ pub mod refusal;
 pub mod revoke;
 pub mod token;
 
-#[cfg(test)]
-mod tests;
-
 use crate::config::Config;
 use crate::ports::Ports;
 use crate::protocol::{Answer, ErrorCode, resource};
@@ -162,3 +159,6 @@ fn method_not_allowed(allow: &'static str) -> Refusal {
     let description = format!("this endpoint does not take that method, only {allow}");
     Refusal::new(405, ErrorCode::InvalidRequest, description).with("allow", allow)
 }
+
+#[cfg(test)]
+mod tests;

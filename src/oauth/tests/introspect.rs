@@ -1,0 +1,274 @@
+//! RFC 7662.
+
+use serde_json::{Map, json as value};
+
+use super::*;
+use crate::fakes::{Fault, START, Staleness};
+use crate::session::{RecordKey, SealedRecord, SessionRecord};
+use crate::token::{Pointer, SessionId, TokenDigest, TokenKind};
+
+const INACTIVE: &str = r#"{"active":false}"#;
+
+fn record() -> SessionRecord {
+    SessionRecord {
+        session: SessionId::from_bytes([3; 16]),
+        client_id: "reports".parse().unwrap(),
+        subject: "ann-17".to_owned(),
+        username: None,
+        scope: "orders:read".parse().unwrap(),
+        audiences: vec![ORDERS.parse().unwrap()],
+        issued_at: START,
+        expires_at: START.plus(Duration::from_hours(1)),
+        auth_time: None,
+        amr: Vec::new(),
+        acr: None,
+        confirmation: None,
+        claims: Map::new(),
+    }
+}
+
+impl World {
+    /// A token with this record, in the record store.
+    fn plant(&self, record: &SessionRecord) -> String {
+        let pointer = Pointer {
+            session: record.session,
+            issued_at: record.issued_at,
+            expires_at: record.expires_at,
+        };
+        let token = keys().seal(TokenKind::Access, &pointer, [5; 24]);
+        let sealed = SealedRecord::seal(record, &token);
+        let key = RecordKey::access(TokenDigest::of(&token));
+        self.fakes.put_record(&key, sealed.as_bytes().to_vec());
+        token.expose().clone()
+    }
+}
+
+#[track_caller]
+fn assert_inactive(answer: &Answer) {
+    assert_eq!((answer.status, &*answer.body), (200, INACTIVE));
+    assert_eq!(answer.header("content-type"), Some("application/json"));
+    assert_eq!(answer.header("cache-control"), Some("no-store"));
+    assert_eq!(answer.headers.len(), 2);
+}
+
+#[test]
+fn an_active_token_is_described() {
+    let world = world();
+    let token = world.plant(&record());
+    let answer = world.introspect("gateway", &token);
+    assert_eq!(answer.status, 200);
+    assert_eq!(answer.header("content-type"), Some("application/json"));
+    assert_eq!(answer.header("cache-control"), Some("no-store"));
+    assert_eq!(
+        json(&answer),
+        value!({
+            "active": true,
+            "scope": "orders:read",
+            "client_id": "reports",
+            "token_type": "Bearer",
+            "exp": 1_800_003_600,
+            "iat": 1_800_000_000,
+            "nbf": 1_800_000_000,
+            "sub": "ann-17",
+            "aud": ORDERS,
+            "iss": ISSUER,
+            "jti": "PibGO3dgiFh3OMqwvVjRFw",
+        })
+    );
+}
+
+#[test]
+fn everything_known_is_said_and_nothing_overrides_the_standard() {
+    let world = world();
+    let claims = value!({
+        "team": "red", "active": false, "sub": "eve", "username": "eve", "cnf": {"jkt": "x"},
+    });
+    let mut record = SessionRecord {
+        username: Some("ann".to_owned()),
+        auth_time: Some(crate::time::Time::from_seconds(900)),
+        amr: vec!["pwd".to_owned(), "otp".to_owned()],
+        acr: Some("2".to_owned()),
+        audiences: vec![ORDERS.parse().unwrap(), USERS.parse().unwrap()],
+        claims: claims.as_object().unwrap().clone(),
+        ..record()
+    };
+    let body = json(&world.introspect("gateway", &world.plant(&record)));
+    assert_eq!(body["active"], true);
+    assert_eq!(body["sub"], "ann-17");
+    assert_eq!(body["username"], "ann");
+    assert_eq!(body["auth_time"], 900);
+    assert_eq!(body["amr"], value!(["pwd", "otp"]));
+    assert_eq!(body["acr"], "2");
+    assert_eq!(body["aud"], value!([ORDERS, USERS]));
+    assert_eq!(body["team"], "red");
+    assert_eq!(body.get("cnf"), None);
+
+    record.session = SessionId::from_bytes([4; 16]);
+    record.username = None;
+    record.confirmation = value!({"jkt": "thumbprint"}).as_object().cloned();
+    record.audiences.clear();
+    record.scope = Scope::default();
+    let body = json(&world.introspect("gateway", &world.plant(&record)));
+    assert_eq!(body["cnf"], value!({"jkt": "thumbprint"}));
+    for absent in ["username", "aud", "scope"] {
+        assert_eq!(body.get(absent), None, "{absent}");
+    }
+}
+
+#[test]
+fn a_hint_changes_nothing() {
+    let world = world();
+    let token = world.token("reports");
+    let plain = world.introspect("gateway", &token);
+    assert_eq!(json(&plain)["active"], true);
+    for hint in ["access_token", "refresh_token", "nonsense", ""] {
+        let form = format!("token={token}&token_type_hint={hint}");
+        assert_eq!(world.post(Endpoint::Introspect, "gateway", &form), plain);
+    }
+}
+
+#[test]
+fn only_clients_that_may_are_answered() {
+    let world = world();
+    let token = world.token("reports");
+    let before = world.fakes.io();
+    for token in [token.as_str(), "unknown"] {
+        let answer = world.introspect("reports", token);
+        assert_error(&answer, 403, "unauthorized_client");
+        let form = format!("token={token}");
+        let anonymous = world.send(form_request("/oauth/introspect", None, &form));
+        assert_error(&anonymous, 401, "invalid_client");
+        let bearer = format!("Bearer {token}");
+        let bearer = world.send(form_request("/oauth/introspect", Some(&bearer), &form));
+        assert_error(&bearer, 401, "invalid_client");
+    }
+    assert_eq!(world.fakes.io(), before);
+    for form in ["", "token=", "token_type_hint=access_token"] {
+        let answer = world.post(Endpoint::Introspect, "gateway", form);
+        assert_error(&answer, 400, "invalid_request");
+    }
+}
+
+#[test]
+fn inactive_says_nothing_else() {
+    let world = world();
+    let good = world.token("reports");
+    let mut forged = good.clone();
+    forged.replace_range(40..41, if &forged[40..41] == "A" { "B" } else { "A" });
+    let refresh = good.replace("pst_at_", "pst_rt_");
+    let io = world.fakes.io();
+    for bad in [
+        "x",
+        "mF_9.B5f-4.1JqM",
+        &forged,
+        &refresh,
+        &good[..90],
+        "%00",
+    ] {
+        assert_inactive(&world.introspect("gateway", bad));
+    }
+    // None of these was worth asking anyone.
+    assert_eq!(world.fakes.io(), io);
+    let revoked = world.token("reports");
+    world.revoke("reports", &revoked);
+    assert_inactive(&world.introspect("gateway", &revoked));
+    let expired = world.token("reports");
+    world.fakes.advance(Duration::from_hours(1));
+    assert_inactive(&world.introspect("gateway", &expired));
+}
+
+#[test]
+fn a_caller_is_told_only_of_tokens_for_its_audiences() {
+    let sees = |audiences: &[&str], client: &str| {
+        let world = world();
+        let record = SessionRecord {
+            audiences: audiences.iter().map(|a| a.parse().unwrap()).collect(),
+            client_id: client.parse().unwrap(),
+            ..record()
+        };
+        let answer = world.introspect("orders", &world.plant(&record));
+        let active = json(&answer)["active"] == true;
+        if !active {
+            assert_inactive(&answer);
+        }
+        active
+    };
+    assert!(sees(&[ORDERS], "reports"));
+    assert!(sees(&[USERS, ORDERS], "reports"));
+    assert!(sees(&[], "reports"));
+    assert!(sees(&[USERS], "orders"));
+    assert!(!sees(&[USERS], "reports"));
+    assert!(!sees(&["https://api.example.com/orders/"], "reports"));
+}
+
+#[test]
+fn a_store_that_does_not_answer_is_503_and_never_inactive() {
+    let world = world();
+    let token = world.token("reports");
+    let calls = &world.fakes.calls;
+    for (call, dependency) in [
+        (&calls.since, "revocation log"),
+        (&calls.record_read, "record store"),
+    ] {
+        for fault in Fault::FAILING {
+            call.set_fault(fault);
+            let request = format!("token={token}");
+            let header = basic("gateway");
+            let request = form_request("/oauth/introspect", Some(&header), &request);
+            let answer = world.send_to(&isolate(), request);
+            assert_eq!(answer, Answer::unavailable());
+            assert_eq!(world.last_event()["dependency"], dependency);
+        }
+        call.set_fault(Fault::None);
+    }
+    world.fakes.set_staleness(Staleness::MissesWrites);
+    calls.read.set_fault(Fault::Before);
+    assert_eq!(world.introspect("gateway", &token), Answer::unavailable());
+    assert_eq!(world.last_event()["dependency"], "session coordinator");
+}
+
+#[test]
+fn a_fresh_token_counts_before_the_record_store_knows_it() {
+    let world = world();
+    let token = world.token("reports");
+    world.fakes.set_staleness(Staleness::MissesWrites);
+    assert!(world.counts_elsewhere(&token));
+}
+
+#[test]
+fn the_log_is_asked_each_time_unless_the_client_says_otherwise() {
+    let mut world = world();
+    let token = world.token("reports");
+    for expected in 1..=3 {
+        world.introspect("gateway", &token);
+        assert_eq!(world.fakes.calls.since.count(), expected);
+    }
+    world.config.clients[3].introspect_max_staleness = Duration::from_secs(10);
+    world.fakes.advance(Duration::from_millis(9_999));
+    world.introspect("gateway", &token);
+    assert_eq!(world.fakes.calls.since.count(), 3);
+    world.fakes.advance(Duration::from_millis(1));
+    world.introspect("gateway", &token);
+    assert_eq!(world.fakes.calls.since.count(), 4);
+}
+
+#[test]
+fn a_log_that_went_back_in_time_is_not_believed() {
+    let world = world();
+    let token = world.token("reports");
+    let revoked = world.token("reports");
+    world.revoke("reports", &revoked);
+    assert_eq!(json(&world.introspect("gateway", &token))["active"], true);
+    world.fakes.set_log_answers_up_to(Some(0));
+    assert_eq!(world.introspect("gateway", &token), Answer::unavailable());
+}
+
+#[test]
+fn introspection_tells_no_secret() {
+    let world = world();
+    let token = world.token("reports");
+    world.introspect("reports", &token);
+    world.introspect("gateway", &token);
+    let events = world.fakes.events().join("\n");
+    assert!(!events.contains(&token[7..]) && !events.contains(SECRET));
+}

@@ -1,0 +1,95 @@
+//! RFC 8414 and RFC 9728.
+
+use super::*;
+
+const SERVER: &str = "/.well-known/oauth-authorization-server";
+const RESOURCE: &str = "/.well-known/oauth-protected-resource";
+
+#[test]
+fn the_server_lists_what_works() {
+    let world = world();
+    let answer = world.get(SERVER);
+    assert_eq!(answer.status, 200);
+    assert_eq!(answer.header("content-type"), Some("application/json"));
+    assert_eq!(answer.header("cache-control"), Some("public, max-age=300"));
+    assert_eq!(
+        answer.body,
+        concat!(
+            r#"{"issuer":"https://auth.example.com","#,
+            r#""token_endpoint":"https://auth.example.com/oauth/token","#,
+            r#""token_endpoint_auth_methods_supported":["client_secret_basic","client_secret_post"],"#,
+            r#""introspection_endpoint":"https://auth.example.com/oauth/introspect","#,
+            r#""introspection_endpoint_auth_methods_supported":["client_secret_basic","client_secret_post"],"#,
+            r#""revocation_endpoint":"https://auth.example.com/oauth/revoke","#,
+            r#""revocation_endpoint_auth_methods_supported":["client_secret_basic","client_secret_post"],"#,
+            r#""grant_types_supported":["client_credentials"],"#,
+            r#""response_types_supported":[],"#,
+            r#""scopes_supported":["orders:read","orders:list","orders:write"]}"#,
+        )
+    );
+    assert_eq!(world.fakes.io(), 0);
+}
+
+#[test]
+fn a_server_without_scopes_lists_none() {
+    let mut world = world();
+    world.config.clients.retain(|c| c.id.as_str() == "bare");
+    assert!(json(&world.get(SERVER)).get("scopes_supported").is_none());
+}
+
+fn with_routes(routes: Vec<Route>) -> World {
+    let mut world = world();
+    world.config.routes = routes;
+    world
+}
+
+#[test]
+fn each_audience_has_its_own_metadata() {
+    let world = with_routes(vec![
+        route(None, "site"),
+        route(Some(ORDERS), "orders:read"),
+        route(Some(USERS), ""),
+        route(Some(ORDERS), "orders:read orders:write"),
+        route(Some("urn:example:api"), "urn"),
+    ]);
+    let answer = world.get(&format!("{RESOURCE}/orders"));
+    assert_eq!(answer.status, 200);
+    assert_eq!(answer.header("cache-control"), Some("public, max-age=300"));
+    assert_eq!(
+        answer.body,
+        concat!(
+            r#"{"resource":"https://api.example.com/orders","#,
+            r#""authorization_servers":["https://auth.example.com"],"#,
+            r#""scopes_supported":["orders:read","orders:write"],"#,
+            r#""bearer_methods_supported":["header"]}"#,
+        )
+    );
+    let users = json(&world.get(&format!("{RESOURCE}/users")));
+    assert_eq!(users["resource"], USERS);
+    assert!(users.get("scopes_supported").is_none());
+    // No audience is the root: it is the issuer's own.
+    let root = json(&world.get(RESOURCE));
+    assert_eq!(root["resource"], ISSUER);
+    assert_eq!(root["scopes_supported"], serde_json::json!(["site"]));
+    for unknown in ["/", "/order", "/orders/", "/orders/1", "/ORDERS"] {
+        let answer = world.get(&format!("{RESOURCE}{unknown}"));
+        assert_error(&answer, 404, "not_found");
+    }
+}
+
+#[test]
+fn an_audience_without_a_path_is_the_root() {
+    for audience in ["https://api.example.com", "https://api.example.com/"] {
+        let world = with_routes(vec![route(None, "site"), route(Some(audience), "all")]);
+        let root = json(&world.get(RESOURCE));
+        assert_eq!(root["resource"], audience);
+        assert_eq!(root["scopes_supported"], serde_json::json!(["all"]));
+    }
+}
+
+#[test]
+fn without_routes_the_root_is_the_issuer() {
+    let root = json(&world().get(RESOURCE));
+    assert_eq!(root["resource"], ISSUER);
+    assert_eq!(root["authorization_servers"][0], ISSUER);
+}

@@ -1,0 +1,216 @@
+//! RFC 7009.
+
+use super::*;
+use crate::fakes::{Call, Calls, Fault, Staleness};
+use crate::session::coordinator::{DELETE_RETRY, State};
+use crate::token::TokenKind;
+
+#[track_caller]
+fn assert_revoked(answer: &Answer) {
+    assert_eq!((answer.status, &*answer.body), (200, ""));
+    assert_eq!(answer.headers, [("cache-control", "no-store".into())]);
+}
+
+#[test]
+fn a_revoked_token_counts_nowhere_from_then_on() {
+    let world = world();
+    let (token, sibling) = (world.token("reports"), world.token("reports"));
+    assert!(world.counts_elsewhere(&token));
+    world.introspect("gateway", &token);
+    assert_revoked(&world.revoke("reports", &token));
+    assert!(!world.counts_elsewhere(&token));
+    assert_eq!(json(&world.introspect("gateway", &token))["active"], false);
+    assert!(world.counts_elsewhere(&sibling));
+    let event = &world.fakes.events()[2];
+    assert!(event.contains(r#""event":"token_revoked","client_id":"reports""#));
+    assert!(!event.contains(&token[7..]));
+    assert_eq!(world.fakes.live_records().len(), 1);
+}
+
+#[test]
+fn this_isolate_knows_at_once_without_asking() {
+    let mut world = world();
+    world.config.clients[3].introspect_max_staleness = Duration::from_mins(1);
+    let token = world.token("reports");
+    assert_eq!(json(&world.introspect("gateway", &token))["active"], true);
+    world.revoke("reports", &token);
+    let asked = world.fakes.calls.since.count();
+    assert_eq!(json(&world.introspect("gateway", &token))["active"], false);
+    assert_eq!(world.fakes.calls.since.count(), asked);
+}
+
+#[test]
+fn what_the_record_store_still_shows_does_not_matter() {
+    let world = world();
+    let token = world.token("reports");
+    world.revoke("reports", &token);
+    world.fakes.set_staleness(Staleness::KeepsDeleted);
+    assert!(!world.counts_elsewhere(&token));
+}
+
+#[test]
+fn an_unknown_token_is_revoked_already() {
+    let world = world();
+    let good = world.token("reports");
+    let mut forged = good.clone();
+    forged.replace_range(40..41, if &forged[40..41] == "A" { "B" } else { "A" });
+    let io = world.fakes.io();
+    for unknown in ["x", &forged, &good.replace("_at_", "_rt_"), "%00"] {
+        assert_revoked(&world.revoke("reports", unknown));
+    }
+    assert_eq!(world.fakes.io(), io);
+    // Sealed with our key, and never issued.
+    let stolen_key = keys().seal(
+        TokenKind::Access,
+        &keys()
+            .open(TokenKind::Access, &good, crate::fakes::START)
+            .unwrap(),
+        [8; 24],
+    );
+    assert_revoked(&world.revoke("reports", stolen_key.expose()));
+    assert_eq!(world.fakes.log_entries(), []);
+    world.fakes.advance(Duration::from_hours(1));
+    let io = world.fakes.io();
+    assert_revoked(&world.revoke("reports", &good));
+    assert_eq!(world.fakes.io(), io);
+}
+
+#[test]
+fn a_token_of_another_client_stays_good() {
+    let world = world();
+    let token = world.token("reports");
+    for client in ["other", "gateway"] {
+        assert_error(&world.revoke(client, &token), 400, "unauthorized_client");
+        assert_eq!(
+            world.last_event()["reason"],
+            format!("client {client} presented a token of another client")
+        );
+    }
+    assert!(world.counts_elsewhere(&token));
+    assert_eq!(world.fakes.log_entries(), []);
+    assert_revoked(&world.revoke("reports", &token));
+}
+
+#[test]
+fn the_request_must_be_whole() {
+    let world = world();
+    let token = world.token("reports");
+    for form in ["", "token=", "token_type_hint=access_token"] {
+        let answer = world.post(Endpoint::Revoke, "reports", form);
+        assert_error(&answer, 400, "invalid_request");
+    }
+    let form = format!("token={token}");
+    let anonymous = world.send(form_request("/oauth/revoke", None, &form));
+    assert_error(&anonymous, 401, "invalid_client");
+    assert!(world.counts_elsewhere(&token));
+}
+
+#[test]
+fn a_hint_changes_nothing() {
+    for hint in ["access_token", "refresh_token", "nonsense", ""] {
+        let world = world();
+        let token = world.token("reports");
+        let form = format!("token={token}&token_type_hint={hint}");
+        assert_revoked(&world.post(Endpoint::Revoke, "reports", &form));
+        assert!(!world.counts_elsewhere(&token), "{hint}");
+    }
+}
+
+#[test]
+fn after_any_failure_a_retry_finishes() {
+    type Pick = fn(&Calls) -> &Call;
+    let steps: [(Pick, &str); 3] = [
+        (|calls| &calls.find, "session coordinator"),
+        (|calls| &calls.append, "revocation log"),
+        (|calls| &calls.forget, "session coordinator"),
+    ];
+    for (at, (step, dependency)) in steps.into_iter().enumerate() {
+        for fault in Fault::FAILING {
+            let world = world();
+            let token = world.token("reports");
+            step(&world.fakes.calls).set_fault(fault);
+            for _ in 0..2 {
+                let answer = world.revoke("reports", &token);
+                let deleted = at == 2 && fault == Fault::After;
+                if deleted && answer.status == 200 {
+                    // The first try did everything but hear of it.
+                    break;
+                }
+                assert_eq!(answer, Answer::unavailable());
+                assert_error(&answer, 503, "temporarily_unavailable");
+                assert_eq!(world.last_event()["event"], "dependency_unavailable");
+                assert_eq!(world.last_event()["dependency"], dependency);
+            }
+            // What is in the log holds, whatever the client was told.
+            let logged = !world.fakes.log_entries().is_empty();
+            assert_eq!(logged, at == 2 || (at == 1 && fault == Fault::After));
+            assert_eq!(world.counts_elsewhere(&token), !logged);
+            step(&world.fakes.calls).set_fault(Fault::None);
+            assert_revoked(&world.revoke("reports", &token));
+            assert!(!world.counts_elsewhere(&token));
+            assert_eq!(world.fakes.live_records(), [""; 0]);
+        }
+    }
+}
+
+#[test]
+fn a_failed_forget_is_known_here_all_the_same() {
+    let mut world = world();
+    world.config.clients[3].introspect_max_staleness = Duration::from_mins(1);
+    let token = world.token("reports");
+    assert_eq!(json(&world.introspect("gateway", &token))["active"], true);
+    world.fakes.calls.forget.set_fault(Fault::Before);
+    assert_eq!(world.revoke("reports", &token), Answer::unavailable());
+    assert_eq!(json(&world.introspect("gateway", &token))["active"], false);
+}
+
+#[test]
+fn a_record_that_cannot_be_deleted_hinders_no_one() {
+    let world = world();
+    let token = world.token("reports");
+    let session = keys()
+        .open(TokenKind::Access, &token, crate::fakes::START)
+        .unwrap()
+        .session;
+    world.fakes.calls.record_delete.set_fault(Fault::Before);
+    assert_revoked(&world.revoke("reports", &token));
+    assert!(!world.counts_elsewhere(&token));
+    // Revoking it once more is no error and reaches the log again.
+    assert_revoked(&world.revoke("reports", &token));
+    assert_eq!(world.fakes.live_records().len(), 1);
+    world.fakes.calls.record_delete.set_fault(Fault::None);
+    world.fakes.advance(DELETE_RETRY);
+    block_on(world.fakes.run_alarms());
+    assert_eq!(world.fakes.live_records(), [""; 0]);
+    assert_eq!(world.fakes.state(session), State::default());
+    assert_revoked(&world.revoke("reports", &token));
+}
+
+#[test]
+fn revoked_at_once_from_two_sides() {
+    for delays in [[0, 0], [1, 0], [0, 2]] {
+        let world = world();
+        let token = world.token("reports");
+        let [find, append] = delays;
+        world.fakes.calls.find.set_delay(find);
+        world.fakes.calls.append.set_delay(append);
+        let header = basic("reports");
+        let form = format!("token={token}");
+        let there = isolate();
+        let one = |resolver| {
+            let request = form_request("/oauth/revoke", Some(&header), &form);
+            answer(
+                Endpoint::Revoke,
+                request,
+                &world.config,
+                resolver,
+                &world.fakes,
+            )
+        };
+        let both = futures_util::future::join(one(&world.resolver), one(&there));
+        let (here, there) = block_on(both);
+        assert_revoked(&here);
+        assert_revoked(&there);
+        assert!(!world.counts_elsewhere(&token));
+    }
+}
