@@ -1,2 +1,57 @@
-//! The command-line helper.
-fn main() {}
+//! The command-line helper of Postern: checks a configuration before it is deployed, and makes keys
+//! and client secrets. It stores nothing and talks to nobody.
+
+mod check;
+mod findings;
+mod make;
+mod served;
+mod wrangler;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use postern::protocol::ClientId;
+
+/// Checks a Postern configuration, and makes keys and client secrets.
+#[derive(Parser)]
+#[command(name = "postern-cli", version)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Check a wrangler.toml: the table `[vars.POSTERN]`, its bindings, and what else could leave
+    /// the gate open.
+    Check {
+        /// The file to check.
+        #[arg(default_value = "wrangler.toml")]
+        file: PathBuf,
+    },
+    /// Make a secret for a client, and print the lines for wrangler.toml that let it in.
+    Client {
+        /// The id of the client.
+        #[arg(value_parser = client_id)]
+        id: ClientId,
+    },
+    /// Make a sealing key for the secret `POSTERN_KEYS`.
+    Keys {
+        /// Which key it is: another number than those in use, from 0 to 255.
+        #[arg(long, default_value_t = 1)]
+        id: u8,
+    },
+}
+
+fn client_id(text: &str) -> Result<ClientId, String> {
+    text.parse().map_err(|error| format!("{error}"))
+}
+
+fn main() -> ExitCode {
+    match Arguments::parse().command {
+        Command::Check { file } => check::run(&file),
+        Command::Client { id } => make::client(&id),
+        Command::Keys { id } => make::keys(id),
+    }
+}

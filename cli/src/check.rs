@@ -1,0 +1,167 @@
+//! Checks a wrangler.toml: what the Worker itself would refuse at its start, and what no Worker can
+//! see, because it would never be asked.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use postern::config::read::too_large;
+use postern::config::{Config, binding};
+use toml::{Table, Value};
+
+use crate::findings::Findings;
+use crate::served;
+use crate::wrangler::{Section, tables};
+
+/// The classes that must have their storage, with their bindings.
+const CLASSES: [(&str, &str); 2] = [
+    (binding::COORDINATORS, "SessionCoordinator"),
+    (binding::LOG, "RevocationLog"),
+];
+
+/// Checks `file` and every environment in it, and prints what it has found.
+pub fn run(file: &Path) -> ExitCode {
+    let name = file.display().to_string();
+    let table = match read(file) {
+        Ok(table) => table,
+        Err(message) => {
+            eprintln!("{name}: error: {message}");
+            return ExitCode::FAILURE;
+        }
+    };
+    let folder = file.parent().unwrap_or(Path::new(""));
+    let top = check(&name, &Section::top(&table, folder));
+    let environments = table.get("env").and_then(Value::as_table);
+    let others = environments.into_iter().flatten().map(|(env, own)| {
+        let name = format!("{name} [env.{env}]");
+        let Some(own) = own.as_table() else {
+            eprintln!("{name}: error: must be a table");
+            return false;
+        };
+        check(&name, &Section::named(env, own, &table, folder))
+    });
+    // Every one of them is checked, whatever the others are like.
+    if others.fold(top, |all, one| all & one) {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
+}
+
+fn read(file: &Path) -> Result<Table, String> {
+    if file.extension().is_none_or(|extension| extension != "toml") {
+        return Err("is no TOML file: give the wrangler.toml of the Worker".to_owned());
+    }
+    let text = std::fs::read_to_string(file).map_err(|error| error.to_string())?;
+    text.parse().map_err(|error: toml::de::Error| {
+        let before = error.span().and_then(|span| text.get(..span.start));
+        let line = before.unwrap_or_default().matches('\n').count() + 1;
+        format!("is not TOML: line {line}: {}", error.message())
+    })
+}
+
+/// Whether this section may be deployed.
+fn check(name: &str, section: &Section<'_>) -> bool {
+    let mut findings = Findings::default();
+    let json = section.postern();
+    let config = Config::read(&json, section).map_err(|problems| {
+        for problem in problems {
+            findings.error(problem);
+        }
+    });
+    if let Some(problem) = too_large(&json) {
+        findings.error(problem);
+    }
+    check_keys(section, &mut findings);
+    check_storage(section, &mut findings);
+    check_addresses(section, &mut findings);
+    let routes = config.as_ref().map_or(&[][..], |config| &config.routes);
+    served::check(section, routes, &mut findings);
+
+    for warning in &findings.warnings {
+        eprintln!("{name}: warning: {warning}");
+    }
+    for error in &findings.errors {
+        eprintln!("{name}: error: {error}");
+    }
+    match config {
+        Ok(config) if findings.errors.is_empty() => {
+            let (clients, routes) = (config.clients.len(), config.routes.len());
+            println!(
+                "{name}: ok: {}, {}",
+                counted(clients, "client"),
+                counted(routes, "route")
+            );
+            true
+        }
+        _ => false,
+    }
+}
+
+fn counted(number: usize, what: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} {what}{plural}")
+}
+
+fn check_keys(section: &Section<'_>, findings: &mut Findings) {
+    if section.variable(binding::KEYS).is_some() {
+        findings.error(
+            "vars.POSTERN_KEYS: the sealing keys are secret and must not be in this file: take \
+             them out, make new ones with `make keys`, and store those with `wrangler secret put \
+             POSTERN_KEYS`",
+        );
+    }
+}
+
+/// Each class needs `SQLite` storage, made by a migration.
+fn check_storage(section: &Section<'_>, findings: &mut Findings) {
+    for (name, class) in CLASSES {
+        for (_, bound) in section
+            .durable_objects()
+            .filter(|(n, c)| *n == name && *c != class)
+        {
+            findings.error(format!(
+                "durable_objects.bindings: {name} is bound to the class `{bound}`: write \
+                 `class_name = \"{class}\"`"
+            ));
+        }
+        let migrated = |key: &str| {
+            tables(section.inherited("migrations")).any(|migration| {
+                let classes = migration.get(key).and_then(Value::as_array);
+                classes.is_some_and(|all| all.iter().any(|c| c.as_str() == Some(class)))
+            })
+        };
+        if migrated("new_classes") {
+            findings.error(format!(
+                "migrations: `{class}` is in `new_classes`, and needs the storage of \
+                 `new_sqlite_classes`: move it there"
+            ));
+        } else if !migrated("new_sqlite_classes") {
+            findings.error(format!(
+                "migrations: `{class}` is missing: add `[[migrations]]` with a new `tag` and \
+                 `new_sqlite_classes = [\"{class}\"]`"
+            ));
+        }
+    }
+}
+
+/// With a domain of one's own, the addresses that Cloudflare adds are one more way in.
+fn check_addresses(section: &Section<'_>, findings: &mut Findings) {
+    if section
+        .inherited("routes")
+        .or_else(|| section.inherited("route"))
+        .is_none()
+    {
+        return;
+    }
+    for (key, address) in [
+        ("workers_dev", "its address on workers.dev"),
+        ("preview_urls", "a preview address for each version"),
+    ] {
+        if section.inherited(key).and_then(Value::as_bool) != Some(false) {
+            findings.warning(format!(
+                "{key}: the Worker may be reached at {address} too, around what protects your \
+                 domain: write `{key} = false`"
+            ));
+        }
+    }
+}

@@ -1,0 +1,316 @@
+//! `postern-cli check`, run as a program.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// The smallest file with nothing wrong.
+const GOOD: &str = r#"
+name = "test"
+main = "index.js"
+compatibility_date = "2026-10-01"
+
+[assets]
+directory = "public"
+binding = "ASSETS"
+run_worker_first = true
+
+[[kv_namespaces]]
+binding = "POSTERN_SESSIONS"
+
+[[services]]
+binding = "API"
+service = "api"
+
+[durable_objects]
+bindings = [
+  { name = "POSTERN_COORDINATORS", class_name = "SessionCoordinator" },
+  { name = "POSTERN_REVOCATION_LOG", class_name = "RevocationLog" },
+]
+
+[[migrations]]
+tag = "v1"
+new_sqlite_classes = ["SessionCoordinator", "RevocationLog"]
+
+[vars.POSTERN]
+issuer = "https://auth.example.com"
+
+[[vars.POSTERN.clients]]
+id = "app"
+secret_sha256 = "env:APP_SHA256"
+scopes = ["a"]
+
+[[vars.POSTERN.routes]]
+match = "/api/*"
+access = "token"
+scopes = ["a"]
+origin = "service:API"
+
+[[vars.POSTERN.routes]]
+match = "/*"
+access = "public"
+origin = "assets"
+"#;
+
+/// A folder of its own, gone with the test.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn with(wrangler: &str) -> Self {
+        static NEXT: AtomicUsize = AtomicUsize::new(0);
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        let name = format!("postern-cli-{}-{number}", std::process::id());
+        let folder = Self(std::env::temp_dir().join(name));
+        fs::create_dir_all(&folder.0).unwrap();
+        folder.write("wrangler.toml", wrangler);
+        folder
+    }
+
+    fn write(&self, name: &str, text: &str) {
+        fs::write(self.0.join(name), text).unwrap();
+    }
+
+    fn check(&self) -> Output {
+        run(Command::new(env!("CARGO_BIN_EXE_postern-cli"))
+            .arg("check")
+            .current_dir(&self.0))
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        drop(fs::remove_dir_all(&self.0));
+    }
+}
+
+fn run(command: &mut Command) -> Output {
+    command.output().expect("the program was built")
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+/// Asserts that `wrangler` is refused with one line that has each of `words`.
+#[track_caller]
+fn assert_error(wrangler: &str, words: &[&str]) {
+    let output = Folder::with(wrangler).check();
+    let text = stderr(&output);
+    assert_eq!(output.status.code(), Some(1), "{text}");
+    assert_eq!(stdout(&output), "");
+    assert_eq!(text.lines().count(), 1, "{text}");
+    for word in words {
+        assert!(text.contains(word), "{word:?}: {text}");
+    }
+}
+
+#[test]
+fn a_good_file() {
+    let output = Folder::with(GOOD).check();
+    assert_eq!(stderr(&output), "");
+    assert_eq!(stdout(&output), "wrangler.toml: ok: 1 client, 2 routes\n");
+    assert!(output.status.success());
+}
+
+#[test]
+fn the_files_of_this_repository() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    for (file, counts) in [
+        ("wrangler.toml", "1 client, 5 routes"),
+        ("examples/site/wrangler.toml", "1 client, 3 routes"),
+        ("examples/api/wrangler.toml", "3 clients, 4 routes"),
+    ] {
+        // In a folder of its own, without the local secrets of whoever runs this.
+        let output = Folder::with(&fs::read_to_string(root.join(file)).unwrap()).check();
+        assert_eq!(stderr(&output), "", "{file}");
+        assert_eq!(stdout(&output), format!("wrangler.toml: ok: {counts}\n"));
+        assert!(output.status.success());
+    }
+}
+
+#[test]
+fn every_problem_is_printed() {
+    let wrangler = GOOD
+        .replace("access = \"token\"", "access = \"tokn\"")
+        .replace("issuer =", "isuer =");
+    let output = Folder::with(&wrangler).check();
+    let text = stderr(&output);
+    assert_eq!(output.status.code(), Some(1));
+    for line in [
+        "wrangler.toml: error: isuer: is no key of this table: did you mean `issuer`?",
+        "wrangler.toml: error: issuer: is missing",
+        "wrangler.toml: error: routes[0].access: must be one of `public`, `token`, `deny`",
+    ] {
+        assert!(text.lines().any(|l| l.starts_with(line)), "{text}");
+    }
+}
+
+#[test]
+fn a_file_that_is_not_toml() {
+    assert_error(
+        "a = 1\nb = x",
+        &["wrangler.toml: error: is not TOML: line 2: "],
+    );
+}
+
+#[test]
+fn a_file_that_is_not_there() {
+    let output = run(Command::new(env!("CARGO_BIN_EXE_postern-cli"))
+        .args(["check", "/nonexistent/wrangler.toml"]));
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stderr(&output).starts_with("/nonexistent/wrangler.toml: error: "));
+    let output =
+        run(Command::new(env!("CARGO_BIN_EXE_postern-cli")).args(["check", "wrangler.jsonc"]));
+    assert!(stderr(&output).contains("is no TOML file"));
+}
+
+#[test]
+fn files_that_would_be_served_before_the_gate() {
+    let words = ["run_worker_first = true", "before the gate"];
+    assert_error(&GOOD.replace("run_worker_first = true", ""), &words);
+    let partly = "run_worker_first = [\"/api/*\"]";
+    assert_error(&GOOD.replace("run_worker_first = true", partly), &words);
+}
+
+#[test]
+fn a_page_that_has_a_second_path() {
+    let page = GOOD.replace("match = \"/api/*\"", "match = \"/secret.html\"");
+    assert_error(&page, &["routes[0].match", "served at `/secret`"]);
+    let both = page.replace(
+        "[[vars.POSTERN.routes]]\nmatch = \"/*\"",
+        "[[vars.POSTERN.routes]]\nmatch = \"/secret\"\naccess = \"deny\"\n\n\
+         [[vars.POSTERN.routes]]\nmatch = \"/*\"",
+    );
+    assert!(Folder::with(&both).check().status.success());
+    let none = page.replace("[assets]", "[assets]\nhtml_handling = \"none\"");
+    assert!(Folder::with(&none).check().status.success());
+}
+
+#[test]
+fn bindings_and_migrations() {
+    let words = ["POSTERN_SESSIONS", "[[kv_namespaces]]"];
+    assert_error(
+        &GOOD.replace("\"POSTERN_SESSIONS\"", "\"SESSIONS\""),
+        &words,
+    );
+    let words = ["routes[1].origin", "[assets]"];
+    assert_error(&GOOD.replace("\"ASSETS\"", "\"FILES\""), &words);
+    let words = ["routes[0].origin", "`binding = \"API\"`"];
+    assert_error(
+        &GOOD.replace("binding = \"API\"", "binding = \"APP\""),
+        &words,
+    );
+    let words = [
+        "is bound to the class `Log`",
+        "class_name = \"RevocationLog\"",
+    ];
+    let other = GOOD.replace("class_name = \"RevocationLog\"", "class_name = \"Log\"");
+    assert_error(&other, &words);
+    let words = [
+        "`RevocationLog` is missing",
+        "new_sqlite_classes = [\"RevocationLog\"]",
+    ];
+    assert_error(&GOOD.replace(", \"RevocationLog\"]", "]"), &words);
+    let old = GOOD.replace(
+        ", \"RevocationLog\"]",
+        "]\nnew_classes = [\"RevocationLog\"]",
+    );
+    assert_error(&old, &["`RevocationLog` is in `new_classes`"]);
+}
+
+#[test]
+fn a_table_that_cloudflare_would_not_take() {
+    let scopes: Vec<String> = (0..600).map(|number| format!("scope-{number}")).collect();
+    let large = GOOD.replace(
+        "[\"a\"]\n\n",
+        &format!("{:?}\n\n", [&["a".to_owned()], scopes.as_slice()].concat()),
+    );
+    assert_error(&large, &["POSTERN: has ", "Cloudflare takes 5120"]);
+}
+
+#[test]
+fn keys_in_the_file() {
+    let wrangler = GOOD.replace(
+        "[vars.POSTERN]",
+        "[vars]\nPOSTERN_KEYS = \"1:hunter2\"\n\n[vars.POSTERN]",
+    );
+    let output = Folder::with(&wrangler).check();
+    let text = stderr(&output);
+    assert!(
+        text.contains("vars.POSTERN_KEYS: the sealing keys are secret"),
+        "{text}"
+    );
+    assert!(!text.contains("hunter2"), "{text}");
+    assert_eq!(output.status.code(), Some(1));
+}
+
+#[test]
+fn second_addresses_are_a_warning() {
+    let wrangler = format!("routes = [\"auth.example.com/*\"]\n{GOOD}");
+    let output = Folder::with(&wrangler).check();
+    let text = stderr(&output);
+    assert!(output.status.success());
+    assert!(
+        text.contains("wrangler.toml: warning: workers_dev: "),
+        "{text}"
+    );
+    assert!(
+        text.contains("wrangler.toml: warning: preview_urls: "),
+        "{text}"
+    );
+    let closed = format!("workers_dev = false\npreview_urls = false\n{wrangler}");
+    assert_eq!(stderr(&Folder::with(&closed).check()), "");
+}
+
+#[test]
+fn local_secrets_are_checked() {
+    let folder = Folder::with(GOOD);
+    folder.write(
+        ".dev.vars",
+        "APP_SHA256=hunter2\nPOSTERN_KEYS=\"hunter2\"\n",
+    );
+    let output = folder.check();
+    let text = stderr(&output);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(
+        text.contains("clients[0].secret_sha256: the secret `APP_SHA256` is not"),
+        "{text}"
+    );
+    assert!(text.contains("POSTERN_KEYS: pair 1"), "{text}");
+    assert!(!text.contains("hunter2"), "{text}");
+    let keys = run(Command::new(env!("CARGO_BIN_EXE_postern-cli")).arg("keys"));
+    let good = format!(
+        "APP_SHA256={}\nPOSTERN_KEYS={}",
+        "5a".repeat(32),
+        stdout(&keys)
+    );
+    folder.write(".dev.vars", &good);
+    assert_eq!(stderr(&folder.check()), "");
+}
+
+#[test]
+fn environments_are_checked_too() {
+    let bare = format!("{GOOD}\n[env.staging]\nname = \"staging\"\n");
+    let output = Folder::with(&bare).check();
+    let text = stderr(&output);
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(stdout(&output), "wrangler.toml: ok: 1 client, 2 routes\n");
+    let line = "wrangler.toml [env.staging]: error: POSTERN: is missing";
+    assert!(text.contains(line), "{text}");
+
+    let (_, bindings) = GOOD.split_once("[[kv_namespaces]]").unwrap();
+    let (bindings, rest) = bindings.split_once("[[migrations]]").unwrap();
+    let (_, table) = rest.split_once("[vars.POSTERN]").unwrap();
+    let own = format!("[[kv_namespaces]]{bindings}[vars.POSTERN]{table}")
+        .replace("[[", "[[env.staging.")
+        .replace("[durable", "[env.staging.durable")
+        .replace("[vars", "[env.staging.vars");
+    let output = Folder::with(&format!("{GOOD}\n{own}")).check();
+    assert_eq!(stderr(&output), "");
+    assert!(stdout(&output).contains("wrangler.toml [env.staging]: ok: 1 client, 2 routes\n"));
+}
