@@ -75,7 +75,7 @@ stop() {
 port_is_taken && die "port $PORT is in use: stop what listens there, or PORT=8788 make dev"
 write_secrets_if_missing
 
-wrangler dev --port "$PORT" --ip 127.0.0.1 --show-interactive-dev-session=false &
+wrangler dev -c wrangler.toml -c demo/api/wrangler.toml --port "$PORT" --ip 127.0.0.1 --show-interactive-dev-session=false &
 wrangler=$!
 trap 'stop; exit 0' INT TERM
 trap stop EXIT
