@@ -11,7 +11,8 @@ const OWN_PATHS: &[&str] = &[
     "/oauth/introspect",
     "/oauth/revoke",
     "/.well-known/oauth-authorization-server",
-    "/.well-known/oauth-protected-resource*",
+    "/.well-known/oauth-protected-resource",
+    "/.well-known/oauth-protected-resource/*",
     "/_postern/*",
 ];
 

@@ -220,5 +220,11 @@ fn routes_for_what_postern_answers() {
         let found = places(&[(own, &[])]);
         assert_problem(&found, "routes[0].match", &["Postern answers there itself"]);
     }
-    assert_eq!(places(&[("/oauth/*", &[]), ("/_postern", &[])]), []);
+    for other in [
+        "/oauth/*",
+        "/_postern",
+        "/.well-known/oauth-protected-resources",
+    ] {
+        assert_eq!(places(&[(other, &[])]), []);
+    }
 }
