@@ -55,6 +55,17 @@ impl Unavailable {
     }
 }
 
+impl Unavailable {
+    /// The event that says so.
+    #[must_use]
+    pub fn event(&self) -> Event<'_> {
+        Event::DependencyUnavailable {
+            dependency: self.dependency.as_str(),
+            cause: &self.cause,
+        }
+    }
+}
+
 impl fmt::Display for Unavailable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(

@@ -1,1 +1,14 @@
-//! Adapters.
+//! The only room that knows Cloudflare Workers: the entry, the adapters of the ports, and the two
+//! Durable Objects.
+//!
+//! Job: conversion. Whatever is a decision belongs in the rooms that this one uses.
+
+pub mod answer;
+pub mod entry;
+pub mod environment;
+pub mod host;
+pub mod isolate;
+pub mod judge;
+pub mod outside;
+pub mod revocation_log;
+pub mod session_coordinator;

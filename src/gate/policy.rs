@@ -28,6 +28,8 @@ pub struct Route {
     pub origin: Origin,
     /// The web origins that a browser may call it from.
     pub cors_origins: Vec<String>,
+    /// Its place in the configuration.
+    pub index: u32,
     pub(super) preflight: Preflight,
     /// `None` for all.
     pub(super) methods: Option<Vec<String>>,
@@ -37,7 +39,7 @@ pub struct Route {
 }
 
 impl Route {
-    fn new(route: &crate::config::Route, config: &Config) -> Self {
+    fn new(index: u32, route: &crate::config::Route, config: &Config) -> Self {
         let outage_grace = match route.on_outage {
             OnOutage::Deny => None,
             OnOutage::AllowCached => Some(config.outage_grace),
@@ -54,6 +56,7 @@ impl Route {
             },
             origin: route.origin.clone(),
             cors_origins: route.cors_origins.clone(),
+            index,
             preflight: route.preflight,
             methods: route.methods.clone(),
             methods_listed: listed(route.methods.iter().flatten()),
@@ -209,8 +212,8 @@ impl Policy {
     #[must_use]
     pub fn new(config: &Config) -> Self {
         let mut groups: Vec<Group> = Vec::new();
-        for route in &config.routes {
-            let compiled = Route::new(route, config);
+        for (index, route) in (0..).zip(&config.routes) {
+            let compiled = Route::new(index, route, config);
             let at = groups.iter().position(|g| g.pattern == route.pattern);
             let at = at.unwrap_or_else(|| {
                 groups.push(Group::new(&route.pattern));
@@ -237,6 +240,13 @@ impl Policy {
                 },
             },
         }
+    }
+
+    /// The route at this place in the configuration.
+    #[must_use]
+    pub fn route(&self, index: u32) -> Option<&Route> {
+        let mut routes = self.groups.iter().flat_map(|group| &group.routes);
+        routes.find(|route| route.index == index)
     }
 
     /// The first group whose pattern matches.

@@ -283,6 +283,20 @@ impl Route {
         .with("retry-after", "2")
     }
 
+    /// The origin gave no answer: 502.
+    #[must_use]
+    pub fn refuse_bad_gateway() -> Refusal {
+        Refusal::new(
+            502,
+            "origin_failed",
+            problem!(
+                502,
+                "Bad Gateway",
+                "The origin behind this gate did not answer; whoever runs it finds why in its log."
+            ),
+        )
+    }
+
     /// `origin` as it is configured, if scripts of that web origin may call the route. It is compared
     /// as a string (RFC 6454 section 6.2).
     #[must_use]

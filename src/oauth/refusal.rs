@@ -59,10 +59,7 @@ impl Refusal {
 
 /// The answer where a store gave none, with an event for the log.
 pub(super) fn unavailable<E: Events>(unavailable: &Unavailable, events: &E) -> Answer {
-    events.emit(Event::DependencyUnavailable {
-        dependency: unavailable.dependency.as_str(),
-        cause: &unavailable.cause,
-    });
+    events.emit(unavailable.event());
     Answer::unavailable()
 }
 

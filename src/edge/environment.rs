@@ -1,0 +1,40 @@
+//! The Worker's bindings, as the configuration is checked against them.
+
+use js_sys::{Object, Reflect};
+use wasm_bindgen::JsValue;
+
+use crate::config::{BindingKind, Environment, Setting};
+use crate::secret::Secret;
+
+/// The bindings of this Worker.
+pub struct Bindings<'a>(pub &'a Object);
+
+impl Bindings<'_> {
+    /// The binding `name`; `undefined` where there is none.
+    #[must_use]
+    pub fn get(&self, name: &str) -> JsValue {
+        Reflect::get(self.0, &JsValue::from_str(name)).unwrap_or(JsValue::UNDEFINED)
+    }
+}
+
+impl Environment for Bindings<'_> {
+    fn setting(&self, name: &str) -> Setting {
+        match self.get(name).as_string() {
+            Some(text) => Setting::Value(Secret::new(text)),
+            None => Setting::Missing,
+        }
+    }
+
+    /// Every kind of binding is an object; what it is shows in the methods that it has.
+    fn has_binding(&self, name: &str, kind: BindingKind) -> Option<bool> {
+        let binding = self.get(name);
+        let method = match kind {
+            BindingKind::Kv => "put",
+            BindingKind::DurableObject => "getByName",
+            BindingKind::Assets | BindingKind::Service => "fetch",
+        };
+        let has_method = Reflect::get(&binding, &JsValue::from_str(method))
+            .is_ok_and(|method| method.is_function());
+        Some(binding.is_object() && has_method)
+    }
+}

@@ -1,0 +1,114 @@
+//! What `host.js` offers.
+
+use js_sys::{Function, JsString, Object, Promise, Uint8Array};
+use wasm_bindgen::prelude::*;
+use web_sys::{Request, Response};
+
+#[wasm_bindgen(module = "/src/edge/host.js")]
+extern "C" {
+    /// What Rust decides about names and values.
+    pub type Judgement;
+
+    /// Puts the four deciding functions together.
+    pub fn judgement(
+        name: &Function,
+        cookie: &Function,
+        caching: &Function,
+        failed: &Function,
+    ) -> Judgement;
+
+    /// Has them used from now on.
+    pub fn install(judgement: &Judgement);
+
+    /// What the origin gets.
+    #[wasm_bindgen(catch)]
+    pub fn outgoing(
+        request: &Request,
+        url: Option<&str>,
+        identity: Option<&str>,
+        bodiless: bool,
+    ) -> Result<Request, JsValue>;
+
+    /// Sends it; a promise of the response, which never rejects.
+    pub fn forward(fetcher: &JsValue, out: &Request, is_protected: bool, route: u32) -> JsValue;
+
+    /// The request's URL, empty where it has none that parses.
+    pub fn url(request: &Request) -> String;
+
+    /// The `Authorization` header.
+    pub fn authorization(request: &Request) -> Option<String>;
+
+    /// Any header.
+    pub fn header(request: &Request, name: &str) -> Option<String>;
+
+    /// The whole body, `null` where it is longer than `limit` bytes.
+    #[wasm_bindgen(catch)]
+    pub async fn body(request: &Request, limit: u32) -> Result<JsValue, JsValue>;
+
+    /// A value of KV as bytes, or `null`.
+    #[wasm_bindgen(catch, js_name = kvGet)]
+    pub async fn kv_get(
+        env: &Object,
+        binding: &str,
+        key: &str,
+        cache_ttl: u32,
+        milliseconds: u32,
+    ) -> Result<JsValue, JsValue>;
+
+    /// Writes a value to KV.
+    #[wasm_bindgen(catch, js_name = kvPut)]
+    pub async fn kv_put(
+        env: &Object,
+        binding: &str,
+        key: &str,
+        value: &Uint8Array,
+        expiration: f64,
+        milliseconds: u32,
+    ) -> Result<JsValue, JsValue>;
+
+    /// Deletes a value from KV.
+    #[wasm_bindgen(catch, js_name = kvDelete)]
+    pub async fn kv_delete(
+        env: &Object,
+        binding: &str,
+        key: &str,
+        milliseconds: u32,
+    ) -> Result<JsValue, JsValue>;
+
+    /// Posts bytes to a Durable Object; the bytes that it answers with 200.
+    #[wasm_bindgen(catch)]
+    pub async fn ask(
+        env: &Object,
+        binding: &str,
+        name: &str,
+        path: &str,
+        body: &Uint8Array,
+        milliseconds: u32,
+    ) -> Result<JsValue, JsValue>;
+
+    /// A response.
+    pub fn answer(
+        status: u16,
+        names: Vec<JsString>,
+        values: Vec<JsString>,
+        body: Option<&str>,
+    ) -> Response;
+}
+
+#[wasm_bindgen]
+extern "C" {
+    /// The context of one request.
+    pub type Context;
+
+    /// Lets work go on after the response.
+    #[wasm_bindgen(method, js_name = waitUntil)]
+    pub fn wait_until(this: &Context, promise: &Promise);
+
+    /// Writes a line to the log.
+    #[wasm_bindgen(js_namespace = console, js_name = log)]
+    pub fn log(line: &str);
+
+    /// Writes a line to the log, as an error.
+    #[wasm_bindgen(js_namespace = console, js_name = error)]
+    pub fn log_error(line: &str);
+}

@@ -1,0 +1,93 @@
+//! What an isolate knows: everything that can be worked out once, at its first request.
+
+use std::cell::OnceCell;
+
+use js_sys::{JSON, Object};
+
+use super::environment::Bindings;
+use super::{judge, outside};
+use crate::config::{Config, Environment, Problem, Setting};
+use crate::gate::Policy;
+use crate::resolve::Resolver;
+use crate::telemetry::Event;
+
+/// The variable that holds the configuration, `[vars.POSTERN]`.
+const CONFIGURATION: &str = "POSTERN";
+
+/// One isolate's state. It is made once and never freed.
+pub struct Isolate {
+    /// The configuration, checked whole.
+    pub config: Config,
+    /// The routes, compiled.
+    pub policy: Policy,
+    /// The keys, the cache, and the copy of the revocation log.
+    pub resolver: Resolver,
+    /// How long to wait for a store, in milliseconds.
+    pub timeout: u32,
+}
+
+/// The configuration is wrong; the log says how.
+#[derive(Clone, Debug)]
+pub struct Refused(Vec<String>);
+
+thread_local! {
+    static ISOLATE: OnceCell<Result<&'static Isolate, Refused>> = const { OnceCell::new() };
+}
+
+/// The state of this isolate, made at the first call.
+///
+/// # Errors
+/// [`Refused`] where the configuration is wrong, which is written to the log at each call: a log
+/// that is opened later has to show it too.
+pub fn current(env: &Object) -> Result<&'static Isolate, Refused> {
+    ISOLATE.with(|isolate| {
+        let made = isolate.get_or_init(|| Isolate::start(env));
+        if let Err(Refused(problems)) = made {
+            outside::emit(&Event::ConfigurationRefused { problems });
+        }
+        made.clone()
+    })
+}
+
+impl Isolate {
+    fn start(env: &Object) -> Result<&'static Self, Refused> {
+        let bindings = Bindings(env);
+        let mut config = read(&bindings)
+            .map_err(|problems| Refused(problems.iter().map(ToString::to_string).collect()))?;
+        let keys = config.keys.take().expect(
+            "the Worker sees its own secrets, so none is hidden and a missing one is a problem",
+        );
+        let mut seed = [0; 16];
+        outside::fill(&mut seed);
+        let policy = Policy::new(&config);
+        let isolate = Self {
+            resolver: Resolver::new(keys, config.cache_bytes, seed),
+            timeout: u32::try_from(config.store_timeout.as_millis())
+                .expect("the configuration keeps it below a minute"),
+            policy,
+            config,
+        };
+        let isolate: &'static Self = Box::leak(Box::new(isolate));
+        judge::install(isolate);
+        Ok(isolate)
+    }
+}
+
+fn read(bindings: &Bindings<'_>) -> Result<Config, Vec<Problem>> {
+    let json = match bindings.setting(CONFIGURATION) {
+        // A variable of type "json", which is how wrangler hands over a table.
+        Setting::Missing | Setting::Hidden => JSON::stringify(&bindings.get(CONFIGURATION))
+            .ok()
+            .and_then(|json| json.as_string()),
+        Setting::Value(text) => Some(text.expose().clone()),
+    };
+    let missing = || {
+        vec![Problem {
+            key: CONFIGURATION.to_owned(),
+            message: "there is no such variable; write a [vars.POSTERN] table into wrangler.toml \
+                      (README.md has a complete one)"
+                .to_owned(),
+        }]
+    };
+    Config::read(&json.ok_or_else(missing)?, bindings)
+}

@@ -1,0 +1,64 @@
+//! What `host.js` asks back: what a header's name means, and what a response's headers become.
+//!
+//! `host.js` remembers each verdict, so these run once for each distinct name or value.
+
+use js_sys::Array;
+use wasm_bindgen::prelude::*;
+
+use super::isolate::Isolate;
+use super::{answer, host, outside};
+use crate::gate::Route;
+use crate::gate::forward::{self, CookieHeader};
+use crate::telemetry::Event;
+
+const KEEP: u32 = 0;
+const STRIP: u32 = 1;
+const COOKIE: u32 = 2;
+
+/// Has `host.js` ask this isolate from now on.
+pub fn install(isolate: &'static Isolate) {
+    let name = Closure::<dyn Fn(String) -> u32>::new(|name: String| {
+        if name == "cookie" {
+            COOKIE
+        } else if forward::should_strip(&name) {
+            STRIP
+        } else {
+            KEEP
+        }
+    });
+    let cookie = Closure::<dyn Fn(String) -> Option<String>>::new(|value: String| {
+        match forward::strip_own_cookies(&value) {
+            CookieHeader::Unchanged => Some(value),
+            CookieHeader::Removed => None,
+            CookieHeader::Rewritten(rest) => Some(rest),
+        }
+    });
+    let caching = Closure::<dyn Fn(Option<String>, Option<String>) -> Array>::new(
+        |cache_control: Option<String>, vary: Option<String>| {
+            let verdict = Array::new();
+            verdict.push(&forward::cache_control(cache_control.as_deref()).into());
+            verdict.push(&forward::vary(vary.as_deref()).into());
+            verdict
+        },
+    );
+    let failed = Closure::<dyn Fn(u32, String) -> JsValue>::new(move |route, cause: String| {
+        origin_failed(isolate, route, &cause)
+    });
+    host::install(&host::judgement(
+        name.into_js_value().unchecked_ref(),
+        cookie.into_js_value().unchecked_ref(),
+        caching.into_js_value().unchecked_ref(),
+        failed.into_js_value().unchecked_ref(),
+    ));
+}
+
+/// The answer where an origin gave none.
+#[must_use]
+pub fn origin_failed(isolate: &Isolate, route: u32, cause: &str) -> JsValue {
+    let route = isolate.policy.route(route);
+    outside::emit(&Event::OriginUnavailable {
+        route: route.map_or("", |route| route.pattern.as_str()),
+        cause,
+    });
+    answer::response(&Route::refuse_bad_gateway().answer, false).into()
+}
