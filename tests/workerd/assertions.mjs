@@ -1,0 +1,50 @@
+// What many tests say in the same words.
+
+import assert from 'node:assert/strict';
+
+/** The answer says that nothing could be found out, and it says no more than that. */
+export function assertUnavailable(reply, context = '') {
+  assert.equal(reply.status, 503, `${context}: ${reply.status} ${reply.text}`);
+  assert.match(reply.header('retry-after') ?? '', /^\d+$/, `${context}: Retry-After`);
+  assert.equal(reply.header('content-type'), 'application/json', context);
+  assert.equal(reply.header('cache-control'), 'no-store', context);
+  assert.equal(reply.json.error, 'temporarily_unavailable', context);
+  assert.doesNotMatch(reply.text, /injected|Error:|panicked|at:/, `${context}: the cause is for the log`);
+}
+
+/** An OAuth error (RFC 6749 section 5.2). */
+export function assertError(reply, status, error, context = '') {
+  assert.equal(reply.status, status, `${context}: ${reply.status} ${reply.text}`);
+  assert.match(reply.header('content-type') ?? '', /^application\/json/, context);
+  assert.equal(reply.json.error, error, `${context}: ${reply.text}`);
+  assert.match(reply.header('cache-control') ?? '', /no-store/, context);
+}
+
+/** The parameters of a `WWW-Authenticate: Bearer` challenge. */
+export function challenge(reply) {
+  const value = reply.header('www-authenticate');
+  assert.ok(value, `there is no challenge with ${reply.status}`);
+  assert.match(value, /^Bearer( |$)/);
+  const parameters = {};
+  // RFC 6750 section 3: quoted-strings of printable ASCII without `"` and `\`.
+  const rest = value.replace(/([a-z_]+)="([\x20\x21\x23-\x5b\x5d-\x7e]*)"(, |$)/g, (_, name, text) => {
+    assert.ok(!(name in parameters), `${name} is there twice`);
+    parameters[name] = text;
+    return '';
+  });
+  assert.match(rest, /^Bearer ?$/, `a malformed challenge: ${value}`);
+  return parameters;
+}
+
+/** Runs `act`, and holds that nothing of it reached the origin. */
+export async function withoutTrace(origin, act) {
+  await origin.clear();
+  const result = await act();
+  assert.deepEqual(await origin.seen(), [], 'a refused request left a trace at the origin');
+  return result;
+}
+
+/** A header of a request that the origin recorded. */
+export function had(entry, name) {
+  return entry.headers.filter(([n]) => n === name).map(([, value]) => value).join(', ') || null;
+}

@@ -1,0 +1,161 @@
+// The Worker under test, with stores that can be made to fail and a clock that can be moved.
+//
+// Job: wrap the bindings of the built Worker (`./index.js` once the harness has put both side by side)
+// and leave every request and answer as it is. The wrapping is by binding and not by request, because
+// an isolate keeps its bindings; tests set the faults through the `Control` entrypoint, which has a
+// socket of its own, so that no path and no header is taken from the Worker under test.
+
+import { DurableObject, WorkerEntrypoint } from 'cloudflare:workers';
+import Built, * as built from './index.js';
+
+const realNow = Date.now;
+const state = { faults: {}, counts: {}, shift: 0 };
+Date.now = () => realNow() + state.shift;
+
+/** What a fault does in place of `act`. `say` makes the answers that only this binding can make. */
+async function faulty(name, act, say = {}) {
+  state.counts[name] = (state.counts[name] ?? 0) + 1;
+  // A fault of `log` is one of everything that the log is asked.
+  const fault = state.faults[name] ?? state.faults[name.split('.')[0]];
+  switch (fault) {
+    case undefined:
+      return act();
+    case 'throw':
+      throw new Error(`injected: ${name} is down`);
+    case 'throw-after':
+      await act();
+      throw new Error(`injected: ${name} was carried out, its answer was lost`);
+    case 'hang':
+      return new Promise(() => {});
+    case 'hang-after':
+      await act();
+      return new Promise(() => {});
+    default:
+      if (!(fault in say)) throw new Error(`there is no fault ${fault} for ${name}`);
+      return say[fault](act);
+  }
+}
+
+/** The object with some methods replaced; everything else is the real one, its constructor included. */
+function wrap(target, methods) {
+  return new Proxy(target, {
+    get(_, name) {
+      if (Object.hasOwn(methods, name)) return methods[name];
+      const value = Reflect.get(target, name, target);
+      return typeof value === 'function' && name !== 'constructor' ? value.bind(target) : value;
+    },
+  });
+}
+
+function corrupt(value) {
+  if (value === null) return null;
+  if (typeof value === 'string') return value.slice(0, -1) + (value.endsWith('A') ? 'B' : 'A');
+  const bytes = new Uint8Array(value).slice();
+  bytes[bytes.length - 1] ^= 1;
+  return bytes.buffer;
+}
+
+function wrapKv(kv, actor) {
+  const methods = {};
+  for (const name of ['get', 'getWithMetadata']) {
+    methods[name] = (...args) =>
+      faulty(`${actor}.get`, () => kv[name](...args), {
+        miss: async () => (name === 'get' ? null : { value: null, metadata: null, cacheStatus: null }),
+        corrupt: async (act) => {
+          const answer = await act();
+          return name === 'get' ? corrupt(answer) : { ...answer, value: corrupt(answer.value) };
+        },
+        garbage: async () => new TextEncoder().encode('{"not":"a record"}').buffer,
+      });
+  }
+  methods.put = (...args) => faulty(`${actor}.put`, () => kv.put(...args), { lose: async () => {} });
+  methods.delete = (...args) => faulty(`${actor}.delete`, () => kv.delete(...args), { lose: async () => {} });
+  return wrap(kv, methods);
+}
+
+/** Answers of the log by what was asked, so that `stale` can give the oldest one again. */
+const oldest = new Map();
+
+function wrapStub(stub, actor) {
+  return wrap(stub, {
+    async fetch(input, init) {
+      const request = new Request(input, init);
+      const path = new URL(request.url).pathname;
+      const name = `${actor}${path.replaceAll('/', '.')}`;
+      const act = async () => {
+        const answer = await stub.fetch(request);
+        if (!oldest.has(name)) oldest.set(name, await answer.clone().arrayBuffer());
+        return answer;
+      };
+      return faulty(name, act, {
+        500: async () => new Response('injected', { status: 500 }),
+        404: async () => new Response('injected', { status: 404 }),
+        empty: async () => new Response(''),
+        garbage: async () => new Response('{"reply":"nothing like it"}\u0000\u0001'),
+        stale: async () => {
+          if (!oldest.has(name)) throw new Error(`${name} has not been asked yet`);
+          return new Response(oldest.get(name));
+        },
+      });
+    },
+  });
+}
+
+function wrapNamespace(namespace, actor) {
+  return wrap(namespace, {
+    get: (...args) => wrapStub(namespace.get(...args), actor),
+    getByName: (...args) => wrapStub(namespace.getByName(...args), actor),
+  });
+}
+
+const wrapped = new WeakMap();
+
+/** The environment that the built Worker sees: one for each real one. */
+function wrapEnv(env, kvActor) {
+  if (!wrapped.has(env)) {
+    const copy = { ...env };
+    if (env.POSTERN_SESSIONS) copy.POSTERN_SESSIONS = wrapKv(env.POSTERN_SESSIONS, kvActor);
+    if (env.POSTERN_COORDINATORS) copy.POSTERN_COORDINATORS = wrapNamespace(env.POSTERN_COORDINATORS, 'coordinator');
+    if (env.POSTERN_REVOCATION_LOG) copy.POSTERN_REVOCATION_LOG = wrapNamespace(env.POSTERN_REVOCATION_LOG, 'log');
+    wrapped.set(env, copy);
+  }
+  return wrapped.get(env);
+}
+
+export default class extends WorkerEntrypoint {
+  fetch(request) {
+    return new Built(this.ctx, wrapEnv(this.env, 'kv')).fetch(request);
+  }
+}
+
+/** A Durable Object class that runs the built one over the wrapped environment. */
+function wrapObject(name) {
+  return class extends DurableObject {
+    #inner;
+    constructor(ctx, env) {
+      super(ctx, env);
+      this.#inner = new built[name](ctx, wrapEnv(env, 'kv-object'));
+    }
+    fetch(request) {
+      return this.#inner.fetch(request);
+    }
+    alarm(info) {
+      return this.#inner.alarm(info);
+    }
+  };
+}
+
+export const SessionCoordinator = wrapObject('SessionCoordinator');
+export const RevocationLog = wrapObject('RevocationLog');
+
+/** `POST` sets `faults` (all of them) and `shift` (milliseconds), and gives the counts since the last time. */
+export class Control extends WorkerEntrypoint {
+  async fetch(request) {
+    const { faults, shift, reset } = await request.json();
+    if (faults !== undefined) state.faults = faults;
+    if (shift !== undefined) state.shift = shift;
+    const answer = { counts: { ...state.counts } };
+    if (reset) state.counts = {};
+    return Response.json(answer);
+  }
+}

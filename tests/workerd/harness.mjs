@@ -1,0 +1,280 @@
+// Starts the built Worker on workerd, with an origin beside it that records what it gets.
+//
+// Job: one miniflare with several Workers (gates with configurations of their own, sharing one set of
+// stores; the origin), on loopback and free ports. Not its job: what they should do; the tests say.
+//
+// Every gate and the origin listen on workerd's own sockets: miniflare's entry would normalise each
+// URL before the Worker sees it.
+
+import { createHash, randomBytes } from 'node:crypto';
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync, mkdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Miniflare, convertV4MiniflareOptions } from 'miniflare';
+
+import { send } from './http.mjs';
+
+const HERE = dirname(fileURLToPath(import.meta.url));
+const BUILD = process.env.POSTERN_BUILD ?? join(HERE, '../../build');
+const ORIGIN = readFileSync(join(HERE, 'origin.mjs'), 'utf8');
+const FAULTY_ENTRY = readFileSync(join(HERE, 'faulty-entry.mjs'), 'utf8');
+const COMPATIBILITY_DATE = '2026-11-01';
+/** How long an event may take before the test counts as stuck. */
+const STUCK = 20_000;
+
+/** A client secret as `make client` makes them. */
+export function newSecret() {
+  return `pst_cs_${randomBytes(32).toString('base64url')}`;
+}
+
+/** What a client's configuration holds of its secret. */
+export function digest(secret) {
+  return createHash('sha256').update(secret).digest('hex');
+}
+
+/** A value for `POSTERN_KEYS` with one key. */
+export function newKeys(id = 1) {
+  return `${id}:${randomBytes(32).toString('base64url')}`;
+}
+
+/** The modules of the built Worker, and the one that is to be started first. */
+function modules(entry) {
+  if (!existsSync(join(BUILD, 'index.js'))) throw new Error(`${BUILD} holds no built Worker: run \`make build\``);
+  const built = readdirSync(BUILD, { recursive: true })
+    .filter((name) => /\.(m?js|wasm)$/.test(name) && !name.startsWith('worker'))
+    .map((name) => ({
+      type: name.endsWith('.wasm') ? 'CompiledWasm' : 'ESModule',
+      path: join('/worker', name),
+      contents: name.endsWith('.wasm') ? readFileSync(join(BUILD, name)) : readFileSync(join(BUILD, name), 'utf8'),
+    }));
+  if (entry === 'built') return built.sort((a, b) => (b.path === '/worker/index.js') - (a.path === '/worker/index.js'));
+  return [{ type: 'ESModule', path: '/worker/faulty-entry.mjs', contents: FAULTY_ENTRY }, ...built];
+}
+
+const LOOPBACK = { host: '127.0.0.1', port: 0 };
+
+/** The options of one gate. `owner` is the gate whose Durable Objects and KV namespace it uses. */
+function gateWorker(name, gate, owner, assets) {
+  const objects = (className) => (name === owner ? { className, useSQLite: true } : { className, scriptName: owner, useSQLite: true });
+  const bindings = {
+    ...(gate.config === undefined ? {} : { POSTERN: gate.config }),
+    ...gate.secrets,
+  };
+  const without = new Set(gate.without ?? []);
+  const durableObjects = Object.fromEntries(
+    [
+      ['POSTERN_COORDINATORS', objects('SessionCoordinator')],
+      ['POSTERN_REVOCATION_LOG', objects('RevocationLog')],
+    ].filter(([binding]) => !without.has(binding)),
+  );
+  const faulty = gate.entry !== 'built';
+  return {
+    name,
+    modules: modules(faulty ? 'faulty' : 'built'),
+    modulesRoot: '/worker',
+    compatibilityDate: COMPATIBILITY_DATE,
+    bindings,
+    kvNamespaces: without.has('POSTERN_SESSIONS') ? {} : { POSTERN_SESSIONS: gate.kv ?? 'sessions' },
+    durableObjects,
+    serviceBindings: without.has('ORIGIN') ? {} : { ORIGIN: 'origin' },
+    outboundService: 'origin',
+    // The gate runs before the assets, as `run_worker_first = true` has it.
+    ...(without.has('ASSETS')
+      ? {}
+      : { assets: { directory: assets, binding: 'ASSETS', routerConfig: { has_user_worker: true, invoke_user_worker_ahead_of_assets: true } } }),
+    unsafeDirectSockets: [LOOPBACK, ...(faulty ? [{ ...LOOPBACK, entrypoint: 'Control' }] : [])],
+  };
+}
+
+/** One gate, as a client sees it, and its levers. */
+export class Gate {
+  constructor(url, control) {
+    this.url = url;
+    this.control = control;
+  }
+
+  send(method, target, headers, body) {
+    return send(this.url, method, target, headers, body);
+  }
+
+  get(target, headers) {
+    return this.send('GET', target, headers);
+  }
+
+  /** A form, as one of the clients where `client` is given. */
+  form(target, fields, client, headers = {}) {
+    const basic = client && { Authorization: `Basic ${Buffer.from(`${client.id}:${client.secret}`).toString('base64')}` };
+    const body = typeof fields === 'string' ? fields : new URLSearchParams(fields).toString();
+    return this.send('POST', target, { 'Content-Type': 'application/x-www-form-urlencoded', ...basic, ...headers }, body);
+  }
+
+  /** An access token for `client`. */
+  async token(client, fields = {}) {
+    const reply = await this.form('/oauth/token', { grant_type: 'client_credentials', ...fields }, client);
+    if (reply.status !== 200) throw new Error(`no token: ${reply.status} ${reply.text}`);
+    return reply.json.access_token;
+  }
+
+  introspect(token, client, fields = {}) {
+    return this.form('/oauth/introspect', { token, ...fields }, client);
+  }
+
+  revoke(token, client, fields = {}) {
+    return this.form('/oauth/revoke', { token, ...fields }, client);
+  }
+
+  async #control(command) {
+    const reply = await send(this.control, 'POST', '/', {}, JSON.stringify(command));
+    if (reply.status !== 200) throw new Error(`no control: ${reply.status} ${reply.text}`);
+    return reply.json.counts;
+  }
+
+  /** Sets all faults of this gate's isolate: `{ 'kv.get': 'throw' }`. */
+  faults(faults = {}) {
+    return this.#control({ faults });
+  }
+
+  /** Moves this isolate's clock this many seconds from the real one. */
+  clock(seconds) {
+    return this.#control({ shift: seconds * 1000 });
+  }
+
+  /** How often each store was asked since the counts were last reset. */
+  counts() {
+    return this.#control({});
+  }
+
+  resetCounts() {
+    return this.#control({ reset: true });
+  }
+
+  /** Waits until a count has reached `least`. */
+  async counted(name, least) {
+    for (const deadline = Date.now() + STUCK; ; ) {
+      const counts = await this.counts();
+      if ((counts[name] ?? 0) >= least) return counts;
+      if (Date.now() > deadline) throw new Error(`${name} was never asked ${least} times: ${JSON.stringify(counts)}`);
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+  }
+
+  async reset() {
+    await this.#control({ faults: {}, shift: 0, reset: true });
+  }
+}
+
+/** The origin's record. */
+class Origin {
+  constructor(control) {
+    this.control = control;
+  }
+  /** What reached the origin since the record was last cleared. */
+  async seen() {
+    return (await send(this.control, 'GET', '/')).json;
+  }
+  async clear() {
+    return (await send(this.control, 'DELETE', '/')).json;
+  }
+}
+
+/** What the Workers wrote to the console. */
+class Logs {
+  lines = [];
+  #wake = () => {};
+
+  take({ level, message }) {
+    this.lines.push({ level, message });
+    this.#wake();
+  }
+
+  /** The events (JSON lines) with this name. */
+  events(name) {
+    return this.lines.flatMap(({ message }) => {
+      try {
+        const event = JSON.parse(message);
+        return event.event === name ? [event] : [];
+      } catch {
+        return [];
+      }
+    });
+  }
+
+  /** Waits for an event of this name that `wanted` takes. */
+  async event(name, wanted = () => true) {
+    for (const deadline = Date.now() + STUCK; ; ) {
+      const found = this.events(name).find(wanted);
+      if (found) return found;
+      if (Date.now() > deadline) throw new Error(`no event ${name}; the log: ${JSON.stringify(this.lines.slice(-20))}`);
+      await new Promise((resolve) => {
+        const timer = setTimeout(resolve, 200);
+        this.#wake = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+    }
+  }
+
+  clear() {
+    this.lines = [];
+  }
+}
+
+/**
+ * Starts everything. `gates` maps names to `{ config, secrets, without, kv, entry }`; the first one
+ * owns the Durable Objects, and the others follow the same log from isolates of their own, unless
+ * they say `own: true`. `files` are the static assets.
+ */
+export async function start({ gates, files = {} }) {
+  const scratch = mkdtempSync(join(tmpdir(), 'postern-'));
+  const assets = join(scratch, 'assets');
+  mkdirSync(assets);
+  for (const [name, text] of Object.entries({ 'index.html': 'the front page', ...files })) {
+    mkdirSync(dirname(join(assets, name)), { recursive: true });
+    writeFileSync(join(assets, name), text);
+  }
+  const logs = new Logs();
+  const names = Object.keys(gates);
+  const mf = new Miniflare(
+    convertV4MiniflareOptions({
+      ...LOOPBACK,
+      cf: false,
+      handleStructuredLogs: (line) => logs.take(line),
+      workers: [
+        ...names.map((name) => gateWorker(name, gates[name], gates[name].own ? name : names[0], assets)),
+        {
+          name: 'origin',
+          modules: [{ type: 'ESModule', path: '/origin/origin.mjs', contents: ORIGIN }],
+          modulesRoot: '/origin',
+          compatibilityDate: COMPATIBILITY_DATE,
+          unsafeDirectSockets: [{ ...LOOPBACK, entrypoint: 'Control' }],
+        },
+      ],
+    }),
+  );
+  const stop = async () => {
+    await mf.dispose();
+    rmSync(scratch, { recursive: true, force: true });
+  };
+  try {
+    await mf.ready;
+    const started = {};
+    for (const name of names) {
+      const control = gates[name].entry === 'built' ? null : await mf.unsafeGetDirectURL(name, 'Control');
+      started[name] = new Gate(await mf.unsafeGetDirectURL(name), control);
+    }
+    return {
+      gates: started,
+      gate: started[names[0]],
+      origin: new Origin(await mf.unsafeGetDirectURL('origin', 'Control')),
+      kv: (gate = names[0]) => mf.getKVNamespace('POSTERN_SESSIONS', gate),
+      logs,
+      mf,
+      stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
