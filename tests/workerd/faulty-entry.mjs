@@ -9,7 +9,7 @@ import { DurableObject, WorkerEntrypoint } from 'cloudflare:workers';
 import Built, * as built from './index.js';
 
 const realNow = Date.now;
-const state = { faults: {}, counts: {}, shift: 0 };
+const state = { faults: {}, counts: {}, shift: 0, held: [] };
 Date.now = () => realNow() + state.shift;
 
 /** What a fault does in place of `act`. `say` makes the answers that only this binding can make. */
@@ -27,6 +27,10 @@ async function faulty(name, act, say = {}) {
       throw new Error(`injected: ${name} was carried out, its answer was lost`);
     case 'hang':
       return new Promise(() => {});
+    case 'hold':
+      // Until the test says `release`.
+      await new Promise((resolve) => state.held.push(resolve));
+      return act();
     case 'hang-after':
       await act();
       return new Promise(() => {});
@@ -49,39 +53,38 @@ function wrap(target, methods) {
 
 function corrupt(value) {
   if (value === null) return null;
-  if (typeof value === 'string') return value.slice(0, -1) + (value.endsWith('A') ? 'B' : 'A');
   const bytes = new Uint8Array(value).slice();
   bytes[bytes.length - 1] ^= 1;
   return bytes.buffer;
 }
 
-function wrapKv(kv, actor) {
-  const methods = {};
-  for (const name of ['get', 'getWithMetadata']) {
-    methods[name] = (...args) =>
-      faulty(`${actor}.get`, () => kv[name](...args), {
-        miss: async () => (name === 'get' ? null : { value: null, metadata: null, cacheStatus: null }),
-        corrupt: async (act) => {
-          const answer = await act();
-          return name === 'get' ? corrupt(answer) : { ...answer, value: corrupt(answer.value) };
-        },
+function wrapKv(kv) {
+  return wrap(kv, {
+    get: (...args) =>
+      faulty('kv.get', () => kv.get(...args), {
+        miss: async () => null,
+        corrupt: async (act) => corrupt(await act()),
         garbage: async () => new TextEncoder().encode('{"not":"a record"}').buffer,
-      });
-  }
-  methods.put = (...args) => faulty(`${actor}.put`, () => kv.put(...args), { lose: async () => {} });
-  methods.delete = (...args) => faulty(`${actor}.delete`, () => kv.delete(...args), { lose: async () => {} });
-  return wrap(kv, methods);
+      }),
+    put: (...args) => faulty('kv.put', () => kv.put(...args), { lose: async () => {} }),
+    delete: (...args) => faulty('kv.delete', () => kv.delete(...args), { lose: async () => {} }),
+  });
 }
 
-/** Answers of the log by what was asked, so that `stale` can give the oldest one again. */
+/** The first answer to each question, so that `stale` can give it again. */
 const oldest = new Map();
+
+/** `log.since`, `coordinator.issue`: what an object is asked, by its path or by its command. */
+async function question(actor, request) {
+  const path = new URL(request.url).pathname;
+  return `${actor}.${path === '/' ? (await request.clone().json()).command : path.slice(1)}`;
+}
 
 function wrapStub(stub, actor) {
   return wrap(stub, {
     async fetch(input, init) {
       const request = new Request(input, init);
-      const path = new URL(request.url).pathname;
-      const name = `${actor}${path.replaceAll('/', '.')}`;
+      const name = await question(actor, request);
       const act = async () => {
         const answer = await stub.fetch(request);
         if (!oldest.has(name)) oldest.set(name, await answer.clone().arrayBuffer());
@@ -111,10 +114,10 @@ function wrapNamespace(namespace, actor) {
 const wrapped = new WeakMap();
 
 /** The environment that the built Worker sees: one for each real one. */
-function wrapEnv(env, kvActor) {
+function wrapEnv(env) {
   if (!wrapped.has(env)) {
     const copy = { ...env };
-    if (env.POSTERN_SESSIONS) copy.POSTERN_SESSIONS = wrapKv(env.POSTERN_SESSIONS, kvActor);
+    if (env.POSTERN_SESSIONS) copy.POSTERN_SESSIONS = wrapKv(env.POSTERN_SESSIONS);
     if (env.POSTERN_COORDINATORS) copy.POSTERN_COORDINATORS = wrapNamespace(env.POSTERN_COORDINATORS, 'coordinator');
     if (env.POSTERN_REVOCATION_LOG) copy.POSTERN_REVOCATION_LOG = wrapNamespace(env.POSTERN_REVOCATION_LOG, 'log');
     wrapped.set(env, copy);
@@ -124,7 +127,7 @@ function wrapEnv(env, kvActor) {
 
 export default class extends WorkerEntrypoint {
   fetch(request) {
-    return new Built(this.ctx, wrapEnv(this.env, 'kv')).fetch(request);
+    return new Built(this.ctx, wrapEnv(this.env)).fetch(request);
   }
 }
 
@@ -134,7 +137,7 @@ function wrapObject(name) {
     #inner;
     constructor(ctx, env) {
       super(ctx, env);
-      this.#inner = new built[name](ctx, wrapEnv(env, 'kv-object'));
+      this.#inner = new built[name](ctx, wrapEnv(env));
     }
     fetch(request) {
       return this.#inner.fetch(request);
@@ -148,12 +151,13 @@ function wrapObject(name) {
 export const SessionCoordinator = wrapObject('SessionCoordinator');
 export const RevocationLog = wrapObject('RevocationLog');
 
-/** `POST` sets `faults` (all of them) and `shift` (milliseconds), and gives the counts since the last time. */
+/** `POST` sets `faults` (all of them) and `shift` (milliseconds), lets go what is held, and gives the counts. */
 export class Control extends WorkerEntrypoint {
   async fetch(request) {
-    const { faults, shift, reset } = await request.json();
+    const { faults, shift, reset, release } = await request.json();
     if (faults !== undefined) state.faults = faults;
     if (shift !== undefined) state.shift = shift;
+    if (release) for (const go of state.held.splice(0)) go();
     const answer = { counts: { ...state.counts } };
     if (reset) state.counts = {};
     return Response.json(answer);

@@ -34,7 +34,6 @@ const credentials = { grants: ['client_credentials'] };
 export const config = {
   issuer: ISSUER,
   audience: API,
-  store_timeout_ms: 250,
   outage_grace: 120,
   log_refusals: true,
   clients: [

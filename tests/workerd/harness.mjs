@@ -83,12 +83,16 @@ function gateWorker(name, gate, owner, assets) {
     ...(without.has('ASSETS')
       ? {}
       : { assets: { directory: assets, binding: 'ASSETS', routerConfig: { has_user_worker: true, invoke_user_worker_ahead_of_assets: true } } }),
-    unsafeDirectSockets: [LOOPBACK, ...(faulty ? [{ ...LOOPBACK, entrypoint: 'Control' }] : [])],
+    unsafeDirectSockets: [{ ...LOOPBACK, port: gate.port ?? 0 }, ...(faulty ? [{ ...LOOPBACK, entrypoint: 'Control' }] : [])],
   };
 }
 
 /** One gate, as a client sees it, and its levers. */
 export class Gate {
+  /** What this isolate's clock is ahead of the real one at the beginning of a test, and now, in seconds. */
+  start = 0;
+  ahead = 0;
+
   constructor(url, control) {
     this.url = url;
     this.control = control;
@@ -135,9 +139,15 @@ export class Gate {
     return this.#control({ faults });
   }
 
-  /** Moves this isolate's clock this many seconds from the real one. */
+  /** Moves this isolate's clock to this many seconds after the beginning of the test. */
   clock(seconds) {
-    return this.#control({ shift: seconds * 1000 });
+    this.ahead = this.start + seconds;
+    return this.#control({ shift: this.ahead * 1000 });
+  }
+
+  /** This isolate's time, in whole seconds. */
+  get now() {
+    return Math.floor(Date.now() / 1000) + this.ahead;
   }
 
   /** How often each store was asked since the counts were last reset. */
@@ -147,6 +157,11 @@ export class Gate {
 
   resetCounts() {
     return this.#control({ reset: true });
+  }
+
+  /** Lets go of what the fault `hold` holds back. */
+  release() {
+    return this.#control({ release: true });
   }
 
   /** Waits until a count has reached `least`. */
@@ -159,8 +174,10 @@ export class Gate {
     }
   }
 
+  /** No faults, no counts, and the clock where it was at the beginning of the test. */
   async reset() {
-    await this.#control({ faults: {}, shift: 0, reset: true });
+    await this.#control({ faults: {}, reset: true, release: true });
+    await this.clock(0);
   }
 }
 
@@ -222,7 +239,7 @@ class Logs {
 }
 
 /**
- * Starts everything. `gates` maps names to `{ config, secrets, without, kv, entry }`; the first one
+ * Starts everything. `gates` maps names to `{ config, secrets, without, kv, entry, port }`; the first one
  * owns the Durable Objects, and the others follow the same log from isolates of their own, unless
  * they say `own: true`. `files` are the static assets.
  */
@@ -271,6 +288,18 @@ export async function start({ gates, files = {} }) {
       kv: (gate = names[0]) => mf.getKVNamespace('POSTERN_SESSIONS', gate),
       logs,
       mf,
+      /**
+       * Begins a test: as `reset`, and every clock goes on from the latest one. An isolate that has
+       * been in the future would take its copy of the log for fresh until then.
+       */
+      async begin() {
+        const all = Object.values(started);
+        const latest = Math.max(...all.map((gate) => gate.ahead)) + 1;
+        for (const gate of all) {
+          gate.start = latest;
+          await gate.reset();
+        }
+      },
       stop,
     };
   } catch (error) {

@@ -1,0 +1,474 @@
+// The endpoints over HTTP: each success, each error, each limit.
+
+import assert from 'node:assert/strict';
+import { after, before, beforeEach, describe, test } from 'node:test';
+
+import { assertError } from './assertions.mjs';
+import { API, ISSUER, OTHER_API, clients, config, files, secrets } from './fixture.mjs';
+import { newSecret, start } from './harness.mjs';
+import { chunked } from './http.mjs';
+
+const FORM = { 'Content-Type': 'application/x-www-form-urlencoded' };
+const GRANT = { grant_type: 'client_credentials' };
+const { reports, reader, elsewhere, both, server, other_server } = clients;
+
+let world, gate;
+before(async () => {
+  world = await start({ gates: { gate: { config, secrets } }, files });
+  gate = world.gate;
+});
+after(() => world?.stop());
+beforeEach(() => gate.reset());
+
+const basic = (id, secret) => ({ Authorization: `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}` });
+const token = (fields, client, headers) => gate.form('/oauth/token', fields, client, headers);
+const INACTIVE = '{"active":false}';
+
+async function assertActive(plain, client = server) {
+  const reply = await gate.introspect(plain, client);
+  assert.equal(reply.status, 200);
+  assert.equal(reply.json.active, true);
+  return reply.json;
+}
+async function assertInactive(plain, client = server, fields = {}) {
+  const reply = await gate.introspect(plain, client, fields);
+  assert.equal(reply.status, 200);
+  assert.equal(reply.text, INACTIVE, 'RFC 7662 section 2.2: and nothing else');
+}
+
+/** What every POST endpoint has in common. `fields` make a good request of `client`. */
+function describeForm(path, fields, client) {
+  const good = (changes = {}, who = client, headers = {}) => gate.form(path, { ...fields(), ...changes }, who, headers);
+  const text = () => new URLSearchParams(fields()).toString();
+
+  test('only POST (RFC 6749 section 3.2)', async () => {
+    for (const method of ['GET', 'HEAD', 'PUT', 'DELETE', 'PATCH', 'OPTIONS', 'PROPFIND']) {
+      const reply = await gate.send(method, `${path}?${text()}`, basic(client().id, client().secret));
+      assert.equal(reply.status, 405, method);
+      assert.equal(reply.header('allow'), 'POST', method);
+    }
+  });
+
+  test('only a form', async () => {
+    const who = basic(client().id, client().secret);
+    assertError(await gate.send('POST', path, who, text()), 400, 'invalid_request', 'no Content-Type');
+    for (const type of ['application/json', 'multipart/form-data; boundary=x', 'text/plain', 'application/x-www-form-urlencodedx', '']) {
+      assertError(await gate.send('POST', path, { ...who, 'Content-Type': type }, text()), 400, 'invalid_request', type);
+    }
+    for (const type of ['application/x-www-form-urlencoded;charset=UTF-8', 'Application/X-WWW-Form-Urlencoded ; charset=utf-8']) {
+      assert.equal((await gate.send('POST', path, { ...who, 'Content-Type': type }, text())).status, 200, type);
+    }
+  });
+
+  test('no parameter twice, even an empty or unknown one (section 3.2)', async () => {
+    for (const [name, value] of Object.entries(fields())) {
+      assertError(await gate.form(path, `${text()}&${name}=${value}`, client()), 400, 'invalid_request', name);
+    }
+    for (const more of ['x=1&x=2', 'scope=&scope=', 'client_id=&client_id=', '%78=1&x=2']) {
+      assertError(await gate.form(path, `${text()}&${more}`, client()), 400, 'invalid_request', more);
+    }
+  });
+
+  test('an empty parameter counts as absent, an unknown one is ignored (section 3.1)', async () => {
+    const reply = await gate.form(path, `${text()}&scope=&client_secret=&token_type_hint=&whatever=1`, client());
+    assert.equal(reply.status, 200, reply.text);
+  });
+
+  test('a form that is not UTF-8', async () => {
+    assertError(await gate.form(path, `${text()}&x=%FF`, client()), 400, 'invalid_request');
+    assertError(await gate.send('POST', path, { ...FORM, ...basic(client().id, client().secret) }, Buffer.concat([Buffer.from(`${text()}&x=`), Buffer.from([0xff])])), 400, 'invalid_request');
+  });
+
+  test('16 KiB and not a byte more', async () => {
+    const fill = (size) => {
+      const start = `${text()}&x=`;
+      return start + 'y'.repeat(size - start.length);
+    };
+    assert.equal((await gate.form(path, fill(16_384), client())).status, 200);
+    const over = await gate.form(path, fill(16_385), client());
+    assert.equal(over.status, 413);
+    assert.equal(over.json.error, 'invalid_request');
+  });
+
+  test('the limit holds for a body in chunks, whose length nobody announced', async () => {
+    const headers = { ...FORM, ...basic(client().id, client().secret), 'Transfer-Encoding': 'chunked' };
+    const start = `${text()}&x=`;
+    const fits = await gate.send('POST', path, headers, chunked(start, 'y'.repeat(16_384 - start.length)));
+    assert.equal(fits.status, 200, fits.text);
+    const parts = Array.from({ length: 10 }, () => 'y'.repeat(4_096));
+    assert.equal((await gate.send('POST', path, headers, chunked(start, ...parts))).status, 413);
+  });
+
+  test('a body that announces more than the limit is refused before it is sent', async () => {
+    const headers = { ...FORM, ...basic(client().id, client().secret), 'Content-Length': 10_000_000 };
+    assert.equal((await gate.send('POST', path, headers, 'x=')).status, 413);
+  });
+
+  test('client_secret_basic', async () => {
+    assert.equal((await good({}, client())).status, 200);
+    const { id, secret } = client();
+    const header = basic(id, secret).Authorization;
+    for (const value of [header.replace('Basic', 'basic'), header.replace('Basic ', 'BASIC   ')]) {
+      assert.equal((await gate.send('POST', path, { ...FORM, Authorization: value }, text())).status, 200, value.slice(0, 8));
+    }
+    // Section 2.3.1: form-encoded first, as some clients do and others don't.
+    const encoded = secret.replaceAll('-', '%2D').replaceAll('_', '%5F');
+    assert.equal((await gate.send('POST', path, { ...FORM, ...basic(id, encoded) }, text())).status, 200);
+  });
+
+  test('client_secret_post', async () => {
+    const { id, secret } = client();
+    assert.equal((await gate.form(path, { ...fields(), client_id: id, client_secret: secret })).status, 200);
+  });
+
+  test('a client_id beside Basic is no second method, unless it is another one', async () => {
+    assert.equal((await good({ client_id: client().id }, client())).status, 200);
+    const other = await good({ client_id: 'someone-else' }, client());
+    assert.ok([400, 401].includes(other.status), `${other.status}`);
+  });
+
+  test('no authentication, or a wrong one, is invalid_client', async () => {
+    const { id, secret } = client();
+    const wrong = {
+      none: [{}, {}],
+      'id alone': [{ client_id: id }, {}],
+      'wrong secret by post': [{ client_id: id, client_secret: newSecret() }, {}],
+      'unknown client by post': [{ client_id: 'nobody', client_secret: secret }, {}],
+      'wrong secret by header': [{}, basic(id, newSecret())],
+      'cut secret': [{}, basic(id, secret.slice(0, -1))],
+      'longer secret': [{}, basic(id, `${secret}x`)],
+      'empty secret': [{}, basic(id, '')],
+      'unknown client by header': [{}, basic('nobody', secret)],
+      "another client's secret": [{}, basic(id, (client() === server ? reports : server).secret)],
+      'id with odd case': [{}, basic(id.toUpperCase(), secret)],
+      'id with NUL': [{}, basic(`${id}\0`, secret)],
+      'no colon': [{}, { Authorization: `Basic ${Buffer.from(id).toString('base64')}` }],
+      'not base64': [{}, { Authorization: 'Basic ???' }],
+    };
+    const bodies = new Set();
+    for (const [name, [changes, headers]] of Object.entries(wrong)) {
+      const reply = await gate.form(path, { ...fields(), ...changes }, undefined, headers);
+      assertError(reply, 401, 'invalid_client', name);
+      if (headers.Authorization) assert.match(reply.header('www-authenticate') ?? '', /^Basic realm="/, `${name}: section 5.2`);
+      if (/^(wrong secret|unknown client) by header/.test(name)) bodies.add(reply.text);
+    }
+    assert.equal(bodies.size, 1, 'an unknown client and a wrong secret look the same');
+  });
+
+  test('two methods in one request (section 2.3)', async () => {
+    const { id, secret } = client();
+    assertError(await good({ client_id: id, client_secret: secret }, client()), 400, 'invalid_request');
+    assertError(await good({ client_secret: secret }, client()), 400, 'invalid_request');
+    const twice = [...Object.entries(FORM), ['Authorization', basic(id, secret).Authorization], ['Authorization', basic(id, secret).Authorization]];
+    const reply = await gate.send('POST', path, twice, text());
+    assert.ok([400, 401].includes(reply.status), `two headers: ${reply.status} ${reply.text}`);
+  });
+
+  test('credentials in the query are not read', async () => {
+    const { id, secret } = client();
+    const reply = await gate.form(`${path}?client_id=${id}&client_secret=${secret}`, fields());
+    assertError(reply, 401, 'invalid_client');
+  });
+
+  test('a Bearer token is no client authentication', async () => {
+    const bearer = { Authorization: `Bearer ${await gate.token(reports)}` };
+    const reply = await gate.form(path, fields(), undefined, bearer);
+    assertError(reply, 401, 'invalid_client');
+  });
+}
+
+describe('token', () => {
+  describeForm('/oauth/token', () => GRANT, () => reports);
+
+  test('success (RFC 6749 section 5.1)', async () => {
+    const reply = await token(GRANT, reports);
+    assert.equal(reply.status, 200);
+    assert.equal(reply.header('content-type'), 'application/json');
+    assert.equal(reply.header('cache-control'), 'no-store');
+    const { access_token, ...rest } = reply.json;
+    assert.deepEqual(rest, { token_type: 'Bearer', expires_in: 3600, scope: 'orders:read orders:write' });
+    assert.match(access_token, /^pst_at_[A-Za-z0-9_-]{87}$/);
+    assert.equal((await token(GRANT, reader)).json.expires_in, 7200);
+  });
+
+  test('tokens are never the same', async () => {
+    const tokens = await Promise.all(Array.from({ length: 20 }, () => gate.token(reports)));
+    assert.equal(new Set(tokens).size, 20);
+  });
+
+  test('a requested scope is narrowed, in any order; one that it may not have is invalid_scope', async () => {
+    const scope = async (asked) => (await token({ ...GRANT, scope: asked }, reports)).json.scope;
+    assert.equal(await scope('orders:read'), 'orders:read');
+    assert.deepEqual((await scope('orders:write orders:read')).split(' ').sort(), ['orders:read', 'orders:write']);
+    for (const asked of ['orders:delete', 'orders:read orders:delete', 'Orders:read', 'orders:', '*']) {
+      assertError(await token({ ...GRANT, scope: asked }, reports), 400, 'invalid_scope', asked);
+    }
+    for (const malformed of ['orders:read  orders:write', ' orders:read', 'orders:read\t', 'a"b', 'a\\b', 'é', 'a\0']) {
+      assertError(await token({ ...GRANT, scope: malformed }, reports), 400, 'invalid_scope', JSON.stringify(malformed));
+    }
+  });
+
+  test('resource indicators (RFC 8707)', async () => {
+    const audience = async (fields, client = both) => {
+      const reply = await gate.form('/oauth/token', fields, client);
+      assert.equal(reply.status, 200, reply.text);
+      return (await assertActive(reply.json.access_token)).aud;
+    };
+    assert.deepEqual(await audience(GRANT), [API, OTHER_API], 'all of them where it names none');
+    assert.equal(await audience({ ...GRANT, resource: OTHER_API }), OTHER_API);
+    const twice = `grant_type=client_credentials&resource=${encodeURIComponent(API)}&resource=${encodeURIComponent(OTHER_API)}`;
+    assert.deepEqual(await audience(twice), [API, OTHER_API], 'section 2: it may be there several times');
+    for (const resource of ['https://third.example.com', `${API}/`, `${API}#x`, 'api', '/api', 'https://', API.toUpperCase()]) {
+      assertError(await token({ ...GRANT, resource }, reports), 400, 'invalid_target', resource);
+    }
+    assertError(await token({ ...GRANT, resource: OTHER_API }, reports), 400, 'invalid_target');
+  });
+
+  test('grant types', async () => {
+    assertError(await token({ scope: 'orders:read' }, reports), 400, 'invalid_request', 'none');
+    assertError(await token({ grant_type: '' }, reports), 400, 'invalid_request', 'empty');
+    for (const grant_type of ['password', 'authorization_code', 'refresh_token', 'implicit', 'Client_Credentials', 'x']) {
+      assertError(await token({ grant_type, username: 'u', password: 'p' }, reports), 400, 'unsupported_grant_type', grant_type);
+    }
+    assertError(await token(GRANT, server), 400, 'unauthorized_client', 'a client without the grant');
+  });
+
+  test('an error never repeats what was sent', async () => {
+    for (const fields of [{ grant_type: '<script>pst_cs_x' }, { ...GRANT, scope: '<script>pst_cs_x' }, { ...GRANT, resource: 'https://<script>pst_cs_x' }]) {
+      assert.doesNotMatch((await token(fields, reports)).text, /script|pst_cs_x/);
+    }
+  });
+});
+
+describe('introspect', () => {
+  let plain;
+  before(async () => {
+    plain = await gate.token(reports, { scope: 'orders:read' });
+  });
+  describeForm('/oauth/introspect', () => ({ token: plain }), () => server);
+
+  test('active (RFC 7662 section 2.2)', async () => {
+    const at = Math.floor(Date.now() / 1000);
+    const reply = await gate.introspect(await gate.token(reports, { scope: 'orders:read' }), server);
+    assert.equal(reply.header('content-type'), 'application/json');
+    assert.equal(reply.header('cache-control'), 'no-store');
+    const { iat, nbf, exp, jti, ...rest } = reply.json;
+    assert.deepEqual(rest, { active: true, scope: 'orders:read', client_id: 'reports', token_type: 'Bearer', sub: 'reports', aud: API, iss: ISSUER });
+    assert.ok(iat >= at && iat <= at + 60, `${iat}`);
+    assert.equal(nbf, iat);
+    assert.equal(exp, iat + 3600);
+    assert.match(jti, /^[A-Za-z0-9_-]{16,}$/);
+  });
+
+  test('a jti is of one token, and stays', async () => {
+    const jti = async (plain) => (await assertActive(plain)).jti;
+    assert.equal(await jti(plain), await jti(plain));
+    assert.notEqual(await jti(plain), await jti(await gate.token(reports)));
+  });
+
+  test('inactive is one answer for everything (section 2.2)', async () => {
+    const body = plain.slice(7);
+    const flip = (text, at) => text.slice(0, at) + (text[at] === 'A' ? 'B' : 'A') + text.slice(at + 1);
+    const dead = {
+      unknown: 'x',
+      'a JWT': 'eyJhbGciOiJub25lIn0.e30.',
+      'one of another kind': `pst_rt_${body}`,
+      'a ticket': `pst_st_${body}`,
+      'odd case': `PST_AT_${body}`,
+      'no prefix': body,
+      cut: plain.slice(0, -1),
+      longer: `${plain}A`,
+      'with space': ` ${plain}`,
+      'with padding': `${plain}=`,
+      'first byte flipped': flip(plain, 7),
+      'middle flipped': flip(plain, 50),
+      'end flipped': flip(plain, plain.length - 2),
+      'non-ASCII': `${plain}é`,
+      NUL: `${plain}\0`,
+      long: 'x'.repeat(10_000),
+    };
+    await gate.resetCounts();
+    for (const text of Object.values(dead)) await assertInactive(text);
+    const counts = await gate.counts();
+    assert.equal(counts['kv.get'], undefined, 'what is not sealed by us costs no KV read');
+  });
+
+  test('expired: at the very second', async () => {
+    const { exp } = await assertActive(plain);
+    const left = exp - Math.floor(Date.now() / 1000);
+    await gate.clock(left - 5);
+    await assertActive(plain);
+    await gate.clock(left);
+    await assertInactive(plain);
+    await gate.clock(left + 86_400);
+    await assertInactive(plain);
+  });
+
+  test('no token', async () => {
+    assertError(await gate.form('/oauth/introspect', { token_type_hint: 'access_token' }, server), 400, 'invalid_request');
+    assertError(await gate.form('/oauth/introspect', { token: '' }, server), 400, 'invalid_request');
+  });
+
+  test('no hint changes the answer (section 2.1)', async () => {
+    for (const token_type_hint of ['access_token', 'refresh_token', 'nonsense', '']) {
+      assert.equal((await gate.introspect(plain, server, { token_type_hint })).json.active, true, token_type_hint);
+      await assertInactive('x', server, { token_type_hint });
+    }
+  });
+
+  test('a client that may not introspect gets no answer about any token (section 2.1)', async () => {
+    const replies = [];
+    for (const text of [plain, 'x', await gate.token(elsewhere)]) {
+      const reply = await gate.introspect(text, reports);
+      assert.ok([401, 403].includes(reply.status), `${reply.status} ${reply.text}`);
+      replies.push(`${reply.status} ${reply.text}`);
+    }
+    assert.equal(new Set(replies).size, 1, 'the refusal depends on the token');
+  });
+
+  test('a token for another audience is inactive for a server that has its own (section 4)', async () => {
+    await assertInactive(plain, other_server);
+    assert.equal((await assertActive(await gate.token(elsewhere), other_server)).aud, OTHER_API);
+    await assertActive(await gate.token(both), other_server);
+    await assertInactive(await gate.token(both, { resource: API }), other_server);
+  });
+
+  test('a token in the query is not read', async () => {
+    assertError(await gate.form(`/oauth/introspect?token=${plain}`, { x: '1' }, server), 400, 'invalid_request');
+  });
+});
+
+describe('revoke', () => {
+  let plain;
+  before(async () => {
+    plain = await gate.token(reports);
+  });
+  // An unknown token: the good answer of which is always the same.
+  describeForm('/oauth/revoke', () => ({ token: 'unknown' }), () => reports);
+
+  test('a revoked token is inactive, and it alone (RFC 7009 section 2.1)', async () => {
+    const [one, other] = [await gate.token(reports), await gate.token(reports)];
+    const reply = await gate.revoke(one, reports);
+    assert.equal(reply.status, 200);
+    assert.equal(reply.text, '');
+    await assertInactive(one);
+    await assertActive(other);
+    assert.equal((await gate.revoke(one, reports)).status, 200, 'again');
+  });
+
+  test('unknown, mangled and expired tokens get 200 (section 2.2)', async () => {
+    const old = await gate.token(reports);
+    for (const text of ['x', `${plain}A`, plain.slice(0, -3), `pst_rt_${plain.slice(7)}`]) {
+      assert.equal((await gate.revoke(text, reports)).status, 200);
+    }
+    await assertActive(plain);
+    await gate.clock(3_601);
+    assert.equal((await gate.revoke(old, reports)).status, 200);
+  });
+
+  test('no hint keeps a token from being found (section 2.1)', async () => {
+    for (const token_type_hint of ['access_token', 'refresh_token', 'nonsense']) {
+      const one = await gate.token(reports);
+      assert.equal((await gate.revoke(one, reports, { token_type_hint })).status, 200);
+      await assertInactive(one);
+    }
+  });
+
+  test("another client's token is refused and stays good (section 2.1)", async () => {
+    for (const other of [reader, server]) {
+      const reply = await gate.revoke(plain, other);
+      assert.equal(reply.status, 400, other.id);
+      await assertActive(plain);
+    }
+  });
+
+  test('no token', async () => {
+    assertError(await gate.form('/oauth/revoke', { x: '1' }, reports), 400, 'invalid_request');
+  });
+
+  test('a token that was revoked after it settled is found as well', async () => {
+    const one = await gate.token(reader);
+    await gate.clock(3_000);
+    await assertActive(one);
+    assert.equal((await gate.revoke(one, reader)).status, 200);
+    await assertInactive(one);
+  });
+});
+
+describe('metadata and health', () => {
+  const SERVER = '/.well-known/oauth-authorization-server';
+  const RESOURCE = '/.well-known/oauth-protected-resource';
+
+  test('of the authorization server (RFC 8414)', async () => {
+    const reply = await gate.get(SERVER);
+    assert.equal(reply.status, 200);
+    assert.equal(reply.header('content-type'), 'application/json');
+    const metadata = reply.json;
+    assert.equal(metadata.issuer, ISSUER);
+    assert.equal(metadata.token_endpoint, `${ISSUER}/oauth/token`);
+    assert.equal(metadata.introspection_endpoint, `${ISSUER}/oauth/introspect`);
+    assert.equal(metadata.revocation_endpoint, `${ISSUER}/oauth/revoke`);
+    for (const endpoint of ['token', 'introspection', 'revocation']) {
+      assert.deepEqual(metadata[`${endpoint}_endpoint_auth_methods_supported`].toSorted(), ['client_secret_basic', 'client_secret_post'], endpoint);
+    }
+    assert.ok(Array.isArray(metadata.response_types_supported));
+    assert.deepEqual(metadata.grant_types_supported, ['client_credentials']);
+    for (const scope of ['orders:read', 'orders:write']) assert.ok(metadata.scopes_supported.includes(scope));
+    for (const absent of ['authorization_endpoint', 'jwks_uri', 'registration_endpoint', 'userinfo_endpoint']) {
+      assert.equal(metadata[absent], undefined, `${absent}: only what works is listed`);
+    }
+  });
+
+  test('whatever host the request names, the issuer is the configured one', async () => {
+    for (const headers of [{ Host: 'evil.example' }, { 'X-Forwarded-Host': 'evil.example', 'X-Forwarded-Proto': 'http' }]) {
+      const reply = await gate.get(SERVER, headers);
+      assert.equal(reply.json.issuer, ISSUER);
+      assert.doesNotMatch(reply.text, /evil/);
+    }
+  });
+
+  test('of the protected resource (RFC 9728)', async () => {
+    const reply = await gate.get(RESOURCE);
+    assert.equal(reply.status, 200);
+    assert.equal(reply.json.resource, API);
+    assert.deepEqual(reply.json.authorization_servers, [ISSUER]);
+    assert.deepEqual(reply.json.bearer_methods_supported, ['header']);
+    assert.deepEqual(reply.json.scopes_supported.toSorted(), ['orders:read', 'orders:write']);
+    assert.equal((await gate.get(`${RESOURCE}/no/such/resource`)).status, 404);
+  });
+
+  test('HEAD answers as GET without a body', async () => {
+    for (const path of [SERVER, RESOURCE, '/_postern/health']) {
+      const reply = await gate.send('HEAD', path);
+      assert.equal(reply.status, 200, path);
+      assert.equal(reply.body.length, 0, path);
+      assert.equal(reply.header('content-type'), 'application/json', path);
+    }
+  });
+
+  test('other methods get 405', async () => {
+    for (const path of [SERVER, RESOURCE, '/_postern/health']) {
+      for (const method of ['POST', 'PUT', 'DELETE', 'PROPFIND']) {
+        const reply = await gate.send(method, path, {}, '');
+        assert.equal(reply.status, 405, `${method} ${path}`);
+        assert.equal(reply.header('allow'), 'GET, HEAD');
+      }
+    }
+  });
+
+  test('a query does not change whose path it is', async () => {
+    assert.equal((await gate.get(`${SERVER}?x=1`)).json.issuer, ISSUER);
+  });
+
+  test('health', async () => {
+    const reply = await gate.get('/_postern/health');
+    assert.equal(reply.status, 200);
+    assert.match(reply.header('cache-control'), /no-store/);
+  });
+
+  test('what is kept for Postern is no route, even where one would match', async () => {
+    for (const path of ['/_postern/', '/_postern/nothing', '/_postern/health/', '/_postern/login']) {
+      assert.equal((await gate.get(path)).status, 404, path);
+    }
+  });
+});

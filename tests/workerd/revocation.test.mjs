@@ -1,0 +1,273 @@
+// A revocation that was answered 200: at once where the route asks every time, within the budget
+// elsewhere, whatever KV still holds. Two gates are two isolates that follow one log.
+
+import assert from 'node:assert/strict';
+import { after, before, beforeEach, describe, test } from 'node:test';
+
+import { challenge, withoutTrace } from './assertions.mjs';
+import { bearer, clients, config, files, secrets } from './fixture.mjs';
+import { start } from './harness.mjs';
+
+const { reports, reader, server, relaxed_server } = clients;
+/** The `max_staleness` of /api/bounded/*. */
+const BUDGET = 60;
+
+let world, a, b;
+before(async () => {
+  world = await start({ gates: { a: { config, secrets }, b: { config, secrets } }, files });
+  ({ a, b } = world.gates);
+});
+after(() => world?.stop());
+beforeEach(() => world.begin());
+
+const status = async (gate, target, token) => (await gate.get(target, bearer(token))).status;
+
+async function records() {
+  return (await (await world.kv()).list({ prefix: 'at:' })).keys.length;
+}
+
+/** Revokes `token` while KV loses every delete, so that its record stays readable. */
+async function revokeKeepingTheRecord(gate, token, client = reports) {
+  await a.faults({ 'kv.delete': 'lose' }); // the objects run in this isolate
+  const before = await records();
+  assert.equal((await gate.revoke(token, client)).status, 200);
+  await a.counted('kv.delete', 1);
+  assert.equal(await records(), before, 'the record is gone: this test shows nothing');
+}
+
+async function assertRefused(gate, target, token) {
+  const reply = await withoutTrace(world.origin, () => gate.get(target, bearer(token)));
+  assert.equal(reply.status, 401, `${target}: ${reply.status} ${reply.text}`);
+  assert.equal(challenge(reply).error, 'invalid_token');
+}
+
+describe('max_staleness = 0', () => {
+  test('refused at once in every isolate, with the record still readable', async () => {
+    for (const [revoking, other] of [[a, b], [b, a]]) {
+      const token = await a.token(reports);
+      for (const gate of [a, b]) assert.equal(await status(gate, '/api/strong/x', token), 200);
+      await revokeKeepingTheRecord(revoking, token);
+      await assertRefused(other, '/api/strong/x', token);
+      await assertRefused(revoking, '/api/strong/x', token);
+      for (const gate of [a, b]) {
+        assert.equal((await gate.introspect(token, server)).text, '{"active":false}');
+      }
+    }
+  });
+
+  test('an isolate that never saw the token, or the log, refuses it as well', async () => {
+    const token = await a.token(reader);
+    await revokeKeepingTheRecord(a, token, reader);
+    await b.clock(300); // its copy of the log is too old for everyone
+    await assertRefused(b, '/api/any/x', token);
+  });
+
+  test('the log is asked every time', async () => {
+    const token = await a.token(reports);
+    await b.resetCounts();
+    for (let n = 1; n <= 3; n++) {
+      assert.equal(await status(b, '/api/strong/x', token), 200);
+      assert.equal((await b.counts())['log.since'], n);
+    }
+  });
+
+  test('a strong check brings the whole isolate up to date', async () => {
+    const [token, other] = [await a.token(reports), await a.token(reports)];
+    assert.equal(await status(b, '/api/bounded/x', token), 200);
+    await revokeKeepingTheRecord(a, token);
+    assert.equal(await status(b, '/api/strong/x', other), 200);
+    await assertRefused(b, '/api/bounded/x', token);
+  });
+
+  test('the log keeps what it was told when its object is evicted', async () => {
+    const token = await a.token(reports);
+    await revokeKeepingTheRecord(a, token);
+    await world.mf.unsafeEvictDurableObject('a', 'RevocationLog', { name: 'log' });
+    await b.clock(300);
+    await assertRefused(b, '/api/strong/x', token);
+    const fresh = await a.token(reports);
+    assert.equal(await status(b, '/api/strong/x', fresh), 200);
+  });
+});
+
+describe('a budget', () => {
+  test('what is cached passes within it and is refused after it', async () => {
+    const token = await a.token(reports);
+    const other = await a.token(reports);
+    assert.equal(await status(b, '/api/strong/x', other), 200); // the copy is of now
+    assert.equal(await status(b, '/api/bounded/x', token), 200);
+    await revokeKeepingTheRecord(a, token);
+    await b.resetCounts();
+    assert.equal(await status(b, '/api/bounded/x', token), 200, 'within the budget nobody is asked');
+    assert.equal((await b.counts())['log.since'], undefined);
+    await b.clock(BUDGET);
+    await assertRefused(b, '/api/bounded/x', token);
+  });
+
+  test('the isolate that revoked needs no log to know it', async () => {
+    const token = await a.token(reports);
+    assert.equal(await status(a, '/api/bounded/x', token), 200);
+    await revokeKeepingTheRecord(a, token);
+    await a.faults({ 'log.since': 'throw', 'kv.delete': 'lose' });
+    await assertRefused(a, '/api/bounded/x', token);
+  });
+
+  test('introspection has its own', async () => {
+    const token = await a.token(reports);
+    assert.equal((await b.introspect(token, relaxed_server)).json.active, true);
+    await revokeKeepingTheRecord(a, token);
+    await b.resetCounts();
+    assert.equal((await b.introspect(token, relaxed_server)).json.active, true);
+    assert.equal((await b.counts())['log.since'], undefined);
+    await b.clock(60);
+    assert.equal((await b.introspect(token, relaxed_server)).text, '{"active":false}');
+  });
+});
+
+describe('under steady traffic', () => {
+  test('no request waits for the log', async () => {
+    const token = await a.token(reader); // it lives for two hours
+    assert.equal(await status(b, '/api/strong/x', token), 200);
+    await b.resetCounts();
+    let asked = 0;
+    for (let at = 5; at <= 10 * BUDGET; at += 5) {
+      await b.clock(at);
+      await b.faults({ 'log.since': 'hold' });
+      // Whoever waited for the log would get no answer here: it is let go only afterwards.
+      assert.equal(await status(b, '/api/bounded/x', token), 200, `after ${at} s`);
+      const now = (await b.counts())['log.since'] ?? 0;
+      assert.ok(now - asked <= 1, 'one refresh at a time');
+      if (now > asked) {
+        asked = now;
+        await b.faults({});
+        await b.release();
+        // The refresh has been learned once a request at the same instant begins no other.
+        await refreshed(token, asked);
+      }
+    }
+    // The budget is used up by half before each refresh.
+    assert.ok(asked >= 10 && asked <= 20, `the log was asked ${asked} times in ten budgets`);
+  });
+
+  /** Waits until the background refresh that was let go has been learned. */
+  async function refreshed(token, asked) {
+    const other = await b.counts();
+    assert.equal(other['log.since'], asked);
+    // The answer of the log takes as long as it takes: what shows it is a later check that finds
+    // the copy fresh without asking, which `hold` would not answer.
+    await b.faults({ 'log.since': 'throw' });
+    assert.equal(await status(b, '/api/bounded/x', token), 200);
+    await b.faults({});
+  }
+
+  test('a revocation reaches a busy isolate in the background', async () => {
+    const [token, other] = [await a.token(reports), await a.token(reports)];
+    assert.equal(await status(b, '/api/strong/x', other), 200);
+    assert.equal(await status(b, '/api/bounded/x', token), 200);
+    await revokeKeepingTheRecord(a, token);
+    await b.resetCounts();
+    await b.clock(BUDGET - 10);
+    assert.equal(await status(b, '/api/bounded/x', other), 200);
+    await b.counted('log.since', 1);
+    for (;;) {
+      // Every answer is right within the budget; the refresh is an event that ends the wait.
+      const answer = await status(b, '/api/bounded/x', token);
+      if (answer === 401) break;
+      assert.equal(answer, 200);
+    }
+    assert.equal((await b.counts())['log.since'], 1, 'no request asked for itself');
+  });
+
+  test('many requests at once begin one refresh', async () => {
+    const token = await a.token(reports);
+    assert.equal(await status(b, '/api/strong/x', token), 200);
+    await b.resetCounts();
+    await b.clock(BUDGET - 10);
+    await b.faults({ 'log.since': 'hold' });
+    const answers = await Promise.all(Array.from({ length: 20 }, () => status(b, '/api/bounded/x', token)));
+    assert.deepEqual(new Set(answers), new Set([200]));
+    assert.equal((await b.counts())['log.since'], 1);
+    await b.release();
+  });
+
+  test('a cold isolate waits, and asks once for the answer', async () => {
+    const token = await a.token(reports);
+    await b.clock(300);
+    await b.resetCounts();
+    assert.equal(await status(b, '/api/bounded/x', token), 200);
+    assert.equal((await b.counts())['log.since'], 1);
+  });
+});
+
+describe('what KV still misses', () => {
+  test('a fresh token is read from its coordinator, in every isolate', async () => {
+    for (const gate of [a, b]) {
+      await gate.faults({ 'kv.get': 'miss' });
+      const token = await a.token(reports);
+      await gate.resetCounts();
+      assert.equal(await status(gate, '/api/any/x', token), 200);
+      assert.equal((await gate.counts())['coordinator.read'], 1);
+      assert.equal((await gate.introspect(token, server)).json.active, true);
+    }
+  });
+
+  test('for ten minutes; after that a missing record means no', async () => {
+    const token = await a.token(reports);
+    for (const gate of [a, b]) await gate.faults({ 'kv.get': 'miss' });
+    const fresh = { shift: 590, status: 200 };
+    const old = { shift: 601, status: 401 };
+    for (const { shift, status: expected } of [fresh, old]) {
+      // The object decides by its own clock, which is a's.
+      for (const gate of [a, b]) await gate.clock(shift);
+      await b.resetCounts();
+      assert.equal(await status(b, '/api/any/x', token), expected, `after ${shift} s`);
+      assert.equal((await b.counts())['coordinator.read'], expected === 200 ? 1 : undefined);
+    }
+  });
+
+  test('a miss is never cached as a miss', async () => {
+    const token = await a.token(reports);
+    await b.clock(700);
+    await b.faults({ 'kv.get': 'miss' });
+    assert.equal(await status(b, '/api/any/x', token), 401);
+    await b.faults({});
+    assert.equal(await status(b, '/api/any/x', token), 200);
+  });
+
+  test('a revoked token is not brought back by its coordinator', async () => {
+    const token = await a.token(reports);
+    await revokeKeepingTheRecord(a, token);
+    await b.faults({ 'kv.get': 'miss' });
+    await b.clock(100);
+    await assertRefused(b, '/api/strong/x', token);
+    await assertRefused(b, '/api/bounded/x', token);
+  });
+});
+
+test('a revocation deletes the record', async () => {
+  const token = await a.token(reports);
+  const before = await records();
+  assert.equal((await a.revoke(token, reports)).status, 200);
+  await a.counted('kv.delete', 1);
+  for (const deadline = Date.now() + 20_000; (await records()) !== before - 1; ) {
+    assert.ok(Date.now() < deadline, 'the record is still there');
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+});
+
+test('KV holds neither tokens nor names', async () => {
+  const token = await a.token(reports);
+  const kv = await world.kv();
+  const { keys } = await kv.list();
+  assert.ok(keys.length > 0);
+  for (const { name, expiration, metadata } of keys) {
+    assert.match(name, /^at:[A-Za-z0-9_-]{43}$/);
+    assert.ok(expiration > Date.now() / 1000, 'a record ends by itself');
+    assert.equal(metadata ?? null, null);
+    const value = Buffer.from(await kv.get(name, 'arrayBuffer'));
+    assert.equal(value[0], 1, 'the format byte');
+    for (const secret of [token, token.slice(7, 40), 'reports', 'orders:read', 'example.com']) {
+      assert.ok(!value.includes(secret), `a record shows ${secret.slice(0, 7)}`);
+    }
+  }
+});
