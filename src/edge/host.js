@@ -26,11 +26,11 @@ function remember(verdicts, key, verdict) {
 }
 
 // What the origin gets: the request without the headers that are ours to say, and ours in their
-// place. `url` is null where the request's own is kept; `identity` is four lines, or null.
+// place. `url` is undefined where the request's own is kept; `identity` is four lines, or undefined.
 export function outgoing(request, url, identity, bodiless) {
   const init = { redirect: "manual" };
   if (bodiless) init.body = null;
-  const out = url === null ? new Request(request, init) : new Request(new Request(url, request), init);
+  const out = url === undefined ? new Request(request, init) : new Request(new Request(url, request), init);
   const headers = out.headers;
   for (const name of request.headers.keys()) {
     let verdict = nameVerdicts.get(name);
@@ -43,8 +43,8 @@ export function outgoing(request, url, identity, bodiless) {
       else headers.set(name, kept);
     }
   }
-  if (url !== null) headers.delete("host");
-  if (identity !== null) {
+  if (url !== undefined) headers.delete("host");
+  if (identity !== undefined) {
     const [subject, client, scope, session] = identity.split("\n");
     headers.set("x-postern-subject", subject);
     headers.set("x-postern-client", client);
