@@ -234,8 +234,8 @@ describe('token', () => {
   });
 
   test('an error never repeats what was sent', async () => {
-    for (const fields of [{ grant_type: '<script>pst_cs_x' }, { ...GRANT, scope: '<script>pst_cs_x' }, { ...GRANT, resource: 'https://<script>pst_cs_x' }]) {
-      assert.doesNotMatch((await token(fields, reports)).text, /script|pst_cs_x/);
+    for (const fields of [{ grant_type: '<b>pst_cs_x' }, { ...GRANT, scope: '<b>pst_cs_x' }, { ...GRANT, resource: 'https://<b>pst_cs_x' }]) {
+      assert.doesNotMatch((await token(fields, reports)).text, /<b>|%3Cb|pst_cs_x/);
     }
   });
 });

@@ -58,7 +58,7 @@ const LOOPBACK = { host: '127.0.0.1', port: 0 };
 function gateWorker(name, gate, owner, assets) {
   const objects = (className) => (name === owner ? { className, useSQLite: true } : { className, scriptName: owner, useSQLite: true });
   const bindings = {
-    ...(gate.config === undefined ? {} : { POSTERN: gate.config }),
+    ...(gate.config === undefined ? {} : { POSTERN: JSON.parse(JSON.stringify(gate.config)) }),
     ...gate.secrets,
   };
   const without = new Set(gate.without ?? []);
