@@ -2,14 +2,25 @@
 
 import assert from 'node:assert/strict';
 
-/** The answer says that nothing could be found out, and it says no more than that. */
-export function assertUnavailable(reply, context = '') {
+function assert503(reply, type, context) {
   assert.equal(reply.status, 503, `${context}: ${reply.status} ${reply.text}`);
   assert.match(reply.header('retry-after') ?? '', /^\d+$/, `${context}: Retry-After`);
-  assert.equal(reply.header('content-type'), 'application/json', context);
+  assert.equal(reply.header('content-type'), type, context);
   assert.equal(reply.header('cache-control'), 'no-store', context);
+  assert.doesNotMatch(reply.text, /injected|Error:|panicked/, `${context}: the cause is for the log`);
+}
+
+/** An endpoint says that nothing could be found out, and it says no more than that. */
+export function assertUnavailable(reply, context = 'endpoint') {
+  assert503(reply, 'application/json', context);
   assert.equal(reply.json.error, 'temporarily_unavailable', context);
-  assert.doesNotMatch(reply.text, /injected|Error:|panicked|at:/, `${context}: the cause is for the log`);
+}
+
+/** The gate says so, as RFC 9457 has it. */
+export function assertGateUnavailable(reply, context = 'gate') {
+  assert503(reply, 'application/problem+json', context);
+  assert.equal(reply.json.status, 503, context);
+  assert.equal(reply.header('www-authenticate'), null, `${context}: a challenge would log people out`);
 }
 
 /** An OAuth error (RFC 6749 section 5.2). */

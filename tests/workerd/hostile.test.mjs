@@ -4,12 +4,14 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 
 import { had } from './assertions.mjs';
-import { bearer, clients, config, files, secrets } from './fixture.mjs';
+import { bearer, clients, config, secrets } from './fixture.mjs';
 import { newKeys, start } from './harness.mjs';
 import { cases } from './hostile-cases.mjs';
 import { raw, request } from './http.mjs';
 
 const { reports, server } = clients;
+// Without assets: in front of those, workerd would have a router that normalises some paths first.
+const bare = { config: { ...config, routes: config.routes.filter((route) => route.origin !== 'assets') }, secrets, without: ['ASSETS'] };
 const NEW_KEY = newKeys(2);
 const OTHER_KEY_SAME_ID = newKeys(1);
 
@@ -17,15 +19,14 @@ let world, gate, gates, token;
 before(async () => {
   world = await start({
     gates: {
-      gate: { config, secrets },
+      gate: bare,
       // Other deployments, with stores of their own or with these very ones.
-      other_issuer: { config: { ...config, issuer: 'https://other.example' }, secrets },
-      rotated: { config, secrets: { POSTERN_KEYS: `${NEW_KEY},${secrets.POSTERN_KEYS}` } },
-      retired: { config, secrets: { POSTERN_KEYS: NEW_KEY } },
-      other_key: { config, secrets: { POSTERN_KEYS: OTHER_KEY_SAME_ID } },
-      other_stores: { config, secrets, own: true, kv: 'other' },
+      other_issuer: { ...bare, config: { ...bare.config, issuer: 'https://other.example' } },
+      rotated: { ...bare, secrets: { POSTERN_KEYS: `${NEW_KEY},${secrets.POSTERN_KEYS}` } },
+      retired: { ...bare, secrets: { POSTERN_KEYS: NEW_KEY } },
+      other_key: { ...bare, secrets: { POSTERN_KEYS: OTHER_KEY_SAME_ID } },
+      other_stores: { ...bare, own: true, kv: 'other' },
     },
-    files,
   });
   ({ gate, gates } = world);
   token = await gate.token(reports);
@@ -48,7 +49,7 @@ test('the names of the cases are different', () => {
 });
 
 for (const hostile of cases) {
-  test(hostile.name, async () => {
+  test(hostile.name, { todo: hostile.todo }, async () => {
     await world.origin.clear();
     const reply = await raw(gate.url, bytes(hostile), hostile.method ?? 'GET');
     const seen = await world.origin.seen();

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, test } from 'node:test';
 
-import { assertUnavailable, challenge, withoutTrace } from './assertions.mjs';
+import { assertGateUnavailable, assertUnavailable, challenge, withoutTrace } from './assertions.mjs';
 import { bearer, clients, config as whole, files, secrets } from './fixture.mjs';
 import { start } from './harness.mjs';
 
@@ -49,8 +49,8 @@ describe('the gate and introspection', () => {
       world.logs.clear();
       await gate.faults(fault);
       const reply = await withoutTrace(world.origin, () => get('/api/strong/x', token));
-      assertUnavailable(reply, 'gate');
-      assertUnavailable(await gate.introspect(token, server), 'introspection');
+      assertGateUnavailable(reply);
+      assertUnavailable(await gate.introspect(token, server));
       const event = await world.logs.event('dependency_unavailable');
       assert.ok(event.dependency && event.cause, JSON.stringify(event));
       await gate.faults({});
@@ -65,8 +65,8 @@ describe('the gate and introspection', () => {
     assert.equal((await gate.revoke(revoked, reports)).status, 200);
     assert.equal(await status('/api/strong/x', other), 200);
     await gate.faults({ 'log.since': 'stale' });
-    assertUnavailable(await withoutTrace(world.origin, () => get('/api/strong/x', other)), 'gate');
-    assertUnavailable(await gate.introspect(other, server), 'introspection');
+    assertGateUnavailable(await withoutTrace(world.origin, () => get('/api/strong/x', other)));
+    assertUnavailable(await gate.introspect(other, server));
     await gate.faults({});
     assert.equal(await status('/api/strong/x', other), 200);
     assert.equal(await status('/api/strong/x', revoked), 401);
@@ -219,7 +219,7 @@ describe('on_outage', () => {
       assert.equal(event.route, '/api/cached/*');
       assert.ok(event.log_age >= STALENESS, JSON.stringify(event));
       assert.ok(event.dependency && event.cause);
-      assertUnavailable(await get('/api/bounded/x', token), 'a route that did not ask for it');
+      assertGateUnavailable(await get('/api/bounded/x', token), 'a route that did not ask for it');
       assertUnavailable(await gate.introspect(token, server), 'introspection never does it');
     });
   }
@@ -230,7 +230,7 @@ describe('on_outage', () => {
     await gate.clock(STALENESS + GRACE - 5);
     assert.equal(await status('/api/cached/x', token), 200);
     await gate.clock(STALENESS + GRACE);
-    assertUnavailable(await withoutTrace(world.origin, () => get('/api/cached/x', token)));
+    assertGateUnavailable(await withoutTrace(world.origin, () => get('/api/cached/x', token)));
     await gate.faults({});
     assert.equal(await status('/api/cached/x', token), 200);
   });
@@ -239,7 +239,7 @@ describe('on_outage', () => {
     const token = await settledToken();
     for (const fault of [{ kv: 'throw' }, { 'log.since': 'throw', kv: 'throw' }]) {
       await gate.faults(fault);
-      assertUnavailable(await withoutTrace(world.origin, () => get('/api/cached/x', token)));
+      assertGateUnavailable(await withoutTrace(world.origin, () => get('/api/cached/x', token)));
     }
   });
 
