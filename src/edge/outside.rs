@@ -167,8 +167,7 @@ impl RecordStore for Outside {
 
 impl Coordinator for Outside {
     async fn ask(&self, session: SessionId, command: Command) -> Result<Reply, Unavailable> {
-        let body = serde_json::to_vec(&command).expect("strings and numbers always serialize");
-        let body = Uint8Array::from(body.as_slice());
+        let body = Uint8Array::from(command.to_bytes().as_slice());
         let name = session.to_base64url();
         let reply = host::ask(
             &self.env,
@@ -181,7 +180,7 @@ impl Coordinator for Outside {
         .await
         .map_err(|error| unavailable(Dependency::Coordinator, &error))?;
         let reply = reply.unchecked_into::<Uint8Array>().to_vec();
-        serde_json::from_slice(&reply).map_err(|_| {
+        Reply::from_bytes(&reply).ok_or_else(|| {
             Unavailable::new(Dependency::Coordinator, "its reply is none that is known")
         })
     }

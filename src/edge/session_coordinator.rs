@@ -7,9 +7,10 @@
 
 #![expect(missing_docs, reason = "#[durable_object] makes methods without any")]
 
-use js_sys::Object;
+use js_sys::{Object, Uint8Array};
 use wasm_bindgen::JsCast;
-use worker::{DurableObject, Env, Request, Response, Result, State, durable_object};
+use wasm_bindgen_futures::JsFuture;
+use worker::{DurableObject, Env, Error, Request, Response, Result, State, durable_object};
 
 use super::outside::{self, Outside};
 use crate::revocation::{Entry, KEPT_AFTER_DELETE, Target};
@@ -36,7 +37,7 @@ impl DurableObject for SessionCoordinator {
 
     async fn fetch(&self, mut request: Request) -> Result<Response> {
         let body = request.bytes().await?;
-        let Ok(command) = serde_json::from_slice::<Command>(&body) else {
+        let Some(command) = Command::from_bytes(&body) else {
             return Response::error("the command is none that is known", 400);
         };
         let before = self.load().await?;
@@ -44,19 +45,19 @@ impl DurableObject for SessionCoordinator {
         if after != before {
             self.save(&after).await?;
         }
-        Response::from_json(&reply)
+        Response::from_bytes(reply.to_bytes())
     }
 
     async fn alarm(&self) -> Result<Response> {
         let due = self.load().await?.due(outside::now());
         let outside = Outside::new(self.env.clone().unchecked_into::<Object>(), TIMEOUT);
         for digest in due {
-            let deleted = delete(&outside, &digest).await;
+            let deleted = delete(&outside, digest).await;
             let state = self.load().await?;
             let state = if deleted {
-                state.deleted(&digest)
+                state.deleted(digest)
             } else {
-                state.delete_failed(&digest, outside::now())
+                state.delete_failed(digest, outside::now())
             };
             self.save(&state).await?;
         }
@@ -68,11 +69,15 @@ impl DurableObject for SessionCoordinator {
 
 impl SessionCoordinator {
     async fn load(&self) -> Result<coordinator::State> {
-        let json: Option<String> = self.state.storage().get(STATE).await?;
-        match json {
-            None => Ok(coordinator::State::default()),
-            Some(json) => Ok(serde_json::from_str(&json)?),
+        let storage = self.state.storage();
+        let stored = JsFuture::from(storage.as_raw().get(STATE)?).await?;
+        if stored.is_undefined() {
+            return Ok(coordinator::State::default());
         }
+        stored
+            .dyn_ref::<Uint8Array>()
+            .and_then(|bytes| coordinator::State::from_bytes(&bytes.to_vec()))
+            .ok_or_else(|| Error::RustError("the stored state is none that is known".to_owned()))
     }
 
     /// Writes the state and sets the alarm that it asks for; where it asks for none, nothing more
@@ -83,17 +88,16 @@ impl SessionCoordinator {
             storage.delete_alarm().await?;
             return storage.delete_all().await;
         };
-        storage.put(STATE, serde_json::to_string(state)?).await?;
+        storage
+            .put_raw(STATE, Uint8Array::from(state.to_bytes().as_slice()))
+            .await?;
         let delay = wake_at.since(outside::now());
         storage.set_alarm(delay).await
     }
 }
 
 /// Deletes a token's record and, once that is certain, lets the log forget the token sooner.
-async fn delete(outside: &Outside, digest: &str) -> bool {
-    let Some(digest) = TokenDigest::from_base64url(digest) else {
-        return true;
-    };
+async fn delete(outside: &Outside, digest: TokenDigest) -> bool {
     if outside.delete(&RecordKey::access(digest)).await.is_err() {
         return false;
     }

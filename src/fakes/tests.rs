@@ -5,6 +5,7 @@ use futures_util::future::join;
 
 use super::*;
 use crate::revocation::Target;
+use crate::token::TokenDigest;
 
 fn digest() -> TokenDigest {
     TokenDigest::from_bytes([9; 32])
@@ -20,7 +21,12 @@ fn sealed() -> SealedRecord {
 
 fn issue() -> Command {
     let expires_at = START.plus(Duration::from_secs(1_000));
-    Command::issue(digest(), &"reports".parse().unwrap(), expires_at, &sealed())
+    Command::Issue {
+        digest: digest(),
+        client: "reports".parse().unwrap(),
+        expires_at,
+        record: sealed(),
+    }
 }
 
 fn written() -> (Fakes, RecordKey) {
@@ -56,7 +62,7 @@ fn a_write_fails_before_or_after_it_took_effect() {
 fn forgetting_deletes_the_record_and_a_failed_delete_is_tried_again() {
     let (fakes, key) = written();
     fakes.calls.record_delete.set_fault(Fault::Before);
-    block_on(fakes.ask(session(), Command::forget(digest()))).unwrap();
+    block_on(fakes.ask(session(), Command::Forget(digest()))).unwrap();
     assert_eq!(fakes.live_records(), [key.as_str()]);
     fakes.calls.record_delete.set_fault(Fault::None);
     fakes.advance(crate::session::coordinator::DELETE_RETRY);
@@ -74,7 +80,7 @@ fn reads_can_be_stale_both_ways() {
     fakes.set_staleness(Staleness::MissesWrites);
     assert_eq!(read(), None);
     fakes.set_staleness(Staleness::KeepsDeleted);
-    block_on(fakes.ask(session(), Command::forget(digest()))).unwrap();
+    block_on(fakes.ask(session(), Command::Forget(digest()))).unwrap();
     assert_eq!(read(), Some(sealed()));
     fakes.set_staleness(Staleness::None);
     assert_eq!(read(), None);
@@ -105,7 +111,7 @@ fn the_log_numbers_its_entries_and_can_lag_or_be_lost() {
 fn a_delayed_call_is_overtaken() {
     let (fakes, key) = written();
     fakes.calls.record_read.set_delay(1);
-    let forget = fakes.ask(session(), Command::forget(digest()));
+    let forget = fakes.ask(session(), Command::Forget(digest()));
     let (read, _) = block_on(join(fakes.read(&key), forget));
     assert_eq!(read.unwrap(), None);
 }

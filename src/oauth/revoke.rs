@@ -81,14 +81,14 @@ async fn revoke<'c, P: Ports>(
     };
     let digest = TokenDigest::of(&PlainToken::new(token.to_owned()));
     let ask = |command| ports.ask(pointer.session, command);
-    let found = ask(Command::find(digest))
+    let found = ask(Command::Find(digest))
         .await
         .map_err(RevokeError::Unavailable)?;
     match found {
-        Reply::Found { client: owner, .. } if owner == client.id.as_str() => {}
-        Reply::Found { .. } => return Err(RevokeError::OtherClient(client)),
+        Reply::Found(owner) if owner == client.id => {}
+        Reply::Found(_) => return Err(RevokeError::OtherClient(client)),
         Reply::Unknown => return Ok(()),
-        Reply::Done | Reply::Record { .. } => {
+        Reply::Done | Reply::Record(_) => {
             return Err(RevokeError::Unavailable(refusal::unexpected_reply()));
         }
     }
@@ -98,12 +98,12 @@ async fn revoke<'c, P: Ports>(
         .await
         .map_err(RevokeError::Unavailable)?;
     resolver.note_revoked(&entry);
-    let forgotten = ask(Command::forget(digest))
+    let forgotten = ask(Command::Forget(digest))
         .await
         .map_err(RevokeError::Unavailable)?;
     match forgotten {
         Reply::Done => {}
-        Reply::Found { .. } | Reply::Record { .. } | Reply::Unknown => {
+        Reply::Found(_) | Reply::Record(_) | Reply::Unknown => {
             return Err(RevokeError::Unavailable(refusal::unexpected_reply()));
         }
     }

@@ -242,13 +242,16 @@ async fn record<P: Ports>(
     let sealed = SealedRecord::seal(&record, token);
     let digest = TokenDigest::of(token);
     let key = RecordKey::access(digest);
-    let command = Command::issue(digest, client, pointer.expires_at, &sealed);
+    let command = Command::Issue {
+        digest,
+        client: client.clone(),
+        expires_at: pointer.expires_at,
+        record: sealed.clone(),
+    };
     let coordinator = async {
         match ports.ask(pointer.session, command).await? {
             Reply::Done => Ok(()),
-            Reply::Found { .. } | Reply::Record { .. } | Reply::Unknown => {
-                Err(refusal::unexpected_reply())
-            }
+            Reply::Found(_) | Reply::Record(_) | Reply::Unknown => Err(refusal::unexpected_reply()),
         }
     };
     let store = ports.write(&key, &sealed, pointer.expires_at);

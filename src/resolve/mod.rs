@@ -19,7 +19,7 @@ use futures_util::future;
 use crate::ports::{Dependency, Ports, Unavailable};
 use crate::revocation::entry::Mark;
 use crate::revocation::{Entry, Follower};
-use crate::session::coordinator::{Command, RECORD_KEPT};
+use crate::session::coordinator::{Command, RECORD_KEPT, Reply};
 use crate::session::{RecordKey, SealedRecord, SessionRecord};
 use crate::time::Time;
 use crate::token::{KeyRing, PlainToken, Pointer, TokenDigest, TokenKind, Unsealable};
@@ -369,11 +369,15 @@ async fn load<P: Ports>(
     if now.since(pointer.issued_at) >= RECORD_KEPT {
         return Ok(None);
     }
-    let reply = ports.ask(pointer.session, Command::read(digest)).await?;
-    reply
-        .record()
-        .map(|sealed| open(&sealed, token, pointer, Dependency::Coordinator))
-        .transpose()
+    let reply = ports.ask(pointer.session, Command::Read(digest)).await?;
+    match reply {
+        Reply::Record(sealed) => open(&sealed, token, pointer, Dependency::Coordinator).map(Some),
+        Reply::Unknown => Ok(None),
+        Reply::Done | Reply::Found(_) => Err(Unavailable::new(
+            Dependency::Coordinator,
+            "it answered with another command's reply",
+        )),
+    }
 }
 
 /// What can't be read is no "no": a later version may have written it.

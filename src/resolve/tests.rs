@@ -58,7 +58,12 @@ fn issue(fakes: &Fakes, seed: u8) -> PlainToken {
     };
     let sealed = SealedRecord::seal(&record, &token);
     let digest = TokenDigest::of(&token);
-    let command = Command::issue(digest, &record.client_id, expires_at, &sealed);
+    let command = Command::Issue {
+        digest,
+        client: record.client_id.clone(),
+        expires_at,
+        record: sealed.clone(),
+    };
     block_on(fakes.ask(session, command)).unwrap();
     block_on(fakes.write(&RecordKey::access(digest), &sealed, expires_at)).unwrap();
     token

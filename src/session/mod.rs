@@ -6,6 +6,7 @@
 pub mod coordinator;
 pub mod record;
 pub mod sealed;
+pub mod wire;
 
 pub use record::SessionRecord;
 pub use sealed::{RecordKey, SealedRecord, Unreadable};

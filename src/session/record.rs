@@ -1,6 +1,5 @@
 //! The session record: who a token stands for and what it may do.
 
-use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::protocol::{ClientId, ResourceUri, Scope};
@@ -38,76 +37,72 @@ pub struct SessionRecord {
     pub claims: Map<String, Value>,
 }
 
-/// The stored form, with short names. A record of a later version may have fields that decide
-/// something, so an unknown one makes it unreadable rather than ignored.
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Stored {
-    sid: String,
-    cid: String,
-    sub: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    usr: Option<String>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    scp: Vec<String>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    aud: Vec<String>,
-    iat: u64,
-    exp: u64,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    ath: Option<u64>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    amr: Vec<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    acr: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    cnf: Option<Map<String, Value>>,
-    #[serde(default, skip_serializing_if = "Map::is_empty")]
-    ext: Map<String, Value>,
-}
-
 impl SessionRecord {
-    /// The stored form, as JSON.
+    /// The stored form: JSON with short names, what is absent or empty left out.
     #[must_use]
     pub fn to_json(&self) -> Vec<u8> {
-        let stored = Stored {
-            sid: self.session.to_base64url(),
-            cid: self.client_id.as_str().to_owned(),
-            sub: self.subject.clone(),
-            usr: self.username.clone(),
-            scp: self.scope.tokens().map(str::to_owned).collect(),
-            aud: self.audiences.iter().map(ToString::to_string).collect(),
-            iat: self.issued_at.seconds(),
-            exp: self.expires_at.seconds(),
-            ath: self.auth_time.map(Time::seconds),
-            amr: self.amr.clone(),
-            acr: self.acr.clone(),
-            cnf: self.confirmation.clone(),
-            ext: self.claims.clone(),
-        };
-        serde_json::to_vec(&stored).expect("strings, numbers and JSON values always serialize")
+        let mut stored = Map::new();
+        let mut put = |name: &str, value: Value| stored.insert(name.to_owned(), value);
+        put("sid", self.session.to_base64url().into());
+        put("cid", self.client_id.as_str().into());
+        put("sub", self.subject.as_str().into());
+        put("iat", self.issued_at.seconds().into());
+        put("exp", self.expires_at.seconds().into());
+        if let Some(username) = &self.username {
+            put("usr", username.as_str().into());
+        }
+        if !self.scope.is_empty() {
+            put("scp", self.scope.to_string().into());
+        }
+        if !self.audiences.is_empty() {
+            put("aud", texts(self.audiences.iter().map(ResourceUri::as_str)));
+        }
+        if let Some(auth_time) = self.auth_time {
+            put("ath", auth_time.seconds().into());
+        }
+        if !self.amr.is_empty() {
+            put("amr", texts(self.amr.iter().map(String::as_str)));
+        }
+        if let Some(acr) = &self.acr {
+            put("acr", acr.as_str().into());
+        }
+        if let Some(confirmation) = &self.confirmation {
+            put("cnf", confirmation.clone().into());
+        }
+        if !self.claims.is_empty() {
+            put("ext", self.claims.clone().into());
+        }
+        Value::Object(stored).to_string().into_bytes()
     }
 
-    /// The reverse of [`Self::to_json`]; `None` for what no version up to this one wrote.
+    /// The reverse of [`Self::to_json`]; `None` for what no version up to this one wrote. A record
+    /// of a later version may have fields that decide something, so an unknown one makes it
+    /// unreadable rather than ignored.
     #[must_use]
     pub fn from_json(json: &[u8]) -> Option<Self> {
-        let stored: Stored = serde_json::from_slice(json).ok()?;
-        let audiences = stored.aud.iter().map(|uri| uri.parse().ok());
-        Some(Self {
-            session: SessionId::from_base64url(&stored.sid)?,
-            client_id: stored.cid.parse().ok()?,
-            subject: stored.sub,
-            username: stored.usr,
-            scope: Scope::from_tokens(&stored.scp).ok()?,
-            audiences: audiences.collect::<Option<_>>()?,
-            issued_at: Time::from_seconds(stored.iat),
-            expires_at: Time::from_seconds(stored.exp),
-            auth_time: stored.ath.map(Time::from_seconds),
-            amr: stored.amr,
-            acr: stored.acr,
-            confirmation: stored.cnf,
-            claims: stored.ext,
-        })
+        let Value::Object(mut stored) = serde_json::from_slice(json).ok()? else {
+            return None;
+        };
+        let mut take = |name: &str| stored.remove(name);
+        let record = Self {
+            session: SessionId::from_base64url(take("sid")?.as_str()?)?,
+            client_id: take("cid")?.as_str()?.parse().ok()?,
+            subject: text(take("sub")?)?,
+            username: optional(take("usr"), text)?,
+            scope: match take("scp") {
+                None => Scope::default(),
+                Some(scope) => scope.as_str()?.parse().ok()?,
+            },
+            audiences: list(take("aud"), |uri| uri.as_str()?.parse().ok())?,
+            issued_at: time(take("iat")?)?,
+            expires_at: time(take("exp")?)?,
+            auth_time: optional(take("ath"), time)?,
+            amr: list(take("amr"), text)?,
+            acr: optional(take("acr"), text)?,
+            confirmation: optional(take("cnf"), object)?,
+            claims: optional(take("ext"), object)?.unwrap_or_default(),
+        };
+        stored.is_empty().then_some(record)
     }
 
     /// About how many bytes it takes in memory, for the bound of the cache.
@@ -137,6 +132,49 @@ impl SessionRecord {
             + self.amr.iter().map(|a| a.len() + 32).sum::<usize>()
             + self.confirmation.as_ref().map_or(0, json)
             + json(&self.claims)
+    }
+}
+
+fn texts<'a>(texts: impl Iterator<Item = &'a str>) -> Value {
+    Value::Array(texts.map(Value::from).collect())
+}
+
+fn text(value: Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text),
+        _ => None,
+    }
+}
+
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "used beside `text` and `object`, which take theirs"
+)]
+fn time(value: Value) -> Option<Time> {
+    value.as_u64().map(Time::from_seconds)
+}
+
+fn object(value: Value) -> Option<Map<String, Value>> {
+    match value {
+        Value::Object(map) => Some(map),
+        _ => None,
+    }
+}
+
+/// What is absent is fine, what is there must be read: `None` where it cannot.
+#[expect(clippy::option_option, reason = "absent and unreadable are two things")]
+fn optional<T>(value: Option<Value>, read: fn(Value) -> Option<T>) -> Option<Option<T>> {
+    match value {
+        None => Some(None),
+        Some(value) => read(value).map(Some),
+    }
+}
+
+fn list<T>(value: Option<Value>, read: fn(Value) -> Option<T>) -> Option<Vec<T>> {
+    match value {
+        None => Some(Vec::new()),
+        Some(Value::Array(values)) => values.into_iter().map(read).collect(),
+        Some(_) => None,
     }
 }
 
@@ -182,11 +220,11 @@ pub(crate) mod tests {
     fn record_json_format_unchanged() {
         assert_eq!(
             String::from_utf8(record().to_json()).unwrap(),
-            r#"{"sid":"AwMDAwMDAwMDAwMDAwMDAw","cid":"reports","sub":"reports","scp":["orders:read","orders:list"],"aud":["https://api.example.com"],"iat":1000,"exp":2000}"#
+            r#"{"aud":["https://api.example.com"],"cid":"reports","exp":2000,"iat":1000,"scp":"orders:read orders:list","sid":"AwMDAwMDAwMDAwMDAwMDAw","sub":"reports"}"#
         );
         assert_eq!(
             String::from_utf8(full().to_json()).unwrap(),
-            r#"{"sid":"AwMDAwMDAwMDAwMDAwMDAw","cid":"reports","sub":"reports","usr":"ann","scp":["orders:read","orders:list"],"aud":["https://api.example.com"],"iat":1000,"exp":2000,"ath":900,"amr":["pwd","otp"],"acr":"2","cnf":{"jkt":"thumbprint"},"ext":{"team":"red"}}"#
+            r#"{"acr":"2","amr":["pwd","otp"],"ath":900,"aud":["https://api.example.com"],"cid":"reports","cnf":{"jkt":"thumbprint"},"exp":2000,"ext":{"team":"red"},"iat":1000,"scp":"orders:read orders:list","sid":"AwMDAwMDAwMDAwMDAwMDAw","sub":"reports","usr":"ann"}"#
         );
     }
 
@@ -202,6 +240,10 @@ pub(crate) mod tests {
         let json = String::from_utf8(record().to_json()).unwrap();
         let later = json.replace("\"iat\"", "\"new\":1,\"iat\"");
         assert_eq!(SessionRecord::from_json(later.as_bytes()), None);
+        for wrong in ["\"exp\":\"2000\"", "\"exp\":-1", "\"exp\":null"] {
+            let json = json.replace("\"exp\":2000", wrong);
+            assert_eq!(SessionRecord::from_json(json.as_bytes()), None, "{json}");
+        }
         assert_eq!(SessionRecord::from_json(b"{}"), None);
         assert_eq!(SessionRecord::from_json(b""), None);
     }
