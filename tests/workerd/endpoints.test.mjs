@@ -9,7 +9,7 @@ import { API, ISSUER, OTHER_API, clients, config, files, secrets } from './fixtu
 import { start } from './harness.mjs';
 
 const GRANT = { grant_type: 'client_credentials' };
-const { reports, reader, elsewhere, both, server, other_server } = clients;
+const { reports, reader, brief, elsewhere, both, server, other_server } = clients;
 
 let world, gate;
 before(async () => {
@@ -44,6 +44,14 @@ describe('token', () => {
     assert.deepEqual(rest, { token_type: 'Bearer', expires_in: 3600, scope: 'orders:read orders:write' });
     assert.match(access_token, /^pst_at_[A-Za-z0-9_-]{87}$/);
     assert.equal((await token(GRANT, reader)).json.expires_in, 7200);
+  });
+
+  test('a lifetime shorter than the minute that KV takes at least', async () => {
+    const reply = await token(GRANT, brief);
+    assert.equal(reply.json.expires_in, 30);
+    await assertActive(reply.json.access_token);
+    await gate.clock(31);
+    await assertInactive(reply.json.access_token);
   });
 
   test('tokens are never the same', async () => {

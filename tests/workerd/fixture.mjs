@@ -17,6 +17,8 @@ export const clients = {
   elsewhere: client('elsewhere'),
   /** Has two audiences. */
   both: client('both'),
+  /** Has tokens that end before KV would let their records end. */
+  brief: client('brief'),
   /** Introspects every token. */
   server: client('server'),
   /** Introspects tokens for the other API. */
@@ -41,6 +43,7 @@ export const config = {
     known(clients.reader, { ...credentials, scopes: ['orders:read'], audiences: [API], token_lifetime: 7200 }),
     known(clients.elsewhere, { ...credentials, scopes: ['orders:read'], audiences: [OTHER_API] }),
     known(clients.both, { ...credentials, scopes: ['orders:read'], audiences: [API, OTHER_API] }),
+    known(clients.brief, { ...credentials, scopes: ['orders:read'], audiences: [API], token_lifetime: 30 }),
     known(clients.server, { grants: [], introspect: true }),
     known(clients.other_server, { grants: [], introspect: [OTHER_API] }),
     known(clients.relaxed_server, { grants: [], introspect: true, introspect_max_staleness: 60 }),

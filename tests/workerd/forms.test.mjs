@@ -6,7 +6,7 @@ import { after, before, describe, test } from 'node:test';
 import { assertError } from './assertions.mjs';
 import { clients, config, files, secrets } from './fixture.mjs';
 import { newSecret, start } from './harness.mjs';
-import { chunked } from './http.mjs';
+import { Connection, chunked, request } from './http.mjs';
 
 const FORM = { 'Content-Type': 'application/x-www-form-urlencoded' };
 const { reports, server } = clients;
@@ -82,6 +82,17 @@ function describeForm(path, fields, client) {
     assert.equal(fits.status, 200, fits.text);
     const parts = Array.from({ length: 10 }, () => 'y'.repeat(4_096));
     assert.equal((await gate.send('POST', path, headers, chunked(start, ...parts))).status, 413);
+  });
+
+  test('a body that never ends is refused as soon as it is over the limit', async () => {
+    const connection = new Connection(gate.url);
+    try {
+      connection.write(request('POST', path, { ...FORM, ...basic(client().id, client().secret), 'Transfer-Encoding': 'chunked' }));
+      connection.write(`5000\r\n${'y'.repeat(0x5000)}\r\n`); // and no end
+      assert.equal((await connection.reply('POST')).status, 413);
+    } finally {
+      connection.close();
+    }
   });
 
   test('a body that announces more than the limit is refused before it is sent', async () => {

@@ -12,7 +12,7 @@ const METADATA = 'https://api.example.com/.well-known/oauth-protected-resource';
 
 let world, gate, plain, read_only;
 before(async () => {
-  world = await start({ gates: { gate: { config, secrets } }, files });
+  world = await start({ gates: { gate: { config, secrets }, quiet: { config: { ...config, log_refusals: false }, secrets } }, files });
   gate = world.gate;
   plain = await gate.token(reports);
   read_only = await gate.token(reader);
@@ -262,4 +262,12 @@ test('with log_refusals each refusal has a line, without the token', async () =>
   assert.equal(event.status, 401);
   assert.equal(event.route, '/api/read/*');
   assert.doesNotMatch(JSON.stringify(world.logs.lines), /xxxx|pst_at_/);
+});
+
+test('without it there is none', async () => {
+  world.logs.clear();
+  assert.equal((await world.gates.quiet.get('/api/read/x')).status, 401);
+  await gate.get('/api/read/x');
+  await world.logs.event('gate_refused'); // the one of the other gate, which came later
+  assert.equal(world.logs.events('gate_refused').length, 1);
 });
