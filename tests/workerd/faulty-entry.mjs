@@ -74,10 +74,16 @@ function wrapKv(kv) {
 /** The first answer to each question, so that `stale` can give it again. */
 const oldest = new Map();
 
+/** The commands of a coordinator, by the number that stands for each (src/session/wire.rs). */
+const COMMANDS = ['issue', 'find', 'read', 'forget'];
+
 /** `log.since`, `coordinator.issue`: what an object is asked, by its path or by its command. */
 async function question(actor, request) {
   const path = new URL(request.url).pathname;
-  return `${actor}.${path === '/' ? (await request.clone().json()).command : path.slice(1)}`;
+  if (path !== '/') return `${actor}.${path.slice(1)}`;
+  const [, kind] = new Uint8Array(await request.clone().arrayBuffer());
+  if (COMMANDS[kind] === undefined) throw new Error(`there is no command ${kind}: has src/session/wire.rs changed?`);
+  return `${actor}.${COMMANDS[kind]}`;
 }
 
 function wrapStub(stub, actor) {
