@@ -59,3 +59,10 @@ export async function withoutTrace(origin, act) {
 export function had(entry, name) {
   return entry.headers.filter(([n]) => n === name).map(([, value]) => value).join(', ') || null;
 }
+
+/** Nothing that was ever written to the log is a token, a client secret or a key of the fixture's. */
+export function assertNoSecrets(logs) {
+  assert.ok(logs.all.length > 0, 'nothing was written to the log: this shows nothing');
+  const secret = /pst_[a-z]{2}_[A-Za-z0-9_-]{10}|Basic [A-Za-z0-9+/]{16}/;
+  assert.deepEqual(logs.all.filter(({ message }) => secret.test(message)), []);
+}

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, test } from 'node:test';
 
-import { assertError } from './assertions.mjs';
+import { assertError, assertNoSecrets } from './assertions.mjs';
 import { API, ISSUER, OTHER_API, clients, config, files, secrets } from './fixture.mjs';
 import { start } from './harness.mjs';
 
@@ -332,3 +332,5 @@ describe('metadata and health', () => {
     }
   });
 });
+
+test('the log has no token and no secret', () => assertNoSecrets(world.logs));

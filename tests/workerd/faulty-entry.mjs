@@ -27,10 +27,13 @@ async function faulty(name, act, say = {}) {
       throw new Error(`injected: ${name} was carried out, its answer was lost`);
     case 'hang':
       return new Promise(() => {});
-    case 'hold':
+    case 'hold': {
       // Until the test says `release`.
       await new Promise((resolve) => state.held.push(resolve));
-      return act();
+      const answer = await act();
+      state.counts[`${name}, let go`] = (state.counts[`${name}, let go`] ?? 0) + 1;
+      return answer;
+    }
     case 'hang-after':
       await act();
       return new Promise(() => {});

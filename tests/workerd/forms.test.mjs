@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 
-import { assertError } from './assertions.mjs';
+import { assertError, assertNoSecrets } from './assertions.mjs';
 import { clients, config, files, secrets } from './fixture.mjs';
 import { newSecret, start } from './harness.mjs';
 import { Connection, chunked, request } from './http.mjs';
@@ -177,3 +177,5 @@ describe('/oauth/token', () => describeForm('/oauth/token', () => ({ grant_type:
 describe('/oauth/introspect', () => describeForm('/oauth/introspect', () => ({ token: plain }), () => server));
 // An unknown token: the good answer to which is always the same.
 describe('/oauth/revoke', () => describeForm('/oauth/revoke', () => ({ token: 'unknown' }), () => reports));
+
+test('the log has no token and no secret', () => assertNoSecrets(world.logs));

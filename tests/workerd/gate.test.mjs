@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, test } from 'node:test';
 
-import { challenge, had, withoutTrace } from './assertions.mjs';
+import { assertNoSecrets, challenge, had, withoutTrace } from './assertions.mjs';
 import { API, IDENTITY, ISSUER, OTHER_API, bearer, clients, config, files, secrets } from './fixture.mjs';
 import { start } from './harness.mjs';
 
@@ -271,3 +271,5 @@ test('without it there is none', async () => {
   await world.logs.event('gate_refused'); // the one of the other gate, which came later
   assert.equal(world.logs.events('gate_refused').length, 1);
 });
+
+test('the log has no token and no secret', () => assertNoSecrets(world.logs));

@@ -197,11 +197,15 @@ class Origin {
 
 /** What the Workers wrote to the console. */
 class Logs {
+  /** Since they were last cleared. */
   lines = [];
+  /** Since the start. */
+  all = [];
   #wake = () => {};
 
   take({ level, message }) {
     this.lines.push({ level, message });
+    this.all.push({ level, message });
     this.#wake();
   }
 

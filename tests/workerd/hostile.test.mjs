@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 
-import { had } from './assertions.mjs';
+import { assertNoSecrets, had } from './assertions.mjs';
 import { bearer, clients, config, secrets } from './fixture.mjs';
 import { newKeys, start } from './harness.mjs';
 import { cases } from './hostile-cases.mjs';
@@ -130,3 +130,5 @@ describe('tokens that are not what they seem', () => {
     }
   });
 });
+
+test('the log has no token and no secret', () => assertNoSecrets(world.logs));

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, test } from 'node:test';
 
-import { assertGateUnavailable, assertUnavailable, challenge, withoutTrace } from './assertions.mjs';
+import { assertGateUnavailable, assertNoSecrets, assertUnavailable, challenge, withoutTrace } from './assertions.mjs';
 import { bearer, clients, config as whole, files, secrets } from './fixture.mjs';
 import { start } from './harness.mjs';
 
@@ -271,3 +271,5 @@ describe('on_outage', () => {
     assert.deepEqual(world.logs.events('cached_session_allowed'), []);
   });
 });
+
+test('the log has no token and no secret', () => assertNoSecrets(world.logs));
