@@ -8,7 +8,7 @@ MAX_GZIPPED := 153600
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup build dev test demo check client bench clean tools lint unit workerd clients dry-run
+.PHONY: help setup build dev test demo check keys client bench clean tools lint unit workerd clients dry-run
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -17,7 +17,9 @@ setup: tools ## install what the project needs into .tools/ and node_modules/ (m
 	@echo "postern: set up; 'make dev' starts it on this machine"
 
 build: tools ## compile the Worker into build/ and check its size
-	@$(ENV) worker-build --release
+	@echo "postern: compiling the Worker (a minute the first time)"
+	@$(ENV) NO_MINIFY=1 worker-build --release --out-dir target/worker-build
+	@$(ENV) node tools/bundle.mjs target/worker-build build
 	@wasm=build/index_bg.wasm; raw=$$(wc -c <$$wasm); gzipped=$$(gzip -9 -c $$wasm | wc -c); \
 	echo "postern: $$wasm is $$raw bytes, $$gzipped gzipped (limit $(MAX_GZIPPED))"; \
 	[ $$gzipped -le $(MAX_GZIPPED) ] || { echo "postern: the Worker has grown too big" >&2; exit 1; }
@@ -27,11 +29,14 @@ dev: build ## run the Worker on http://localhost:8787 and print curl lines to tr
 
 test: lint unit build workerd clients dry-run ## run every check, as CI does
 
-demo: build ## start the Worker, walk through a token's life, stop
+demo: tools ## walk through a token's life against the Worker that `make dev` runs
 	@$(ENV) node tools/demo.mjs
 
 check: tools ## check the configuration in wrangler.toml
 	@$(ENV) cargo run -q -p postern-cli -- check wrangler.toml
+
+keys: tools ## make a sealing key for the secret POSTERN_KEYS
+	@$(ENV) cargo run -q -p postern-cli -- keys
 
 client: tools ## make a client's secret and its lines for wrangler.toml (ID=... names the client)
 	@[ -n "$(ID)" ] || { echo "postern: which client? make client ID=my-app" >&2; exit 2; }

@@ -126,12 +126,12 @@ fn rooms() -> BTreeMap<String, Vec<(PathBuf, String)>> {
     for file in files {
         let relative = file.strip_prefix(&root).unwrap().to_owned();
         let first = relative.components().next().unwrap().as_os_str();
-        let room = first.to_str().unwrap().trim_end_matches(".rs").to_owned();
+        let room_name = first.to_str().unwrap().trim_end_matches(".rs").to_owned();
         let is_test = relative.components().any(|part| {
             let part = part.as_os_str().to_str().unwrap();
             part == "tests" || part == "tests.rs" || part.ends_with("_tests.rs")
         });
-        if room == "lib" || room == "fakes" || is_test {
+        if room_name == "lib" || room_name == "fakes" || is_test {
             continue;
         }
         let text = fs::read_to_string(&file).unwrap();
@@ -141,7 +141,7 @@ fn rooms() -> BTreeMap<String, Vec<(PathBuf, String)>> {
             .next()
             .unwrap();
         rooms
-            .entry(room)
+            .entry(room_name)
             .or_default()
             .push((relative, code.to_owned()));
     }

@@ -72,7 +72,11 @@ impl Exchange {
         let isolate = self.isolate;
         let url = host::url(&self.request);
         if let Some(endpoint) = oauth::endpoint(path::split(&url).0) {
-            return promise(self.endpoint(endpoint, url));
+            let context = self.context.clone();
+            let answer = promise(self.endpoint(endpoint, url));
+            // What a client asked for is carried through even if it does not wait for the answer.
+            context.wait_until(&answer);
+            return answer.into();
         }
         let (route, token) = match isolate.policy.admit(&self, &url) {
             Admission::Authenticate { route, token } => (route, token),
@@ -94,7 +98,8 @@ impl Exchange {
                     .finish(&outside, pending, &route.demand)
                     .await;
                 self.conclude(route, &url, resolution)
-            }),
+            })
+            .into(),
         }
     }
 
@@ -187,7 +192,13 @@ impl Exchange {
             Origin::Url(base) => (JsValue::UNDEFINED, Some(forward::origin_url(base, url))),
             Origin::Zone => (JsValue::UNDEFINED, None),
         };
-        match host::outgoing(&self.request, url.as_deref(), identity.as_deref(), bodiless) {
+        match host::outgoing(
+            &self.request,
+            url.as_deref(),
+            identity.as_deref(),
+            bodiless,
+            route.is_protected() && fetcher.is_undefined(),
+        ) {
             Ok(out) => host::forward(&fetcher, &out, route.is_protected(), route.index),
             Err(_) => judge::origin_failed(
                 self.isolate,
@@ -232,7 +243,6 @@ impl Exchange {
     }
 }
 
-fn promise(work: impl Future<Output = JsValue> + 'static) -> JsValue {
-    let promise: Promise = future_to_promise(async move { Ok(work.await) });
-    promise.into()
+fn promise(work: impl Future<Output = JsValue> + 'static) -> Promise {
+    future_to_promise(async move { Ok(work.await) })
 }

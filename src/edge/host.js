@@ -27,8 +27,11 @@ function remember(verdicts, key, verdict) {
 
 // What the origin gets: the request without the headers that are ours to say, and ours in their
 // place. `url` is undefined where the request's own is kept; `identity` is four lines, or undefined.
-export function outgoing(request, url, identity, bodiless) {
+// Without `Authorization`, a cache between us and the origin could take the response for everyone's:
+// `uncached` keeps it out of there.
+export function outgoing(request, url, identity, bodiless, uncached) {
   const init = { redirect: "manual" };
+  if (uncached) init.cache = "no-store";
   if (bodiless) init.body = null;
   const out = url === undefined ? new Request(request, init) : new Request(new Request(url, request), init);
   const headers = out.headers;

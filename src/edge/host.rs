@@ -27,6 +27,7 @@ extern "C" {
         url: Option<&str>,
         identity: Option<&str>,
         bodiless: bool,
+        uncached: bool,
     ) -> Result<Request, JsValue>;
 
     /// Sends it; a promise of the response, which never rejects.
@@ -98,6 +99,7 @@ extern "C" {
 #[wasm_bindgen]
 extern "C" {
     /// The context of one request.
+    #[derive(Clone)]
     pub type Context;
 
     /// Lets work go on after the response.

@@ -4,14 +4,15 @@
 //! without a runtime. Not its job: what an origin answers; that passes through untouched.
 
 use std::borrow::Cow;
+use std::fmt;
 
 use super::error_code::ErrorCode;
 
 /// Text that is mostly known at compile time or at start.
 pub type Text = Cow<'static, str>;
 
-/// An answer: a status, headers in order, and a body.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// An answer: a status, headers in order, and a body, which may hold a token and does not print.
+#[derive(Clone, PartialEq, Eq)]
 pub struct Answer {
     /// The status code (RFC 9110 section 15).
     pub status: u16,
@@ -19,6 +20,16 @@ pub struct Answer {
     pub headers: Vec<(&'static str, Text)>,
     /// The body, UTF-8; empty where there is none.
     pub body: Text,
+}
+
+impl fmt::Debug for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Answer")
+            .field("status", &self.status)
+            .field("headers", &self.headers)
+            .field("body", &format_args!("({} bytes)", self.body.len()))
+            .finish()
+    }
 }
 
 impl Answer {

@@ -16,7 +16,7 @@ use crate::secret::Secret;
 pub enum Authorization<'a> {
     /// `Bearer` with a well-formed token.
     Bearer(&'a str),
-    /// `Bearer` with something that is no b64token.
+    /// `Bearer` with something that is no b64token, or beside another credential.
     MalformedBearer,
     /// Another scheme.
     Other,
@@ -27,10 +27,16 @@ pub enum Authorization<'a> {
 #[must_use]
 pub fn authorization(value: &str) -> Authorization<'_> {
     match scheme(value, "bearer") {
+        // Two headers arrive as one, with a comma between.
+        None if value.split(',').skip(1).any(begins_with_bearer) => Authorization::MalformedBearer,
         None => Authorization::Other,
         Some(token) if is_b64token(token) => Authorization::Bearer(token),
         Some(_) => Authorization::MalformedBearer,
     }
+}
+
+fn begins_with_bearer(credential: &str) -> bool {
+    scheme(credential.trim_start_matches(' '), "bearer").is_some()
 }
 
 /// What follows the scheme `name` (lower case) and its spaces; the bare scheme gives an empty rest.
@@ -116,6 +122,20 @@ mod tests {
         assert!(matches!(
             authorization("Bearer a b"),
             Authorization::MalformedBearer
+        ));
+        for two in [
+            "Basic YTpi, Bearer a",
+            "Basic YTpi,bearer a",
+            "x, y, Bearer a",
+        ] {
+            assert!(
+                matches!(authorization(two), Authorization::MalformedBearer),
+                "{two:?}"
+            );
+        }
+        assert!(matches!(
+            authorization("Digest a=b, c=d"),
+            Authorization::Other
         ));
         assert!(matches!(authorization("Bearerx a"), Authorization::Other));
         assert!(matches!(authorization("Basic YTpi"), Authorization::Other));

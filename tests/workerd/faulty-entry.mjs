@@ -136,7 +136,7 @@ function wrapEnv(env) {
 
 export default class extends WorkerEntrypoint {
   fetch(request) {
-    return new Built(this.ctx, wrapEnv(this.env)).fetch(request);
+    return Built.fetch(request, wrapEnv(this.env), this.ctx);
   }
 }
 

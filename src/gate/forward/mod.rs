@@ -102,7 +102,8 @@ const KEPT: &[&str] = &["x-forwarded-for", "x-forwarded-proto"];
 const SET_BY_CLOUDFLARE: &[&str] = &["cf-", "cdn-loop", "x-real-ip", "true-client-ip"];
 
 /// Whether the request header `name`, in any case, stops here. CGI, WSGI and their like read `_` and
-/// `-` as the same character, so `X_Postern_Subject` stops as well.
+/// `-` as the same character, some of them every sign, so `X_Postern_Subject` and
+/// `X.Postern.Subject` stop as well.
 #[must_use]
 pub fn should_strip(name: &str) -> bool {
     let name = name.as_bytes();
@@ -113,14 +114,19 @@ pub fn should_strip(name: &str) -> bool {
             && !KEPT
                 .iter()
                 .any(|kept| name.eq_ignore_ascii_case(kept.as_bytes())))
-        || (name.contains(&b'_') && SET_BY_CLOUDFLARE.iter().any(begins))
+        || (name.iter().any(|byte| is_odd_hyphen(*byte)) && SET_BY_CLOUDFLARE.iter().any(begins))
 }
 
-/// Whether `name` begins with `prefix` (lower case), in any case and with `_` for `-`.
+/// Whether a byte is a sign that some servers take for `-`.
+const fn is_odd_hyphen(byte: u8) -> bool {
+    !byte.is_ascii_alphanumeric() && byte != b'-'
+}
+
+/// Whether `name` begins with `prefix` (lower case), in any case and with any sign for `-`.
 fn begins_with(name: &[u8], prefix: &str) -> bool {
     name.len() >= prefix.len()
         && name.iter().zip(prefix.bytes()).all(|(byte, expected)| {
-            byte.to_ascii_lowercase() == expected || (*byte == b'_' && expected == b'-')
+            byte.to_ascii_lowercase() == expected || (is_odd_hyphen(*byte) && expected == b'-')
         })
 }
 
