@@ -43,6 +43,8 @@ try {
   glue = replaced(glue, /^if \(Symbol\.dispose\) .*$/gm, "");
   glue = replaced(glue, /^(var \w+ = )(new Proxy\(\w+, classProxyHooks\);)$/gm, "$1/* @__PURE__ */ $2");
   glue = replaced(glue, /: new FinalizationRegistry\(/g, ": /* @__PURE__ */ new FinalizationRegistry(");
+  // wasm-bindgen writes the snippet's module once for each of its direct imports.
+  glue = replaced(glue, /^( +"\.\/snippets\/[^"]+": \w+),\n\1(,?)$/gm, "$1$2");
   const gluePath = join(scratch, "glue.js");
   writeFileSync(gluePath, glue);
 
@@ -56,7 +58,6 @@ try {
     format: "esm",
     minify: true,
     logLevel: "error",
-    logOverride: { "duplicate-object-key": "silent" },
   });
 
   const bundled = readFileSync(join(to, "index.js"), "utf8");

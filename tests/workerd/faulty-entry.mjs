@@ -12,6 +12,13 @@ const realNow = Date.now;
 const state = { faults: {}, counts: {}, shift: 0, held: [] };
 Date.now = () => realNow() + state.shift;
 
+// Randomness that is not there is what no Worker can go on without: the Wasm panics.
+const realRandom = crypto.getRandomValues.bind(crypto);
+crypto.getRandomValues = (into) => {
+  if (state.faults.random === 'throw') throw new Error('injected: there is no randomness');
+  return realRandom(into);
+};
+
 /** What a fault does in place of `act`. `say` makes the answers that only this binding can make. */
 async function faulty(name, act, say = {}) {
   state.counts[name] = (state.counts[name] ?? 0) + 1;

@@ -1,0 +1,40 @@
+// A panic costs its own request. The next one meets a new Wasm instance that knows nothing yet and finds
+// out everything again.
+
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+
+import { bearer, clients, config, files, secrets } from './fixture.mjs';
+import { start } from './harness.mjs';
+
+const { reader, server } = clients;
+
+let world, gate;
+before(async () => {
+  world = await start({ gates: { gate: { config, secrets } }, files });
+  gate = world.gate;
+});
+after(() => world?.stop());
+
+const status = async (token) => (await gate.get('/api/strong/x', bearer(token))).status;
+
+describe('after a panic', () => {
+  test('requests are answered as before, and tokens and revocations still count', async () => {
+    const [token, revoked] = [await gate.token(reader), await gate.token(reader)];
+    await gate.revoke(revoked, reader);
+    assert.equal(await status(token), 200);
+    assert.equal(await status(revoked), 401);
+
+    await gate.faults({ random: 'throw' });
+    const panicked = await gate.form('/oauth/token', { grant_type: 'client_credentials' }, reader);
+    assert.equal(panicked.status, 500);
+    assert.doesNotMatch(panicked.text, /pst_|panicked at/);
+    await gate.faults({});
+
+    assert.equal(await status(token), 200);
+    assert.equal(await status(revoked), 401);
+    assert.equal((await gate.introspect(token, server)).json.active, true);
+    assert.equal(await status(await gate.token(reader)), 200);
+    assert.equal((await gate.get('/api/strong/x')).status, 401);
+  });
+});
