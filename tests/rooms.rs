@@ -5,101 +5,34 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Each room with what it may use beside itself.
-const ROOMS: [(&str, &[&str]); 13] = [
-    ("time", &[]),
-    ("secret", &[]),
-    ("protocol", &["time", "secret"]),
-    ("token", &["time", "secret"]),
-    ("session", &["time", "secret", "protocol", "token"]),
-    (
-        "revocation",
-        &["time", "secret", "protocol", "token", "session"],
-    ),
-    (
-        "config",
-        &[
-            "time",
-            "secret",
-            "protocol",
-            "token",
-            "session",
-            "revocation",
-        ],
-    ),
-    ("telemetry", &["time", "protocol"]),
+const ROOMS: [(&str, &str); 13] = [
+    ("time", ""),
+    ("secret", ""),
+    ("protocol", "time secret"),
+    ("token", "time secret"),
+    ("session", "time secret protocol token"),
+    ("revocation", "time secret protocol token session"),
+    ("config", "time secret protocol token session revocation"),
+    ("telemetry", "time protocol"),
     (
         "ports",
-        &[
-            "time",
-            "secret",
-            "protocol",
-            "token",
-            "session",
-            "revocation",
-            "config",
-            "telemetry",
-        ],
+        "time secret protocol token session revocation config telemetry",
     ),
     (
         "resolve",
-        &[
-            "time",
-            "secret",
-            "protocol",
-            "token",
-            "session",
-            "revocation",
-            "config",
-            "telemetry",
-            "ports",
-        ],
+        "time secret protocol token session revocation config telemetry ports",
     ),
     (
         "oauth",
-        &[
-            "time",
-            "secret",
-            "protocol",
-            "token",
-            "session",
-            "revocation",
-            "config",
-            "telemetry",
-            "ports",
-            "resolve",
-        ],
+        "time secret protocol token session revocation config telemetry ports resolve",
     ),
     (
         "gate",
-        &[
-            "time",
-            "secret",
-            "protocol",
-            "token",
-            "session",
-            "revocation",
-            "config",
-            "telemetry",
-            "ports",
-            "resolve",
-        ],
+        "time secret protocol token session revocation config telemetry ports resolve",
     ),
     (
         "edge",
-        &[
-            "time",
-            "secret",
-            "protocol",
-            "token",
-            "session",
-            "revocation",
-            "config",
-            "telemetry",
-            "ports",
-            "resolve",
-            "oauth",
-            "gate",
-        ],
+        "time secret protocol token session revocation config telemetry ports resolve oauth gate",
     ),
 ];
 
@@ -175,7 +108,7 @@ fn each_room_uses_only_what_it_may() {
         for (file, code) in &rooms[room] {
             for used in names_after(code, "crate::") {
                 looked_at += 1;
-                let is_fine = used == room || allowed.contains(&used);
+                let is_fine = used == room || allowed.split(' ').any(|room| room == used);
                 assert!(
                     is_fine,
                     "{}: {room} may not use {used:?} (one `use crate::ROOM` a room, not grouped)",
