@@ -42,8 +42,8 @@ client: tools ## make a client's secret and its lines for wrangler.toml (ID=... 
 	@[ -n "$(ID)" ] || { echo "postern: which client? make client ID=my-app" >&2; exit 2; }
 	@$(ENV) cargo run -q -p postern-cli -- client "$(ID)"
 
-bench: build ## measure what the gate costs
-	@$(ENV) node bench/run.mjs
+bench: build ## measure what the gate costs (ARGS=--quick for a short try)
+	@$(ENV) node bench/run.mjs $(ARGS)
 
 clean: ## remove what was built (not .tools/ and node_modules/)
 	rm -rf build target dist .wrangler/tmp .wrangler/dry-run

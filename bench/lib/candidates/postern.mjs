@@ -1,0 +1,125 @@
+// Postern, a process for each way of asking it.
+import { each, parsed } from "../client.mjs";
+import { startGate } from "../gate-process.mjs";
+import { STRONG, WEAK, mintExpired, mintForged, mintLive, posternWorker, route } from "../postern.mjs";
+import { GARBAGE, LIVE } from "../sizes.mjs";
+
+// The least that it may be: far fewer records than the load has tokens. They are drawn in turn, so the least recently
+// used is always gone when it is needed next.
+const SMALLEST_CACHE = 64 * 1024;
+const ROUTES = 100;
+const OK = { status: 200, must: "hello subject-" };
+const INTROSPECTION = { tokens: "live", path: "/oauth/introspect", status: 200, must: '"active":true' };
+
+async function issue(client) {
+  return parsed(await client.post("/oauth/token", { grant_type: "client_credentials" }, WEAK)).access_token;
+}
+
+async function revoke({ client }, token) {
+  const { status, body } = await client.post("/oauth/revoke", { token }, WEAK);
+  if (status !== 200) throw new Error(`Postern did not revoke: ${status} ${body}`);
+}
+
+async function seedLive(name, { client, kv }, room) {
+  const { tokens, records } = await mintLive(LIVE);
+  await kv.load(records);
+  return { live: room.tokens(name, tokens), spare: await issue(client) };
+}
+
+function candidate({ name, title, config, cases, seed = seedLive.bind(null, name), ...rest }) {
+  return {
+    name,
+    title,
+    cases,
+    start: (room) => startGate(room, name, posternWorker(config)),
+    seed,
+    revoke,
+    ...rest,
+  };
+}
+
+const cached = candidate({
+  name: "postern-cached",
+  title: "Postern",
+  isGate: true,
+  cases: [{ name: "postern-cached", title: "Postern, cached session", tokens: "live", ...OK, reads: 0 }],
+});
+
+const kv = candidate({
+  name: "postern-kv",
+  title: "Postern with the smallest cache",
+  isGate: true,
+  config: { cache_bytes: SMALLEST_CACHE },
+  cases: [{ name: "postern-kv", title: "Postern, session read from KV", tokens: "live", ...OK, reads: 1 }],
+});
+
+const strict = candidate({
+  name: "postern-strict",
+  title: "Postern with max_staleness = 0",
+  isGate: true,
+  config: { routes: [route({ max_staleness: 0 })] },
+  cases: [{ name: "postern-strict", title: "Postern, max_staleness = 0", tokens: "live", ...OK, reads: 0 }],
+});
+
+const refused = (kind) => ({
+  name: `postern-${kind}`,
+  title: `Postern, refused: ${kind}`,
+  tokens: kind,
+  status: 401,
+  reads: 0,
+});
+
+const refusing = candidate({
+  name: "postern-refusing",
+  title: "Postern, refusing without I/O",
+  cases: ["garbage", "forged", "expired"].map(refused),
+  async seed(_running, room) {
+    const forged = await mintForged(LIVE);
+    const expired = await mintExpired(LIVE);
+    return {
+      garbage: room.tokens("postern-garbage", GARBAGE),
+      forged: room.tokens("postern-forged", forged.tokens),
+      expired: room.tokens("postern-expired", expired.tokens),
+    };
+  },
+});
+
+const revoked = candidate({
+  name: "postern-revoked",
+  title: "Postern, refusing what was revoked",
+  cases: [refused("revoked")],
+  async seed(running, room) {
+    const tokens = await each(Array.from({ length: LIVE }), async () => {
+      const token = await issue(running.client);
+      await revoke(running, token);
+      return token;
+    });
+    return { revoked: room.tokens("postern-revoked", tokens) };
+  },
+});
+
+const introspection = candidate({
+  name: "postern-introspection",
+  title: "Postern, introspection",
+  isIntrospection: true,
+  cases: [
+    { name: "postern-weak", title: "Postern, introspection, weak", ...INTROSPECTION, credential: WEAK, reads: 0 },
+    { name: "postern-strong", title: "Postern, introspection, strong", ...INTROSPECTION, credential: STRONG, reads: 0 },
+  ],
+});
+
+const routes = candidate({
+  name: "postern-routes",
+  title: "Postern with a hundred routes",
+  config: { routes: Array.from({ length: ROUTES }, (_, at) => route({ match: `/r${at + 1}/*` })) },
+  cases: [1, ROUTES].map((number) => ({
+    name: `postern-route-${number}`,
+    title: `Postern, cached, route ${number} of ${ROUTES}`,
+    tokens: "live",
+    path: `/r${number}/hello`,
+    ...OK,
+    reads: 0,
+  })),
+});
+
+export default [cached, kv, strict, refusing, revoked, introspection, routes];

@@ -1,0 +1,65 @@
+// Memory and throughput of one isolate with 1, 1,000 and 100,000 live tokens.
+//
+// The KV is another process, so that its copy of the records does not count as the gate's memory. First every live
+// token is presented once, which fills the cache to its bound. The load then draws from the tokens presented last,
+// which are in the cache; that they are is shown by the reads of KV.
+import { startGateBeside } from "./gate-process.mjs";
+import { measure, presentAll, warmUp } from "./load.mjs";
+import { CACHE_BYTES, mintLive, posternWorker } from "./postern.mjs";
+import { residentBytes, wasmBytes } from "./proc.mjs";
+import { step } from "./progress.mjs";
+import { median, summary } from "./stats.mjs";
+
+const ROUNDS = 3;
+const DRAWN = 10_000;
+
+const MEASURED = { name: "live", title: "Postern, live tokens", status: 200, must: "hello subject-", reads: 0 };
+
+export async function measureLiveTokens(room, { seconds, manyTokens }) {
+  const sizes = [1, 1_000, manyTokens];
+  const { records, tokens } = await mintLive(manyTokens);
+  const gates = [];
+  for (const live of sizes) {
+    step(`starting an isolate for ${live} live tokens`);
+    const running = await startGateBeside(room, `live-${live}`, posternWorker());
+    await running.kv.load(records.slice(0, live));
+    gates.push({ live, running, ...tokenSets(room, tokens, live), rounds: [] });
+  }
+  for (const { live, running, all } of gates) {
+    step(`live tokens: presenting ${live}`);
+    await presentAll(running, MEASURED, all);
+  }
+  for (let round = 1; round <= ROUNDS; round++) {
+    for (const { live, running, drawn, rounds } of gates) {
+      step(`live tokens, round ${round} of ${ROUNDS}: ${live}`);
+      await warmUp(running, MEASURED, drawn);
+      rounds.push(await measure(running, MEASURED, drawn, seconds));
+    }
+  }
+  return { cacheBytes: CACHE_BYTES, gates: gates.map(result), ratio: ratioOfLast(gates) };
+}
+
+function tokenSets(room, tokens, live) {
+  return {
+    all: room.tokens(`live-${live}-all`, tokens.slice(0, live)),
+    drawn: room.tokens(`live-${live}-drawn`, tokens.slice(Math.max(0, live - DRAWN), live)),
+  };
+}
+
+function result({ live, running, drawn, rounds }) {
+  return {
+    live,
+    drawn: drawn.list.length,
+    residentBytes: residentBytes(running.pid),
+    wasmBytes: wasmBytes(running.pid),
+    cpuMicroseconds: median(rounds.map(({ cpuMicroseconds }) => cpuMicroseconds)),
+    requestsPerSecond: median(rounds.map(({ requestsPerSecond }) => requestsPerSecond)),
+    invalid: rounds.find(({ invalid }) => invalid !== null)?.invalid ?? null,
+  };
+}
+
+// What a request costs with many live tokens, over what it costs with 1,000, pair by pair.
+function ratioOfLast(gates) {
+  const [, thousand, many] = gates.map(({ rounds }) => rounds);
+  return summary(many.map(({ cpuMicroseconds }, round) => cpuMicroseconds / thousand[round].cpuMicroseconds));
+}

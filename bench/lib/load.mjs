@@ -1,0 +1,73 @@
+// One measurement: warm up, load with wrk, CPU time before and after.
+import { join } from "node:path";
+
+import { each } from "./client.mjs";
+import { BENCH } from "./paths.mjs";
+import { cpuSeconds, residentBytes } from "./proc.mjs";
+import { run } from "./processes.mjs";
+
+const SCRIPT = join(BENCH, "load.lua");
+const NONE = "-";
+const SLICE_SECONDS = 3;
+
+// One request for each token, so that nothing that lasts a minute ends while it is measured.
+export async function warmUp(running, measured, tokens) {
+  const { path = "/api/hello", credential } = measured;
+  await each(tokens.list, (token) =>
+    credential === undefined
+      ? running.client.bearer(path, token)
+      : running.client.post(path, { token }, credential),
+  );
+}
+
+// Presents each of very many tokens at least once, in their order.
+export async function presentAll(running, measured, tokens) {
+  for (let presented = 0; presented < tokens.list.length; ) {
+    const wrk = await loadWithWrk(running.port, measured, tokens, SLICE_SECONDS, presented);
+    const wrong = invalid({ ...measured, reads: undefined }, wrk);
+    if (wrong !== null) throw new Error(`${measured.title}: ${wrong}`);
+    presented += wrk.requests;
+  }
+}
+
+// Loads a case for so many seconds. `invalid` says what was not as it must be, or is null.
+export async function measure(running, measured, tokens, seconds) {
+  const readsBefore = await running.kv?.reads();
+  const before = cpuSeconds(running.pid);
+  const wrk = await loadWithWrk(running.port, measured, tokens, seconds);
+  const cpu = cpuSeconds(running.pid) - before;
+  const readsPerRequest = running.kv === null ? null : ((await running.kv.reads()) - readsBefore) / wrk.requests;
+  return {
+    cpuMicroseconds: (cpu / wrk.requests) * 1e6,
+    requestsPerSecond: wrk.requests / (wrk.microseconds / 1e6),
+    p50Microseconds: wrk.p50,
+    p99Microseconds: wrk.p99,
+    requests: wrk.requests,
+    readsPerRequest,
+    residentBytes: residentBytes(running.pid),
+    invalid: invalid(measured, wrk, readsPerRequest),
+  };
+}
+
+async function loadWithWrk(port, measured, tokens, seconds, from = 0) {
+  const { path = "/api/hello", status, must = NONE, credential = NONE } = measured;
+  const shape = ["-t1", "-c16", `-d${seconds}s`, "-s", SCRIPT];
+  const script = [path, tokens.path, from, status, must, credential].map(String);
+  const output = await run("wrk", [...shape, `http://127.0.0.1:${port}`, "--", ...script]);
+  const result = /^RESULT (.*)$/m.exec(output)?.[1];
+  if (result === undefined) throw new Error(`wrk said nothing of ${measured.name}:\n${output}`);
+  return JSON.parse(result);
+}
+
+// How far the reads of KV may be from what the case claims: a record that is a minute old is read again.
+const READS_TOLERANCE = 0.05;
+
+function invalid({ status, reads }, wrk, readsPerRequest) {
+  if (wrk.requests === 0) return "no request was answered";
+  if (wrk.failed > 0) return `${wrk.failed} requests got no answer`;
+  if (wrk.wrong > 0) return `${wrk.wrong} answers were not the expected ${status}`;
+  if (reads !== undefined && Math.abs(readsPerRequest - reads) > READS_TOLERANCE) {
+    return `${readsPerRequest.toFixed(2)} KV reads a request instead of ${reads}`;
+  }
+  return null;
+}

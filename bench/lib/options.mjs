@@ -1,0 +1,56 @@
+// The command line.
+import { parseArgs } from "node:util";
+
+const USAGE = `usage: node bench/run.mjs [options]
+  --rounds N       rounds (default 7; fewer make no report)
+  --seconds N      seconds of load per measurement (default 2)
+  --only A,B       only these cases, see --list; makes no report
+  --list           print the names of the cases
+  --json FILE      write everything as JSON
+  --quick          2 rounds of 1 second, small sets of tokens: does it all work? makes no report`;
+
+// What a report in RESULTS.md needs at least.
+export const ROUNDS_OF_A_REPORT = 7;
+
+export class UsageError extends Error {}
+
+export function readOptions(argv) {
+  const values = parse(argv);
+  if (values.help) throw new UsageError(USAGE);
+  const quick = values.quick ?? false;
+  const only = values.only?.split(",") ?? null;
+  const rounds = wholeNumber(values.rounds, "--rounds", quick ? 2 : ROUNDS_OF_A_REPORT);
+  return {
+    rounds,
+    seconds: wholeNumber(values.seconds, "--seconds", quick ? 1 : 2),
+    only,
+    list: values.list ?? false,
+    json: values.json ?? null,
+    manyTokens: quick ? 20_000 : 100_000,
+    makesReport: rounds >= ROUNDS_OF_A_REPORT && only === null && !quick,
+  };
+}
+
+function parse(argv) {
+  const options = {
+    rounds: { type: "string" },
+    seconds: { type: "string" },
+    only: { type: "string" },
+    list: { type: "boolean" },
+    json: { type: "string" },
+    quick: { type: "boolean" },
+    help: { type: "boolean", short: "h" },
+  };
+  try {
+    return parseArgs({ args: argv, options }).values;
+  } catch (error) {
+    throw new UsageError(`${error.message}\n${USAGE}`);
+  }
+}
+
+function wholeNumber(text, name, otherwise) {
+  if (text === undefined) return otherwise;
+  const number = Number(text);
+  if (!Number.isInteger(number) || number < 1) throw new UsageError(`${name} takes a whole number from 1`);
+  return number;
+}

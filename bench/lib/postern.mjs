@@ -1,0 +1,85 @@
+// Postern as the benchmark runs it: the built Worker, a configuration, a KV and two Durable Objects in memory.
+import { createHash, randomBytes } from "node:crypto";
+
+import { basic } from "./client.mjs";
+import { BUILD, MINT } from "./paths.mjs";
+import { run } from "./processes.mjs";
+import { AGE, LIFETIME, now } from "./sizes.mjs";
+import { jsonBinding, objectBinding, textBinding } from "./workerd.mjs";
+
+export const ISSUER = "http://localhost";
+// The default, which the measurements of memory are held against.
+export const CACHE_BYTES = 16 * 1024 * 1024;
+
+const key = () => `1:${randomBytes(32).toString("base64url")}`;
+const KEYS = key();
+const OTHER_KEYS = key();
+const SECRET = "the-benchmark-calls-postern";
+
+// Two clients: one that takes what a copy of the revocation log says, one that has the log itself asked.
+export const WEAK = basic("bench", SECRET);
+export const STRONG = basic("strong", SECRET);
+
+export function route(overrides = {}) {
+  return {
+    match: "/api/*",
+    access: "token",
+    scopes: ["bench:read"],
+    audience: ISSUER,
+    max_staleness: 5,
+    origin: "service:ORIGIN",
+    ...overrides,
+  };
+}
+
+function client(id, maxStaleness) {
+  return {
+    id,
+    secret_sha256: createHash("sha256").update(SECRET).digest("hex"),
+    grants: ["client_credentials"],
+    scopes: ["bench:read"],
+    audiences: [ISSUER],
+    token_lifetime: LIFETIME,
+    introspect: true,
+    introspect_max_staleness: maxStaleness,
+  };
+}
+
+// What `startGate` needs. `config` overrides the configuration.
+export function posternWorker(config = {}) {
+  const configuration = {
+    issuer: ISSUER,
+    cache_bytes: CACHE_BYTES,
+    clients: [client("bench", 5), client("strong", 0)],
+    routes: [route()],
+    ...config,
+  };
+  return {
+    modules: [
+      { name: "index.js", kind: "esModule", path: `${BUILD}/index.js` },
+      { name: "index_bg.wasm", kind: "wasm", path: `${BUILD}/index_bg.wasm` },
+    ],
+    bindings: [
+      jsonBinding("POSTERN", configuration),
+      textBinding("POSTERN_KEYS", KEYS),
+      objectBinding("POSTERN_COORDINATORS", "SessionCoordinator"),
+      objectBinding("POSTERN_REVOCATION_LOG", "RevocationLog"),
+    ],
+    objects: ["SessionCoordinator", "RevocationLog"],
+    kv: "POSTERN_SESSIONS",
+  };
+}
+
+async function mint(keys, count, issuedAt, expiresAt) {
+  const arguments_ = [ISSUER, count, issuedAt, expiresAt].map(String);
+  const output = await run(MINT, arguments_, { env: { ...process.env, POSTERN_KEYS: keys } });
+  const lines = output.trimEnd().split("\n").map((line) => line.split("\t"));
+  return { tokens: lines.map(([token]) => token), records: lines.map(([, ...record]) => record) };
+}
+
+// Tokens with their records, as the token endpoint would have issued them a while ago.
+export const mintLive = (count) => mint(KEYS, count, now() - AGE, now() + LIFETIME);
+// The right form, sealed by somebody else.
+export const mintForged = (count) => mint(OTHER_KEYS, count, now() - AGE, now() + LIFETIME);
+// Genuine, but their time is over.
+export const mintExpired = (count) => mint(KEYS, count, now() - 2 * AGE, now() - AGE);

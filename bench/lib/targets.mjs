@@ -1,0 +1,59 @@
+// What Postern is to cost at most, and whether it does.
+import { ownCostRatio, ratio } from "./ratios.mjs";
+
+const CPU = "CPU per request";
+const OWN = "own cost";
+
+// [case, compared with, what, at most]
+const RATIOS = [
+  ["postern-cached", "pass", CPU, 1.2],
+  ["postern-cached", "js-cached", CPU, 1.0],
+  ["postern-cached", "oauth-provider", CPU, 0.4],
+  ["postern-cached", "jwt", CPU, 0.6],
+  ["postern-cached", "oauth-provider", OWN, 0.12],
+  ["postern-cached", "jwt", OWN, 0.2],
+  ["postern-kv", "js-kv", CPU, 1.0],
+  ["postern-garbage", "constant-401", CPU, 1.3],
+  ["postern-forged", "constant-401", CPU, 1.3],
+  ["postern-expired", "constant-401", CPU, 1.3],
+  ["postern-weak", "oidc-provider", CPU, 0.6],
+  ["postern-strong", "oidc-provider", CPU, 1.0],
+];
+const MANY_TOKENS_RATIO = 1.1;
+const GZIPPED_BYTES = 120 * 1024;
+const INSTANTIATION_MS = 5;
+
+export function targets({ measurements, live, bundle, instantiation }) {
+  const ratios = RATIOS.map(([of, to, what, atMost]) => {
+    const measured = (what === OWN ? ownCostRatio : ratio)(measurements, of, to);
+    return target(`${of} / ${to}`, what, measured, atMost, "x");
+  });
+  return [...ratios, ...liveTargets(live), ...moduleTargets(bundle, instantiation)];
+}
+
+function target(name, what, measured, atMost, unit) {
+  return { name: `${name}: ${what}`, measured, atMost, unit, met: measured === null ? null : measured.median <= atMost };
+}
+
+const single = (value) => ({ median: value, min: value, max: value });
+
+function liveTargets(live) {
+  if (live === null) return [];
+  const [one, , many] = live.gates;
+  const valid = live.gates.every(({ invalid }) => invalid === null);
+  const isVisible = one.wasmBytes !== null && many.wasmBytes !== null;
+  const grown = isVisible ? single((many.wasmBytes - one.wasmBytes) / 2 ** 20) : null;
+  return [
+    target(`${many.live} live tokens / 1000`, `${CPU}, in the cache`, valid ? live.ratio : null, MANY_TOKENS_RATIO, "x"),
+    target(`${many.live} live tokens - 1`, "Wasm memory", grown, live.cacheBytes / 2 ** 20, "MiB"),
+  ];
+}
+
+function moduleTargets(bundle, instantiation) {
+  if (bundle === null) return [];
+  const gzipped = bundle.reduce((sum, file) => sum + file.gzipped, 0);
+  return [
+    target("bundle", "gzipped", single(gzipped / 1024), GZIPPED_BYTES / 1024, "KB"),
+    target("module", "instantiation", instantiation.instantiate, INSTANTIATION_MS, "ms"),
+  ];
+}
