@@ -1,0 +1,260 @@
+//! Holds the documents to the code: the examples of the README to the files that they are taken from, its
+//! configuration reference to what `config` reads, ARCHITECTURE.md's rooms to `tests/rooms.rs`, and the commands and
+//! links of all of them to what is there.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use postern::config::{BindingKind, Config, Environment, Setting};
+
+const DOCUMENTS: [&str; 6] = [
+    "README.md",
+    "ARCHITECTURE.md",
+    "CONTRIBUTING.md",
+    "SECURITY.md",
+    "CHANGELOG.md",
+    "docs/deploy.md",
+];
+
+/// Where each table of the configuration is read, and its heading in the README.
+const TABLES: [(&str, &str); 3] = [
+    ("src/config/read.rs", "### `[vars.POSTERN]`"),
+    ("src/config/clients.rs", "### `[[vars.POSTERN.clients]]`"),
+    ("src/config/routes.rs", "### `[[vars.POSTERN.routes]]`"),
+];
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn read(path: impl AsRef<Path>) -> String {
+    let path = root().join(path);
+    fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// The texts in double quotes.
+fn quoted(text: &str) -> Vec<&str> {
+    text.split('"').skip(1).step_by(2).collect()
+}
+
+/// The part of a document under a heading, up to the next one of any level.
+fn section<'a>(document: &'a str, heading: &str) -> &'a str {
+    let (_, rest) = document
+        .split_once(&format!("\n{heading}\n"))
+        .unwrap_or_else(|| panic!("no heading {heading:?}"));
+    rest.find("\n##").map_or(rest, |end| &rest[..end])
+}
+
+/// The cells of the row of a table whose first cell is `name` in backticks.
+fn row<'a>(section: &'a str, name: &str) -> Option<Vec<&'a str>> {
+    let start = format!("| `{name}` |");
+    let line = section.lines().find(|line| line.starts_with(&start))?;
+    Some(line.trim_matches('|').split('|').map(str::trim).collect())
+}
+
+/// The keys of `const KEYS` in a source file.
+fn keys(source: &str) -> Vec<&str> {
+    let (_, list) = source
+        .split_once("const KEYS: &[&str] = &[")
+        .expect("the keys are listed so");
+    quoted(list.split_once(']').expect("the list ends").0)
+}
+
+#[test]
+fn examples_are_in_the_files_that_they_are_taken_from() {
+    let readme = read("README.md");
+    let mut looked_at = 0;
+    for block in readme.split("\n```toml").skip(1) {
+        let (file, rest) = block.split_once('\n').expect("a block has lines");
+        let file = file
+            .strip_prefix(" file=")
+            .expect("each toml block names its file: ```toml file=wrangler.toml");
+        let (example, _) = rest.split_once("```").expect("a block ends");
+        looked_at += 1;
+        assert!(
+            read(file).contains(example),
+            "this is not in {file} as it is in README.md:\n{example}"
+        );
+    }
+    assert!(looked_at >= 5, "the test finds the examples: {looked_at}");
+}
+
+#[test]
+fn each_key_of_the_configuration_is_in_the_reference_and_no_other() {
+    let readme = read("README.md");
+    for (file, heading) in TABLES {
+        let source = read(file);
+        let keys = keys(&source);
+        let section = section(&readme, heading);
+        for key in &keys {
+            let cells = row(section, key);
+            assert!(cells.is_some(), "README.md has no row for {key} of {file}");
+            assert_eq!(cells.unwrap().len(), 6, "the cells of {key}");
+        }
+        let rows = section.lines().filter(|line| line.starts_with("| `"));
+        assert_eq!(rows.count(), keys.len(), "rows under {heading}");
+    }
+}
+
+/// Every binding and secret is there, or can't be seen.
+struct Unseen;
+
+impl Environment for Unseen {
+    fn setting(&self, _name: &str) -> Setting {
+        Setting::Hidden
+    }
+
+    fn has_binding(&self, _name: &str, _kind: BindingKind) -> Option<bool> {
+        None
+    }
+}
+
+/// A configuration in which each table has `(key, value)` once, if it is that table's.
+fn configuration(extra: [&str; 3]) -> String {
+    let [top, client, route] = extra;
+    format!(
+        r#"{{ "issuer": "https://a.example" {top},
+             "clients": [{{ "id": "a", "secret_sha256": "env:A", "introspect": true {client} }}],
+             "routes": [{{ "match": "/*", "access": "token", "origin": "zone" {route} }}] }}"#
+    )
+}
+
+#[test]
+fn units_ranges_and_defaults_are_those_of_the_code() {
+    let readme = read("README.md");
+    let config = Config::read(&configuration([""; 3]), &Unseen).expect("it is a good one");
+    let (client, route) = (&config.clients[0], &config.routes[0]);
+    let cache_bytes = u64::try_from(config.cache_bytes).expect("it is a number of bytes");
+    let numbers = [
+        (0, "outage_grace", config.outage_grace.as_secs()),
+        (0, "cache_bytes", cache_bytes),
+        (
+            0,
+            "store_timeout_ms",
+            u64::try_from(config.store_timeout.as_millis()).expect("it is short"),
+        ),
+        (1, "token_lifetime", client.token_lifetime.as_secs()),
+        (
+            1,
+            "introspect_max_staleness",
+            client.introspect_max_staleness.as_secs(),
+        ),
+        (2, "max_staleness", route.max_staleness.as_secs()),
+    ];
+    for (table, key, default) in numbers {
+        let wrong = format!(r#", "{key}": -1"#);
+        let mut extra = [""; 3];
+        extra[table] = &wrong;
+        let problems = Config::read(&configuration(extra), &Unseen).expect_err("-1 fits nowhere");
+        let message = &problems[0].message;
+        let (unit, range) = message
+            .strip_prefix("must be a whole number of ")
+            .and_then(|rest| rest.split_once(" from "))
+            .unwrap_or_else(|| panic!("{key}: {message}"));
+        let cells = row(section(&readme, TABLES[table].1), key).expect("it has a row");
+        assert_eq!(cells[2], unit, "the unit of {key}");
+        let stated = cells[3].split(':').next().unwrap_or_default();
+        assert_eq!(stated, default.to_string(), "the default of {key}");
+        let stated = cells[4].split(" (").next().unwrap_or_default();
+        let stated = stated.to_owned() + cells[4].split(')').nth(1).unwrap_or_default();
+        assert_eq!(stated, range, "the range of {key}");
+    }
+}
+
+#[test]
+fn the_rooms_are_those_that_the_test_of_rooms_holds() {
+    let architecture = read("ARCHITECTURE.md");
+    let test = read("tests/rooms.rs");
+    let (_, table) = test
+        .split_once("const ROOMS:")
+        .and_then(|(_, rest)| rest.split_once("= ["))
+        .expect("the rooms are listed so");
+    let (table, _) = table.split_once("\n];").expect("the list ends");
+    let section = section(&architecture, "## Rooms");
+    let mut known: Vec<&str> = Vec::new();
+    for entry in quoted(table).chunks(2) {
+        let [room, allowed] = entry else {
+            panic!("an entry has a name and a list: {entry:?}");
+        };
+        let allowed: Vec<&str> = allowed.split_whitespace().collect();
+        let cells = row(section, room);
+        let cells = cells.unwrap_or_else(|| panic!("ARCHITECTURE.md has no row for {room}"));
+        let stated: Vec<&str> = match cells[2] {
+            "nothing" => Vec::new(),
+            "all above" => known.clone(),
+            "all above but `oauth`" => known.iter().copied().filter(|k| *k != "oauth").collect(),
+            list => list
+                .split(", ")
+                .map(|name| name.trim_matches('`'))
+                .collect(),
+        };
+        assert_eq!(stated, allowed, "what {room} may use");
+        known.push(room);
+    }
+    let rows = section.lines().filter(|line| line.starts_with("| `"));
+    assert_eq!(rows.count(), known.len());
+}
+
+#[test]
+fn every_event_of_the_log_is_told_of() {
+    let deploy = read("docs/deploy.md");
+    let section = section(&deploy, "## Logs");
+    let source = read("src/telemetry.rs");
+    let (_, events) = source
+        .split_once("pub enum Event<'a> {\n")
+        .expect("there is an enum of events");
+    let (events, _) = events.split_once("\n}").expect("the enum ends");
+    let mut told = 0;
+    for variant in events.split("\n    },").filter(|v| v.contains(" {\n")) {
+        let (head, fields) = variant.split_once(" {\n").expect("it has fields");
+        let name = head.lines().last().unwrap_or_default().trim();
+        let mut event = String::new();
+        for c in name.chars() {
+            if c.is_ascii_uppercase() && !event.is_empty() {
+                event.push('_');
+            }
+            event.push(c.to_ascii_lowercase());
+        }
+        let fields: Vec<String> = fields
+            .lines()
+            .map(str::trim)
+            .filter(|line| !line.starts_with("//"))
+            .filter_map(|line| line.split_once(": "))
+            .map(|(field, _)| format!("`{field}`"))
+            .collect();
+        let cells = row(section, &event).unwrap_or_else(|| panic!("no row for {event}"));
+        assert_eq!(cells[1], fields.join(", "), "the fields of {event}");
+        told += 1;
+    }
+    let rows = section.lines().filter(|line| line.starts_with("| `"));
+    assert_eq!(rows.count(), told);
+}
+
+#[test]
+fn commands_and_links_lead_somewhere() {
+    let makefile = read("Makefile");
+    let targets: Vec<&str> = makefile
+        .lines()
+        .filter_map(|line| line.split_once(':'))
+        .map(|(target, _)| target)
+        .collect();
+    for document in DOCUMENTS {
+        let text = read(document);
+        for command in text.split("`make ").skip(1) {
+            let end = command.find(|c: char| !c.is_ascii_lowercase() && c != '-');
+            let target = &command[..end.unwrap_or(command.len())];
+            assert!(targets.contains(&target), "{document}: make {target:?}");
+        }
+        let folder = Path::new(document).parent().expect("it is a file");
+        for link in text.split("](").skip(1) {
+            let (link, _) = link.split_once(')').expect("a link ends");
+            let file = link.split('#').next().unwrap_or_default();
+            if !link.contains("://") && !file.is_empty() {
+                assert!(
+                    root().join(folder).join(file).exists(),
+                    "{document}: {link}"
+                );
+            }
+        }
+    }
+}
