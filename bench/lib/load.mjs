@@ -20,9 +20,9 @@ export async function warmUp(running, measured, tokens) {
   );
 }
 
-// Presents each of very many tokens at least once, in their order.
-export async function presentAll(running, measured, tokens) {
-  for (let presented = 0; presented < tokens.list.length; ) {
+// Presents tokens in turn until so many requests are answered.
+export async function present(running, measured, tokens, requests) {
+  for (let presented = 0; presented < requests; ) {
     const wrk = await loadWithWrk(running.port, measured, tokens, SLICE_SECONDS, presented);
     const wrong = invalid({ ...measured, reads: undefined }, wrk);
     if (wrong !== null) throw new Error(`${measured.title}: ${wrong}`);

@@ -20,8 +20,8 @@ export async function machine() {
     versions: {
       workerd: WORKERD_VERSION,
       node: process.versions.node,
-      wrk: /wrk (\S+)/.exec(await wrkVersion())?.[1] ?? "unknown",
-      rustc: (await run("rustc", ["--version"])).trim(),
+      wrk: /wrk (\S+) \[/.exec(await wrkVersion())?.[1] ?? "unknown",
+      rustc: (await run("rustc", ["--version"])).trim().replace("rustc ", ""),
       ...Object.fromEntries(peers),
     },
   };
