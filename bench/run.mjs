@@ -10,7 +10,7 @@ import { MissingTool, prepareTools } from "./lib/tools.mjs";
 async function main() {
   const options = readOptions(process.argv.slice(2));
   const room = new Room();
-  stopWithSignals(room);
+  leaveNothing(room);
   const begun = Date.now();
   try {
     await prepareTools();
@@ -23,17 +23,17 @@ async function main() {
     return result.invalid.length > 0 ? 1 : 0;
   } finally {
     await stopAll();
-    room.remove();
   }
 }
 
-function stopWithSignals(room) {
+// However the run ends, nothing of it goes on running: not after a signal, nor where nobody reads its output any more.
+function leaveNothing(room) {
+  process.once("exit", () => {
+    killAll();
+    room.remove();
+  });
   for (const [signal, code] of [["SIGINT", 130], ["SIGTERM", 143], ["SIGHUP", 129]]) {
-    process.once(signal, () => {
-      killAll();
-      room.remove();
-      process.exit(code);
-    });
+    process.once(signal, () => process.exit(code));
   }
 }
 

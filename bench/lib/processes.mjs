@@ -34,7 +34,7 @@ export async function stopAll() {
   await Promise.all([...running].map(stop));
 }
 
-// For the signals that end a run at once.
+// For an end that cannot wait.
 export function killAll() {
   for (const server of running) server.child.kill("SIGKILL");
 }
