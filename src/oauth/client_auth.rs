@@ -80,8 +80,8 @@ impl ClientAuthError<'_> {
 
 /// RFC 6749 section 5.2 asks for the challenge where the client used the header, RFC 9110 section
 /// 11.6.1 in every 401.
-fn unauthorized(description: String) -> Refusal {
-    Refusal::new(401, ErrorCode::InvalidClient, description).with(
+pub(super) fn unauthorized(description: impl Into<String>) -> Refusal {
+    Refusal::new(401, ErrorCode::InvalidClient, description.into()).with(
         "www-authenticate",
         "Basic realm=\"postern\", charset=\"UTF-8\"",
     )

@@ -33,7 +33,7 @@ enum IntrospectError<'c> {
     Form(FormRefusal),
     /// There is no client.
     Client(ClientAuthError<'c>),
-    /// The client may not introspect.
+    /// The client may not introspect: to this endpoint it is nobody (section 2.1).
     NotAllowed(&'c Client),
     /// There is no `token`.
     TokenMissing,
@@ -47,10 +47,9 @@ impl IntrospectError<'_> {
             Self::Unavailable(cause) => return refusal::unavailable(cause, ports),
             Self::Form(error) => error.refusal(),
             Self::Client(error) => error.refusal(),
-            Self::NotAllowed(client) => Refusal::new(
-                403,
-                ErrorCode::UnauthorizedClient,
-                "this client may not introspect tokens",
+            Self::NotAllowed(client) => client_auth::unauthorized(
+                "this client may not introspect tokens; whoever runs this server can set its \
+                 `introspect`",
             )
             .because(format!("client {} may not introspect tokens", client.id)),
             Self::TokenMissing => Refusal::new(400, ErrorCode::InvalidRequest, "token is missing"),

@@ -21,7 +21,8 @@ pub const TOKEN_LENGTH: usize = 7 + (BODY * 4).div_ceil(3);
 /// Bytes of randomness that sealing one token takes.
 pub const SEAL_RANDOMNESS: usize = NONCE;
 
-/// The name of a session, 16 random bytes. It is no secret, but no client ever sees it.
+/// The name of a session, 16 random bytes. It is no secret: origins are told it, so that they can
+/// tell sessions apart.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct SessionId([u8; 16]);
 

@@ -134,7 +134,7 @@ fn only_clients_that_may_are_answered() {
     let before = world.fakes.io();
     for token in [token.as_str(), "unknown"] {
         let answer = world.introspect("reports", token);
-        assert_error(&answer, 403, "unauthorized_client");
+        assert_error(&answer, 401, "invalid_client");
         let form = format!("token={token}");
         let anonymous = world.send(form_request("/oauth/introspect", None, &form));
         assert_error(&anonymous, 401, "invalid_client");
