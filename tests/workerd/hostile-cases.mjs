@@ -100,6 +100,8 @@ const spoofed = [
   ['X_POSTERN_SUBJECT', 'admin'],
   ['X-Postern_Subject', 'admin'],
   ['x_postern-subject', 'admin'],
+  ['X.Postern.Subject', 'admin'],
+  ["X'Postern-Subject", 'admin'],
   ['X-Postern-Client', 'admin'],
   ['X_Postern_Client', 'admin'],
   ['X-Postern-Scope', 'admin'],
