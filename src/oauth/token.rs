@@ -14,7 +14,7 @@ use crate::session::{RecordKey, SealedRecord, SessionRecord};
 use crate::telemetry::Event;
 use crate::time::Time;
 use crate::token::seal::SEAL_RANDOMNESS;
-use crate::token::{PlainToken, Pointer, SessionId, TokenDigest, TokenKind};
+use crate::token::{KeyRing, PlainToken, Pointer, SessionId, TokenDigest, TokenKind};
 
 use super::client_auth::{self, ClientAuthError};
 use super::refusal::{self, FormRefusal, Refusal};
@@ -197,7 +197,7 @@ async fn issue<'c, P: Ports>(
         expires_at,
     };
     let token = resolver.keys().seal(TokenKind::Access, &pointer, nonce);
-    record(grantable, &pointer, &token, ports).await?;
+    record(grantable, &pointer, &token, resolver.keys(), ports).await?;
     let scope = grantable.scope.to_string();
     let expires_in = expires_at.since(issued_at).as_secs();
     ports.emit(Event::TokenIssued {
@@ -221,6 +221,7 @@ async fn record<P: Ports>(
     grantable: &Grantable<'_>,
     pointer: &Pointer,
     token: &PlainToken,
+    keys: &KeyRing,
     ports: &P,
 ) -> Result<(), TokenError<'static>> {
     let client = &grantable.client.id;
@@ -239,7 +240,7 @@ async fn record<P: Ports>(
         confirmation: None,
         claims: Map::new(),
     };
-    let sealed = SealedRecord::seal(&record, token);
+    let sealed = SealedRecord::seal(&record, token, keys);
     let digest = TokenDigest::of(token);
     let key = RecordKey::access(digest);
     let command = Command::Issue {

@@ -230,7 +230,7 @@ impl Resolver {
                         Ok(())
                     }
                 };
-                let record = load(ports, &token, &pointer, digest);
+                let record = load(&self.keys, ports, &token, &pointer, digest);
                 match future::join(log, record).await {
                     (log, Ok(Some(record))) => {
                         let session = Rc::new(Session::new(record, digest));
@@ -357,6 +357,7 @@ fn ended(session: &Session, follower: &Follower, now: Time) -> Option<Inactive> 
 /// The record of a token: from the record store, or from the session's coordinator where the store
 /// may not have got it yet.
 async fn load<P: Ports>(
+    keys: &KeyRing,
     ports: &P,
     token: &PlainToken,
     pointer: &Pointer,
@@ -364,14 +365,16 @@ async fn load<P: Ports>(
 ) -> Result<Option<SessionRecord>, Unavailable> {
     let now = ports.now();
     if let Some(sealed) = ports.read(&RecordKey::access(digest)).await? {
-        return open(&sealed, token, pointer, Dependency::RecordStore).map(Some);
+        return open(keys, &sealed, token, pointer, Dependency::RecordStore).map(Some);
     }
     if now.since(pointer.issued_at) >= RECORD_KEPT {
         return Ok(None);
     }
     let reply = ports.ask(pointer.session, Command::Read(digest)).await?;
     match reply {
-        Reply::Record(sealed) => open(&sealed, token, pointer, Dependency::Coordinator).map(Some),
+        Reply::Record(sealed) => {
+            open(keys, &sealed, token, pointer, Dependency::Coordinator).map(Some)
+        }
         Reply::Unknown => Ok(None),
         Reply::Done | Reply::Found(_) => Err(Unavailable::new(
             Dependency::Coordinator,
@@ -382,13 +385,14 @@ async fn load<P: Ports>(
 
 /// What can't be read is no "no": a later version may have written it.
 fn open(
+    keys: &KeyRing,
     sealed: &SealedRecord,
     token: &PlainToken,
     pointer: &Pointer,
     source: Dependency,
 ) -> Result<SessionRecord, Unavailable> {
     sealed
-        .open(token)
+        .open(token, keys)
         .ok()
         .filter(|record| record.session == pointer.session)
         .ok_or_else(|| Unavailable::new(source, "the record that it gave cannot be read"))

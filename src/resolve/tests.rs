@@ -56,7 +56,7 @@ fn issue(fakes: &Fakes, seed: u8) -> PlainToken {
         expires_at,
         ..record()
     };
-    let sealed = SealedRecord::seal(&record, &token);
+    let sealed = SealedRecord::seal(&record, &token, &keys());
     let digest = TokenDigest::of(&token);
     let command = Command::Issue {
         digest,

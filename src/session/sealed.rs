@@ -1,14 +1,15 @@
-//! Records as the store sees them: sealed with a key that only the token gives.
+//! Records as the store sees them: sealed with a key that takes the token and the sealing key.
 //!
 //! ```text
 //! key   = "at:" base64url-nopad(digest of the token)
 //! value = 1 XChaCha20-Poly1305(record as JSON) tag(16)
-//! key and nonce = HKDF-SHA-256(token, info "postern session record v1"), 32 + 24 bytes
+//! key and nonce = HKDF-SHA-256(token, salt sealing key, info "postern session record v1"), 32 + 24 bytes
 //! aad   = the key
 //! ```
-//! The nonce may be derived because a token's record is only ever sealed once, with one content. A
-//! dump of the namespace shows neither tokens nor people, and a record moved under another key does
-//! not open.
+//! The sealing key is the one that the token names. The nonce may be derived because a token's record
+//! is only ever sealed once, with one content. A dump of the namespace shows neither tokens nor people;
+//! a record moved under another key does not open; and who may write to the namespace cannot make a
+//! record, not even for a token of their own.
 
 use std::fmt;
 
@@ -19,7 +20,7 @@ use sha2::Sha256;
 use zeroize::Zeroizing;
 
 use super::record::SessionRecord;
-use crate::token::{PlainToken, TokenDigest};
+use crate::token::{KeyRing, PlainToken, TokenDigest};
 
 const FORMAT: u8 = 1;
 const INFO: &[u8] = b"postern session record v1";
@@ -51,11 +52,11 @@ pub struct SealedRecord(Vec<u8>);
 pub struct Unreadable;
 
 impl SealedRecord {
-    /// Seals the record of `token`.
+    /// Seals the record of `token`, which `keys` sealed.
     #[must_use]
-    pub fn seal(record: &SessionRecord, token: &PlainToken) -> Self {
+    pub fn seal(record: &SessionRecord, token: &PlainToken, keys: &KeyRing) -> Self {
         let key = RecordKey::access(TokenDigest::of(token));
-        let (cipher, nonce) = cipher(token);
+        let (cipher, nonce) = cipher(token, keys).expect("a ring has the keys that it seals with");
         let payload = Payload {
             msg: &record.to_json(),
             aad: key.as_str().as_bytes(),
@@ -72,14 +73,15 @@ impl SealedRecord {
     /// Opens the record of `token`.
     ///
     /// # Errors
-    /// [`Unreadable`] if the bytes were not sealed for this token or are of another format.
-    pub fn open(&self, token: &PlainToken) -> Result<SessionRecord, Unreadable> {
+    /// [`Unreadable`] if the bytes were not sealed for this token, under the key that it names, or are
+    /// of another format.
+    pub fn open(&self, token: &PlainToken, keys: &KeyRing) -> Result<SessionRecord, Unreadable> {
         let (format, sealed) = self.0.split_first().ok_or(Unreadable)?;
         if *format != FORMAT {
             return Err(Unreadable);
         }
         let key = RecordKey::access(TokenDigest::of(token));
-        let (cipher, nonce) = cipher(token);
+        let (cipher, nonce) = cipher(token, keys).ok_or(Unreadable)?;
         let payload = Payload {
             msg: sealed,
             aad: key.as_str().as_bytes(),
@@ -107,16 +109,17 @@ impl fmt::Debug for SealedRecord {
     }
 }
 
-fn cipher(token: &PlainToken) -> (XChaCha20Poly1305, XNonce) {
+fn cipher(token: &PlainToken, keys: &KeyRing) -> Option<(XChaCha20Poly1305, XNonce)> {
     let mut material = Zeroizing::new([0; 56]);
-    // Exposed to the key derivation alone.
-    Hkdf::<Sha256>::new(None, token.expose().as_bytes())
+    // Both exposed to the key derivation alone.
+    let salt = keys.key_of(token)?.expose();
+    Hkdf::<Sha256>::new(Some(salt), token.expose().as_bytes())
         .expand(INFO, material.as_mut())
         .expect("56 bytes are within HKDF-SHA-256's 8160");
     let (key, nonce) = material.split_at(32);
     let nonce: [u8; 24] = nonce.try_into().expect("56 - 32 = 24");
     let cipher = XChaCha20Poly1305::new_from_slice(key).expect("the key is 32 bytes");
-    (cipher, XNonce::from(nonce))
+    Some((cipher, XNonce::from(nonce)))
 }
 
 #[cfg(test)]
@@ -125,54 +128,73 @@ mod tests {
     use super::*;
     use crate::token::digest::tests::hex;
 
+    fn ring(fill: u8) -> KeyRing {
+        KeyRing::parse(&KeyRing::write_pair(1, &[fill; 32]), "https://a.example").unwrap()
+    }
+
+    /// A token that the key 1 of any ring is named by.
     fn token(text: &str) -> PlainToken {
-        PlainToken::new(text.to_owned())
+        PlainToken::new(format!("pst_at_AQAA{text}"))
     }
 
     #[test]
     fn record_format_unchanged() {
-        let sealed = SealedRecord::seal(&record(), &token("pst_at_example"));
+        let sealed = SealedRecord::seal(&record(), &token("example"), &ring(9));
         let hex = hex(sealed.as_bytes());
         assert_eq!(
             hex,
-            "014d2c80ebd1da6f1e0f83d0973a14de0c4156919e7b4df20f6f427645e143d7d1080dc91c12529f6e067c32fb629b128e2eeef47d886b73204030ec96f519f759e2609fae4d3be044d1f903f856402881f56b280f3f47b06e827bc1e2ba664e96c7af4ae8b5dd1c633761644a855d22f5add751208a5d6b86a1c095bdeca38b0392abf93319c7a719cafb476e2ff175e916cfebd7fc93b5f76c9d5850f1fd19164f714ae7e178593a"
+            "01128cbf4614adc5ad551ea430e0920ec9fc7933c6f6f24459e494dcb66d93c3255630f589d3ce20ba8e5f22e64b1106a1124cea404be584513f81b5d0049524244f11b517f30670c5bf91413d627a624247b78a0d2ed486d932325503b9971de4d72dd3716f001128f2ee4d387420c2df19c4680e1bf96697106a4dd23c038438d90aebe7a9f5a2c8f1ba5719580c2a99a69a76ce9d13eb62f6416e5d7a7c80ae5a2fb2ccf642bedc"
         );
-        let key = RecordKey::access(TokenDigest::of(&token("pst_at_example")));
+        let key = RecordKey::access(TokenDigest::of(&token("example")));
         assert_eq!(
             key.as_str(),
-            "at:65WEGIWUFMQEUxmhNUrElzY4p2uChNQhR-4gn9ad5-g"
+            "at:H5aJy_gnzNK1U5rMRx7Mcw7tLfEOcuzGMRU-uP0UHow"
         );
     }
 
     #[test]
     fn opens_for_its_token_only() {
-        let sealed = SealedRecord::seal(&record(), &token("pst_at_a"));
-        assert_eq!(sealed.open(&token("pst_at_a")), Ok(record()));
-        assert_eq!(sealed.open(&token("pst_at_b")), Err(Unreadable));
+        let sealed = SealedRecord::seal(&record(), &token("a"), &ring(9));
+        assert_eq!(sealed.open(&token("a"), &ring(9)), Ok(record()));
+        assert_eq!(sealed.open(&token("b"), &ring(9)), Err(Unreadable));
+        // Whoever has the token but not the sealing key can neither read nor write it.
+        assert_eq!(sealed.open(&token("a"), &ring(8)), Err(Unreadable));
+        let other = PlainToken::new("pst_at_AgAAa".to_owned());
+        assert_eq!(sealed.open(&other, &ring(9)), Err(Unreadable));
+        assert_eq!(
+            sealed.open(&PlainToken::new(String::new()), &ring(9)),
+            Err(Unreadable)
+        );
     }
 
     #[test]
     fn every_flipped_bit_and_every_cut_is_seen() {
-        let token = token("pst_at_a");
-        let bytes = SealedRecord::seal(&record(), &token).as_bytes().to_vec();
+        let token = token("a");
+        let bytes = SealedRecord::seal(&record(), &token, &ring(9))
+            .as_bytes()
+            .to_vec();
         for bit in 0..bytes.len() * 8 {
             let mut flipped = bytes.clone();
             flipped[bit / 8] ^= 1 << (bit % 8);
             assert_eq!(
-                SealedRecord::from_store(flipped).open(&token),
+                SealedRecord::from_store(flipped).open(&token, &ring(9)),
                 Err(Unreadable),
                 "bit {bit}"
             );
         }
         for length in 0..bytes.len() {
             let cut = SealedRecord::from_store(bytes[..length].to_vec());
-            assert_eq!(cut.open(&token), Err(Unreadable), "{length} bytes");
+            assert_eq!(
+                cut.open(&token, &ring(9)),
+                Err(Unreadable),
+                "{length} bytes"
+            );
         }
     }
 
     #[test]
     fn a_sealed_record_shows_nothing() {
-        let sealed = SealedRecord::seal(&record(), &token("pst_at_a"));
+        let sealed = SealedRecord::seal(&record(), &token("a"), &ring(9));
         let text = String::from_utf8_lossy(sealed.as_bytes()).into_owned();
         assert!(!text.contains("reports") && !text.contains("orders"));
         assert!(!format!("{sealed:?}").contains("reports"));

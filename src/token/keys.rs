@@ -11,6 +11,8 @@ use std::fmt;
 
 use base64ct::{Base64UrlUnpadded, Encoding};
 
+use super::kind::PREFIX_LENGTH;
+use super::seal::PlainToken;
 use crate::secret::Secret;
 
 /// One sealing key.
@@ -101,6 +103,21 @@ impl KeyRing {
             issuer: issuer.to_owned(),
             keys,
         })
+    }
+
+    /// The bytes of the key that `token` names as its own; `None` where that is not on the ring. The
+    /// seal is not looked at.
+    pub(crate) fn key_of(&self, token: &PlainToken) -> Option<&Secret<[u8; 32]>> {
+        let mut head = [0; 3];
+        // Exposed for the key id in it, the first byte of the body.
+        let encoded = token.expose().get(PREFIX_LENGTH..PREFIX_LENGTH + 4)?;
+        let [id, ..] = Base64UrlUnpadded::decode(encoded, &mut head).ok()? else {
+            return None;
+        };
+        self.keys
+            .iter()
+            .find(|key| key.id == *id)
+            .map(|key| &key.bytes)
     }
 
     /// Writes one pair for the secret `POSTERN_KEYS`.

@@ -13,6 +13,9 @@ pub enum TokenKind {
     Ticket,
 }
 
+/// Characters of every prefix.
+pub const PREFIX_LENGTH: usize = 7;
+
 impl TokenKind {
     /// Every kind.
     pub const ALL: [Self; 4] = [Self::Access, Self::Refresh, Self::Code, Self::Ticket];
@@ -36,6 +39,7 @@ mod tests {
     #[test]
     fn prefixes_format_unchanged() {
         let prefixes = TokenKind::ALL.map(TokenKind::prefix);
+        assert!(prefixes.iter().all(|prefix| prefix.len() == PREFIX_LENGTH));
         assert_eq!(prefixes, ["pst_at_", "pst_rt_", "pst_ac_", "pst_st_"]);
     }
 }

@@ -7,7 +7,7 @@ use chacha20poly1305::aead::{AeadInOut, KeyInit};
 use chacha20poly1305::{Tag, XChaCha20Poly1305, XNonce};
 
 use super::keys::{Key, KeyRing};
-use super::kind::TokenKind;
+use super::kind::{PREFIX_LENGTH, TokenKind};
 use crate::secret::Secret;
 use crate::time::Time;
 
@@ -15,8 +15,8 @@ const NONCE: usize = 24;
 const POINTER: usize = 24;
 const TAG: usize = 16;
 const BODY: usize = 1 + NONCE + POINTER + TAG;
-/// Characters of a whole token: every kind has a prefix of seven.
-pub const TOKEN_LENGTH: usize = 7 + (BODY * 4).div_ceil(3);
+/// Characters of a whole token.
+pub const TOKEN_LENGTH: usize = PREFIX_LENGTH + (BODY * 4).div_ceil(3);
 
 /// Bytes of randomness that sealing one token takes.
 pub const SEAL_RANDOMNESS: usize = NONCE;

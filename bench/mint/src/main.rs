@@ -47,7 +47,7 @@ fn run() -> Result<(), String> {
             expires_at,
         };
         let token = keys.seal(TokenKind::Access, &pointer, random());
-        write_line(&mut out, &token, &record(issuer, at, &pointer)?)
+        write_line(&mut out, &keys, &token, &record(issuer, at, &pointer)?)
             .map_err(|error| error.to_string())?;
     }
     out.flush().map_err(|error| error.to_string())
@@ -76,11 +76,12 @@ fn record(issuer: &str, at: u64, pointer: &Pointer) -> Result<SessionRecord, Str
 
 fn write_line(
     out: &mut impl Write,
+    keys: &KeyRing,
     token: &PlainToken,
     record: &SessionRecord,
 ) -> std::io::Result<()> {
     let key = RecordKey::access(TokenDigest::of(token));
-    let sealed = SealedRecord::seal(record, token);
+    let sealed = SealedRecord::seal(record, token, keys);
     // Exposed to the load, which presents it.
     let text = token.expose();
     let value = Base64::encode_string(sealed.as_bytes());

@@ -36,7 +36,7 @@ impl World {
             expires_at: record.expires_at,
         };
         let token = keys().seal(TokenKind::Access, &pointer, [5; 24]);
-        let sealed = SealedRecord::seal(record, &token);
+        let sealed = SealedRecord::seal(record, &token, &keys());
         let key = RecordKey::access(TokenDigest::of(&token));
         self.fakes.put_record(&key, sealed.as_bytes().to_vec());
         token.expose().clone()
