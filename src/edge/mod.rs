@@ -9,6 +9,11 @@ pub mod environment;
 pub mod host;
 pub mod isolate;
 pub mod judge;
+pub mod object;
 pub mod outside;
 pub mod revocation_log;
 pub mod session_coordinator;
+
+// Linked for what it does at start: it installs the panic hook, after which a request that panicked
+// leaves the next one a new Wasm instance.
+use worker as _;

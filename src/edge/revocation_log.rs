@@ -4,15 +4,14 @@
 //! every answer back until what it rests on is on disk. There is one object: a cutoff must reach
 //! everyone, and isolates poll it only once per `max_staleness`.
 
-#![expect(missing_docs, reason = "#[durable_object] makes methods without any")]
-
 use std::cell::Cell;
+use std::rc::Rc;
 
-use worker::{
-    DurableObject, Env, Error, Request, Response, Result, SqlStorage, SqlStorageValue, State,
-    durable_object,
-};
+use js_sys::{Array, ArrayBuffer, Promise, Uint8Array};
+use wasm_bindgen::prelude::*;
+use web_sys::Request;
 
+use super::object::{self, Cursor, ObjectState, Storage};
 use super::outside;
 use crate::revocation::{Delta, Entry, LogId, Position};
 
@@ -27,76 +26,90 @@ const SCHEMA: &str = "
     CREATE INDEX IF NOT EXISTS entries_by_end ON entries (keep_until);";
 
 /// The object.
-#[durable_object(fetch)]
-pub struct RevocationLog {
-    state: State,
+#[wasm_bindgen]
+pub struct RevocationLog(Rc<Log>);
+
+#[wasm_bindgen]
+impl RevocationLog {
+    /// Made by the platform.
+    #[wasm_bindgen(constructor)]
+    #[must_use]
+    #[expect(clippy::needless_pass_by_value, reason = "as the platform calls it")]
+    pub fn new(state: ObjectState) -> Self {
+        Self(Rc::new(Log {
+            storage: state.storage(),
+            head: Cell::new(None),
+        }))
+    }
+
+    /// Answers a request; called by the platform.
+    pub fn fetch(&self, request: Request) -> Promise {
+        let log = Rc::clone(&self.0);
+        object::promise(async move {
+            let body = object::body(&request).await?;
+            match log.answer(&request.url(), &body)? {
+                Some(answer) => object::answer(&answer),
+                None => Ok(object::unknown()),
+            }
+        })
+    }
+}
+
+struct Log {
+    storage: Storage,
     /// The newest place, once it has been read: this object alone moves it.
     head: Cell<Option<Position>>,
 }
 
-impl DurableObject for RevocationLog {
-    fn new(state: State, _env: Env) -> Self {
-        Self {
-            state,
-            head: Cell::new(None),
+impl Log {
+    /// `None` where the request is none that is known.
+    fn answer(&self, url: &str, body: &[u8]) -> Result<Option<Vec<u8>>, JsValue> {
+        if url.ends_with("/since") {
+            let Some(position) = Position::from_bytes(body) else {
+                return Ok(None);
+            };
+            return self.since(position).map(|delta| Some(delta.to_bytes()));
         }
-    }
-
-    async fn fetch(&self, mut request: Request) -> Result<Response> {
-        let body = request.bytes().await?;
-        let url = request.inner().url();
-        let entry = || Entry::from_bytes(&body);
-        if url.ends_with("/since")
-            && let Some(position) = Position::from_bytes(&body)
-        {
-            return Response::from_bytes(self.since(position)?.to_bytes());
-        }
-        if url.ends_with("/append")
-            && let Some(entry) = entry()
-        {
+        let Some(entry) = Entry::from_bytes(body) else {
+            return Ok(None);
+        };
+        if url.ends_with("/append") {
             self.append(&entry)?;
-            return Response::empty().map(|response| response.with_status(200));
-        }
-        if url.ends_with("/shorten")
-            && let Some(entry) = entry()
-        {
+        } else if url.ends_with("/shorten") {
             self.shorten(&entry)?;
-            return Response::empty().map(|response| response.with_status(200));
+        } else {
+            return Ok(None);
         }
-        Response::error("the request is none that is known", 400)
-    }
-}
-
-impl RevocationLog {
-    fn sql(&self) -> SqlStorage {
-        self.state.storage().sql()
+        Ok(Some(Vec::new()))
     }
 
-    fn head(&self) -> Result<Position> {
+    fn execute(&self, statement: &str, values: &[JsValue]) -> Result<Cursor, JsValue> {
+        let values: Array = values.iter().collect();
+        self.storage.sql()?.exec(statement, &values)
+    }
+
+    fn rows(&self, statement: &str, values: &[JsValue]) -> Result<Array, JsValue> {
+        self.execute(statement, values)?.raw()?.to_array()
+    }
+
+    fn head(&self) -> Result<Position, JsValue> {
         if let Some(head) = self.head.get() {
             return Ok(head);
         }
-        let sql = self.sql();
-        sql.exec(SCHEMA, None)?;
+        self.execute(SCHEMA, &[])?;
         let mut id = [0; 16];
         outside::fill(&mut id);
-        sql.exec(
+        self.execute(
             "INSERT INTO log (id, head) SELECT ?, 0 WHERE NOT EXISTS (SELECT 1 FROM log)",
-            vec![SqlStorageValue::Blob(id.to_vec())],
+            &[blob(&id)],
         )?;
-        let row = sql.exec("SELECT id, head FROM log", None)?.raw().next();
-        let head = match row.transpose()?.as_deref() {
-            Some([SqlStorageValue::Blob(id), SqlStorageValue::Integer(head)]) => Position {
-                log: LogId(id.as_slice().try_into().map_err(|_| broken())?),
-                sequence: u64::try_from(*head).map_err(|_| broken())?,
-            },
-            _ => return Err(broken()),
-        };
+        let rows = self.rows("SELECT id, head FROM log", &[])?;
+        let head = read_head(&rows.get(0)).ok_or_else(broken)?;
         self.head.set(Some(head));
         Ok(head)
     }
 
-    fn since(&self, asked_with: Position) -> Result<Delta> {
+    fn since(&self, asked_with: Position) -> Result<Delta, JsValue> {
         let head = self.head()?;
         let known = if asked_with.log == head.log {
             asked_with.sequence
@@ -105,12 +118,12 @@ impl RevocationLog {
         };
         let mut entries = Vec::new();
         if known < head.sequence {
-            let rows = self.sql().exec(
+            let rows = self.rows(
                 "SELECT mark, not_before, keep_until FROM entries WHERE sequence > ? ORDER BY sequence",
-                vec![integer(known)?],
+                &[integer(known)],
             )?;
-            for row in rows.raw() {
-                entries.push(read(&row?).ok_or_else(broken)?);
+            for row in rows.iter() {
+                entries.push(read(&row).ok_or_else(broken)?);
             }
         }
         Ok(Delta { head, entries })
@@ -118,70 +131,93 @@ impl RevocationLog {
 
     /// Appends an entry at a new place; one that is there already for the same mark is moved, and
     /// never weakened. What nothing alive needs goes.
-    fn append(&self, entry: &Entry) -> Result<()> {
+    fn append(&self, entry: &Entry) -> Result<(), JsValue> {
         let head = self.head()?;
         let next = Position {
             sequence: head.sequence + 1,
             ..head
         };
-        let sql = self.sql();
-        sql.exec(
+        self.execute(
             "DELETE FROM entries WHERE keep_until <= ?",
-            vec![integer(outside::now().seconds())?],
+            &[integer(outside::now().seconds())],
         )?;
-        sql.exec(
+        self.execute(
             "INSERT INTO entries (mark, sequence, not_before, keep_until) VALUES (?, ?, ?, ?)
              ON CONFLICT (mark) DO UPDATE SET
                 sequence = excluded.sequence,
                 not_before = max(not_before, excluded.not_before),
                 keep_until = max(keep_until, excluded.keep_until)",
-            vec![
-                SqlStorageValue::Blob(entry.mark().as_bytes().to_vec()),
-                integer(next.sequence)?,
-                integer(entry.not_before().seconds())?,
-                integer(entry.keep_until().seconds())?,
+            &[
+                blob(entry.mark().as_bytes()),
+                integer(next.sequence),
+                integer(entry.not_before().seconds()),
+                integer(entry.keep_until().seconds()),
             ],
         )?;
-        sql.exec("UPDATE log SET head = ?", vec![integer(next.sequence)?])?;
+        self.execute("UPDATE log SET head = ?", &[integer(next.sequence)])?;
         self.head.set(Some(next));
         Ok(())
     }
 
-    fn shorten(&self, entry: &Entry) -> Result<()> {
+    fn shorten(&self, entry: &Entry) -> Result<(), JsValue> {
         self.head()?;
-        self.sql()
-            .exec(
-                "UPDATE entries SET keep_until = min(keep_until, ?) WHERE mark = ?",
-                vec![
-                    integer(entry.keep_until().seconds())?,
-                    SqlStorageValue::Blob(entry.mark().as_bytes().to_vec()),
-                ],
-            )
-            .map(drop)
+        self.execute(
+            "UPDATE entries SET keep_until = min(keep_until, ?) WHERE mark = ?",
+            &[
+                integer(entry.keep_until().seconds()),
+                blob(entry.mark().as_bytes()),
+            ],
+        )
+        .map(drop)
     }
 }
 
-fn integer(number: u64) -> Result<SqlStorageValue> {
-    i64::try_from(number)
-        .map_err(|_| broken())
-        .and_then(SqlStorageValue::try_from_i64)
+#[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
+fn integer(number: u64) -> JsValue {
+    JsValue::from_f64(number as f64)
 }
 
-fn read(row: &[SqlStorageValue]) -> Option<Entry> {
-    let [
-        SqlStorageValue::Blob(mark),
-        SqlStorageValue::Integer(not_before),
-        SqlStorageValue::Integer(keep_until),
-    ] = row
-    else {
-        return None;
-    };
-    let mut bytes = mark.clone();
-    bytes.extend_from_slice(&u32::try_from(*not_before).ok()?.to_be_bytes());
-    bytes.extend_from_slice(&u32::try_from(*keep_until).ok()?.to_be_bytes());
+fn blob(bytes: &[u8]) -> JsValue {
+    Uint8Array::from(bytes).into()
+}
+
+/// A column that is a whole number.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "the range is checked"
+)]
+fn read_integer(column: &JsValue) -> Option<u64> {
+    let number = column.as_f64()?;
+    (0.0..9_007_199_254_740_992.0)
+        .contains(&number)
+        .then_some(number as u64)
+}
+
+/// A column that is bytes.
+fn read_blob(column: &JsValue) -> Option<Vec<u8>> {
+    let bytes = column.dyn_ref::<ArrayBuffer>()?;
+    Some(Uint8Array::new(bytes).to_vec())
+}
+
+fn read_head(row: &JsValue) -> Option<Position> {
+    let row = row.dyn_ref::<Array>()?;
+    Some(Position {
+        log: LogId(read_blob(&row.get(0))?.try_into().ok()?),
+        sequence: read_integer(&row.get(1))?,
+    })
+}
+
+fn read(row: &JsValue) -> Option<Entry> {
+    let row = row.dyn_ref::<Array>()?;
+    let mut bytes = read_blob(&row.get(0))?;
+    for column in 1..3 {
+        let instant = u32::try_from(read_integer(&row.get(column))?).ok()?;
+        bytes.extend_from_slice(&instant.to_be_bytes());
+    }
     Entry::from_bytes(&bytes)
 }
 
-fn broken() -> Error {
-    Error::RustError("the revocation log's storage does not hold what it should".to_owned())
+fn broken() -> JsValue {
+    object::error("the revocation log's storage does not hold what it should")
 }

@@ -5,13 +5,13 @@
 //! write the platform delivers no other event, so the three are one step. What the state says is
 //! due is done by the alarm.
 
-#![expect(missing_docs, reason = "#[durable_object] makes methods without any")]
+use std::rc::Rc;
 
-use js_sys::{Object, Uint8Array};
-use wasm_bindgen::JsCast;
-use wasm_bindgen_futures::JsFuture;
-use worker::{DurableObject, Env, Error, Request, Response, Result, State, durable_object};
+use js_sys::{Object, Promise, Uint8Array};
+use wasm_bindgen::prelude::*;
+use web_sys::Request;
 
+use super::object::{self, ObjectState, Storage};
 use super::outside::{self, Outside};
 use crate::revocation::{Entry, KEPT_AFTER_DELETE, Target};
 use crate::session::RecordKey;
@@ -24,75 +24,91 @@ const STATE: &str = "state";
 const TIMEOUT: u32 = 10_000;
 
 /// The object.
-#[durable_object(alarm)]
-pub struct SessionCoordinator {
-    state: State,
-    env: Env,
-}
+#[wasm_bindgen]
+pub struct SessionCoordinator(Rc<Coordinator>);
 
-impl DurableObject for SessionCoordinator {
-    fn new(state: State, env: Env) -> Self {
-        Self { state, env }
-    }
-
-    async fn fetch(&self, mut request: Request) -> Result<Response> {
-        let body = request.bytes().await?;
-        let Some(command) = Command::from_bytes(&body) else {
-            return Response::error("the command is none that is known", 400);
-        };
-        let before = self.load().await?;
-        let (after, reply) = before.clone().apply(command, outside::now());
-        if after != before {
-            self.save(&after).await?;
-        }
-        Response::from_bytes(reply.to_bytes())
-    }
-
-    async fn alarm(&self) -> Result<Response> {
-        let due = self.load().await?.due(outside::now());
-        let outside = Outside::new(self.env.clone().unchecked_into::<Object>(), TIMEOUT);
-        for digest in due {
-            let deleted = delete(&outside, digest).await;
-            let state = self.load().await?;
-            let state = if deleted {
-                state.deleted(digest)
-            } else {
-                state.delete_failed(digest, outside::now())
-            };
-            self.save(&state).await?;
-        }
-        let state = self.load().await?.settled(outside::now());
-        self.save(&state).await?;
-        Response::empty()
-    }
-}
-
+#[wasm_bindgen]
 impl SessionCoordinator {
-    async fn load(&self) -> Result<coordinator::State> {
-        let storage = self.state.storage();
-        let stored = JsFuture::from(storage.as_raw().get(STATE)?).await?;
+    /// Made by the platform.
+    #[wasm_bindgen(constructor)]
+    #[must_use]
+    #[expect(clippy::needless_pass_by_value, reason = "as the platform calls it")]
+    pub fn new(state: ObjectState, env: Object) -> Self {
+        Self(Rc::new(Coordinator {
+            storage: state.storage(),
+            outside: Outside::new(env, TIMEOUT),
+        }))
+    }
+
+    /// Answers a request; called by the platform.
+    pub fn fetch(&self, request: Request) -> Promise {
+        let coordinator = Rc::clone(&self.0);
+        object::promise(async move {
+            let body = object::body(&request).await?;
+            let Some(command) = Command::from_bytes(&body) else {
+                return Ok(object::unknown());
+            };
+            let before = coordinator.load().await?;
+            let (after, reply) = before.clone().apply(command, outside::now());
+            if after != before {
+                coordinator.save(&after).await?;
+            }
+            object::answer(&reply.to_bytes())
+        })
+    }
+
+    /// Does what is due; called by the platform.
+    pub fn alarm(&self) -> Promise {
+        let coordinator = Rc::clone(&self.0);
+        object::promise(async move {
+            let due = coordinator.load().await?.due(outside::now());
+            for digest in due {
+                let deleted = delete(&coordinator.outside, digest).await;
+                let state = coordinator.load().await?;
+                let state = if deleted {
+                    state.deleted(digest)
+                } else {
+                    state.delete_failed(digest, outside::now())
+                };
+                coordinator.save(&state).await?;
+            }
+            let state = coordinator.load().await?.settled(outside::now());
+            coordinator.save(&state).await?;
+            Ok(JsValue::UNDEFINED)
+        })
+    }
+}
+
+struct Coordinator {
+    storage: Storage,
+    outside: Outside,
+}
+
+impl Coordinator {
+    async fn load(&self) -> Result<coordinator::State, JsValue> {
+        let stored = object::done(self.storage.get(STATE)).await?;
         if stored.is_undefined() {
             return Ok(coordinator::State::default());
         }
         stored
             .dyn_ref::<Uint8Array>()
             .and_then(|bytes| coordinator::State::from_bytes(&bytes.to_vec()))
-            .ok_or_else(|| Error::RustError("the stored state is none that is known".to_owned()))
+            .ok_or_else(|| object::error("the stored state is none that is known"))
     }
 
     /// Writes the state and sets the alarm that it asks for; where it asks for none, nothing more
     /// can happen, and the object goes.
-    async fn save(&self, state: &coordinator::State) -> Result<()> {
-        let storage = self.state.storage();
+    async fn save(&self, state: &coordinator::State) -> Result<(), JsValue> {
         let Some(wake_at) = state.wake_at() else {
-            storage.delete_alarm().await?;
-            return storage.delete_all().await;
+            object::done(self.storage.delete_alarm()).await?;
+            return object::done(self.storage.delete_all()).await.map(drop);
         };
-        storage
-            .put_raw(STATE, Uint8Array::from(state.to_bytes().as_slice()))
-            .await?;
+        let stored = Uint8Array::from(state.to_bytes().as_slice());
+        object::done(self.storage.put(STATE, &stored)).await?;
         let delay = wake_at.since(outside::now());
-        storage.set_alarm(delay).await
+        object::done(self.storage.set_alarm_after(delay))
+            .await
+            .map(drop)
     }
 }
 
