@@ -6,7 +6,7 @@
 //! b64token    = 1*( ALPHA / DIGIT / "-" / "." / "_" / "~" / "+" / "/" ) *"="
 //! ```
 
-use base64ct::{Base64, Encoding};
+use base64ct::{Base64UrlUnpadded, Encoding};
 
 use super::form;
 use crate::secret::Secret;
@@ -80,7 +80,7 @@ pub fn basic(value: &str) -> Option<Result<UnverifiedBasic, MalformedBasic>> {
 pub struct MalformedBasic;
 
 fn parse_basic(encoded: &str) -> Option<UnverifiedBasic> {
-    let decoded = Secret::new(Base64::decode_vec(encoded).ok()?);
+    let decoded = Secret::new(decode_base64(encoded)?);
     // Exposed to be split into id and secret; the secret goes straight into custody again.
     let bytes = decoded.expose();
     let colon = bytes.iter().position(|b| *b == b':')?;
@@ -90,8 +90,33 @@ fn parse_basic(encoded: &str) -> Option<UnverifiedBasic> {
     })
 }
 
+/// Decodes base64 with its padding (RFC 4648 section 4), spelled as base64url without: that is the
+/// alphabet of all the rest of Postern, and a decoder for a second one is two kilobytes of the Worker.
+fn decode_base64(encoded: &str) -> Option<Vec<u8>> {
+    if !encoded.len().is_multiple_of(4) {
+        return None;
+    }
+    let unpadded = encoded.strip_suffix('=').unwrap_or(encoded);
+    let unpadded = unpadded.strip_suffix('=').unwrap_or(unpadded);
+    let respelled = unpadded
+        .bytes()
+        .map(|byte| match byte {
+            b'+' => b'-',
+            b'/' => b'_',
+            b'-' | b'_' => b'=',
+            same => same,
+        })
+        .collect();
+    let respelled = Secret::new(String::from_utf8(respelled).ok()?);
+    // Exposed to the decoder alone.
+    Base64UrlUnpadded::decode_vec(respelled.expose()).ok()
+}
+
 #[cfg(test)]
 mod tests {
+    use base64ct::Base64;
+    use proptest::prelude::*;
+
     use super::*;
 
     fn bearer(value: &str) -> Option<&str> {
@@ -176,5 +201,13 @@ mod tests {
         }
         let debug = format!("{:?}", basic("Basic YTpzM2NyM3Q=").unwrap());
         assert!(!debug.contains("s3cr3t"), "{debug}");
+    }
+
+    proptest! {
+        #[test]
+        fn base64_is_what_the_crate_says_it_is(text in "[A-Za-z0-9+/_= é-]{0,9}", bytes: Vec<u8>) {
+            prop_assert_eq!(decode_base64(&text), Base64::decode_vec(&text).ok());
+            prop_assert_eq!(decode_base64(&Base64::encode_string(&bytes)), Some(bytes));
+        }
     }
 }
