@@ -101,7 +101,8 @@ impl Event<'_> {
 #[must_use]
 pub fn line(event: &Event<'_>, now: Time) -> String {
     let json = serde_json::to_string(event).expect("strings and numbers always serialize");
-    format!("{{\"time\":{},{}", now.seconds(), &json[1..])
+    let fields = json.strip_prefix('{').unwrap_or_default();
+    format!("{{\"time\":{},{fields}", now.seconds())
 }
 
 #[cfg(test)]

@@ -126,6 +126,11 @@ impl Glob {
     }
 }
 
+/// Whether `byte` stands twice in a row.
+fn has_twice(text: &str, byte: u8) -> bool {
+    text.as_bytes().windows(2).any(|two| two == [byte, byte])
+}
+
 /// Matches from left to right. After a mismatch only the last star takes a byte more: an earlier one
 /// could only reach what the last one reaches as well.
 fn matches_stars(pattern: &[u8], path: &[u8]) -> bool {
@@ -168,13 +173,13 @@ impl FromStr for Glob {
         if let Some(c) = text.chars().find(|&c| bad(c)) {
             return Err(GlobError::BadCharacter(c));
         }
-        if text.contains("//") {
+        if has_twice(text, b'/') {
             return Err(GlobError::DoubleSlash);
         }
         if text.split('/').any(|segment| matches!(segment, "." | "..")) {
             return Err(GlobError::DotSegment);
         }
-        if text.contains("**") {
+        if has_twice(text, b'*') {
             return Err(GlobError::DoubleStar);
         }
         Ok(Self::new(text))

@@ -257,7 +257,8 @@ fn origin(text: &str) -> Result<Origin, String> {
     if is_web_origin(text) {
         return Ok(Origin::Url(text.to_owned()));
     }
-    Err(if text.contains("://") {
+    let names_a_scheme = text.split(':').skip(1).any(|rest| rest.starts_with("//"));
+    Err(if names_a_scheme {
         "must be `https://host` or `https://host:port` in lower case with nothing after it (the \
          path of the request is kept); `http` is for localhost, 127.0.0.1 and [::1] only"
             .to_owned()

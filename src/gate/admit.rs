@@ -161,7 +161,7 @@ impl Route {
 /// Whether a query has a parameter `access_token`, however its name is written.
 fn has_access_token(query: &str) -> bool {
     query.split('&').any(|pair| {
-        let name = &pair[..pair.find('=').unwrap_or(pair.len())];
+        let name = pair.split_once('=').map_or(pair, |(name, _)| name);
         // Decoded, it is never longer than this.
         name.len() >= NAME.len() && percent_decode_str(name).eq(NAME.bytes())
     })

@@ -28,9 +28,9 @@ impl Challenges {
     /// The challenges of a route with this audience and scope.
     #[must_use]
     pub fn new(issuer: &Issuer, audience: Option<&ResourceUri>, scope: &Scope) -> Self {
-        let mut bare = "Bearer ".to_owned();
+        let mut resource = String::new();
         push_parameter(
-            &mut bare,
+            &mut resource,
             "resource_metadata",
             &metadata_url(issuer, audience),
         );
@@ -38,7 +38,7 @@ impl Challenges {
             let mut challenge = "Bearer ".to_owned();
             push_parameter(&mut challenge, "error", code.as_str());
             challenge.push_str(", ");
-            challenge.push_str(&bare["Bearer ".len()..]);
+            challenge.push_str(&resource);
             challenge
         };
         let mut insufficient_scope = with_error(ErrorCode::InsufficientScope);
@@ -48,7 +48,7 @@ impl Challenges {
             invalid_request: with_error(ErrorCode::InvalidRequest),
             invalid_token: with_error(ErrorCode::InvalidToken),
             insufficient_scope,
-            bare,
+            bare: format!("Bearer {resource}"),
         }
     }
 }

@@ -92,24 +92,26 @@ impl Ambiguous {
 /// is empty where there is none.
 #[must_use]
 pub fn split(url: &str) -> (&str, Option<&str>) {
-    let target = &url[target_at(url)..];
-    match target.find('?') {
-        Some(at) => (&target[..at], Some(&target[at + 1..])),
+    let target = target(url);
+    match target.split_once('?') {
+        Some((path, query)) => (path, Some(query)),
         None => (target, None),
     }
 }
 
-/// Where the authority of a URL ends and its path begins. A backslash ends the authority as well:
-/// URL parsers of browsers take it for a slash, and [`normalise`] then refuses it.
-pub(super) fn target_at(url: &str) -> usize {
-    let Some(scheme) = url.find("://") else {
-        return url.len();
-    };
-    let authority = scheme + 3;
-    url.as_bytes()[authority..]
-        .iter()
-        .position(|byte| matches!(byte, b'/' | b'?' | b'#' | b'\\'))
-        .map_or(url.len(), |at| authority + at)
+/// What follows the authority of a URL, from the path on. A backslash ends the authority as well: URL
+/// parsers of browsers take it for a slash, and [`normalise`] then refuses it.
+pub(super) fn target(url: &str) -> &str {
+    let bytes = url.as_bytes();
+    let authority = bytes.windows(3).position(|three| three == b"://");
+    authority
+        .and_then(|scheme| bytes.get(scheme + 3..))
+        .and_then(|rest| {
+            let ends = |byte: &u8| matches!(byte, b'/' | b'?' | b'#' | b'\\');
+            let length = rest.len() - rest.iter().position(ends)?;
+            url.get(url.len() - length..)
+        })
+        .unwrap_or_default()
 }
 
 /// What a byte of a path is.

@@ -130,7 +130,9 @@ pub async fn answer<P: Ports>(
     ports: &P,
 ) -> Answer {
     if let Some(allow) = endpoint.allow()
-        && !allow.split(", ").any(|method| method == request.method)
+        && !allow
+            .split(',')
+            .any(|method| method.trim_ascii() == request.method)
     {
         return method_not_allowed(allow).answer(endpoint, ports);
     }

@@ -37,11 +37,13 @@ impl ResourceUri {
     /// which is empty or begins with `/`. RFC 9728 section 3.1 builds the metadata URL from them.
     #[must_use]
     pub fn web_parts(&self) -> Option<(&str, &str)> {
-        let after_scheme = self.0.find("://")? + 3;
-        let path_at = self.0[after_scheme..]
+        let (_, rest) = self.0.split_once(':')?;
+        let authority = rest.strip_prefix("//")?;
+        let path = authority
             .find(['/', '?'])
-            .map_or(self.0.len(), |at| after_scheme + at);
-        let (origin, path) = self.0.split_at(path_at);
+            .and_then(|at| authority.get(at..))
+            .unwrap_or_default();
+        let origin = self.0.strip_suffix(path)?;
         let plain = super::issuer::is_web_origin(origin) && !path.contains('?');
         // A bare "/" is the root, as RFC 9728 section 3.1 has it.
         plain.then_some((origin, if path == "/" { "" } else { path }))

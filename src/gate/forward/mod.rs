@@ -154,7 +154,7 @@ pub fn identity(record: &SessionRecord) -> [(&'static str, Cow<'_, str>); 4] {
 /// as they were received.
 #[must_use]
 pub fn origin_url(base: &str, url: &str) -> String {
-    let target = &url[path::target_at(url)..];
+    let target = path::target(url);
     let mut result = String::with_capacity(base.len() + target.len());
     result.push_str(base);
     result.push_str(target);

@@ -42,8 +42,10 @@ fn is_for_shared_caches(directive: &str) -> bool {
 }
 
 fn is_named(directive: &str, name: &str) -> bool {
-    let end = directive.find('=').unwrap_or(directive.len());
-    directive[..end].trim_ascii().eq_ignore_ascii_case(name)
+    let before = directive
+        .split_once('=')
+        .map_or(directive, |(name, _)| name);
+    before.trim_ascii().eq_ignore_ascii_case(name)
 }
 
 /// The directives of a `Cache-Control` value: what stands between commas outside quoted strings,
@@ -54,7 +56,8 @@ fn directives(value: &str) -> impl Iterator<Item = &str> {
     std::iter::from_fn(move || {
         while !rest.is_empty() {
             let end = end_of_directive(rest);
-            let directive = end.map_or("", |end| rest[..end].trim_ascii());
+            let directive = end.and_then(|end| rest.get(..end)).unwrap_or_default();
+            let directive = directive.trim_ascii();
             rest = end.and_then(|end| rest.get(end + 1..)).unwrap_or_default();
             if !directive.is_empty() {
                 return Some(directive);
