@@ -9,6 +9,7 @@ use std::ops::RangeInclusive;
 use serde_json::{Map, Value};
 
 use super::Problem;
+use crate::protocol::join::join;
 
 /// What went wrong is on the list of problems already.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -238,7 +239,7 @@ pub(super) fn choose<T: Copy>(choices: &[(&str, T)], text: &str) -> Result<T, St
 /// `a`, `b`, `c`
 pub(super) fn listed<S: AsRef<str>>(names: &[S]) -> String {
     let quoted: Vec<String> = names.iter().map(|n| format!("`{}`", n.as_ref())).collect();
-    quoted.join(", ")
+    join(&quoted, ", ")
 }
 
 /// The key that was probably meant: at most a third of it is written otherwise.

@@ -6,6 +6,7 @@
 //! group, told apart by their methods.
 
 use crate::config::{Access, Config, Glob, OnOutage, Origin, Preflight};
+use crate::protocol::join::join;
 use crate::protocol::{Issuer, ResourceUri, Scope};
 use crate::resolve::Demand;
 
@@ -138,7 +139,7 @@ fn listed<'a>(methods: impl Iterator<Item = &'a String>) -> String {
             }
         }
     }
-    names.join(", ")
+    join(&names, ", ")
 }
 
 /// How many bytes of a path are compared at once before its pattern is.

@@ -9,6 +9,7 @@ pub mod credentials;
 pub mod error_code;
 pub mod form;
 pub mod issuer;
+pub mod join;
 pub mod resource;
 pub mod scope;
 

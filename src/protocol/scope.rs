@@ -8,6 +8,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use super::join::join;
+
 /// A set of scope tokens, in the order in which they were first written. It may be empty.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Scope(Vec<String>);
@@ -102,7 +104,7 @@ impl FromStr for Scope {
 
 impl fmt::Display for Scope {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0.join(" "))
+        f.write_str(&join(&self.0, " "))
     }
 }
 
