@@ -1,7 +1,6 @@
 //! The session record: who a token stands for and what it may do.
 
-use serde_json::{Map, Value};
-
+use crate::protocol::json::{self, Map, Object, Value};
 use crate::protocol::{ClientId, ResourceUri, Scope};
 use crate::time::Time;
 use crate::token::SessionId;
@@ -32,47 +31,41 @@ pub struct SessionRecord {
     /// The class of that proof (`acr`).
     pub acr: Option<String>,
     /// The key that a presenter must prove to hold (`cnf`, RFC 7800).
-    pub confirmation: Option<Map<String, Value>>,
+    pub confirmation: Option<Map>,
     /// Further claims about the subject.
-    pub claims: Map<String, Value>,
+    pub claims: Map,
 }
 
 impl SessionRecord {
     /// The stored form: JSON with short names, what is absent or empty left out.
     #[must_use]
     pub fn to_json(&self) -> Vec<u8> {
-        let mut stored = Map::new();
-        let mut put = |name: &str, value: Value| stored.insert(name.to_owned(), value);
-        put("sid", self.session.to_base64url().into());
-        put("cid", self.client_id.as_str().into());
-        put("sub", self.subject.as_str().into());
-        put("iat", self.issued_at.seconds().into());
-        put("exp", self.expires_at.seconds().into());
-        if let Some(username) = &self.username {
-            put("usr", username.as_str().into());
-        }
-        if !self.scope.is_empty() {
-            put("scp", self.scope.to_string().into());
-        }
-        if !self.audiences.is_empty() {
-            put("aud", texts(self.audiences.iter().map(ResourceUri::as_str)));
-        }
-        if let Some(auth_time) = self.auth_time {
-            put("ath", auth_time.seconds().into());
-        }
-        if !self.amr.is_empty() {
-            put("amr", texts(self.amr.iter().map(String::as_str)));
-        }
+        let audiences: Vec<&str> = self.audiences.iter().map(ResourceUri::as_str).collect();
+        let mut stored = Object::new();
         if let Some(acr) = &self.acr {
-            put("acr", acr.as_str().into());
+            stored.text("acr", acr);
         }
+        stored.texts_if_any("amr", &self.amr);
+        if let Some(auth_time) = self.auth_time {
+            stored.number("ath", auth_time.seconds());
+        }
+        stored.texts_if_any("aud", &audiences);
+        stored.text("cid", self.client_id.as_str());
         if let Some(confirmation) = &self.confirmation {
-            put("cnf", confirmation.clone().into());
+            stored.map("cnf", confirmation);
         }
+        stored.number("exp", self.expires_at.seconds());
         if !self.claims.is_empty() {
-            put("ext", self.claims.clone().into());
+            stored.map("ext", &self.claims);
         }
-        Value::Object(stored).to_string().into_bytes()
+        stored.number("iat", self.issued_at.seconds());
+        stored.text_if_any("scp", &self.scope.to_string());
+        stored.text("sid", &self.session.to_base64url());
+        stored.text("sub", &self.subject);
+        if let Some(username) = &self.username {
+            stored.text("usr", username);
+        }
+        stored.finish().into_bytes()
     }
 
     /// The reverse of [`Self::to_json`]; `None` for what no version up to this one wrote. A record
@@ -80,7 +73,7 @@ impl SessionRecord {
     /// unreadable rather than ignored.
     #[must_use]
     pub fn from_json(json: &[u8]) -> Option<Self> {
-        let Value::Object(mut stored) = serde_json::from_slice(json).ok()? else {
+        let Value::Object(mut stored) = json::parse(std::str::from_utf8(json).ok()?)? else {
             return None;
         };
         let mut take = |name: &str| stored.remove(name);
@@ -113,11 +106,11 @@ impl SessionRecord {
             self.username.as_ref(),
             self.acr.as_ref(),
         ];
-        let json = |map: &Map<String, Value>| {
+        let json = |map: &Map| {
             if map.is_empty() {
                 0
             } else {
-                Value::Object(map.clone()).to_string().len() * 4
+                map.to_json().len() * 4
             }
         };
         size_of::<Self>()
@@ -135,10 +128,6 @@ impl SessionRecord {
     }
 }
 
-fn texts<'a>(texts: impl Iterator<Item = &'a str>) -> Value {
-    Value::Array(texts.map(Value::from).collect())
-}
-
 fn text(value: Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text),
@@ -154,7 +143,7 @@ fn time(value: Value) -> Option<Time> {
     value.as_u64().map(Time::from_seconds)
 }
 
-fn object(value: Value) -> Option<Map<String, Value>> {
+fn object(value: Value) -> Option<Map> {
     match value {
         Value::Object(map) => Some(map),
         _ => None,
@@ -202,9 +191,10 @@ pub(crate) mod tests {
 
     fn full() -> SessionRecord {
         let mut claims = Map::new();
-        claims.insert("team".to_owned(), Value::from("red"));
+        claims.insert("team".to_owned(), Value::String("red".to_owned()));
         let mut key = Map::new();
-        key.insert("jkt".to_owned(), Value::from("thumbprint"));
+        let thumbprint = Value::String("thumbprint".to_owned());
+        key.insert("jkt".to_owned(), thumbprint);
         SessionRecord {
             username: Some("ann".to_owned()),
             auth_time: Some(Time::from_seconds(900)),
