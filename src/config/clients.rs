@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
+use serde_json::Value;
+
 use super::table::{Noted, Problems, Read, Table, choose};
 use super::{Client, Environment, Grant, Introspect, SecretDigest, Setting};
-use crate::protocol::json::Value;
 use crate::protocol::scope::is_scope_token;
 use crate::protocol::{ClientId, ResourceUri, Scope};
 use crate::secret::Secret;

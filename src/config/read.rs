@@ -5,12 +5,13 @@
 
 use std::time::Duration;
 
+use serde_json::Value;
+
 use super::routes::RouteRead;
 use super::table::{Noted, Problems, Read, Table};
 use super::{
     BindingKind, Config, Environment, Problem, Route, Setting, binding, clients, reach, routes,
 };
-use crate::protocol::json::{self, Value};
 use crate::protocol::{Issuer, ResourceUri};
 use crate::token::KeyRing;
 
@@ -96,14 +97,14 @@ fn read(json: &str, environment: &dyn Environment, problems: &mut Problems) -> R
 }
 
 fn parse(json: &str, problems: &mut Problems) -> Read<Value> {
-    match json::parse(json) {
-        None | Some(Value::Null) => Err(problems.note(
+    match serde_json::from_str(json) {
+        Ok(Value::Null) | Err(_) => Err(problems.note(
             "POSTERN",
             "is missing: write a table `[vars.POSTERN]` with `issuer`, `clients` and `routes` into \
              wrangler.toml",
         )),
-        Some(value @ Value::Object(_)) => Ok(value),
-        Some(_) => Err(problems.note(
+        Ok(value @ Value::Object(_)) => Ok(value),
+        Ok(_) => Err(problems.note(
             "POSTERN",
             "must be a table: write `[vars.POSTERN]` into wrangler.toml",
         )),
@@ -173,10 +174,8 @@ fn check_routes(
             .filter_map(|(at, route)| route.as_ref().ok().map(|route| (at, route)))
             .collect();
         let has_own_audience = |at: usize| {
-            let Some(Value::Array(routes)) = table.value("routes") else {
-                return false;
-            };
-            matches!(routes.get(at), Some(Value::Object(route)) if route.get("audience").is_some())
+            let route = table.value("routes").and_then(|routes| routes.get(at));
+            route.is_some_and(|route| route.get("audience").is_some())
         };
         reach::check_tokens(&readable, has_own_audience, clients, problems);
     }

@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
+use serde_json::Value;
+
 use super::table::{Noted, Problems, Read, Table, choose};
 use super::{
     Access, BindingKind, Environment, Glob, OnOutage, Origin, Preflight, Route, binding, clients,
 };
 use crate::protocol::issuer::is_web_origin;
-use crate::protocol::json::Value;
 use crate::protocol::{ResourceUri, Scope};
 
 const KEYS: &[&str] = &[

@@ -6,9 +6,10 @@
 use std::fmt::Display;
 use std::ops::RangeInclusive;
 
+use serde_json::{Map, Value};
+
 use super::Problem;
 use crate::protocol::join::join;
-use crate::protocol::json::{Map, Value};
 
 /// What went wrong is on the list of problems already.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,7 +46,7 @@ impl Problems {
 /// A table of the configuration, and where it is.
 pub(super) struct Table<'a> {
     path: String,
-    entries: &'a Map,
+    entries: &'a Map<String, Value>,
 }
 
 impl<'a> Table<'a> {
@@ -60,11 +61,7 @@ impl<'a> Table<'a> {
             return Err(problems.note(path, "must be a table"));
         };
         let table = Self { path, entries };
-        for unknown in entries
-            .iter()
-            .map(|(key, _)| key)
-            .filter(|key| !keys.contains(key))
-        {
+        for unknown in entries.keys().filter(|key| !keys.contains(&key.as_str())) {
             let message = nearest(unknown, keys).map_or_else(
                 || format!("is no key of this table: its keys are {}", listed(keys)),
                 |near| format!("is no key of this table: did you mean `{near}`?"),
@@ -89,7 +86,7 @@ impl<'a> Table<'a> {
     }
 
     pub(super) fn has(&self, key: &str) -> bool {
-        self.entries.get(key).is_some()
+        self.entries.contains_key(key)
     }
 
     pub(super) fn value(&self, key: &str) -> Option<&'a Value> {
@@ -186,13 +183,7 @@ impl<'a> Table<'a> {
         let mut all_fit = true;
         for (at, item) in items.iter().enumerate() {
             let wrong = match item {
-                Value::String(_)
-                    if items[..at]
-                        .iter()
-                        .any(|other| other.as_str() == item.as_str()) =>
-                {
-                    "is there twice".to_owned()
-                }
+                Value::String(_) if items[..at].contains(item) => "is there twice".to_owned(),
                 Value::String(text) => match parse(text) {
                     Ok(value) => {
                         values.push(value);

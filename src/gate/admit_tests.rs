@@ -1,6 +1,6 @@
 //! What a request gets, header by header.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::admit::Admission;
 use super::policy::{Decision, Policy};
@@ -278,7 +278,7 @@ fn a_good_token_must_be_enough() {
     assert_eq!(route.authorise(&good), Ok(()));
 
     let mut bound = good.clone();
-    bound.confirmation = Some(crate::protocol::json::Map::new());
+    bound.confirmation = Some(Map::new());
     let refusal = route.authorise(&bound).unwrap_err();
     assert_eq!((refusal.status(), refusal.reason), (401, "key_bound"));
     assert_eq!(body(&refusal)["error"], "invalid_token");

@@ -5,14 +5,15 @@
 //! `"active":false`.
 
 use base64ct::{Base64UrlUnpadded, Encoding};
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use crate::config::{Client, Config, Introspect};
 use crate::ports::{Ports, Unavailable};
-use crate::protocol::json::{Object, Value};
-use crate::protocol::{Answer, ErrorCode, Issuer, ResourceUri};
+use crate::protocol::{Answer, ErrorCode, Issuer};
 use crate::resolve::{Demand, Resolution, Resolver, Session};
 use crate::session::SessionRecord;
+use crate::time::Time;
 use crate::token::TokenDigest;
 
 use super::client_auth::{self, ClientAuthError};
@@ -24,27 +25,6 @@ const INACTIVE: &str = "{\"active\":false}";
 
 /// Sets this use of SHA-256 apart from every other.
 const JTI_LABEL: &[u8] = b"postern token identifier v1\0";
-
-/// The members that this says itself. No further claim may take the name of one, not even of one that
-/// is absent.
-const STANDARD: [&str; 16] = [
-    "active",
-    "scope",
-    "client_id",
-    "username",
-    "token_type",
-    "exp",
-    "iat",
-    "nbf",
-    "sub",
-    "aud",
-    "iss",
-    "jti",
-    "auth_time",
-    "acr",
-    "amr",
-    "cnf",
-];
 
 /// Why a caller is told nothing.
 #[derive(Debug)]
@@ -134,42 +114,43 @@ fn may_know(caller: &Client, record: &SessionRecord) -> bool {
 /// (RFC 7800) where they are known.
 fn response(session: &Session, issuer: &Issuer) -> String {
     let record = session.record();
-    let audiences: Vec<&str> = record.audiences.iter().map(ResourceUri::as_str).collect();
-    let mut response = Object::new();
-    response.value("active", &Value::Bool(true));
-    response.text_if_any("scope", &record.scope.to_string());
-    response.text("client_id", record.client_id.as_str());
-    if let Some(username) = &record.username {
-        response.text("username", username);
-    }
-    response.text("token_type", "Bearer");
-    response.number("exp", record.expires_at.seconds());
-    response.number("iat", record.issued_at.seconds());
-    response.number("nbf", record.issued_at.seconds());
-    response.text("sub", &record.subject);
-    match audiences.as_slice() {
-        [] => {}
-        [one] => response.text("aud", one),
-        several => response.texts("aud", several),
-    }
-    response.text("iss", issuer.as_str());
-    response.text("jti", &jti(session.digest()));
-    if let Some(auth_time) = record.auth_time {
-        response.number("auth_time", auth_time.seconds());
-    }
-    if let Some(acr) = &record.acr {
-        response.text("acr", acr);
-    }
-    response.texts_if_any("amr", &record.amr);
-    if let Some(confirmation) = &record.confirmation {
-        response.map("cnf", confirmation);
-    }
-    for (name, value) in record.claims.iter() {
-        if !STANDARD.contains(&name) {
-            response.value(name, value);
+    let seconds = |time: Time| Value::from(time.seconds());
+    let text = |text: &str| Value::from(text);
+    let audiences: Vec<Value> = record.audiences.iter().map(|a| text(a.as_str())).collect();
+    let aud = match audiences.as_slice() {
+        [] => None,
+        [one] => Some(one.clone()),
+        _ => Some(Value::from(audiences)),
+    };
+    let scope = Some(record.scope.to_string()).filter(|scope| !scope.is_empty());
+    let amr = Some(record.amr.as_slice()).filter(|amr| !amr.is_empty());
+    let standard = [
+        ("active", Some(Value::from(true))),
+        ("scope", scope.map(Value::from)),
+        ("client_id", Some(text(record.client_id.as_str()))),
+        ("username", record.username.as_deref().map(text)),
+        ("token_type", Some(text("Bearer"))),
+        ("exp", Some(seconds(record.expires_at))),
+        ("iat", Some(seconds(record.issued_at))),
+        ("nbf", Some(seconds(record.issued_at))),
+        ("sub", Some(text(&record.subject))),
+        ("aud", aud),
+        ("iss", Some(text(issuer.as_str()))),
+        ("jti", Some(Value::from(jti(session.digest())))),
+        ("auth_time", record.auth_time.map(seconds)),
+        ("acr", record.acr.as_deref().map(text)),
+        ("amr", amr.map(Value::from)),
+        ("cnf", record.confirmation.clone().map(Value::Object)),
+    ];
+    // No further claim may take the name of a standard one, not even of one that is absent.
+    let mut response = record.claims.clone();
+    for (name, value) in standard {
+        response.remove(name);
+        if let Some(value) = value {
+            response.insert(name.to_owned(), value);
         }
     }
-    response.finish()
+    Value::Object(response).to_string()
 }
 
 /// A name for the token that says nothing about where its record is.

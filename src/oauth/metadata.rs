@@ -1,31 +1,56 @@
 //! Metadata: of the authorization server (RFC 8414) and of the protected resources (RFC 9728). Only
 //! what works is listed.
 
+use serde::Serialize;
+
 use crate::config::Config;
-use crate::protocol::json::Object;
 use crate::protocol::{Answer, ResourceUri, Scope, resource};
 
 use super::{Endpoint, client_auth, not_found};
+
+/// RFC 8414 section 2.
+#[derive(Serialize)]
+struct ServerMetadata<'a> {
+    issuer: &'a str,
+    token_endpoint: String,
+    token_endpoint_auth_methods_supported: [&'static str; 2],
+    introspection_endpoint: String,
+    introspection_endpoint_auth_methods_supported: [&'static str; 2],
+    revocation_endpoint: String,
+    revocation_endpoint_auth_methods_supported: [&'static str; 2],
+    grant_types_supported: [&'static str; 1],
+    /// Required, and empty without an authorization endpoint.
+    response_types_supported: [&'static str; 0],
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    scopes_supported: Vec<&'a str>,
+}
+
+/// RFC 9728 section 2.
+#[derive(Serialize)]
+struct ResourceMetadata<'a> {
+    resource: &'a str,
+    authorization_servers: [&'a str; 1],
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    scopes_supported: Vec<&'a str>,
+    bearer_methods_supported: [&'static str; 1],
+}
 
 /// The metadata of the authorization server.
 pub(super) fn server(config: &Config) -> Answer {
     let scope = union(config.clients.iter().map(|client| &client.scope));
     let url = |endpoint: Endpoint| config.issuer.url(endpoint.path());
-    let methods = &client_auth::METHODS;
-    // The names of RFC 8414 section 2.
-    let mut metadata = Object::new();
-    metadata.text("issuer", config.issuer.as_str());
-    metadata.text("token_endpoint", &url(Endpoint::Token));
-    metadata.texts("token_endpoint_auth_methods_supported", methods);
-    metadata.text("introspection_endpoint", &url(Endpoint::Introspect));
-    metadata.texts("introspection_endpoint_auth_methods_supported", methods);
-    metadata.text("revocation_endpoint", &url(Endpoint::Revoke));
-    metadata.texts("revocation_endpoint_auth_methods_supported", methods);
-    metadata.texts("grant_types_supported", &["client_credentials"]);
-    // Required, and empty without an authorization endpoint.
-    metadata.texts::<&str>("response_types_supported", &[]);
-    metadata.texts_if_any("scopes_supported", &scope.tokens().collect::<Vec<_>>());
-    published(metadata)
+    published(&ServerMetadata {
+        issuer: config.issuer.as_str(),
+        token_endpoint: url(Endpoint::Token),
+        token_endpoint_auth_methods_supported: client_auth::METHODS,
+        introspection_endpoint: url(Endpoint::Introspect),
+        introspection_endpoint_auth_methods_supported: client_auth::METHODS,
+        revocation_endpoint: url(Endpoint::Revoke),
+        revocation_endpoint_auth_methods_supported: client_auth::METHODS,
+        grant_types_supported: ["client_credentials"],
+        response_types_supported: [],
+        scopes_supported: scope.tokens().collect(),
+    })
 }
 
 /// The metadata of the resource whose path is inserted in `path` (RFC 9728 section 3.1); at the
@@ -47,16 +72,12 @@ pub(super) fn resource(config: &Config, path: &str) -> Answer {
             .filter(|route| route.audience.as_ref() == audience)
             .map(|route| &route.scope),
     );
-    // The names of RFC 9728 section 2.
-    let mut metadata = Object::new();
-    metadata.text(
-        "resource",
-        audience.map_or(config.issuer.as_str(), ResourceUri::as_str),
-    );
-    metadata.texts("authorization_servers", &[config.issuer.as_str()]);
-    metadata.texts_if_any("scopes_supported", &scope.tokens().collect::<Vec<_>>());
-    metadata.texts("bearer_methods_supported", &["header"]);
-    published(metadata)
+    published(&ResourceMetadata {
+        resource: audience.map_or(config.issuer.as_str(), ResourceUri::as_str),
+        authorization_servers: [config.issuer.as_str()],
+        scopes_supported: scope.tokens().collect(),
+        bearer_methods_supported: ["header"],
+    })
 }
 
 fn path_of(audience: &ResourceUri) -> Option<&str> {
@@ -68,10 +89,11 @@ fn union<'a>(scopes: impl Iterator<Item = &'a Scope>) -> Scope {
 }
 
 /// Unlike every other answer this one may be kept for a while.
-fn published(metadata: Object) -> Answer {
+fn published(metadata: &impl Serialize) -> Answer {
+    let body = serde_json::to_string(metadata).expect("strings and lists always serialize");
     let mut answer = Answer::new(200)
         .with("content-type", "application/json")
         .with("cache-control", "public, max-age=300");
-    answer.body = metadata.finish().into();
+    answer.body = body.into();
     answer
 }

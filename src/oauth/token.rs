@@ -2,10 +2,11 @@
 //! resource indicators (RFC 8707).
 
 use futures_util::future;
+use serde::Serialize;
+use serde_json::Map;
 
 use crate::config::{Client, Config, Grant};
 use crate::ports::Ports;
-use crate::protocol::json::{Map, Object};
 use crate::protocol::{Answer, ErrorCode, Form, ResourceUri, Scope};
 use crate::resolve::Resolver;
 use crate::session::coordinator::{Command, Reply};
@@ -102,6 +103,17 @@ struct Grantable<'c> {
     audiences: Vec<ResourceUri>,
 }
 
+/// The success of section 5.1.
+#[derive(Serialize)]
+struct Issued<'a> {
+    access_token: &'a str,
+    token_type: &'static str,
+    expires_in: u64,
+    /// Absent where the token has none: the grammar has no empty scope.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scope: Option<&'a str>,
+}
+
 pub(super) async fn answer<P: Ports>(
     request: &Request<'_>,
     config: &Config,
@@ -194,15 +206,14 @@ async fn issue<'c, P: Ports>(
         scope: &scope,
         expires_in,
     });
-    // The success of section 5.1.
-    let mut issued = Object::new();
-    // Exposed to the client that the token is issued to.
-    issued.text("access_token", token.expose());
-    issued.text("token_type", "Bearer");
-    issued.number("expires_in", expires_in);
-    // Absent where the token has none: the grammar has no empty scope.
-    issued.text_if_any("scope", &scope);
-    let body = issued.finish();
+    let issued = Issued {
+        // Exposed to the client that the token is issued to.
+        access_token: token.expose(),
+        token_type: "Bearer",
+        expires_in,
+        scope: Some(scope.as_str()).filter(|scope| !scope.is_empty()),
+    };
+    let body = serde_json::to_string(&issued).expect("strings and numbers always serialize");
     Ok(Answer::new(200).with("pragma", "no-cache").json(body))
 }
 

@@ -7,7 +7,6 @@ use std::borrow::Cow;
 use std::fmt;
 
 use super::error_code::ErrorCode;
-use super::json::Object;
 
 /// Text that is mostly known at compile time or at start.
 pub type Text = Cow<'static, str>;
@@ -64,10 +63,11 @@ impl Answer {
     /// An error as RFC 6749 section 5.2 writes it, not to be stored by anyone.
     #[must_use]
     pub fn error(status: u16, code: ErrorCode, description: &str) -> Self {
-        let mut body = Object::new();
-        body.text("error", code.as_str());
-        body.text("error_description", description);
-        Self::new(status).json(body.finish())
+        let body = serde_json::json!({
+            "error": code.as_str(),
+            "error_description": description,
+        });
+        Self::new(status).json(body.to_string())
     }
 
     /// The answer of everything that could not find out: 503 with `Retry-After` (seconds). Its body

@@ -1,6 +1,7 @@
 //! The session record: who a token stands for and what it may do.
 
-use crate::protocol::json::{self, Map, Object, Value};
+use serde_json::{Map, Value};
+
 use crate::protocol::{ClientId, ResourceUri, Scope};
 use crate::time::Time;
 use crate::token::SessionId;
@@ -31,41 +32,47 @@ pub struct SessionRecord {
     /// The class of that proof (`acr`).
     pub acr: Option<String>,
     /// The key that a presenter must prove to hold (`cnf`, RFC 7800).
-    pub confirmation: Option<Map>,
+    pub confirmation: Option<Map<String, Value>>,
     /// Further claims about the subject.
-    pub claims: Map,
+    pub claims: Map<String, Value>,
 }
 
 impl SessionRecord {
     /// The stored form: JSON with short names, what is absent or empty left out.
     #[must_use]
     pub fn to_json(&self) -> Vec<u8> {
-        let audiences: Vec<&str> = self.audiences.iter().map(ResourceUri::as_str).collect();
-        let mut stored = Object::new();
-        if let Some(acr) = &self.acr {
-            stored.text("acr", acr);
-        }
-        stored.texts_if_any("amr", &self.amr);
-        if let Some(auth_time) = self.auth_time {
-            stored.number("ath", auth_time.seconds());
-        }
-        stored.texts_if_any("aud", &audiences);
-        stored.text("cid", self.client_id.as_str());
-        if let Some(confirmation) = &self.confirmation {
-            stored.map("cnf", confirmation);
-        }
-        stored.number("exp", self.expires_at.seconds());
-        if !self.claims.is_empty() {
-            stored.map("ext", &self.claims);
-        }
-        stored.number("iat", self.issued_at.seconds());
-        stored.text_if_any("scp", &self.scope.to_string());
-        stored.text("sid", &self.session.to_base64url());
-        stored.text("sub", &self.subject);
+        let mut stored = Map::new();
+        let mut put = |name: &str, value: Value| stored.insert(name.to_owned(), value);
+        put("sid", self.session.to_base64url().into());
+        put("cid", self.client_id.as_str().into());
+        put("sub", self.subject.as_str().into());
+        put("iat", self.issued_at.seconds().into());
+        put("exp", self.expires_at.seconds().into());
         if let Some(username) = &self.username {
-            stored.text("usr", username);
+            put("usr", username.as_str().into());
         }
-        stored.finish().into_bytes()
+        if !self.scope.is_empty() {
+            put("scp", self.scope.to_string().into());
+        }
+        if !self.audiences.is_empty() {
+            put("aud", texts(self.audiences.iter().map(ResourceUri::as_str)));
+        }
+        if let Some(auth_time) = self.auth_time {
+            put("ath", auth_time.seconds().into());
+        }
+        if !self.amr.is_empty() {
+            put("amr", texts(self.amr.iter().map(String::as_str)));
+        }
+        if let Some(acr) = &self.acr {
+            put("acr", acr.as_str().into());
+        }
+        if let Some(confirmation) = &self.confirmation {
+            put("cnf", confirmation.clone().into());
+        }
+        if !self.claims.is_empty() {
+            put("ext", self.claims.clone().into());
+        }
+        Value::Object(stored).to_string().into_bytes()
     }
 
     /// The reverse of [`Self::to_json`]; `None` for what no version up to this one wrote. A record
@@ -73,7 +80,7 @@ impl SessionRecord {
     /// unreadable rather than ignored.
     #[must_use]
     pub fn from_json(json: &[u8]) -> Option<Self> {
-        let Value::Object(mut stored) = json::parse(std::str::from_utf8(json).ok()?)? else {
+        let Value::Object(mut stored) = serde_json::from_slice(json).ok()? else {
             return None;
         };
         let mut take = |name: &str| stored.remove(name);
@@ -106,11 +113,11 @@ impl SessionRecord {
             self.username.as_ref(),
             self.acr.as_ref(),
         ];
-        let json = |map: &Map| {
+        let json = |map: &Map<String, Value>| {
             if map.is_empty() {
                 0
             } else {
-                map.to_json().len() * 4
+                Value::Object(map.clone()).to_string().len() * 4
             }
         };
         size_of::<Self>()
@@ -128,6 +135,10 @@ impl SessionRecord {
     }
 }
 
+fn texts<'a>(texts: impl Iterator<Item = &'a str>) -> Value {
+    Value::Array(texts.map(Value::from).collect())
+}
+
 fn text(value: Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text),
@@ -143,7 +154,7 @@ fn time(value: Value) -> Option<Time> {
     value.as_u64().map(Time::from_seconds)
 }
 
-fn object(value: Value) -> Option<Map> {
+fn object(value: Value) -> Option<Map<String, Value>> {
     match value {
         Value::Object(map) => Some(map),
         _ => None,
@@ -191,10 +202,9 @@ pub(crate) mod tests {
 
     fn full() -> SessionRecord {
         let mut claims = Map::new();
-        claims.insert("team".to_owned(), Value::String("red".to_owned()));
+        claims.insert("team".to_owned(), Value::from("red"));
         let mut key = Map::new();
-        let thumbprint = Value::String("thumbprint".to_owned());
-        key.insert("jkt".to_owned(), thumbprint);
+        key.insert("jkt".to_owned(), Value::from("thumbprint"));
         SessionRecord {
             username: Some("ann".to_owned()),
             auth_time: Some(Time::from_seconds(900)),

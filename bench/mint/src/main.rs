@@ -70,7 +70,7 @@ fn record(issuer: &str, at: u64, pointer: &Pointer) -> Result<SessionRecord, Str
         amr: Vec::new(),
         acr: None,
         confirmation: None,
-        claims: postern::protocol::json::Map::new(),
+        claims: serde_json::Map::new(),
     })
 }
 

@@ -1,10 +1,9 @@
 //! RFC 7662.
 
-use serde_json::json as value;
+use serde_json::{Map, json as value};
 
 use super::*;
 use crate::fakes::{Fault, START, Staleness};
-use crate::protocol::json::Map;
 use crate::session::{RecordKey, SealedRecord, SessionRecord};
 use crate::token::{Pointer, SessionId, TokenDigest, TokenKind};
 
@@ -25,13 +24,6 @@ fn record() -> SessionRecord {
         acr: None,
         confirmation: None,
         claims: Map::new(),
-    }
-}
-
-fn map(value: &Value) -> Map {
-    match crate::protocol::json::parse(&value.to_string()) {
-        Some(crate::protocol::json::Value::Object(map)) => map,
-        other => panic!("{other:?}"),
     }
 }
 
@@ -97,7 +89,7 @@ fn everything_known_is_said_and_nothing_overrides_the_standard() {
         amr: vec!["pwd".to_owned(), "otp".to_owned()],
         acr: Some("2".to_owned()),
         audiences: vec![ORDERS.parse().unwrap(), USERS.parse().unwrap()],
-        claims: map(&claims),
+        claims: claims.as_object().unwrap().clone(),
         ..record()
     };
     let body = json(&world.introspect("gateway", &world.plant(&record)));
@@ -113,7 +105,7 @@ fn everything_known_is_said_and_nothing_overrides_the_standard() {
 
     record.session = SessionId::from_bytes([4; 16]);
     record.username = None;
-    record.confirmation = Some(map(&value!({"jkt": "thumbprint"})));
+    record.confirmation = value!({"jkt": "thumbprint"}).as_object().cloned();
     record.audiences.clear();
     record.scope = Scope::default();
     let body = json(&world.introspect("gateway", &world.plant(&record)));
