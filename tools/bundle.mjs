@@ -45,6 +45,9 @@ try {
   glue = replaced(glue, /: new FinalizationRegistry\(/g, ": /* @__PURE__ */ new FinalizationRegistry(");
   // wasm-bindgen writes the snippet's module once for each of its direct imports.
   glue = replaced(glue, /^( +"\.\/snippets\/[^"]+": \w+),\n\1(,?)$/gm, "$1$2");
+  // The exported function itself, for src/edge/entry.js.
+  const [, answer] = glue.match(/^Entrypoint\.prototype\.fetch = function \w+\(arg\) \{\n  return (\w+)\.call\(/m);
+  glue += `export { ${answer} as answer };\n`;
   const gluePath = join(scratch, "glue.js");
   writeFileSync(gluePath, glue);
 

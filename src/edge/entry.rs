@@ -8,35 +8,36 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::future_to_promise;
 use web_sys::Request;
 
-use super::environment::Bindings;
+use super::answer;
 use super::host::{self, Context};
 use super::isolate::{self, Isolate};
 use super::outside::{self, Outside};
-use super::{answer, judge};
-use crate::config::{Origin, binding};
+use crate::config::Origin;
 use crate::gate::{Admission, Refusal, RequestHead, Route, forward, path};
 use crate::oauth::{self, Body, Endpoint};
 use crate::ports::Unavailable;
 use crate::protocol::form::FORM_LIMIT;
 use crate::protocol::{Answer, ErrorCode};
-use crate::resolve::{Active, Look, Resolution};
+use crate::resolve::{Look, Resolution};
 use crate::telemetry::Event;
+use crate::time::Time;
 
 /// Answers a request: with a `Response`, or with a promise of one.
 #[wasm_bindgen]
 #[must_use]
 pub fn fetch(request: Request, env: Object, context: Context) -> JsValue {
+    let head = Head::read(&request);
     let Ok(isolate) = isolate::current(&env) else {
         let refused = Answer::error(
             500,
             ErrorCode::ServerError,
             "this Worker is not configured correctly; its log says what to change",
         );
-        return answer::response(&refused, request.method() == "HEAD").into();
+        return answer::response(&refused, head.method() == "HEAD").into();
     };
     Exchange {
         isolate,
-        method: request.method(),
+        head,
         request,
         env,
         context,
@@ -44,10 +45,48 @@ pub fn fetch(request: Request, env: Object, context: Context) -> JsValue {
     .answer()
 }
 
+/// Method, URL and `Authorization` of a request, read in one crossing.
+struct Head {
+    text: String,
+    method_ends: usize,
+    url_ends: usize,
+}
+
+impl Head {
+    fn read(request: &Request) -> Self {
+        let text = host::head(request);
+        // Neither a method nor a URL has a space, so what `host.js` puts between them is found.
+        let method_ends = text.find(' ').unwrap_or(text.len());
+        let url_ends = text.find('\n').unwrap_or(text.len());
+        Self {
+            text,
+            method_ends,
+            url_ends,
+        }
+    }
+
+    fn method(&self) -> &str {
+        &self.text[..self.method_ends]
+    }
+
+    fn url(&self) -> &str {
+        self.text
+            .get(self.method_ends + 1..self.url_ends)
+            .unwrap_or_default()
+    }
+
+    /// An empty `Authorization` counts as absent, as it does on the platform.
+    fn authorization(&self) -> Option<&str> {
+        self.text
+            .get(self.url_ends + 1..)
+            .filter(|value| !value.is_empty())
+    }
+}
+
 /// One request and what it takes to answer it.
 struct Exchange {
     isolate: &'static Isolate,
-    method: String,
+    head: Head,
     request: Request,
     env: Object,
     context: Context,
@@ -55,12 +94,12 @@ struct Exchange {
 
 impl RequestHead for Exchange {
     fn method(&self) -> &str {
-        &self.method
+        self.head.method()
     }
 
     fn header(&self, name: &'static str) -> Option<String> {
         if name == "authorization" {
-            host::authorization(&self.request)
+            self.head.authorization().map(str::to_owned)
         } else {
             host::header(&self.request, name)
         }
@@ -70,34 +109,33 @@ impl RequestHead for Exchange {
 impl Exchange {
     fn answer(self) -> JsValue {
         let isolate = self.isolate;
-        let url = host::url(&self.request);
-        if let Some(endpoint) = oauth::endpoint(path::split(&url).0) {
+        if let Some(endpoint) = oauth::endpoint(path::split(self.head.url()).0) {
             let context = self.context.clone();
-            let answer = promise(self.endpoint(endpoint, url));
+            let answer = promise(self.endpoint(endpoint));
             // What a client asked for is carried through even if it does not wait for the answer.
             context.wait_until(&answer);
             return answer.into();
         }
-        let (route, token) = match isolate.policy.admit(&self, &url) {
+        let (route, token) = match isolate.policy.admit(&self, self.head.url()) {
             Admission::Authenticate { route, token } => (route, token),
-            Admission::Forward(route) => return self.forward(route, &url, None, false),
-            Admission::ForwardPreflight(route) => return self.forward(route, &url, None, true),
+            Admission::Forward(route) => return self.forward(route, &JsValue::UNDEFINED, false),
+            Admission::ForwardPreflight(route) => {
+                return self.forward(route, &JsValue::UNDEFINED, true);
+            }
             Admission::Answered(answer) => return self.respond(&answer),
             Admission::Refused { route, refusal } => return self.refuse(route, &refusal),
         };
+        let now = outside::now();
         // Exposed to be looked up.
-        match isolate
-            .resolver
-            .look(token.expose(), &route.demand, outside::now())
-        {
-            Look::Done(resolution) => self.conclude(route, &url, resolution),
+        match isolate.resolver.look(token.expose(), &route.demand, now) {
+            Look::Done(resolution) => self.conclude(route, resolution, now),
             Look::Pending(pending) => promise(async move {
                 let outside = self.outside();
                 let resolution = isolate
                     .resolver
                     .finish(&outside, pending, &route.demand)
                     .await;
-                self.conclude(route, &url, resolution)
+                self.conclude(route, resolution, outside::now())
             })
             .into(),
         }
@@ -108,7 +146,7 @@ impl Exchange {
     }
 
     /// Sends the request on, or refuses it, now that it is known what its token means.
-    fn conclude(&self, route: &'static Route, url: &str, resolution: Resolution) -> JsValue {
+    fn conclude(&self, route: &'static Route, resolution: Resolution, now: Time) -> JsValue {
         let active = match resolution {
             Resolution::Active(active) => active,
             Resolution::Inactive(inactive) => {
@@ -131,17 +169,21 @@ impl Exchange {
                 log_age: outage.log_age.as_secs(),
             });
         }
-        self.refresh_beside(route);
-        self.forward(route, url, Some(&active), false)
+        self.refresh_beside(route, now);
+        let identity = active.session.attachment(|record| {
+            let lines = forward::identity(record).map(|(_, value)| value);
+            host::identity(&lines.join("\n"))
+        });
+        self.forward(route, identity, false)
     }
 
     /// Brings the copy of the revocation log up to now beside this request, so that no later one
     /// has to wait for it.
-    fn refresh_beside(&self, route: &Route) {
+    fn refresh_beside(&self, route: &Route, now: Time) {
         let isolate = self.isolate;
         if !isolate
             .resolver
-            .begin_refresh(outside::now(), route.demand.max_staleness)
+            .begin_refresh(now, route.demand.max_staleness)
         {
             return;
         }
@@ -170,47 +212,27 @@ impl Exchange {
     }
 
     fn respond(&self, answer: &Answer) -> JsValue {
-        answer::response(answer, self.method == "HEAD").into()
+        answer::response(answer, self.head.method() == "HEAD").into()
     }
 
-    fn forward(
-        &self,
-        route: &'static Route,
-        url: &str,
-        active: Option<&Active>,
-        bodiless: bool,
-    ) -> JsValue {
-        let identity = active.map(|active| {
-            forward::identity(active.session.record())
-                .map(|(_, value)| value)
-                .join("\n")
-        });
-        let bindings = Bindings(&self.env);
-        let (fetcher, url) = match &route.origin {
-            Origin::Assets => (bindings.get(binding::ASSETS), None),
-            Origin::Service(name) => (bindings.get(name), None),
-            Origin::Url(base) => (JsValue::UNDEFINED, Some(forward::origin_url(base, url))),
-            Origin::Zone => (JsValue::UNDEFINED, None),
+    fn forward(&self, route: &'static Route, identity: &JsValue, is_preflight: bool) -> JsValue {
+        let url = match &route.origin {
+            Origin::Url(base) => Some(forward::origin_url(base, self.head.url())),
+            Origin::Assets | Origin::Service(_) | Origin::Zone => None,
         };
-        match host::outgoing(
+        host::send(
             &self.request,
+            &self.env,
+            route.index,
+            identity,
             url.as_deref(),
-            identity.as_deref(),
-            bodiless,
-            route.is_protected() && fetcher.is_undefined(),
-        ) {
-            Ok(out) => host::forward(&fetcher, &out, route.is_protected(), route.index),
-            Err(_) => judge::origin_failed(
-                self.isolate,
-                route.index,
-                "the request cannot be sent on as it is",
-            ),
-        }
+            is_preflight,
+        )
     }
 
-    async fn endpoint(self, endpoint: Endpoint, url: String) -> JsValue {
+    async fn endpoint(self, endpoint: Endpoint) -> JsValue {
         let isolate = self.isolate;
-        let body = if endpoint.reads_body(&self.method) {
+        let body = if endpoint.reads_body(self.head.method()) {
             let limit = u32::try_from(FORM_LIMIT).expect("16 KiB");
             match host::body(&self.request, limit).await {
                 Err(_) => Body::Unreadable,
@@ -221,12 +243,11 @@ impl Exchange {
         } else {
             Body::None
         };
-        let authorization = host::authorization(&self.request);
         let content_type = host::header(&self.request, "content-type");
         let request = oauth::Request {
-            method: &self.method,
-            path: path::split(&url).0,
-            authorization: authorization.as_deref(),
+            method: self.head.method(),
+            path: path::split(self.head.url()).0,
+            authorization: self.head.authorization(),
             content_type: content_type.as_deref(),
             body,
         };

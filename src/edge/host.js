@@ -4,14 +4,17 @@
 
 const REMEMBERED = 1024;
 let judge;
+let routes = [];
 let nameVerdicts = new Map();
 let cacheVerdicts = new Map();
 
 // `judged` has: name(headerName) -> 0 keep | 1 strip | 2 cookie; cookie(value) -> value | undefined;
 // caching(cacheControl, vary) -> [cacheControl | undefined, vary | undefined];
-// failed(route, message) -> Response.
+// failed(route, message) -> Response. What was installed before is forgotten: after a panic it belongs
+// to a Wasm instance that is gone.
 export function install(judged) {
   judge = judged;
+  routes = [];
   nameVerdicts = new Map();
   cacheVerdicts = new Map();
 }
@@ -20,20 +23,25 @@ export function judgement(name, cookie, caching, failed) {
   return { name, cookie, caching, failed };
 }
 
+// The next route: which binding is its origin (undefined: the network), and whether it is protected.
+export function declare(binding, isProtected) {
+  const failed = judge.failed.bind(undefined, routes.length);
+  routes.push({ binding, isProtected, failed: (error) => failed(`${error}`) });
+}
+
 function remember(verdicts, key, verdict) {
   if (verdicts.size < REMEMBERED) verdicts.set(key, verdict);
   return verdict;
 }
 
 // What the origin gets: the request without the headers that are ours to say, and ours in their
-// place. `url` is undefined where the request's own is kept; `identity` is four lines, or undefined.
-// Without `Authorization`, a cache between us and the origin could take the response for everyone's:
-// `uncached` keeps it out of there.
-export function outgoing(request, url, identity, bodiless, uncached) {
-  const init = { redirect: "manual" };
-  if (uncached) init.cache = "no-store";
-  if (bodiless) init.body = null;
-  const out = url === undefined ? new Request(request, init) : new Request(new Request(url, request), init);
+// place.
+function outgoing(request, route, identity, url, isPreflight) {
+  let out = url === undefined ? new Request(request) : new Request(url, request);
+  // Without `Authorization`, a cache between us and the origin could take the response for everyone's.
+  const isUncached = route.isProtected && route.binding === undefined;
+  if (isPreflight) out = new Request(out, { body: null });
+  if (isUncached) out = new Request(out, { cache: "no-store" });
   const headers = out.headers;
   for (const name of request.headers.keys()) {
     let verdict = nameVerdicts.get(name);
@@ -48,55 +56,69 @@ export function outgoing(request, url, identity, bodiless, uncached) {
   }
   if (url !== undefined) headers.delete("host");
   if (identity !== undefined) {
-    const [subject, client, scope, session] = identity.split("\n");
-    headers.set("x-postern-subject", subject);
-    headers.set("x-postern-client", client);
-    headers.set("x-postern-scope", scope);
-    headers.set("x-postern-session", session);
+    headers.set("x-postern-subject", identity[0]);
+    headers.set("x-postern-client", identity[1]);
+    headers.set("x-postern-scope", identity[2]);
+    headers.set("x-postern-session", identity[3]);
   }
   return out;
 }
 
 // What the client gets of a protected route: never for a shared cache. A WebSocket passes untouched.
 function guarded(response) {
-  if (response.status === 101 || response.webSocket) return response;
-  const cacheControl = response.headers.get("cache-control") ?? undefined;
-  const vary = response.headers.get("vary") ?? undefined;
+  if (response.status === 101) return response;
+  const out = new Response(response.body, response);
+  const headers = out.headers;
+  const cacheControl = headers.get("cache-control");
+  const vary = headers.get("vary");
   const key = `${cacheControl}\n${vary}`;
   let verdict = cacheVerdicts.get(key);
   if (verdict === undefined) {
-    verdict = remember(cacheVerdicts, key, judge.caching(cacheControl, vary));
+    verdict = remember(cacheVerdicts, key, judge.caching(cacheControl ?? undefined, vary ?? undefined));
   }
-  const out = new Response(response.body, response);
-  if (verdict[0] !== undefined) out.headers.set("cache-control", verdict[0]);
-  if (verdict[1] !== undefined) out.headers.set("vary", verdict[1]);
-  out.headers.delete("cdn-cache-control");
-  out.headers.delete("cloudflare-cdn-cache-control");
-  out.headers.delete("surrogate-control");
+  if (verdict[0] !== undefined) headers.set("cache-control", verdict[0]);
+  if (verdict[1] !== undefined) headers.set("vary", verdict[1]);
+  headers.delete("cdn-cache-control");
+  headers.delete("cloudflare-cdn-cache-control");
+  headers.delete("surrogate-control");
   return out;
 }
 
-// Sends a request on. `fetcher` is undefined for the network; a promise of the response.
-export function forward(fetcher, out, isProtected, route) {
+// Who a session stands for, as `send` takes it: made once for each session.
+export function identity(lines) {
+  return lines.split("\n");
+}
+
+// Sends a request to the origin of a route; a promise of the response, which never rejects. `identity`
+// is undefined where nobody is known, `url` where the request's own is kept.
+export function send(request, env, index, identity, url, isPreflight) {
+  const route = routes[index];
   try {
-    const response = fetcher === undefined ? fetch(out) : fetcher.fetch(out);
-    return response.then(isProtected ? guarded : undefined).catch((error) => judge.failed(route, `${error}`));
+    const out = outgoing(request, route, identity, url, isPreflight);
+    const response = route.binding === undefined ? fetch(out) : env[route.binding].fetch(out);
+    if (!route.isProtected) return response.catch(route.failed);
+    return response.then((response) => {
+      try {
+        return guarded(response);
+      } catch (error) {
+        return route.failed(error);
+      }
+    }, route.failed);
   } catch (error) {
-    return judge.failed(route, `${error}`);
+    return route.failed(error);
   }
 }
 
-// `request.url` throws where the Host header makes none.
-export function url(request) {
+// Method, URL and `Authorization` in one string, for one crossing: `GET https://host/path\nBearer ...`.
+// `request.url` throws where the Host header makes none; then it is empty.
+export function head(request) {
+  let url;
   try {
-    return request.url;
+    url = request.url;
   } catch {
-    return "";
+    url = "";
   }
-}
-
-export function authorization(request) {
-  return request.headers.get("authorization") ?? undefined;
+  return `${request.method} ${url}\n${request.headers.get("authorization") ?? ""}`;
 }
 
 export function header(request, name) {

@@ -17,27 +17,28 @@ extern "C" {
         failed: &Function,
     ) -> Judgement;
 
-    /// Has them used from now on.
+    /// Has them used from now on, and forgets all routes.
     pub fn install(judgement: &Judgement);
 
-    /// What the origin gets.
-    #[wasm_bindgen(catch)]
-    pub fn outgoing(
+    /// Names the next route: the binding of its origin, and whether it is protected.
+    pub fn declare(binding: Option<&str>, is_protected: bool);
+
+    /// Four lines as [`send`] takes them.
+    pub fn identity(lines: &str) -> JsValue;
+
+    /// Sends a request to the origin of the route of this index; a promise of the response, which
+    /// never rejects. `identity` is `undefined` where nobody is known.
+    pub fn send(
         request: &Request,
+        env: &Object,
+        route: u32,
+        identity: &JsValue,
         url: Option<&str>,
-        identity: Option<&str>,
-        bodiless: bool,
-        uncached: bool,
-    ) -> Result<Request, JsValue>;
+        is_preflight: bool,
+    ) -> JsValue;
 
-    /// Sends it; a promise of the response, which never rejects.
-    pub fn forward(fetcher: &JsValue, out: &Request, is_protected: bool, route: u32) -> JsValue;
-
-    /// The request's URL, empty where it has none that parses.
-    pub fn url(request: &Request) -> String;
-
-    /// The `Authorization` header.
-    pub fn authorization(request: &Request) -> Option<String>;
+    /// Method, URL and `Authorization`: `GET https://host/path\nBearer ...`.
+    pub fn head(request: &Request) -> String;
 
     /// Any header.
     pub fn header(request: &Request, name: &str) -> Option<String>;

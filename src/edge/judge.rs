@@ -7,6 +7,7 @@ use wasm_bindgen::prelude::*;
 
 use super::isolate::Isolate;
 use super::{answer, host, outside};
+use crate::config::{Origin, binding};
 use crate::gate::Route;
 use crate::gate::forward::{self, CookieHeader};
 use crate::telemetry::Event;
@@ -50,11 +51,18 @@ pub fn install(isolate: &'static Isolate) {
         caching.into_js_value().unchecked_ref(),
         failed.into_js_value().unchecked_ref(),
     ));
+    for route in (0..).map_while(|index| isolate.policy.route(index)) {
+        let origin = match &route.origin {
+            Origin::Assets => Some(binding::ASSETS),
+            Origin::Service(name) => Some(name.as_str()),
+            Origin::Url(_) | Origin::Zone => None,
+        };
+        host::declare(origin, route.is_protected());
+    }
 }
 
 /// The answer where an origin gave none.
-#[must_use]
-pub fn origin_failed(isolate: &Isolate, route: u32, cause: &str) -> JsValue {
+fn origin_failed(isolate: &Isolate, route: u32, cause: &str) -> JsValue {
     let route = isolate.policy.route(route);
     outside::emit(&Event::OriginUnavailable {
         route: route.map_or("", |route| route.pattern.as_str()),

@@ -4,7 +4,8 @@
 //! session is found by a keyed hash of 128 bits under a key that this isolate drew at its start, so
 //! there is nothing to compare in constant time and nothing to steal.
 
-use std::cell::Cell;
+use std::any::Any;
+use std::cell::{Cell, OnceCell};
 use std::hash::{BuildHasherDefault, Hasher};
 use std::rc::Rc;
 use std::time::Duration;
@@ -20,9 +21,9 @@ use crate::token::TokenDigest;
 /// How long an opened record is believed without reading it again.
 pub const FRESH: Duration = Duration::from_mins(1);
 
-/// What an entry costs beside its record: its place in the table and in the list, measured by the
-/// memory benchmark and rounded up.
-const OVERHEAD: usize = 256;
+/// What an entry costs beside its record, rounded up: its place in the table and in the list, and the
+/// values of its identity headers in JavaScript.
+const OVERHEAD: usize = 640;
 
 /// A session whose record is open.
 #[derive(Debug)]
@@ -32,6 +33,7 @@ pub struct Session {
     marks: Marks,
     /// The state of the revocation log's copy against which it was last found not cut off.
     checked: Cell<Option<u64>>,
+    attachment: OnceCell<Box<dyn Any>>,
 }
 
 impl Session {
@@ -41,6 +43,7 @@ impl Session {
             record,
             digest,
             checked: Cell::new(None),
+            attachment: OnceCell::new(),
         }
     }
 
@@ -54,6 +57,19 @@ impl Session {
     #[must_use]
     pub const fn digest(&self) -> TokenDigest {
         self.digest
+    }
+
+    /// What a caller works out from the record once and finds again with the session: the edge keeps
+    /// the values of the identity headers here, so that they cross to JavaScript once. There is one
+    /// kind of attachment, so the first type asked for is the only one.
+    ///
+    /// # Panics
+    /// If it was attached as another type.
+    pub fn attachment<T: 'static>(&self, make: impl FnOnce(&SessionRecord) -> T) -> &T {
+        self.attachment
+            .get_or_init(|| Box::new(make(&self.record)))
+            .downcast_ref()
+            .expect("there is one kind of attachment")
     }
 
     /// Whether this copy of the log cuts it off. Against a copy that has not changed since it was
