@@ -1,6 +1,6 @@
 //! What `host.js` offers.
 
-use js_sys::{Function, JsString, Object, Promise, Uint8Array};
+use js_sys::{Function, Object, Promise, Uint8Array};
 use wasm_bindgen::prelude::*;
 use web_sys::{Request, Response};
 
@@ -88,13 +88,8 @@ extern "C" {
         milliseconds: u32,
     ) -> Result<JsValue, JsValue>;
 
-    /// A response.
-    pub fn answer(
-        status: u16,
-        names: Vec<JsString>,
-        values: Vec<JsString>,
-        body: Option<&str>,
-    ) -> Response;
+    /// A response. `headers` are lines of a name, a colon and a value.
+    pub fn answer(status: u16, headers: &str, body: Option<&str>) -> Response;
 }
 
 #[wasm_bindgen]

@@ -122,7 +122,7 @@ pub fn answer(bytes: &[u8]) -> Result<JsValue, JsValue> {
 #[must_use]
 pub fn unknown() -> JsValue {
     let body = Some("the request is none that is known");
-    host::answer(400, Vec::new(), Vec::new(), body).into()
+    host::answer(400, "", body).into()
 }
 
 /// An exception.
