@@ -5,6 +5,7 @@
 
 use serde::Serialize;
 
+use crate::protocol::json;
 use crate::time::Time;
 
 /// Something worth a line in the log.
@@ -100,7 +101,7 @@ impl Event<'_> {
 /// The line for the log: the event as a JSON object, with its time (Unix seconds).
 #[must_use]
 pub fn line(event: &Event<'_>, now: Time) -> String {
-    let json = serde_json::to_string(event).expect("strings and numbers always serialize");
+    let json = json::write(event);
     let fields = json.strip_prefix('{').unwrap_or_default();
     format!("{{\"time\":{},{fields}", now.seconds())
 }

@@ -12,7 +12,7 @@ use super::table::{Noted, Problems, Read, Table};
 use super::{
     BindingKind, Config, Environment, Problem, Route, Setting, binding, clients, reach, routes,
 };
-use crate::protocol::{Issuer, ResourceUri};
+use crate::protocol::{Issuer, ResourceUri, json};
 use crate::token::KeyRing;
 
 const KEYS: &[&str] = &[
@@ -97,14 +97,14 @@ fn read(json: &str, environment: &dyn Environment, problems: &mut Problems) -> R
 }
 
 fn parse(json: &str, problems: &mut Problems) -> Read<Value> {
-    match serde_json::from_str(json) {
-        Ok(Value::Null) | Err(_) => Err(problems.note(
+    match json::read(json.as_bytes()) {
+        None | Some(Value::Null) => Err(problems.note(
             "POSTERN",
             "is missing: write a table `[vars.POSTERN]` with `issuer`, `clients` and `routes` into \
              wrangler.toml",
         )),
-        Ok(value @ Value::Object(_)) => Ok(value),
-        Ok(_) => Err(problems.note(
+        Some(value @ Value::Object(_)) => Ok(value),
+        Some(_) => Err(problems.note(
             "POSTERN",
             "must be a table: write `[vars.POSTERN]` into wrangler.toml",
         )),

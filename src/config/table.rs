@@ -183,7 +183,9 @@ impl<'a> Table<'a> {
         let mut all_fit = true;
         for (at, item) in items.iter().enumerate() {
             let wrong = match item {
-                Value::String(_) if items[..at].contains(item) => "is there twice".to_owned(),
+                Value::String(text) if is_text_of(&items[..at], text) => {
+                    "is there twice".to_owned()
+                }
                 Value::String(text) => match parse(text) {
                     Ok(value) => {
                         values.push(value);
@@ -234,6 +236,10 @@ pub(super) fn choose<T: Copy>(choices: &[(&str, T)], text: &str) -> Result<T, St
         [only] => format!("must be {}", listed(&[only])),
         names => format!("must be one of {}", listed(names)),
     })
+}
+
+fn is_text_of(items: &[Value], text: &str) -> bool {
+    items.iter().any(|item| item.as_str() == Some(text))
 }
 
 /// `a`, `b`, `c`

@@ -4,7 +4,7 @@
 use serde::Serialize;
 
 use crate::config::Config;
-use crate::protocol::{Answer, ResourceUri, Scope, resource};
+use crate::protocol::{Answer, ResourceUri, Scope, json, resource};
 
 use super::{Endpoint, client_auth, not_found};
 
@@ -90,10 +90,9 @@ fn union<'a>(scopes: impl Iterator<Item = &'a Scope>) -> Scope {
 
 /// Unlike every other answer this one may be kept for a while.
 fn published(metadata: &impl Serialize) -> Answer {
-    let body = serde_json::to_string(metadata).expect("strings and lists always serialize");
     let mut answer = Answer::new(200)
         .with("content-type", "application/json")
         .with("cache-control", "public, max-age=300");
-    answer.body = body.into();
+    answer.body = json::write(metadata).into();
     answer
 }

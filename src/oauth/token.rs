@@ -7,7 +7,7 @@ use serde_json::Map;
 
 use crate::config::{Client, Config, Grant};
 use crate::ports::Ports;
-use crate::protocol::{Answer, ErrorCode, Form, ResourceUri, Scope};
+use crate::protocol::{Answer, ErrorCode, Form, ResourceUri, Scope, json};
 use crate::resolve::Resolver;
 use crate::session::coordinator::{Command, Reply};
 use crate::session::{RecordKey, SealedRecord, SessionRecord};
@@ -213,8 +213,9 @@ async fn issue<'c, P: Ports>(
         expires_in,
         scope: Some(scope.as_str()).filter(|scope| !scope.is_empty()),
     };
-    let body = serde_json::to_string(&issued).expect("strings and numbers always serialize");
-    Ok(Answer::new(200).with("pragma", "no-cache").json(body))
+    Ok(Answer::new(200)
+        .with("pragma", "no-cache")
+        .json(json::write(&issued)))
 }
 
 async fn record<P: Ports>(

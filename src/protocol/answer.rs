@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use super::error_code::ErrorCode;
+use super::json;
 
 /// Text that is mostly known at compile time or at start.
 pub type Text = Cow<'static, str>;
@@ -67,7 +68,7 @@ impl Answer {
             "error": code.as_str(),
             "error_description": description,
         });
-        Self::new(status).json(body.to_string())
+        Self::new(status).json(json::write(&body))
     }
 
     /// The answer of everything that could not find out: 503 with `Retry-After` (seconds). Its body

@@ -10,6 +10,7 @@ pub mod error_code;
 pub mod form;
 pub mod issuer;
 pub mod join;
+pub mod json;
 pub mod resource;
 pub mod scope;
 

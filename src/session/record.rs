@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::protocol::{ClientId, ResourceUri, Scope};
+use crate::protocol::{ClientId, ResourceUri, Scope, json};
 use crate::time::Time;
 use crate::token::SessionId;
 
@@ -72,7 +72,7 @@ impl SessionRecord {
         if !self.claims.is_empty() {
             put("ext", self.claims.clone().into());
         }
-        Value::Object(stored).to_string().into_bytes()
+        json::write(&stored).into_bytes()
     }
 
     /// The reverse of [`Self::to_json`]; `None` for what no version up to this one wrote. A record
@@ -80,10 +80,16 @@ impl SessionRecord {
     /// unreadable rather than ignored.
     #[must_use]
     pub fn from_json(json: &[u8]) -> Option<Self> {
-        let Value::Object(mut stored) = serde_json::from_slice(json).ok()? else {
+        let Value::Object(stored) = json::read(json)? else {
             return None;
         };
-        let mut take = |name: &str| stored.remove(name);
+        // The fields are counted and not taken out: `Map::remove` is three kilobytes of the Worker.
+        let mut known = 0;
+        let mut take = |name: &str| {
+            let value = stored.get(name);
+            known += usize::from(value.is_some());
+            value
+        };
         let record = Self {
             session: SessionId::from_base64url(take("sid")?.as_str()?)?,
             client_id: take("cid")?.as_str()?.parse().ok()?,
@@ -102,7 +108,7 @@ impl SessionRecord {
             confirmation: optional(take("cnf"), object)?,
             claims: optional(take("ext"), object)?.unwrap_or_default(),
         };
-        stored.is_empty().then_some(record)
+        (known == stored.len()).then_some(record)
     }
 
     /// About how many bytes it takes in memory, for the bound of the cache.
@@ -113,11 +119,11 @@ impl SessionRecord {
             self.username.as_ref(),
             self.acr.as_ref(),
         ];
-        let json = |map: &Map<String, Value>| {
+        let object = |map: &Map<String, Value>| {
             if map.is_empty() {
                 0
             } else {
-                Value::Object(map.clone()).to_string().len() * 4
+                json::write(map).len() * 4
             }
         };
         size_of::<Self>()
@@ -130,8 +136,8 @@ impl SessionRecord {
                 .map(|a| a.as_str().len() + 32)
                 .sum::<usize>()
             + self.amr.iter().map(|a| a.len() + 32).sum::<usize>()
-            + self.confirmation.as_ref().map_or(0, json)
-            + json(&self.claims)
+            + self.confirmation.as_ref().map_or(0, object)
+            + object(&self.claims)
     }
 }
 
@@ -139,41 +145,31 @@ fn texts<'a>(texts: impl Iterator<Item = &'a str>) -> Value {
     Value::Array(texts.map(Value::from).collect())
 }
 
-fn text(value: Value) -> Option<String> {
-    match value {
-        Value::String(text) => Some(text),
-        _ => None,
-    }
+fn text(value: &Value) -> Option<String> {
+    value.as_str().map(str::to_owned)
 }
 
-#[expect(
-    clippy::needless_pass_by_value,
-    reason = "used beside `text` and `object`, which take theirs"
-)]
-fn time(value: Value) -> Option<Time> {
+fn time(value: &Value) -> Option<Time> {
     value.as_u64().map(Time::from_seconds)
 }
 
-fn object(value: Value) -> Option<Map<String, Value>> {
-    match value {
-        Value::Object(map) => Some(map),
-        _ => None,
-    }
+fn object(value: &Value) -> Option<Map<String, Value>> {
+    value.as_object().cloned()
 }
 
 /// What is absent is fine, what is there must be read: `None` where it cannot.
 #[expect(clippy::option_option, reason = "absent and unreadable are two things")]
-fn optional<T>(value: Option<Value>, read: fn(Value) -> Option<T>) -> Option<Option<T>> {
+fn optional<T>(value: Option<&Value>, read: fn(&Value) -> Option<T>) -> Option<Option<T>> {
     match value {
         None => Some(None),
         Some(value) => read(value).map(Some),
     }
 }
 
-fn list<T>(value: Option<Value>, read: fn(Value) -> Option<T>) -> Option<Vec<T>> {
+fn list<T>(value: Option<&Value>, read: fn(&Value) -> Option<T>) -> Option<Vec<T>> {
     match value {
         None => Some(Vec::new()),
-        Some(Value::Array(values)) => values.into_iter().map(read).collect(),
+        Some(Value::Array(values)) => values.iter().map(read).collect(),
         Some(_) => None,
     }
 }
