@@ -24,10 +24,13 @@ pub(super) struct Problems(Vec<Problem>);
 
 impl Problems {
     pub(super) fn note(&mut self, key: impl Into<String>, message: impl Into<String>) -> Noted {
-        let problem = Problem {
-            key: key.into(),
-            message: message.into(),
-        };
+        self.add(key.into(), message.into())
+    }
+
+    /// Apart from [`Self::note`], so that there is one of it and not one for each pair of types.
+    #[inline(never)]
+    fn add(&mut self, key: String, message: String) -> Noted {
+        let problem = Problem { key, message };
         if !self.0.contains(&problem) {
             self.0.push(problem);
         }
@@ -171,38 +174,47 @@ impl<'a> Table<'a> {
         parse: impl Fn(&str) -> Result<T, E>,
         problems: &mut Problems,
     ) -> Read<Option<Vec<T>>> {
+        let mut values = Vec::new();
+        let mut take = |text: &str| match parse(text) {
+            Ok(value) => {
+                values.push(value);
+                Ok(())
+            }
+            Err(error) => Err(error.to_string()),
+        };
+        let is_there = self.each(key, example, &mut take, problems)?;
+        Ok(is_there.then_some(values))
+    }
+
+    /// Hands each word of `key` to `take`, and says whether the key is there at all. It is apart from
+    /// [`Self::list`] so that there is one of it and not one for each type.
+    fn each(
+        &self,
+        key: &str,
+        example: &str,
+        take: &mut dyn FnMut(&str) -> Result<(), String>,
+        problems: &mut Problems,
+    ) -> Read<bool> {
         let items = match self.entries.get(key) {
-            None => return Ok(None),
+            None => return Ok(false),
             Some(Value::Array(items)) => items,
             Some(_) => {
                 let message = format!("must be a list, such as `[\"{example}\"]`");
                 return Err(problems.note(self.key(key), message));
             }
         };
-        let mut values = Vec::with_capacity(items.len());
-        let mut all_fit = true;
+        let mut fits = Ok(true);
         for (at, item) in items.iter().enumerate() {
-            let wrong = match item {
-                Value::String(text) if is_text_of(&items[..at], text) => {
-                    "is there twice".to_owned()
-                }
-                Value::String(text) => match parse(text) {
-                    Ok(value) => {
-                        values.push(value);
-                        continue;
-                    }
-                    Err(error) => error.to_string(),
-                },
-                _ => "must be text, in quotes".to_owned(),
+            let taken = match item.as_str() {
+                None => Err("must be text, in quotes".to_owned()),
+                Some(text) if is_text_of(&items[..at], text) => Err("is there twice".to_owned()),
+                Some(text) => take(text),
             };
-            problems.note(format!("{}[{at}]", self.key(key)), wrong);
-            all_fit = false;
+            if let Err(wrong) = taken {
+                fits = Err(problems.note(format!("{}[{at}]", self.key(key)), wrong));
+            }
         }
-        if all_fit {
-            Ok(Some(values))
-        } else {
-            Err(Noted)
-        }
+        fits
     }
 
     /// The tables of `[[key]]`, each with where it is.
