@@ -35,8 +35,9 @@ export async function present(running, measured, tokens, requests) {
 // one is measured in its place.
 export async function measure(running, measured, tokens, seconds) {
   const window = await measureOnce(running, measured, tokens, seconds);
-  const isRefill = measured.reads === 0 && window.readsPerRequest * window.requests <= tokens.list.length * 1.05;
-  return window.invalid !== null && isRefill ? measureOnce(running, measured, tokens, seconds) : window;
+  const reads = window.readsPerRequest * window.requests;
+  const isRefill = measured.reads === 0 && window.readsPerRequest > READS_TOLERANCE && reads <= tokens.list.length * 1.05;
+  return isRefill ? measureOnce(running, measured, tokens, seconds) : window;
 }
 
 async function measureOnce(running, measured, tokens, seconds) {
