@@ -1,9 +1,13 @@
 //! `postern-cli check`, run as a program.
 
+mod program;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::atomic::{AtomicUsize, Ordering};
+
+use program::postern_cli;
 
 /// The smallest file with nothing wrong.
 const GOOD: &str = r#"
@@ -72,9 +76,7 @@ impl Folder {
     }
 
     fn check(&self) -> Output {
-        run(Command::new(env!("CARGO_BIN_EXE_postern-cli"))
-            .arg("check")
-            .current_dir(&self.0))
+        run(postern_cli().arg("check").current_dir(&self.0))
     }
 }
 
@@ -160,12 +162,10 @@ fn a_file_that_is_not_toml() {
 
 #[test]
 fn a_file_that_is_not_there() {
-    let output = run(Command::new(env!("CARGO_BIN_EXE_postern-cli"))
-        .args(["check", "/nonexistent/wrangler.toml"]));
+    let output = run(postern_cli().args(["check", "/nonexistent/wrangler.toml"]));
     assert_eq!(output.status.code(), Some(1));
     assert!(stderr(&output).starts_with("/nonexistent/wrangler.toml: error: "));
-    let output =
-        run(Command::new(env!("CARGO_BIN_EXE_postern-cli")).args(["check", "wrangler.jsonc"]));
+    let output = run(postern_cli().args(["check", "wrangler.jsonc"]));
     assert!(stderr(&output).contains("is no TOML file"));
 }
 
@@ -283,7 +283,7 @@ fn local_secrets_are_checked() {
     );
     assert!(text.contains("POSTERN_KEYS: pair 1"), "{text}");
     assert!(!text.contains("hunter2"), "{text}");
-    let keys = run(Command::new(env!("CARGO_BIN_EXE_postern-cli")).arg("keys"));
+    let keys = run(postern_cli().arg("keys"));
     let good = format!(
         "APP_SHA256={}\nPOSTERN_KEYS={}",
         "5a".repeat(32),

@@ -1,13 +1,17 @@
 //! `postern-cli client` and `postern-cli keys`, run as programs.
 
-use std::process::{Command, Output};
+mod program;
+
+use std::process::Output;
 
 use base64ct::{Base64UrlUnpadded, Encoding};
 use postern::token::KeyRing;
 use sha2::{Digest, Sha256};
 
+use program::postern_cli;
+
 fn run(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_postern-cli"))
+    postern_cli()
         .args(arguments)
         .output()
         .expect("the program was built")
