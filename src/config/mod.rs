@@ -34,6 +34,8 @@ pub mod binding {
     pub const LOG: &str = "POSTERN_REVOCATION_LOG";
     /// The static assets, needed where a route's origin is `assets`.
     pub const ASSETS: &str = "ASSETS";
+    /// The rate-limiting binding that counts attempts to log in, needed where there are accounts.
+    pub const LOGIN_LIMIT: &str = "POSTERN_LOGIN_LIMIT";
     /// The secret that holds the sealing keys.
     pub const KEYS: &str = "POSTERN_KEYS";
 }

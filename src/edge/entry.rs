@@ -14,10 +14,10 @@ use super::isolate::{self, Isolate};
 use super::outside::{self, Outside};
 use crate::config::Origin;
 use crate::gate::{Admission, Refusal, RequestHead, Route, forward, path};
-use crate::oauth::{self, Body, Endpoint};
+use crate::oauth::{self, Endpoint};
 use crate::ports::Unavailable;
 use crate::protocol::form::FORM_LIMIT;
-use crate::protocol::{Answer, ErrorCode};
+use crate::protocol::{self, Answer, Body, ErrorCode, Sender};
 use crate::resolve::{Look, Resolution};
 use crate::telemetry::Event;
 use crate::time::Time;
@@ -103,6 +103,16 @@ impl RequestHead for Exchange {
         } else {
             host::header(&self.request, name)
         }
+    }
+}
+
+impl Sender for Exchange {
+    fn header(&self, name: &'static str) -> Option<String> {
+        host::header(&self.request, name)
+    }
+
+    fn place(&self) -> Option<String> {
+        host::place(&self.request)
     }
 }
 
@@ -244,12 +254,15 @@ impl Exchange {
             Body::None
         };
         let content_type = host::header(&self.request, "content-type");
-        let request = oauth::Request {
+        let (path, query) = path::split(self.head.url());
+        let request = protocol::Request {
             method: self.head.method(),
-            path: path::split(self.head.url()).0,
+            path,
+            query,
             authorization: self.head.authorization(),
             content_type: content_type.as_deref(),
             body,
+            sender: &self,
         };
         let outside = self.outside();
         let answer = oauth::answer(

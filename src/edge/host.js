@@ -180,6 +180,65 @@ export async function kvDelete(env, binding, key, milliseconds) {
   return within(milliseconds, env[binding].delete(key));
 }
 
+// A note is a key whose metadata says it all, so that one list reads all of them. Its base64 is in an object,
+// because KV takes no other metadata everywhere.
+export async function kvNote(env, binding, key, note, expiration, milliseconds) {
+  return within(milliseconds, env[binding].put(key, "", { expiration, metadata: { note } }));
+}
+
+export async function kvList(env, binding, prefix, milliseconds) {
+  const { keys } = await within(milliseconds, env[binding].list({ prefix, limit: 1000 }));
+  return keys.flatMap(({ name, metadata }) => [name, metadata?.note ?? ""]);
+}
+
+async function bounded(response, limit) {
+  const bytes = await body(response, limit);
+  if (bytes === null) throw new Error(`its answer is larger than ${limit} bytes`);
+  return [response.status, response.headers.get("cache-control") ?? "", bytes];
+}
+
+export async function httpSend(url, form, authorization, limit, milliseconds) {
+  const headers = { accept: "application/json" };
+  if (form !== undefined) headers["content-type"] = "application/x-www-form-urlencoded";
+  if (authorization !== undefined) headers.authorization = authorization;
+  const sent = fetch(url, { method: form === undefined ? "GET" : "POST", headers, body: form, redirect: "manual" });
+  return within(milliseconds, sent.then((response) => bounded(response, limit)));
+}
+
+const RSA = "RSASSA-PKCS1-v1_5";
+const ALGORITHMS = {
+  RS256: { name: RSA, hash: "SHA-256" },
+  RS384: { name: RSA, hash: "SHA-384" },
+  RS512: { name: RSA, hash: "SHA-512" },
+  PS256: { name: "RSA-PSS", hash: "SHA-256", saltLength: 32 },
+  ES256: { name: "ECDSA", hash: "SHA-256", namedCurve: "P-256" },
+  ES384: { name: "ECDSA", hash: "SHA-384", namedCurve: "P-384" },
+  EdDSA: { name: "Ed25519" },
+};
+
+// A key that cannot be imported for this algorithm signs nothing.
+export async function verify(algorithm, jwk, message, signature) {
+  const parameters = ALGORITHMS[algorithm];
+  const { kty, n, e, crv, x, y } = JSON.parse(jwk);
+  let key;
+  try {
+    key = await crypto.subtle.importKey("jwk", { kty, n, e, crv, x, y }, parameters, false, ["verify"]);
+  } catch {
+    return false;
+  }
+  return crypto.subtle.verify(parameters, key, signature, message);
+}
+
+export async function attempt(env, binding, key, milliseconds) {
+  const { success } = await within(milliseconds, env[binding].limit({ key }));
+  return success === true;
+}
+
+export function place(request) {
+  const { city, country } = request.cf ?? {};
+  return [city, country].filter((part) => typeof part === "string").join(", ") || undefined;
+}
+
 async function post(stub, url, body) {
   const response = await stub.fetch(url, { method: "POST", body });
   const answer = new Uint8Array(await response.arrayBuffer());

@@ -77,6 +77,57 @@ extern "C" {
         milliseconds: u32,
     ) -> Result<JsValue, JsValue>;
 
+    /// Every key of KV that begins with `prefix`, each with its metadata as text: a flat array.
+    #[wasm_bindgen(catch, js_name = kvList)]
+    pub async fn kv_list(
+        env: &Object,
+        binding: &str,
+        prefix: &str,
+        milliseconds: u32,
+    ) -> Result<JsValue, JsValue>;
+
+    /// Writes a key of KV with metadata and no value.
+    #[wasm_bindgen(catch, js_name = kvNote)]
+    pub async fn kv_note(
+        env: &Object,
+        binding: &str,
+        key: &str,
+        note: &str,
+        expiration: f64,
+        milliseconds: u32,
+    ) -> Result<JsValue, JsValue>;
+
+    /// Sends a request to another server: an array of status, `Cache-Control` and body.
+    #[wasm_bindgen(catch, js_name = httpSend)]
+    pub async fn http_send(
+        url: &str,
+        form: Option<&str>,
+        authorization: Option<&str>,
+        limit: u32,
+        milliseconds: u32,
+    ) -> Result<JsValue, JsValue>;
+
+    /// Whether a signature is the one of a message by a key.
+    #[wasm_bindgen(catch)]
+    pub async fn verify(
+        algorithm: &str,
+        jwk: &str,
+        message: &Uint8Array,
+        signature: &Uint8Array,
+    ) -> Result<JsValue, JsValue>;
+
+    /// Counts an attempt, and says whether it may be made.
+    #[wasm_bindgen(catch)]
+    pub async fn attempt(
+        env: &Object,
+        binding: &str,
+        key: &str,
+        milliseconds: u32,
+    ) -> Result<JsValue, JsValue>;
+
+    /// About where a request came from.
+    pub fn place(request: &Request) -> Option<String>;
+
     /// Posts bytes to a Durable Object; the bytes that it answers with 200.
     #[wasm_bindgen(catch)]
     pub async fn ask(

@@ -14,7 +14,8 @@ use std::time::Duration;
 use sha2::{Digest, Sha256};
 
 use crate::ports::{
-    Clock, Coordinator, Dependency, Events, Randomness, RecordStore, RevocationLog, Unavailable,
+    Clock, Coordinator, Dependency, Events, Http, HttpRequest, HttpResponse, Limiter, Notes,
+    Randomness, RecordStore, RevocationLog, SignatureAlgorithm, Signatures, Unavailable,
 };
 use crate::revocation::{Delta, Entry, LogId, Position};
 use crate::session::coordinator::{Command, Reply, State};
@@ -125,6 +126,13 @@ pub(crate) struct Calls {
     pub(crate) forget: Call,
     pub(crate) since: Call,
     pub(crate) append: Call,
+    pub(crate) http: Call,
+    pub(crate) verify: Call,
+    pub(crate) attempt: Call,
+    pub(crate) note_read: Call,
+    pub(crate) note_write: Call,
+    pub(crate) note_delete: Call,
+    pub(crate) note_list: Call,
 }
 
 #[derive(Debug)]
@@ -134,7 +142,6 @@ struct StoredRecord {
 }
 
 /// All ports at once.
-#[derive(Debug)]
 pub(crate) struct Fakes {
     /// What is counted and can go wrong.
     pub(crate) calls: Calls,
@@ -146,6 +153,22 @@ pub(crate) struct Fakes {
     log: RefCell<(LogId, Vec<Entry>)>,
     log_answers_up_to: Cell<Option<u64>>,
     events: RefCell<Vec<String>>,
+    provider: RefCell<Option<Provider>>,
+    sent: RefCell<Vec<HttpRequest>>,
+    attempts: RefCell<HashMap<String, u32>>,
+    notes: RefCell<BTreeMap<String, Vec<u8>>>,
+}
+
+/// What another server answers.
+type Provider = Box<dyn Fn(&HttpRequest) -> HttpResponse>;
+
+/// How many attempts [`Fakes`] allows under one key.
+pub(crate) const ATTEMPTS: u32 = 5;
+
+impl std::fmt::Debug for Fakes {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Fakes").finish_non_exhaustive()
+    }
 }
 
 impl Default for Fakes {
@@ -160,6 +183,10 @@ impl Default for Fakes {
             log: RefCell::new((LogId([1; 16]), Vec::new())),
             log_answers_up_to: Cell::default(),
             events: RefCell::default(),
+            provider: RefCell::default(),
+            sent: RefCell::default(),
+            attempts: RefCell::default(),
+            notes: RefCell::default(),
         }
     }
 }
@@ -278,6 +305,29 @@ impl Fakes {
         let mut log = self.log.borrow_mut();
         log.0.0[0] += 1;
         log.1.clear();
+    }
+
+    /// From now on every other server is this one.
+    pub(crate) fn set_provider(&self, answer: impl Fn(&HttpRequest) -> HttpResponse + 'static) {
+        *self.provider.borrow_mut() = Some(Box::new(answer));
+    }
+
+    /// What was sent to other servers.
+    pub(crate) fn sent(&self) -> Vec<HttpRequest> {
+        self.sent.borrow().clone()
+    }
+
+    /// The signature of `message` that [`Signatures::verify`] takes as the one by `jwk`.
+    pub(crate) fn sign(jwk: &str, message: &[u8]) -> Vec<u8> {
+        let mut hash = Sha256::new();
+        hash.update(jwk.as_bytes());
+        hash.update(message);
+        hash.finalize().to_vec()
+    }
+
+    /// The keys of the notes.
+    pub(crate) fn note_keys(&self) -> Vec<String> {
+        self.notes.borrow().keys().cloned().collect()
     }
 
     /// The lines that were logged.
@@ -400,6 +450,95 @@ impl RevocationLog for Fakes {
         self.calls
             .append
             .make(Dependency::RevocationLog, effect)
+            .await
+    }
+}
+
+impl Http for Fakes {
+    async fn send(&self, request: &HttpRequest) -> Result<HttpResponse, Unavailable> {
+        self.sent.borrow_mut().push(request.clone());
+        let effect = || {
+            self.provider
+                .borrow()
+                .as_ref()
+                .map(|answer| answer(request))
+        };
+        let answer = self.calls.http.make(Dependency::Provider, effect).await?;
+        answer.ok_or_else(|| Unavailable::new(Dependency::Provider, "there is no other server"))
+    }
+}
+
+impl Signatures for Fakes {
+    async fn verify(
+        &self,
+        _algorithm: SignatureAlgorithm,
+        jwk: &str,
+        message: &[u8],
+        signature: &[u8],
+    ) -> Result<bool, Unavailable> {
+        let effect = || Self::sign(jwk, message) == signature;
+        self.calls
+            .verify
+            .make(Dependency::Cryptography, effect)
+            .await
+    }
+}
+
+impl Limiter for Fakes {
+    async fn attempt(&self, key: &str) -> Result<bool, Unavailable> {
+        let effect = || {
+            let mut attempts = self.attempts.borrow_mut();
+            let count = attempts.entry(key.to_owned()).or_default();
+            *count += 1;
+            *count <= ATTEMPTS
+        };
+        self.calls.attempt.make(Dependency::Limiter, effect).await
+    }
+}
+
+impl Notes for Fakes {
+    async fn read_note(&self, key: &str) -> Result<Option<Vec<u8>>, Unavailable> {
+        let effect = || self.notes.borrow().get(key).cloned();
+        self.calls
+            .note_read
+            .make(Dependency::RecordStore, effect)
+            .await
+    }
+
+    async fn write_note(
+        &self,
+        key: &str,
+        note: &[u8],
+        _expires_at: Time,
+    ) -> Result<(), Unavailable> {
+        assert!(note.len() <= 700, "a note of {} bytes", note.len());
+        let effect = || {
+            let mut notes = self.notes.borrow_mut();
+            notes.insert(key.to_owned(), note.to_vec());
+        };
+        self.calls
+            .note_write
+            .make(Dependency::RecordStore, effect)
+            .await
+    }
+
+    async fn delete_note(&self, key: &str) -> Result<(), Unavailable> {
+        let effect = || drop(self.notes.borrow_mut().remove(key));
+        self.calls
+            .note_delete
+            .make(Dependency::RecordStore, effect)
+            .await
+    }
+
+    async fn list_notes(&self, prefix: &str) -> Result<Vec<(String, Vec<u8>)>, Unavailable> {
+        let effect = || {
+            let notes = self.notes.borrow();
+            let listed = notes.iter().filter(|(key, _)| key.starts_with(prefix));
+            listed.map(|(k, v)| (k.clone(), v.clone())).collect()
+        };
+        self.calls
+            .note_list
+            .make(Dependency::RecordStore, effect)
             .await
     }
 }

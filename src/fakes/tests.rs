@@ -5,6 +5,7 @@ use futures_util::future::join;
 
 use super::*;
 use crate::revocation::Target;
+use crate::secret::Secret;
 use crate::token::TokenDigest;
 
 fn digest() -> TokenDigest {
@@ -131,4 +132,28 @@ fn events_are_lines() {
 #[test]
 fn both_ways_to_fail_are_listed() {
     assert_eq!(Fault::FAILING, [Fault::Before, Fault::After]);
+}
+
+#[test]
+fn other_servers_notes_and_attempts() {
+    let fakes = Fakes::default();
+    let request = HttpRequest {
+        url: "https://idp.example".to_owned(),
+        form: None,
+        authorization: None,
+    };
+    assert!(block_on(fakes.send(&request)).is_err(), "there is none yet");
+    fakes.set_provider(|_| HttpResponse {
+        status: 204,
+        max_age: None,
+        body: Secret::new(Vec::new()),
+    });
+    assert_eq!(block_on(fakes.send(&request)).map(|a| a.status), Ok(204));
+    assert_eq!(fakes.sent().len(), 2);
+    block_on(fakes.write_note("a:1", b"x", START)).unwrap();
+    assert_eq!(fakes.note_keys(), ["a:1"]);
+    assert_eq!(block_on(fakes.list_notes("b:")), Ok(Vec::new()));
+    assert_eq!(block_on(fakes.read_note("a:1")), Ok(Some(b"x".to_vec())));
+    let may = (0..=ATTEMPTS).map(|_| block_on(fakes.attempt("ann")).unwrap());
+    assert_eq!(may.filter(|may| *may).count(), 5);
 }

@@ -10,15 +10,15 @@ use sha2::{Digest, Sha256};
 
 use crate::config::{Client, Config, Introspect};
 use crate::ports::{Ports, Unavailable};
-use crate::protocol::{Answer, ErrorCode, Issuer, json};
+use crate::protocol::{Answer, ErrorCode, Issuer, Request, json};
 use crate::resolve::{Demand, Resolution, Resolver, Session};
 use crate::session::SessionRecord;
 use crate::time::Time;
 use crate::token::TokenDigest;
 
+use super::Endpoint;
 use super::client_auth::{self, ClientAuthError};
 use super::refusal::{self, FormRefusal, Refusal};
-use super::{Endpoint, Request};
 
 /// All that is said of a token that is not active, or not for this caller (section 2.2).
 const INACTIVE: &str = "{\"active\":false}";

@@ -14,39 +14,13 @@ pub mod token;
 
 use crate::config::Config;
 use crate::ports::Ports;
-use crate::protocol::{Answer, ErrorCode, resource};
+use crate::protocol::{Answer, ErrorCode, Request, resource};
 use crate::resolve::Resolver;
 
 use refusal::Refusal;
 
 /// What starts every path that is kept for Postern itself.
 const RESERVED: &str = "/_postern/";
-
-/// A request, as far as the endpoints look at it. It may hold secrets, so it does not print.
-pub struct Request<'a> {
-    /// The method, as it was sent.
-    pub method: &'a str,
-    /// The path, as it was sent, without a query.
-    pub path: &'a str,
-    /// The value of `Authorization`.
-    pub authorization: Option<&'a str>,
-    /// The value of `Content-Type`.
-    pub content_type: Option<&'a str>,
-    /// The body. It need only be read where [`Endpoint::reads_body`] says so.
-    pub body: Body,
-}
-
-/// The body of a request.
-pub enum Body {
-    /// There is none, or it was not read.
-    None,
-    /// All of it, at most [`crate::protocol::form::FORM_LIMIT`] bytes.
-    Bytes(Vec<u8>),
-    /// It has more than [`crate::protocol::form::FORM_LIMIT`] bytes; the rest was not read.
-    TooLarge,
-    /// It broke off.
-    Unreadable,
-}
 
 /// An endpoint of Postern's own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,10 +3,10 @@
 use crate::ports::{Dependency, Events, Unavailable};
 use crate::protocol::answer::Text;
 use crate::protocol::form::{FORM_LIMIT, Form, FormError};
-use crate::protocol::{Answer, ErrorCode};
+use crate::protocol::{Answer, Body, ErrorCode, Request};
 use crate::telemetry::Event;
 
-use super::{Body, Endpoint, Request};
+use super::Endpoint;
 
 /// A "no": the answer to the client, and the reason for the log.
 #[derive(Debug)]

@@ -6,16 +6,16 @@
 
 use crate::config::{Client, Config};
 use crate::ports::{Ports, Unavailable};
-use crate::protocol::{Answer, ErrorCode};
+use crate::protocol::{Answer, ErrorCode, Request};
 use crate::resolve::Resolver;
 use crate::revocation::{Entry, Target};
 use crate::session::coordinator::{Command, Reply};
 use crate::telemetry::Event;
 use crate::token::{PlainToken, TokenDigest, TokenKind};
 
+use super::Endpoint;
 use super::client_auth::{self, ClientAuthError};
 use super::refusal::{self, FormRefusal, Refusal};
-use super::{Endpoint, Request};
 
 /// Why nothing is revoked.
 #[derive(Debug)]

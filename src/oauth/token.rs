@@ -7,7 +7,7 @@ use serde_json::Map;
 
 use crate::config::{Client, Config, Grant};
 use crate::ports::Ports;
-use crate::protocol::{Answer, ErrorCode, Form, ResourceUri, Scope, json};
+use crate::protocol::{Answer, ErrorCode, Form, Request, ResourceUri, Scope, json};
 use crate::resolve::Resolver;
 use crate::session::coordinator::{Command, Reply};
 use crate::session::{RecordKey, SealedRecord, SessionRecord};
@@ -16,9 +16,9 @@ use crate::time::Time;
 use crate::token::seal::SEAL_RANDOMNESS;
 use crate::token::{KeyRing, PlainToken, Pointer, SessionId, TokenDigest, TokenKind};
 
+use super::Endpoint;
 use super::client_auth::{self, ClientAuthError};
 use super::refusal::{self, FormRefusal, Refusal};
-use super::{Endpoint, Request};
 
 /// Why no token is issued.
 #[derive(Debug)]

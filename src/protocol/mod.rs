@@ -11,6 +11,7 @@ pub mod form;
 pub mod issuer;
 pub mod join;
 pub mod json;
+pub mod request;
 pub mod resource;
 pub mod scope;
 
@@ -19,5 +20,6 @@ pub use client_id::ClientId;
 pub use error_code::ErrorCode;
 pub use form::Form;
 pub use issuer::Issuer;
+pub use request::{Body, Request, Sender};
 pub use resource::ResourceUri;
 pub use scope::Scope;

@@ -14,13 +14,14 @@ use futures_executor::block_on;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::{Body, Endpoint, Request, answer, endpoint};
+use super::{Endpoint, answer, endpoint};
 use crate::config::glob::Glob;
 use crate::config::{
     Access, Client, Config, Grant, Introspect, OnOutage, Origin, Preflight, Route, SecretDigest,
 };
 use crate::fakes::Fakes;
-use crate::protocol::{Answer, Scope};
+use crate::protocol::request::tests::Headers;
+use crate::protocol::{Answer, Body, Request, Scope};
 use crate::resolve::Resolver;
 use crate::secret::Secret;
 use crate::token::KeyRing;
@@ -139,9 +140,11 @@ fn form_request<'a>(path: &'a str, authorization: Option<&'a str>, form: &str) -
     Request {
         method: "POST",
         path,
+        query: None,
         authorization,
         content_type: Some("application/x-www-form-urlencoded"),
         body: Body::Bytes(form.as_bytes().to_vec()),
+        sender: &Headers(&[]),
     }
 }
 
@@ -165,9 +168,11 @@ impl World {
         self.send(Request {
             method: "GET",
             path,
+            query: None,
             authorization: None,
             content_type: None,
             body: Body::None,
+            sender: &Headers(&[]),
         })
     }
 
