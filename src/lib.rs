@@ -6,6 +6,7 @@
 
 pub mod config;
 pub mod gate;
+pub mod issue;
 pub mod oauth;
 pub mod ports;
 pub mod protocol;

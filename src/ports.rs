@@ -128,6 +128,12 @@ pub trait RecordStore {
         record: &SealedRecord,
         expires_at: Time,
     ) -> Result<(), Unavailable>;
+
+    /// Deletes the record under `key`; one that is not there is deleted already.
+    ///
+    /// # Errors
+    /// [`Unavailable`] where it is not certain that it was deleted.
+    async fn delete(&self, key: &RecordKey) -> Result<(), Unavailable>;
 }
 
 /// The coordinators of sessions: strongly consistent, one for each session.
@@ -161,6 +167,12 @@ pub trait RevocationLog {
     /// # Errors
     /// [`Unavailable`] where it is not certain that it was appended. It may be appended again.
     async fn append(&self, entry: &Entry) -> Result<(), Unavailable>;
+
+    /// Tells the log that an entry need not be kept longer than it says.
+    ///
+    /// # Errors
+    /// [`Unavailable`] where it is not certain that it knows; it keeps the entry for longer then.
+    async fn shorten(&self, entry: &Entry) -> Result<(), Unavailable>;
 }
 
 /// A request to another server.

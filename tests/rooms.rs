@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Each room with what it may use beside itself.
-const ROOMS: [(&str, &str); 13] = [
+const ROOMS: [(&str, &str); 14] = [
     ("time", ""),
     ("secret", ""),
     ("protocol", "time secret"),
@@ -23,8 +23,12 @@ const ROOMS: [(&str, &str); 13] = [
         "time secret protocol token session revocation config telemetry ports",
     ),
     (
-        "oauth",
+        "issue",
         "time secret protocol token session revocation config telemetry ports resolve",
+    ),
+    (
+        "oauth",
+        "time secret protocol token session revocation config telemetry ports resolve issue",
     ),
     (
         "gate",
@@ -32,7 +36,7 @@ const ROOMS: [(&str, &str); 13] = [
     ),
     (
         "edge",
-        "time secret protocol token session revocation config telemetry ports resolve oauth gate",
+        "time secret protocol token session revocation config telemetry ports resolve issue oauth gate",
     ),
 ];
 

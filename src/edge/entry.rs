@@ -21,6 +21,7 @@ use crate::protocol::{self, Answer, Body, ErrorCode, Sender};
 use crate::resolve::{Look, Resolution};
 use crate::telemetry::Event;
 use crate::time::Time;
+use crate::token::TokenKind;
 
 /// Answers a request: with a `Response`, or with a promise of one.
 #[wasm_bindgen]
@@ -137,7 +138,10 @@ impl Exchange {
         };
         let now = outside::now();
         // Exposed to be looked up.
-        match isolate.resolver.look(token.expose(), &route.demand, now) {
+        match isolate
+            .resolver
+            .look(TokenKind::Access, token.expose(), &route.demand, now)
+        {
             Look::Done(resolution) => self.conclude(route, resolution, now),
             Look::Pending(pending) => promise(async move {
                 let outside = self.outside();

@@ -41,25 +41,6 @@ impl Outside {
         Self { env, timeout }
     }
 
-    /// Deletes the record of a token.
-    ///
-    /// # Errors
-    /// [`Unavailable`] where it is not certain that it was deleted.
-    pub async fn delete(&self, key: &RecordKey) -> Result<(), Unavailable> {
-        host::kv_delete(&self.env, binding::RECORDS, key.as_str(), self.timeout)
-            .await
-            .map(drop)
-            .map_err(|error| unavailable(Dependency::RecordStore, &error))
-    }
-
-    /// Tells the log that an entry need not be kept longer than it says.
-    ///
-    /// # Errors
-    /// [`Unavailable`] where it is not certain that it knows.
-    pub async fn shorten(&self, entry: &Entry) -> Result<(), Unavailable> {
-        self.ask_log("/shorten", &entry.to_bytes()).await.map(drop)
-    }
-
     async fn ask_log(&self, path: &str, body: &[u8]) -> Result<Vec<u8>, Unavailable> {
         let body = Uint8Array::from(body);
         host::ask(&self.env, binding::LOG, LOG_NAME, path, &body, self.timeout)
@@ -174,6 +155,10 @@ impl RecordStore for Outside {
         .map(drop)
         .map_err(|error| unavailable(Dependency::RecordStore, &error))
     }
+
+    async fn delete(&self, key: &RecordKey) -> Result<(), Unavailable> {
+        self.delete_note(key.as_str()).await
+    }
 }
 
 impl Coordinator for Outside {
@@ -210,6 +195,10 @@ impl RevocationLog for Outside {
 
     async fn append(&self, entry: &Entry) -> Result<(), Unavailable> {
         self.ask_log("/append", &entry.to_bytes()).await.map(drop)
+    }
+
+    async fn shorten(&self, entry: &Entry) -> Result<(), Unavailable> {
+        self.ask_log("/shorten", &entry.to_bytes()).await.map(drop)
     }
 }
 

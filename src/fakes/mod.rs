@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 
+use crate::issue::chores;
 use crate::ports::{
     Clock, Coordinator, Dependency, Events, Http, HttpRequest, HttpResponse, Limiter, Notes,
     Randomness, RecordStore, RevocationLog, SignatureAlgorithm, Signatures, Unavailable,
@@ -124,8 +125,17 @@ pub(crate) struct Calls {
     pub(crate) find: Call,
     pub(crate) read: Call,
     pub(crate) forget: Call,
+    pub(crate) open: Call,
+    pub(crate) touch: Call,
+    pub(crate) adopt: Call,
+    pub(crate) offer: Call,
+    pub(crate) present: Call,
+    pub(crate) redeem: Call,
+    pub(crate) refresh: Call,
+    pub(crate) end: Call,
     pub(crate) since: Call,
     pub(crate) append: Call,
+    pub(crate) shorten: Call,
     pub(crate) http: Call,
     pub(crate) verify: Call,
     pub(crate) attempt: Call,
@@ -263,28 +273,23 @@ impl Fakes {
         states.get(&session).cloned().unwrap_or_default()
     }
 
-    /// Does what each coordinator's alarm does: the deletes that are due by now.
+    /// Does what each coordinator's alarm does: what is due by now.
     pub(crate) async fn run_alarms(&self) {
         let sessions: Vec<SessionId> = self.coordinators.borrow().keys().copied().collect();
         for session in sessions {
-            self.delete_due(session).await;
+            self.do_due(session).await;
         }
     }
 
-    async fn delete_due(&self, session: SessionId) {
+    async fn do_due(&self, session: SessionId) {
         let now = self.now.get();
-        for digest in self.state(session).due(now) {
-            let key = RecordKey::access(digest);
-            let delete = || {
-                if let Some(record) = self.records.borrow_mut().get_mut(key.as_str()) {
-                    record.deleted = true;
-                }
-            };
-            let call = &self.calls.record_delete;
-            let deleted = call.make(Dependency::RecordStore, delete).await;
-            let state = match deleted {
-                Ok(()) => self.state(session).deleted(digest),
-                Err(_) => self.state(session).delete_failed(digest, now),
+        for task in self.state(session).due(now) {
+            let is_done = chores::carry_out(task, self, now).await;
+            let state = self.state(session);
+            let state = if is_done {
+                state.done(task)
+            } else {
+                state.failed(task, now)
             };
             self.coordinators.borrow_mut().insert(session, state);
         }
@@ -415,15 +420,35 @@ impl RecordStore for Fakes {
             .make(Dependency::RecordStore, effect)
             .await
     }
+
+    async fn delete(&self, key: &RecordKey) -> Result<(), Unavailable> {
+        let effect = || {
+            if let Some(record) = self.records.borrow_mut().get_mut(key.as_str()) {
+                record.deleted = true;
+            }
+        };
+        self.calls
+            .record_delete
+            .make(Dependency::RecordStore, effect)
+            .await
+    }
 }
 
 impl Coordinator for Fakes {
     async fn ask(&self, session: SessionId, command: Command) -> Result<Reply, Unavailable> {
         let call = match command {
-            Command::Issue { .. } => &self.calls.issue,
+            Command::Issue(_) => &self.calls.issue,
             Command::Find(_) => &self.calls.find,
             Command::Read(_) => &self.calls.read,
             Command::Forget(_) => &self.calls.forget,
+            Command::Open { .. } => &self.calls.open,
+            Command::Touch(_) => &self.calls.touch,
+            Command::Adopt { .. } => &self.calls.adopt,
+            Command::Offer { .. } => &self.calls.offer,
+            Command::Present { .. } => &self.calls.present,
+            Command::Redeem { .. } => &self.calls.redeem,
+            Command::Refresh { .. } => &self.calls.refresh,
+            Command::End { .. } => &self.calls.end,
         };
         let effect = || {
             let (state, reply) = self.state(session).apply(command, self.now.get());
@@ -431,7 +456,8 @@ impl Coordinator for Fakes {
             reply
         };
         let reply = call.make(Dependency::Coordinator, effect).await;
-        self.delete_due(session).await;
+        // As the platform's alarm, which is not a part of the answer.
+        Box::pin(self.do_due(session)).await;
         reply
     }
 }
@@ -449,6 +475,19 @@ impl RevocationLog for Fakes {
         let effect = || self.log.borrow_mut().1.push(*entry);
         self.calls
             .append
+            .make(Dependency::RevocationLog, effect)
+            .await
+    }
+
+    async fn shorten(&self, entry: &Entry) -> Result<(), Unavailable> {
+        let effect = || {
+            let mut log = self.log.borrow_mut();
+            for known in log.1.iter_mut().filter(|e| e.mark() == entry.mark()) {
+                known.shorten(entry.keep_until());
+            }
+        };
+        self.calls
+            .shorten
             .make(Dependency::RevocationLog, effect)
             .await
     }

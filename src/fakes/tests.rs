@@ -6,7 +6,8 @@ use futures_util::future::join;
 use super::*;
 use crate::revocation::Target;
 use crate::secret::Secret;
-use crate::token::TokenDigest;
+use crate::session::coordinator::NewToken;
+use crate::token::{TokenDigest, TokenKind};
 
 fn digest() -> TokenDigest {
     TokenDigest::from_bytes([9; 32])
@@ -22,12 +23,13 @@ fn sealed() -> SealedRecord {
 
 fn issue() -> Command {
     let expires_at = START.plus(Duration::from_secs(1_000));
-    Command::Issue {
+    Command::Issue(NewToken {
+        kind: TokenKind::Access,
         digest: digest(),
         client: "reports".parse().unwrap(),
         expires_at,
         record: sealed(),
-    }
+    })
 }
 
 fn written() -> (Fakes, RecordKey) {
@@ -66,7 +68,7 @@ fn forgetting_deletes_the_record_and_a_failed_delete_is_tried_again() {
     block_on(fakes.ask(session(), Command::Forget(digest()))).unwrap();
     assert_eq!(fakes.live_records(), [key.as_str()]);
     fakes.calls.record_delete.set_fault(Fault::None);
-    fakes.advance(crate::session::coordinator::DELETE_RETRY);
+    fakes.advance(crate::session::coordinator::RETRY);
     block_on(fakes.run_alarms());
     assert_eq!(fakes.live_records(), [""; 0]);
     assert_eq!(fakes.state(session()), State::default());

@@ -14,7 +14,7 @@ use crate::protocol::{Answer, ErrorCode, Issuer, Request, json};
 use crate::resolve::{Demand, Resolution, Resolver, Session};
 use crate::session::SessionRecord;
 use crate::time::Time;
-use crate::token::TokenDigest;
+use crate::token::{TokenDigest, TokenKind};
 
 use super::Endpoint;
 use super::client_auth::{self, ClientAuthError};
@@ -88,7 +88,10 @@ async fn introspect<'c, P: Ports>(
         max_staleness: caller.introspect_max_staleness,
         outage_grace: None,
     };
-    match resolver.resolve(ports, token, &demand).await {
+    match resolver
+        .resolve(ports, TokenKind::Access, token, &demand)
+        .await
+    {
         Resolution::Active(active) if may_know(caller, active.session.record()) => {
             Ok(Some(response(&active.session, &config.issuer)))
         }

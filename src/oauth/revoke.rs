@@ -5,6 +5,7 @@
 //! deletes its record. Either may fail: the client gets 503, and its retry does what is left.
 
 use crate::config::{Client, Config};
+use crate::issue;
 use crate::ports::{Ports, Unavailable};
 use crate::protocol::{Answer, ErrorCode, Request};
 use crate::resolve::Resolver;
@@ -88,9 +89,7 @@ async fn revoke<'c, P: Ports>(
         Reply::Found(owner) if owner == client.id => {}
         Reply::Found(_) => return Err(RevokeError::OtherClient(client)),
         Reply::Unknown => return Ok(()),
-        Reply::Done | Reply::Record(_) => {
-            return Err(RevokeError::Unavailable(refusal::unexpected_reply()));
-        }
+        _ => return Err(RevokeError::Unavailable(issue::unexpected_reply())),
     }
     let entry = Entry::new(&Target::Token(digest), pointer.expires_at);
     ports
@@ -101,11 +100,8 @@ async fn revoke<'c, P: Ports>(
     let forgotten = ask(Command::Forget(digest))
         .await
         .map_err(RevokeError::Unavailable)?;
-    match forgotten {
-        Reply::Done => {}
-        Reply::Found(_) | Reply::Record(_) | Reply::Unknown => {
-            return Err(RevokeError::Unavailable(refusal::unexpected_reply()));
-        }
+    if forgotten != Reply::Done {
+        return Err(RevokeError::Unavailable(issue::unexpected_reply()));
     }
     ports.emit(Event::TokenRevoked {
         client_id: client.id.as_str(),

@@ -1,20 +1,18 @@
 //! The token endpoint (RFC 6749 section 3.2), with the client credentials grant (section 4.4) and
 //! resource indicators (RFC 8707).
 
-use futures_util::future;
 use serde::Serialize;
 use serde_json::Map;
 
 use crate::config::{Client, Config, Grant};
-use crate::ports::Ports;
+use crate::issue::{self, Minted};
+use crate::ports::{Ports, Unavailable};
 use crate::protocol::{Answer, ErrorCode, Form, Request, ResourceUri, Scope, json};
 use crate::resolve::Resolver;
+use crate::session::SessionRecord;
 use crate::session::coordinator::{Command, Reply};
-use crate::session::{RecordKey, SealedRecord, SessionRecord};
 use crate::telemetry::Event;
-use crate::time::Time;
-use crate::token::seal::SEAL_RANDOMNESS;
-use crate::token::{KeyRing, PlainToken, Pointer, SessionId, TokenDigest, TokenKind};
+use crate::token::TokenKind;
 
 use super::Endpoint;
 use super::client_auth::{self, ClientAuthError};
@@ -109,6 +107,8 @@ struct Issued<'a> {
     access_token: &'a str,
     token_type: &'static str,
     expires_in: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refresh_token: Option<&'a str>,
     /// Absent where the token has none: the grammar has no empty scope.
     #[serde(skip_serializing_if = "Option::is_none")]
     scope: Option<&'a str>,
@@ -175,66 +175,23 @@ fn audiences<'c>(form: &Form, client: &'c Client) -> Result<Vec<ResourceUri>, To
     Ok(audiences)
 }
 
-/// Issues the token. Its record goes to the coordinator and to the record store at once: the one
-/// knows it strongly, the other is near every reader. A token whose record is not certain to be in
-/// both is given to no one.
+/// Issues the token, unless it could not be recorded everywhere.
 async fn issue<'c, P: Ports>(
     grantable: &Grantable<'c>,
     resolver: &Resolver,
     ports: &P,
 ) -> Result<Answer, TokenError<'c>> {
     let client = grantable.client;
-    let mut session = [0; 16];
-    ports.fill(&mut session);
-    let session = SessionId::from_bytes(session);
-    let mut nonce = [0; SEAL_RANDOMNESS];
-    ports.fill(&mut nonce);
-    let issued_at = Time::from_seconds(ports.now().seconds());
-    let expires_at = Time::from_seconds(issued_at.plus(client.token_lifetime).seconds());
-    let pointer = Pointer {
-        session,
-        issued_at,
-        expires_at,
-    };
-    let token = resolver.keys().seal(TokenKind::Access, &pointer, nonce);
-    record(grantable, &pointer, &token, resolver.keys(), ports).await?;
-    let scope = grantable.scope.to_string();
-    let expires_in = expires_at.since(issued_at).as_secs();
-    ports.emit(Event::TokenIssued {
-        client_id: client.id.as_str(),
-        session: &session.to_base64url(),
-        scope: &scope,
-        expires_in,
-    });
-    let issued = Issued {
-        // Exposed to the client that the token is issued to.
-        access_token: token.expose(),
-        token_type: "Bearer",
-        expires_in,
-        scope: Some(scope.as_str()).filter(|scope| !scope.is_empty()),
-    };
-    Ok(Answer::new(200)
-        .with("pragma", "no-cache")
-        .json(json::write(&issued)))
-}
-
-async fn record<P: Ports>(
-    grantable: &Grantable<'_>,
-    pointer: &Pointer,
-    token: &PlainToken,
-    keys: &KeyRing,
-    ports: &P,
-) -> Result<(), TokenError<'static>> {
-    let client = &grantable.client.id;
+    let (issued_at, expires_at) = issue::times(client.token_lifetime, ports);
     let record = SessionRecord {
-        session: pointer.session,
-        client_id: client.clone(),
-        subject: client.as_str().to_owned(),
+        session: issue::new_session(ports),
+        client_id: client.id.clone(),
+        subject: client.id.as_str().to_owned(),
         username: None,
         scope: grantable.scope.clone(),
         audiences: grantable.audiences.clone(),
-        issued_at: pointer.issued_at,
-        expires_at: pointer.expires_at,
+        issued_at,
+        expires_at,
         auth_time: None,
         amr: Vec::new(),
         acr: None,
@@ -243,27 +200,43 @@ async fn record<P: Ports>(
         login: None,
         upstream_session: None,
     };
-    let sealed = SealedRecord::seal(&record, token, keys);
-    let digest = TokenDigest::of(token);
-    let key = RecordKey::access(digest);
-    let command = Command::Issue {
-        digest,
-        client: client.clone(),
-        expires_at: pointer.expires_at,
-        record: sealed.clone(),
-    };
-    let coordinator = async {
-        match ports.ask(pointer.session, command).await? {
-            Reply::Done => Ok(()),
-            Reply::Found(_) | Reply::Record(_) | Reply::Unknown => Err(refusal::unexpected_reply()),
-        }
-    };
-    let store = ports.write(&key, &sealed, pointer.expires_at);
-    let (coordinated, stored) = future::join(coordinator, store).await;
-    let mut outcome = Ok(());
-    for failure in [coordinated.err(), stored.err()].into_iter().flatten() {
-        refusal::unavailable(&failure, ports);
-        outcome = Err(TokenError::NotRecorded);
+    let minted = Minted::new(TokenKind::Access, record, resolver.keys(), ports);
+    let command = Command::Issue(minted.to_command());
+    match minted.keep(command, ports).await {
+        Ok(Reply::Done) => {}
+        Ok(_) => return Err(not_recorded(&[issue::unexpected_reply()], ports)),
+        Err(failures) => return Err(not_recorded(&failures, ports)),
     }
-    outcome
+    Ok(issued(&minted, None, ports))
+}
+
+fn not_recorded<P: Ports>(failures: &[Unavailable], ports: &P) -> TokenError<'static> {
+    for failure in failures {
+        ports.emit(failure.event());
+    }
+    TokenError::NotRecorded
+}
+
+/// The success of section 5.1.
+fn issued<P: Ports>(access: &Minted, refresh: Option<&Minted>, ports: &P) -> Answer {
+    let record = access.record();
+    let scope = record.scope.to_string();
+    let expires_in = access.lifetime().as_secs();
+    ports.emit(Event::TokenIssued {
+        client_id: record.client_id.as_str(),
+        session: &record.session.to_base64url(),
+        scope: &scope,
+        expires_in,
+    });
+    let issued = Issued {
+        // Exposed to the client that they are issued to.
+        access_token: access.token.expose(),
+        token_type: "Bearer",
+        expires_in,
+        refresh_token: refresh.map(|refresh| refresh.token.expose().as_str()),
+        scope: Some(scope.as_str()).filter(|scope| !scope.is_empty()),
+    };
+    Answer::new(200)
+        .with("pragma", "no-cache")
+        .json(json::write(&issued))
 }

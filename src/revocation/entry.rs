@@ -79,6 +79,12 @@ impl Entry {
         }
     }
 
+    /// Nothing that it ends is alive from `keep_until` on, if that is sooner than it says.
+    #[cfg(test)]
+    pub(crate) fn shorten(&mut self, keep_until: Time) {
+        self.keep_until = self.keep_until.min(seconds(keep_until));
+    }
+
     /// What it is about.
     #[must_use]
     pub const fn mark(&self) -> Mark {

@@ -85,7 +85,9 @@ function wrapKv(kv) {
 const oldest = new Map();
 
 /** The commands of a coordinator, by the number that stands for each (src/session/wire.rs). */
-const COMMANDS = ['issue', 'find', 'read', 'forget'];
+const COMMANDS = [
+  'issue', 'find', 'read', 'forget', 'open', 'touch', 'adopt', 'offer', 'present', 'redeem', 'refresh', 'end',
+];
 
 /** `log.since`, `coordinator.issue`: what an object is asked, by its path or by its command. */
 async function question(actor, request) {
