@@ -55,6 +55,37 @@ export const SIGN = {
 /** A key that the provider never had. */
 export const strangerKey = newKey;
 
+/** Where the provider keeps things: its own memory adapter warns at each start that it is one. */
+class Memory {
+  static #all = new Map();
+  #prefix;
+  constructor(name) {
+    this.#prefix = `${name}:`;
+  }
+  #values() {
+    return [...Memory.#all].filter(([key]) => key.startsWith(this.#prefix)).map(([, value]) => value);
+  }
+  async upsert(id, payload) {
+    Memory.#all.set(this.#prefix + id, payload);
+  }
+  async find(id) {
+    return Memory.#all.get(this.#prefix + id);
+  }
+  async findByUid(uid) {
+    return this.#values().find((value) => value.uid === uid);
+  }
+  async findByUserCode() {}
+  async destroy(id) {
+    Memory.#all.delete(this.#prefix + id);
+  }
+  async consume(id) {
+    Memory.#all.get(this.#prefix + id).consumed = Math.floor(Date.now() / 1000);
+  }
+  async revokeByGrantId(grantId) {
+    for (const [key, value] of Memory.#all) if (value.grantId === grantId) Memory.#all.delete(key);
+  }
+}
+
 /** Which of its endpoints a request is for, in the words of the levers. */
 function endpointOf(path) {
   if (path === '/.well-known/openid-configuration') return 'discovery';
@@ -92,6 +123,8 @@ export async function startProvider(site) {
       },
     ],
     jwks: { keys },
+    adapter: Memory,
+    ttl: { AccessToken: 600, AuthorizationCode: 60, Grant: 3_600, IdToken: 3_600, Interaction: 600, Session: 3_600 },
     cookies: { keys: ['a key for the cookies of a test'] },
     claims: { openid: ['sub'], profile: ['name', 'preferred_username'], email: ['email', 'email_verified'], groups: ['groups'], [ROLES]: [ROLES] },
     scopes: ['openid', 'profile', 'email', 'groups', ROLES],
@@ -136,7 +169,7 @@ export async function startProvider(site) {
       ctx.body = { ...ctx.body, id_token: await rewritten(ctx.body.id_token, change) };
     }
     if (typeof trouble === 'function') ctx.body = trouble(ctx.body);
-    const location = ctx.response.get('location');
+    const location = ctx.response.get('location') ?? '';
     if (location.startsWith(`${site}/_postern/callback`) && levers.answer) {
       const url = new URL(location);
       levers.answer(url.searchParams);
@@ -217,6 +250,6 @@ function page(title, content) {
 }
 
 function confirmLogout(ctx, form) {
-  const button = '<button form="op.logoutForm" name="logout" value="yes">Log out of ACME</button>';
-  ctx.body = page('Log out of ACME?', `${form}${button}`);
+  const button = '<button name="logout" value="yes">Log out of ACME</button>';
+  ctx.body = page('Log out of ACME?', form.replace('</form>', `${button}</form>`));
 }
