@@ -206,6 +206,8 @@ export async function startProvider(site) {
     await provider.interactionFinished(ctx.req, ctx.res, result, { mergeWithLastSubmission: false });
   }
 
+  const backchannelErrors = [];
+  provider.on('backchannel.error', (_, error) => backchannelErrors.push(error.message));
   provider.use(misbehave);
   provider.use(logIn);
   server.on('request', provider.callback());
@@ -214,6 +216,8 @@ export async function startProvider(site) {
   return Object.assign(levers, {
     issuer,
     requests,
+    /** What went wrong when the provider told the site of a logout. */
+    backchannelErrors,
     /** The key that signs now. */
     key: () => keys[0],
     /** From now on another key signs, and those before are gone. */
