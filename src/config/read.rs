@@ -21,6 +21,8 @@ const KEYS: &[&str] = &[
     "outage_grace",
     "cache_bytes",
     "store_timeout_ms",
+    "session_idle",
+    "session_lifetime",
     "log_refusals",
     "clients",
     "routes",
@@ -134,6 +136,18 @@ fn read_table(
             problems,
         )
         .map(Duration::from_millis);
+    let session_idle = table
+        .number("session_idle", "seconds", 300..=2_592_000, 86_400, problems)
+        .map(Duration::from_secs);
+    let session_lifetime = table
+        .number(
+            "session_lifetime",
+            "seconds",
+            300..=7_776_000,
+            604_800,
+            problems,
+        )
+        .map(Duration::from_secs);
     let log_refusals = table.boolean("log_refusals", false, problems);
     let clients = clients::read(&table, environment, problems);
     let default_audience = audience.as_ref().ok().and_then(Option::as_ref);
@@ -151,6 +165,8 @@ fn read_table(
         // At most 64 MiB: it fits everywhere.
         cache_bytes: usize::try_from(cache_bytes?).map_err(|_| Noted)?,
         store_timeout: store_timeout?,
+        session_idle: session_idle?,
+        session_lifetime: session_lifetime?,
         log_refusals: log_refusals?,
     })
 }

@@ -43,6 +43,8 @@ pub(super) fn policy(routes: Vec<Route>) -> Policy {
         outage_grace: Duration::from_mins(1),
         cache_bytes: 1 << 20,
         store_timeout: Duration::from_secs(2),
+        session_idle: Duration::from_hours(24),
+        session_lifetime: Duration::from_hours(168),
         log_refusals: false,
     })
 }

@@ -55,10 +55,16 @@ fn client(id: &str) -> Client {
     Client {
         id: id.parse().unwrap(),
         secret_digests: vec![digest_of(&format!("{id}{SECRET}"))],
+        is_public: false,
+        name: None,
+        is_first_party: false,
+        redirect_uris: Vec::new(),
         grants: vec![Grant::ClientCredentials],
         scope: "orders:read orders:list".parse().unwrap(),
         audiences: vec![ORDERS.parse().unwrap(), USERS.parse().unwrap()],
         token_lifetime: Duration::from_hours(1),
+        refresh_idle: Duration::from_hours(24),
+        refresh_lifetime: Duration::from_hours(240),
         introspect: Introspect::No,
         introspect_max_staleness: Duration::ZERO,
     }
@@ -114,6 +120,8 @@ fn config() -> Config {
         outage_grace: Duration::from_mins(1),
         cache_bytes: 1 << 20,
         store_timeout: Duration::from_secs(2),
+        session_idle: Duration::from_hours(24),
+        session_lifetime: Duration::from_hours(168),
         log_refusals: false,
     }
 }
