@@ -5,34 +5,38 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Each room with what it may use beside itself.
-const ROOMS: [(&str, &str); 13] = [
+const ROOMS: [(&str, &str); 14] = [
     ("time", ""),
     ("secret", ""),
     ("protocol", "time secret"),
     ("token", "time secret"),
     ("session", "time secret protocol token"),
     ("revocation", "time secret protocol token session"),
-    ("config", "time secret protocol token session revocation"),
+    ("browser", "time secret protocol token"),
+    (
+        "config",
+        "time secret protocol token session revocation browser",
+    ),
     ("telemetry", "time protocol"),
     (
         "ports",
-        "time secret protocol token session revocation config telemetry",
+        "time secret protocol token session revocation browser config telemetry",
     ),
     (
         "resolve",
-        "time secret protocol token session revocation config telemetry ports",
+        "time secret protocol token session revocation browser config telemetry ports",
     ),
     (
         "oauth",
-        "time secret protocol token session revocation config telemetry ports resolve",
+        "time secret protocol token session revocation browser config telemetry ports resolve",
     ),
     (
         "gate",
-        "time secret protocol token session revocation config telemetry ports resolve",
+        "time secret protocol token session revocation browser config telemetry ports resolve",
     ),
     (
         "edge",
-        "time secret protocol token session revocation config telemetry ports resolve oauth gate",
+        "time secret protocol token session revocation browser config telemetry ports resolve oauth gate",
     ),
 ];
 
