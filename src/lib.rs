@@ -8,6 +8,7 @@ pub mod browser;
 pub mod config;
 pub mod gate;
 pub mod oauth;
+pub mod pages;
 pub mod ports;
 pub mod protocol;
 pub mod resolve;

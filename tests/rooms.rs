@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Each room with what it may use beside itself.
-const ROOMS: [(&str, &str); 14] = [
+const ROOMS: [(&str, &str); 15] = [
     ("time", ""),
     ("secret", ""),
     ("protocol", "time secret"),
@@ -13,30 +13,31 @@ const ROOMS: [(&str, &str); 14] = [
     ("session", "time secret protocol token"),
     ("revocation", "time secret protocol token session"),
     ("browser", "time secret protocol token"),
+    ("pages", "time protocol"),
     (
         "config",
-        "time secret protocol token session revocation browser",
+        "time secret protocol token session revocation browser pages",
     ),
     ("telemetry", "time protocol"),
     (
         "ports",
-        "time secret protocol token session revocation browser config telemetry",
+        "time secret protocol token session revocation browser pages config telemetry",
     ),
     (
         "resolve",
-        "time secret protocol token session revocation browser config telemetry ports",
+        "time secret protocol token session revocation browser pages config telemetry ports",
     ),
     (
         "oauth",
-        "time secret protocol token session revocation browser config telemetry ports resolve",
+        "time secret protocol token session revocation browser pages config telemetry ports resolve",
     ),
     (
         "gate",
-        "time secret protocol token session revocation browser config telemetry ports resolve",
+        "time secret protocol token session revocation browser pages config telemetry ports resolve",
     ),
     (
         "edge",
-        "time secret protocol token session revocation browser config telemetry ports resolve oauth gate",
+        "time secret protocol token session revocation browser pages config telemetry ports resolve oauth gate",
     ),
 ];
 
