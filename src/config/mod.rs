@@ -10,6 +10,7 @@ pub mod read;
 mod clients;
 mod reach;
 mod routes;
+mod secret_digest;
 mod table;
 
 #[cfg(test)]
@@ -17,7 +18,8 @@ mod tests;
 
 use std::time::Duration;
 
-use crate::protocol::{ClientId, Issuer, ResourceUri, Scope};
+use crate::pages::Brand;
+use crate::protocol::{ClientId, Issuer, RedirectUri, ResourceUri, Scope};
 use crate::secret::Secret;
 use crate::token::KeyRing;
 
@@ -78,6 +80,8 @@ pub enum BindingKind {
 pub struct Config {
     /// `issuer`.
     pub issuer: Issuer,
+    /// `name` and `logo`: whose pages people see. Default: the host of `issuer`, and no logo.
+    pub brand: Brand,
     /// The secret `POSTERN_KEYS`. `None` only where it is [`Setting::Hidden`].
     pub keys: Option<KeyRing>,
     /// `clients`.
@@ -93,6 +97,12 @@ pub struct Config {
     /// `store_timeout_ms`: how long to wait for a store before it counts as unavailable. Default
     /// 2000 ms, from 50 to 30000.
     pub store_timeout: Duration,
+    /// `session_idle`: how long a login lasts without a request. Default 86400 s, from 300 s to
+    /// 2592000 s (30 days).
+    pub session_idle: Duration,
+    /// `session_lifetime`: how long a login lasts at the most. Default 604800 s (7 days), from 300 s
+    /// to 7776000 s (90 days).
+    pub session_lifetime: Duration,
     /// `log_refusals`: whether the gate writes a line for each request that it refuses. Default
     /// false.
     pub log_refusals: bool,
@@ -105,8 +115,19 @@ pub struct Client {
     pub id: ClientId,
     /// `secret_sha256`: SHA-256 of each secret that is good, so that a secret can be replaced without
     /// a gap. Written in hexadecimal, or as `env:NAME` to take it from a secret of that name; one
-    /// or a list of two at most. Empty only where all of them are [`Setting::Hidden`].
+    /// or a list of two at most. Empty only where all of them are [`Setting::Hidden`], and for a
+    /// public client.
     pub secret_digests: Vec<SecretDigest>,
+    /// `public`: a client that can keep no secret, such as an application in a browser (RFC 6749
+    /// section 2.1). Default false.
+    pub is_public: bool,
+    /// `name`: what people are told about who asks; its id where there is none.
+    pub name: Option<String>,
+    /// `first_party`: a client of the deployer's own, for which nobody is asked for consent. Default
+    /// false.
+    pub is_first_party: bool,
+    /// `redirect_uris`: where a person may be sent back to (RFC 6749 section 3.1.2).
+    pub redirect_uris: Vec<RedirectUri>,
     /// `grants`.
     pub grants: Vec<Grant>,
     /// `scopes`: all that it may have, and what it gets where it asks for none.
@@ -115,6 +136,12 @@ pub struct Client {
     pub audiences: Vec<ResourceUri>,
     /// `token_lifetime`, seconds. Default 3600 s, from 30 s to 86400 s.
     pub token_lifetime: Duration,
+    /// `refresh_idle`: how long a refresh token lasts without being used. Default 1209600 s (14 days),
+    /// from 60 s to 7776000 s.
+    pub refresh_idle: Duration,
+    /// `refresh_lifetime`: how long what a person authorized lasts at the most, however often it is
+    /// refreshed. Default 7776000 s (90 days), from 60 s to 31536000 s.
+    pub refresh_lifetime: Duration,
     /// `introspect`.
     pub introspect: Introspect,
     /// `introspect_max_staleness`, seconds. Default 0.
@@ -130,6 +157,48 @@ pub struct SecretDigest(pub Secret<[u8; 32]>);
 pub enum Grant {
     /// `client_credentials` (RFC 6749 section 4.4).
     ClientCredentials,
+    /// `authorization_code` (RFC 6749 section 4.1), with PKCE always.
+    AuthorizationCode,
+    /// `refresh_token` (RFC 6749 section 6), for what was authorized with a code.
+    RefreshToken,
+}
+
+impl Grant {
+    /// Its `grant_type`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::ClientCredentials => "client_credentials",
+            Self::AuthorizationCode => "authorization_code",
+            Self::RefreshToken => "refresh_token",
+        }
+    }
+}
+
+impl Config {
+    /// The client of this id.
+    #[must_use]
+    pub fn client(&self, id: &str) -> Option<&Client> {
+        self.clients.iter().find(|client| client.id.as_str() == id)
+    }
+
+    /// How long anything that is given now can live at the most.
+    #[must_use]
+    pub fn longest_life(&self) -> Duration {
+        let lives = self
+            .clients
+            .iter()
+            .map(|client| client.refresh_lifetime + client.token_lifetime);
+        lives.fold(self.session_lifetime, Duration::max)
+    }
+}
+
+impl Client {
+    /// What people are told about who asks.
+    #[must_use]
+    pub fn shown_name(&self) -> &str {
+        self.name.as_deref().unwrap_or(self.id.as_str())
+    }
 }
 
 /// Which tokens a client may introspect.

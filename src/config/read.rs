@@ -12,15 +12,20 @@ use super::table::{Noted, Problems, Read, Table};
 use super::{
     BindingKind, Config, Environment, Problem, Route, Setting, binding, clients, reach, routes,
 };
+use crate::pages::{Brand, Logo};
 use crate::protocol::{Issuer, ResourceUri, json};
 use crate::token::KeyRing;
 
 const KEYS: &[&str] = &[
     "issuer",
+    "name",
+    "logo",
     "audience",
     "outage_grace",
     "cache_bytes",
     "store_timeout_ms",
+    "session_idle",
+    "session_lifetime",
     "log_refusals",
     "clients",
     "routes",
@@ -120,6 +125,8 @@ fn read_table(
     let table = Table::open(String::new(), value, KEYS, problems)?;
     let advice = "write the URL at which clients reach Postern, such as `https://auth.example.com`";
     let issuer = table.needed("issuer", advice, str::parse::<Issuer>, problems);
+    let name = table.parsed("name", Brand::name, problems);
+    let logo = table.parsed("logo", str::parse::<Logo>, problems);
     let audience = table.parsed("audience", str::parse::<ResourceUri>, problems);
     let outage_grace = table
         .number("outage_grace", "seconds", 0..=3_600, 60, problems)
@@ -134,6 +141,18 @@ fn read_table(
             problems,
         )
         .map(Duration::from_millis);
+    let session_idle = table
+        .number("session_idle", "seconds", 300..=2_592_000, 86_400, problems)
+        .map(Duration::from_secs);
+    let session_lifetime = table
+        .number(
+            "session_lifetime",
+            "seconds",
+            300..=7_776_000,
+            604_800,
+            problems,
+        )
+        .map(Duration::from_secs);
     let log_refusals = table.boolean("log_refusals", false, problems);
     let clients = clients::read(&table, environment, problems);
     let default_audience = audience.as_ref().ok().and_then(Option::as_ref);
@@ -142,8 +161,13 @@ fn read_table(
         let clients = clients.as_deref().ok();
         check_routes(&table, routes, clients, problems)
     });
+    let issuer = issuer?;
     Ok(Config {
-        issuer: issuer?,
+        brand: Brand {
+            name: name?.unwrap_or_else(|| Brand::default_name(&issuer)),
+            logo: logo?,
+        },
+        issuer,
         keys: None,
         clients: clients?,
         routes: routes?,
@@ -151,6 +175,8 @@ fn read_table(
         // At most 64 MiB: it fits everywhere.
         cache_bytes: usize::try_from(cache_bytes?).map_err(|_| Noted)?,
         store_timeout: store_timeout?,
+        session_idle: session_idle?,
+        session_lifetime: session_lifetime?,
         log_refusals: log_refusals?,
     })
 }

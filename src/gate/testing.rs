@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::time::Duration;
 
 use crate::config::{Access, Config, Glob, OnOutage, Origin, Preflight, Route};
+use crate::pages::Brand;
 use crate::protocol::Scope;
 
 use super::admit::{Admission, RequestHead};
@@ -37,12 +38,18 @@ pub(super) fn only(methods: &[&str], route: Route) -> Route {
 pub(super) fn policy(routes: Vec<Route>) -> Policy {
     Policy::new(&Config {
         issuer: "https://auth.example.com".parse().unwrap(),
+        brand: Brand {
+            name: "Example".to_owned(),
+            logo: None,
+        },
         keys: None,
         clients: Vec::new(),
         routes,
         outage_grace: Duration::from_mins(1),
         cache_bytes: 1 << 20,
         store_timeout: Duration::from_secs(2),
+        session_idle: Duration::from_hours(24),
+        session_lifetime: Duration::from_hours(168),
         log_refusals: false,
     })
 }

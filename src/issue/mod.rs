@@ -6,6 +6,7 @@
 
 pub mod chores;
 pub mod ending;
+pub mod ticket;
 
 use std::time::Duration;
 

@@ -199,6 +199,7 @@ async fn issue<'c, P: Ports>(
         claims: Map::new(),
         login: None,
         upstream_session: None,
+        ends_at: None,
     };
     let minted = Minted::new(TokenKind::Access, record, resolver.keys(), ports);
     let command = Command::Issue(minted.to_command());

@@ -73,6 +73,7 @@ fn record(issuer: &str, at: u64, pointer: &Pointer) -> Result<SessionRecord, Str
         claims: serde_json::Map::new(),
         login: None,
         upstream_session: None,
+        ends_at: None,
     })
 }
 

@@ -20,6 +20,7 @@ use crate::config::{
     Access, Client, Config, Grant, Introspect, OnOutage, Origin, Preflight, Route, SecretDigest,
 };
 use crate::fakes::Fakes;
+use crate::pages::Brand;
 use crate::protocol::request::tests::Headers;
 use crate::protocol::{Answer, Body, Request, Scope};
 use crate::resolve::Resolver;
@@ -55,10 +56,16 @@ fn client(id: &str) -> Client {
     Client {
         id: id.parse().unwrap(),
         secret_digests: vec![digest_of(&format!("{id}{SECRET}"))],
+        is_public: false,
+        name: None,
+        is_first_party: false,
+        redirect_uris: Vec::new(),
         grants: vec![Grant::ClientCredentials],
         scope: "orders:read orders:list".parse().unwrap(),
         audiences: vec![ORDERS.parse().unwrap(), USERS.parse().unwrap()],
         token_lifetime: Duration::from_hours(1),
+        refresh_idle: Duration::from_hours(24),
+        refresh_lifetime: Duration::from_hours(240),
         introspect: Introspect::No,
         introspect_max_staleness: Duration::ZERO,
     }
@@ -108,12 +115,18 @@ fn route(audience: Option<&str>, scope: &str) -> Route {
 fn config() -> Config {
     Config {
         issuer: ISSUER.parse().unwrap(),
+        brand: Brand {
+            name: "Example".to_owned(),
+            logo: None,
+        },
         keys: Some(keys()),
         clients: clients(),
         routes: Vec::new(),
         outage_grace: Duration::from_mins(1),
         cache_bytes: 1 << 20,
         store_timeout: Duration::from_secs(2),
+        session_idle: Duration::from_hours(24),
+        session_lifetime: Duration::from_hours(168),
         log_refusals: false,
     }
 }
