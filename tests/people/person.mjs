@@ -100,6 +100,8 @@ export function cookiesSet(reply) {
 /** A person, with nothing in their browser yet. */
 export class Person {
   #jars = new Map();
+  /** Cookies of one path only, which the provider has: by site, name and path. */
+  #narrow = new Map();
   /** Sent with every request. */
   headers = { 'User-Agent': 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0' };
 
@@ -109,7 +111,7 @@ export class Person {
     [this.site] = this.sites;
   }
 
-  /** The cookies of a site, by name. */
+  /** The cookies of a whole site, by name. */
   cookies(site = this.site) {
     if (!this.#jars.has(site)) this.#jars.set(site, new Map());
     return this.#jars.get(site);
@@ -119,28 +121,35 @@ export class Person {
   copy() {
     const copy = new Person(...this.sites);
     for (const [site, jar] of this.#jars) for (const [name, value] of jar) copy.cookies(site).set(name, value);
+    copy.#narrow = new Map(this.#narrow);
     return copy;
   }
 
-  /** The `Cookie` header for a site. */
-  cookieHeader(site = this.site) {
-    return [...this.cookies(site)].map(([name, value]) => `${name}=${value}`).join('; ');
+  /** The `Cookie` header for a URL. */
+  cookieHeader({ origin, pathname }) {
+    const narrow = [...this.#narrow.values()].filter(({ site, path }) => site === origin && `${pathname}/`.startsWith(`${path}/`));
+    const all = [...narrow.map(({ name, value }) => [name, value]), ...this.cookies(origin)];
+    return all.map(([name, value]) => `${name}=${value}`).join('; ');
+  }
+
+  #take(url, { name, value, path = '/', 'max-age': age, expires }) {
+    const over = (age !== undefined && Number(age) <= 0) || (expires && Date.parse(expires) < Date.now());
+    const jar = path === '/' ? this.cookies(url.origin) : this.#narrow;
+    const key = path === '/' ? name : `${url.origin} ${path} ${name}`;
+    if (over) jar.delete(key);
+    else jar.set(key, path === '/' ? value : { site: url.origin, path, name, value });
   }
 
   /** One request, and its answer as a page. */
   async request(target, { method = 'GET', headers = {}, body, hops = [] } = {}) {
     const url = new URL(target, this.site);
     assert.ok(this.sites.includes(url.origin), `there is no ${url.origin}`);
-    const cookie = this.cookieHeader(url.origin);
+    const cookie = this.cookieHeader(url);
     const navigation = { Accept: 'text/html,application/xhtml+xml,*/*;q=0.8', 'Sec-Fetch-Mode': 'navigate', 'Sec-Fetch-Dest': 'document' };
     const all = { Host: url.host, ...this.headers, ...navigation, ...(cookie && { Cookie: cookie }), ...headers };
     const sent = Object.entries(all).filter(([, value]) => value !== null && value !== undefined);
     const reply = await send(url, method, `${url.pathname}${url.search}`, sent, body);
-    for (const { name, value, 'max-age': age, expires } of cookiesSet(reply)) {
-      const over = (age !== undefined && Number(age) <= 0) || (expires && Date.parse(expires) < Date.now() - 86_400_000);
-      if (over) this.cookies(url.origin).delete(name);
-      else this.cookies(url.origin).set(name, value);
-    }
+    for (const cookie of cookiesSet(reply)) this.#take(url, cookie);
     return new Page(url, reply, hops);
   }
 
