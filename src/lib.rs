@@ -6,6 +6,7 @@
 
 pub mod browser;
 pub mod config;
+pub mod directory;
 pub mod gate;
 pub mod issue;
 pub mod oauth;
