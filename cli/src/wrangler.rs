@@ -82,6 +82,9 @@ impl Environment for Section<'_> {
         Some(match kind {
             BindingKind::Kv => self.bindings_of("kv_namespaces").any(|b| b == name),
             BindingKind::Service => self.bindings_of("services").any(|b| b == name),
+            BindingKind::RateLimiter => {
+                tables(self.own("ratelimits")).any(|limiter| text(limiter, "name") == Some(name))
+            }
             BindingKind::DurableObject => self.durable_objects().any(|(b, _)| b == name),
             BindingKind::Assets => {
                 let assets = self.inherited("assets");

@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::time::Duration;
 
+use crate::accounts::Accounts;
 use crate::config::{Access, Config, Glob, OnOutage, Origin, Preflight, Route};
 use crate::protocol::Scope;
 
@@ -38,6 +39,7 @@ pub(super) fn policy(routes: Vec<Route>) -> Policy {
     Policy::new(&Config {
         issuer: "https://auth.example.com".parse().unwrap(),
         keys: None,
+        accounts: Accounts::default(),
         clients: Vec::new(),
         routes,
         outage_grace: Duration::from_mins(1),
