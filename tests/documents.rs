@@ -7,12 +7,13 @@ use std::path::{Path, PathBuf};
 
 use postern::config::{BindingKind, Config, Environment, Setting};
 
-const DOCUMENTS: [&str; 6] = [
+const DOCUMENTS: [&str; 7] = [
     "README.md",
     "ARCHITECTURE.md",
     "CONTRIBUTING.md",
     "SECURITY.md",
     "CHANGELOG.md",
+    "docs/accounts.md",
     "docs/deploy.md",
 ];
 

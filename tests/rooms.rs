@@ -17,7 +17,7 @@ fn table() -> Vec<Row> {
     let mut known: Vec<Row> = Vec::new();
     for line in section.lines().filter(|line| line.starts_with("| `")) {
         let cells: Vec<&str> = line.trim_matches('|').split(" | ").map(str::trim).collect();
-        let [room, _, uses] = cells[..] else {
+        let [name, _, uses] = cells[..] else {
             panic!("a row has three cells: {line}");
         };
         let above = || known.iter().map(|(room, _)| room.clone());
@@ -35,10 +35,10 @@ fn table() -> Vec<Row> {
         for used in &uses {
             assert!(
                 above().any(|room| room == *used),
-                "{used} stands above {room}"
+                "{used} stands above {name}"
             );
         }
-        known.push((room.trim_matches('`').to_owned(), uses));
+        known.push((name.trim_matches('`').to_owned(), uses));
     }
     known
 }

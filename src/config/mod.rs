@@ -8,6 +8,7 @@ pub mod problem;
 pub mod read;
 
 mod clients;
+mod people;
 mod reach;
 mod routes;
 mod secret_digest;
@@ -18,6 +19,7 @@ mod tests;
 
 use std::time::Duration;
 
+use crate::accounts::Accounts;
 use crate::pages::Brand;
 use crate::protocol::{ClientId, Issuer, RedirectUri, ResourceUri, Scope};
 use crate::secret::Secret;
@@ -40,6 +42,8 @@ pub mod binding {
     pub const LOGIN_LIMIT: &str = "POSTERN_LOGIN_LIMIT";
     /// The secret that holds the sealing keys.
     pub const KEYS: &str = "POSTERN_KEYS";
+    /// The secret that holds the local accounts.
+    pub const USERS: &str = "POSTERN_USERS";
 }
 
 /// What the configuration is checked against: the other bindings of the Worker.
@@ -73,6 +77,8 @@ pub enum BindingKind {
     Assets,
     /// A service binding.
     Service,
+    /// A rate-limiting binding.
+    RateLimiter,
 }
 
 /// A configuration that makes sense.
@@ -84,6 +90,8 @@ pub struct Config {
     pub brand: Brand,
     /// The secret `POSTERN_KEYS`. `None` only where it is [`Setting::Hidden`].
     pub keys: Option<KeyRing>,
+    /// The secret `POSTERN_USERS`. Nobody where there is none, and where it is [`Setting::Hidden`].
+    pub accounts: Accounts,
     /// `clients`.
     pub clients: Vec<Client>,
     /// `routes`, in order.

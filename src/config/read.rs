@@ -10,8 +10,10 @@ use serde_json::Value;
 use super::routes::RouteRead;
 use super::table::{Noted, Problems, Read, Table};
 use super::{
-    BindingKind, Config, Environment, Problem, Route, Setting, binding, clients, reach, routes,
+    BindingKind, Config, Environment, Problem, Route, Setting, binding, clients, people, reach,
+    routes,
 };
+use crate::accounts::Accounts;
 use crate::pages::{Brand, Logo};
 use crate::protocol::{Issuer, ResourceUri, json};
 use crate::token::KeyRing;
@@ -95,8 +97,13 @@ fn read(json: &str, environment: &dyn Environment, problems: &mut Problems) -> R
     // Without an issuer the keys are checked for their form all the same.
     let issuer = parts.as_ref().map_or("", |config| config.issuer.as_str());
     let keys = keys(issuer, environment, problems);
+    let accounts = people::read(environment, problems);
+    if let (Ok(config), Ok(accounts)) = (&parts, &accounts) {
+        people::check_memory(accounts, config.cache_bytes, problems);
+    }
     Ok(Config {
         keys: keys?,
+        accounts: accounts?,
         ..parts?
     })
 }
@@ -116,7 +123,7 @@ fn parse(json: &str, problems: &mut Problems) -> Read<Value> {
     }
 }
 
-/// Reads everything but the keys.
+/// Reads everything but the keys and the accounts.
 fn read_table(
     value: &Value,
     environment: &dyn Environment,
@@ -169,6 +176,7 @@ fn read_table(
         },
         issuer,
         keys: None,
+        accounts: Accounts::default(),
         clients: clients?,
         routes: routes?,
         outage_grace: outage_grace?,

@@ -187,7 +187,7 @@ test('a consent form cannot be changed into another request, nor be used by anot
   const answer = await person.send(small, small.form('decision'), { decision: 'allow', request });
   assert.ok(!answer.next?.includes('code='), answer.next);
   const changed = await person.send(small, small.form('decision'), { decision: 'allow', request: `${request.slice(0, -2)}AA` });
-  assert.equal(changed.status, 400);
+  assert.ok(!changed.next?.includes('code='), changed.next);
   const other = await site.loggedIn(bob);
   const theirs = await other.visit(site.authorization(clients.rival, { prompt: 'consent' }).url);
   const stolen = await other.send(theirs, theirs.form('decision'), { decision: 'allow', request: small.form('decision').fields.get('request') });

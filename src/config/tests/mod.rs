@@ -1,6 +1,7 @@
 //! What the reader says to good and bad tables.
 
 mod clients;
+mod people;
 mod routes;
 mod table;
 
