@@ -14,6 +14,7 @@ pub mod json;
 pub mod request;
 pub mod resource;
 pub mod scope;
+pub mod web_url;
 
 pub use answer::Answer;
 pub use client_id::ClientId;
@@ -23,3 +24,4 @@ pub use issuer::Issuer;
 pub use request::{Body, Request, Sender};
 pub use resource::ResourceUri;
 pub use scope::Scope;
+pub use web_url::WebUrl;
