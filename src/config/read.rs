@@ -11,6 +11,7 @@ use super::routes::RouteRead;
 use super::table::{Noted, Problems, Read, Table};
 use super::{
     BindingKind, Config, Environment, Problem, Route, Setting, binding, clients, reach, routes,
+    upstreams,
 };
 use crate::protocol::{Issuer, ResourceUri, json};
 use crate::token::KeyRing;
@@ -23,6 +24,7 @@ const KEYS: &[&str] = &[
     "store_timeout_ms",
     "log_refusals",
     "clients",
+    "upstreams",
     "routes",
 ];
 
@@ -136,6 +138,7 @@ fn read_table(
         .map(Duration::from_millis);
     let log_refusals = table.boolean("log_refusals", false, problems);
     let clients = clients::read(&table, environment, problems);
+    let upstreams = upstreams::read(&table, environment, problems);
     let default_audience = audience.as_ref().ok().and_then(Option::as_ref);
     let routes = routes::read(&table, default_audience, environment, problems);
     let routes = routes.and_then(|routes| {
@@ -146,6 +149,7 @@ fn read_table(
         issuer: issuer?,
         keys: None,
         clients: clients?,
+        upstreams: upstreams?,
         routes: routes?,
         outage_grace: outage_grace?,
         // At most 64 MiB: it fits everywhere.

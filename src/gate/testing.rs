@@ -39,6 +39,7 @@ pub(super) fn policy(routes: Vec<Route>) -> Policy {
         issuer: "https://auth.example.com".parse().unwrap(),
         keys: None,
         clients: Vec::new(),
+        upstreams: Vec::new(),
         routes,
         outage_grace: Duration::from_mins(1),
         cache_bytes: 1 << 20,

@@ -3,6 +3,7 @@
 mod clients;
 mod routes;
 mod table;
+mod upstreams;
 
 use std::collections::HashMap;
 

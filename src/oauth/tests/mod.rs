@@ -110,6 +110,7 @@ fn config() -> Config {
         issuer: ISSUER.parse().unwrap(),
         keys: Some(keys()),
         clients: clients(),
+        upstreams: Vec::new(),
         routes: Vec::new(),
         outage_grace: Duration::from_mins(1),
         cache_bytes: 1 << 20,
