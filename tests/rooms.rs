@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Each room with what it may use beside itself.
-const ROOMS: [(&str, &str); 13] = [
+const ROOMS: [(&str, &str); 14] = [
     ("time", ""),
     ("secret", ""),
     ("protocol", "time secret"),
@@ -30,9 +30,10 @@ const ROOMS: [(&str, &str); 13] = [
         "gate",
         "time secret protocol token session revocation config telemetry ports resolve",
     ),
+    ("upstream", "time secret protocol config ports"),
     (
         "edge",
-        "time secret protocol token session revocation config telemetry ports resolve oauth gate",
+        "time secret protocol token session revocation config telemetry ports resolve oauth gate upstream",
     ),
 ];
 
