@@ -21,6 +21,7 @@ pub mod session;
 pub mod telemetry;
 pub mod time;
 pub mod token;
+pub mod upstream;
 
 #[cfg(target_arch = "wasm32")]
 pub mod edge;

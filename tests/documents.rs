@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use postern::config::{BindingKind, Config, Environment, Setting};
 
-const DOCUMENTS: [&str; 7] = [
+const DOCUMENTS: [&str; 10] = [
     "README.md",
     "ARCHITECTURE.md",
     "CONTRIBUTING.md",
@@ -15,13 +15,20 @@ const DOCUMENTS: [&str; 7] = [
     "CHANGELOG.md",
     "docs/accounts.md",
     "docs/deploy.md",
+    "docs/login-google.md",
+    "docs/login-keycloak.md",
+    "docs/login-zitadel.md",
 ];
 
 /// Where each table of the configuration is read, and its heading in the README.
-const TABLES: [(&str, &str); 3] = [
+const TABLES: [(&str, &str); 4] = [
     ("src/config/read.rs", "### `[vars.POSTERN]`"),
     ("src/config/clients.rs", "### `[[vars.POSTERN.clients]]`"),
     ("src/config/routes.rs", "### `[[vars.POSTERN.routes]]`"),
+    (
+        "src/config/upstreams.rs",
+        "### `[[vars.POSTERN.upstreams]]`",
+    ),
 ];
 
 fn root() -> PathBuf {

@@ -351,3 +351,17 @@ fn environments_are_checked_too() {
     assert_eq!(stderr(&output), "");
     assert!(stdout(&output).contains("wrangler.toml [env.staging]: ok: 1 client, 2 routes\n"));
 }
+
+#[test]
+fn the_tables_of_the_pages_about_logging_in_are_good() {
+    let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs");
+    for page in ["google", "keycloak", "zitadel"] {
+        let text = fs::read_to_string(docs.join(format!("login-{page}.md"))).unwrap();
+        let (_, table) = text.split_once("```toml\n").expect("it has a table");
+        let (table, _) = table.split_once("```").expect("the table ends");
+        let output = Folder::with(&format!("{GOOD}\n{table}")).check();
+        assert!(output.status.success(), "{page}: {output:?}");
+        let id = format!("id = \"{page}\"\n");
+        assert!(table.contains(&id), "the page's URLs have the id in them");
+    }
+}

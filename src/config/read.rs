@@ -11,7 +11,7 @@ use super::routes::RouteRead;
 use super::table::{Noted, Problems, Read, Table};
 use super::{
     BindingKind, Config, Environment, Problem, Route, Setting, binding, clients, people, reach,
-    routes,
+    routes, upstreams,
 };
 use crate::accounts::Accounts;
 use crate::pages::{Brand, Logo};
@@ -30,6 +30,7 @@ const KEYS: &[&str] = &[
     "session_lifetime",
     "log_refusals",
     "clients",
+    "upstreams",
     "routes",
 ];
 
@@ -162,6 +163,7 @@ fn read_table(
         .map(Duration::from_secs);
     let log_refusals = table.boolean("log_refusals", false, problems);
     let clients = clients::read(&table, environment, problems);
+    let upstreams = upstreams::read(&table, environment, problems);
     let default_audience = audience.as_ref().ok().and_then(Option::as_ref);
     let routes = routes::read(&table, default_audience, environment, problems);
     let routes = routes.and_then(|routes| {
@@ -178,6 +180,7 @@ fn read_table(
         keys: None,
         accounts: Accounts::default(),
         clients: clients?,
+        upstreams: upstreams?,
         routes: routes?,
         outage_grace: outage_grace?,
         // At most 64 MiB: it fits everywhere.

@@ -46,6 +46,7 @@ pub(super) fn policy(routes: Vec<Route>) -> Policy {
         keys: None,
         accounts: Accounts::default(),
         clients: Vec::new(),
+        upstreams: Vec::new(),
         routes,
         outage_grace: Duration::from_mins(1),
         cache_bytes: 1 << 20,

@@ -4,6 +4,7 @@ mod clients;
 mod people;
 mod routes;
 mod table;
+mod upstreams;
 
 use std::collections::HashMap;
 

@@ -123,6 +123,7 @@ fn config() -> Config {
         keys: Some(keys()),
         accounts: Accounts::default(),
         clients: clients(),
+        upstreams: Vec::new(),
         routes: Vec::new(),
         outage_grace: Duration::from_mins(1),
         cache_bytes: 1 << 20,
