@@ -297,11 +297,18 @@ export async function start({ gates, files = {}, servers = [] }) {
       kv: (gate = names[0]) => mf.getKVNamespace('POSTERN_SESSIONS', gate),
       logs,
       mf,
-      /** Has the Durable Objects of this class die, as they do when nobody has asked them for a while, or at any other time. */
+      /** Has the Durable Objects of this class die, as they may at any time, and says how many were alive. */
       async evict(className, gate = names[0]) {
-        const ids = await mf.listDurableObjectIds(className, gate);
-        for (const id of ids) await mf.unsafeEvictDurableObject(gate, className, { id });
-        return ids.length;
+        let evicted = 0;
+        for (const id of await mf.listDurableObjectIds(className, gate)) {
+          try {
+            await mf.unsafeEvictDurableObject(gate, className, { id });
+            evicted += 1;
+          } catch (error) {
+            if (!/not currently running/.test(error.message)) throw error;
+          }
+        }
+        return evicted;
       },
       /**
        * Begins a test: as `reset`, and every clock goes on from the latest one. An isolate that has
