@@ -73,7 +73,7 @@ describe('refused, with the same page', () => {
       const person = site.person();
       const page = await person.visit('/private/deep?x=1');
       const refused = await login(person, page, name, password);
-      assert.equal(refused.status, 401, refused.text.slice(0, 200));
+      assert.equal(refused.status, 403, refused.text.slice(0, 200));
       assert.match(refused.reply.header('content-type'), /^text\/html/);
       assert.equal(cookiesSet(refused.reply).some((cookie) => cookie.name === SESSION), false);
       if (password.length > 3) assert.ok(!refused.html.includes(password), 'the password came back');

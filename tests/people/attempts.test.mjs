@@ -27,7 +27,7 @@ async function exhaust(guess) {
   for (let at = 0; at < 3 * LIMIT + 1; at += 1) {
     const page = await guess(at);
     if (page.status === 429) return page;
-    assert.equal(page.status, 401, page.text);
+    assert.equal(page.status, 403, page.text);
   }
   throw new Error('nobody stops the guessing');
 }
