@@ -4,10 +4,12 @@
 //! 7009), and stands as a gate in front of a site or an API. ARCHITECTURE.md tells how the rooms of
 //! this crate belong together; a test holds it to that.
 
+pub mod browser;
 pub mod config;
 pub mod gate;
 pub mod issue;
 pub mod oauth;
+pub mod pages;
 pub mod ports;
 pub mod protocol;
 pub mod resolve;

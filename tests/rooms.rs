@@ -5,38 +5,43 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Each room with what it may use beside itself.
-const ROOMS: [(&str, &str); 14] = [
+const ROOMS: [(&str, &str); 16] = [
     ("time", ""),
     ("secret", ""),
     ("protocol", "time secret"),
     ("token", "time secret"),
     ("session", "time secret protocol token"),
     ("revocation", "time secret protocol token session"),
-    ("config", "time secret protocol token session revocation"),
+    ("browser", "time secret protocol token"),
+    ("pages", "time protocol"),
+    (
+        "config",
+        "time secret protocol token session revocation browser pages",
+    ),
     ("telemetry", "time protocol"),
     (
         "ports",
-        "time secret protocol token session revocation config telemetry",
+        "time secret protocol token session revocation browser pages config telemetry",
     ),
     (
         "resolve",
-        "time secret protocol token session revocation config telemetry ports",
+        "time secret protocol token session revocation browser pages config telemetry ports",
     ),
     (
         "issue",
-        "time secret protocol token session revocation config telemetry ports resolve",
+        "time secret protocol token session revocation browser pages config telemetry ports resolve",
     ),
     (
         "oauth",
-        "time secret protocol token session revocation config telemetry ports resolve issue",
+        "time secret protocol token session revocation browser pages config telemetry ports resolve issue",
     ),
     (
         "gate",
-        "time secret protocol token session revocation config telemetry ports resolve",
+        "time secret protocol token session revocation browser pages config telemetry ports resolve",
     ),
     (
         "edge",
-        "time secret protocol token session revocation config telemetry ports resolve issue oauth gate",
+        "time secret protocol token session revocation browser pages config telemetry ports resolve issue oauth gate",
     ),
 ];
 

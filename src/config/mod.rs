@@ -18,6 +18,7 @@ mod tests;
 
 use std::time::Duration;
 
+use crate::pages::Brand;
 use crate::protocol::{ClientId, Issuer, RedirectUri, ResourceUri, Scope};
 use crate::secret::Secret;
 use crate::token::KeyRing;
@@ -79,6 +80,8 @@ pub enum BindingKind {
 pub struct Config {
     /// `issuer`.
     pub issuer: Issuer,
+    /// `name` and `logo`: whose pages people see. Default: the host of `issuer`, and no logo.
+    pub brand: Brand,
     /// The secret `POSTERN_KEYS`. `None` only where it is [`Setting::Hidden`].
     pub keys: Option<KeyRing>,
     /// `clients`.

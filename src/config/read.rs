@@ -12,11 +12,14 @@ use super::table::{Noted, Problems, Read, Table};
 use super::{
     BindingKind, Config, Environment, Problem, Route, Setting, binding, clients, reach, routes,
 };
+use crate::pages::{Brand, Logo};
 use crate::protocol::{Issuer, ResourceUri, json};
 use crate::token::KeyRing;
 
 const KEYS: &[&str] = &[
     "issuer",
+    "name",
+    "logo",
     "audience",
     "outage_grace",
     "cache_bytes",
@@ -122,6 +125,8 @@ fn read_table(
     let table = Table::open(String::new(), value, KEYS, problems)?;
     let advice = "write the URL at which clients reach Postern, such as `https://auth.example.com`";
     let issuer = table.needed("issuer", advice, str::parse::<Issuer>, problems);
+    let name = table.parsed("name", Brand::name, problems);
+    let logo = table.parsed("logo", str::parse::<Logo>, problems);
     let audience = table.parsed("audience", str::parse::<ResourceUri>, problems);
     let outage_grace = table
         .number("outage_grace", "seconds", 0..=3_600, 60, problems)
@@ -156,8 +161,13 @@ fn read_table(
         let clients = clients.as_deref().ok();
         check_routes(&table, routes, clients, problems)
     });
+    let issuer = issuer?;
     Ok(Config {
-        issuer: issuer?,
+        brand: Brand {
+            name: name?.unwrap_or_else(|| Brand::default_name(&issuer)),
+            logo: logo?,
+        },
+        issuer,
         keys: None,
         clients: clients?,
         routes: routes?,

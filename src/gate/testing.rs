@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::time::Duration;
 
 use crate::config::{Access, Config, Glob, OnOutage, Origin, Preflight, Route};
+use crate::pages::Brand;
 use crate::protocol::Scope;
 
 use super::admit::{Admission, RequestHead};
@@ -37,6 +38,10 @@ pub(super) fn only(methods: &[&str], route: Route) -> Route {
 pub(super) fn policy(routes: Vec<Route>) -> Policy {
     Policy::new(&Config {
         issuer: "https://auth.example.com".parse().unwrap(),
+        brand: Brand {
+            name: "Example".to_owned(),
+            logo: None,
+        },
         keys: None,
         clients: Vec::new(),
         routes,

@@ -20,6 +20,7 @@ use crate::config::{
     Access, Client, Config, Grant, Introspect, OnOutage, Origin, Preflight, Route, SecretDigest,
 };
 use crate::fakes::Fakes;
+use crate::pages::Brand;
 use crate::protocol::request::tests::Headers;
 use crate::protocol::{Answer, Body, Request, Scope};
 use crate::resolve::Resolver;
@@ -114,6 +115,10 @@ fn route(audience: Option<&str>, scope: &str) -> Route {
 fn config() -> Config {
     Config {
         issuer: ISSUER.parse().unwrap(),
+        brand: Brand {
+            name: "Example".to_owned(),
+            logo: None,
+        },
         keys: Some(keys()),
         clients: clients(),
         routes: Vec::new(),
