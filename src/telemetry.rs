@@ -71,7 +71,8 @@ pub enum Event<'a> {
         /// Why.
         reason: &'static str,
     },
-    /// Something that an answer depends on did not answer; the client got 503.
+    /// Something that an answer depends on did not answer: the client got 503, or a login was not
+    /// prolonged this time.
     DependencyUnavailable {
         /// Which.
         dependency: &'static str,
