@@ -146,7 +146,7 @@ fn every_problem_is_printed() {
     for line in [
         "wrangler.toml: error: isuer: is no key of this table: did you mean `issuer`?",
         "wrangler.toml: error: issuer: is missing",
-        "wrangler.toml: error: routes[0].access: must be one of `public`, `token`, `deny`",
+        "wrangler.toml: error: routes[0].access: must be one of `public`, `token`, `session`, `any`, `deny`",
     ] {
         assert!(text.lines().any(|l| l.starts_with(line)), "{text}");
     }

@@ -294,10 +294,10 @@ pub struct Route {
     pub methods: Option<Vec<String>>,
     /// `access`.
     pub access: Access,
-    /// `scopes`: all of them are needed.
+    /// `scopes`: a token needs all of them. A login session has no scope and needs none.
     pub scope: Scope,
-    /// `audience`, or the top-level `audience` where the route has none: the token must be meant for
-    /// it.
+    /// `audience`, or the top-level `audience` where the route has none: a token must be meant for
+    /// it. A login session is meant for this site.
     pub audience: Option<ResourceUri>,
     /// `max_staleness`, seconds: how old the copy of the revocation log may be. Default 5, at most
     /// 300; 0 asks every time.
@@ -310,7 +310,7 @@ pub struct Route {
     pub preflight: Preflight,
     /// `cors_origins`: the web origins that a browser may call this route from; each `https://host`,
     /// none with `*`. Needed with `preflight = "answer"`; the gate's own refusals become readable
-    /// for them.
+    /// for them. They may send no login session along.
     pub cors_origins: Vec<String>,
 }
 
@@ -321,8 +321,32 @@ pub enum Access {
     Public,
     /// `token`: an access token.
     Token,
+    /// `session`: a person's login session.
+    Session,
+    /// `any`: an access token or a login session.
+    Any,
     /// `deny`: whatever it brings, it is refused with 403.
     Deny,
+}
+
+impl Access {
+    /// Whether access tokens are read.
+    #[must_use]
+    pub const fn takes_tokens(self) -> bool {
+        match self {
+            Self::Token | Self::Any => true,
+            Self::Public | Self::Session | Self::Deny => false,
+        }
+    }
+
+    /// Whether a login session is enough.
+    #[must_use]
+    pub const fn takes_sessions(self) -> bool {
+        match self {
+            Self::Session | Self::Any => true,
+            Self::Public | Self::Token | Self::Deny => false,
+        }
+    }
 }
 
 /// What to do where a store does not answer.

@@ -63,7 +63,7 @@ impl Config {
     /// let problems = Config::read(table, &Unseen).unwrap_err();
     /// assert_eq!(
     ///     problems[0].to_string(),
-    ///     "routes[0].access: must be one of `public`, `token`, `deny`",
+    ///     "routes[0].access: must be one of `public`, `token`, `session`, `any`, `deny`",
     /// );
     /// ```
     ///
@@ -215,6 +215,9 @@ fn check_routes(
             route.is_some_and(|route| route.get("audience").is_some())
         };
         reach::check_tokens(&readable, has_own_audience, clients, problems);
+        // What makes a login possible, upstreams and accounts, is not read yet.
+        let somebody_can_log_in = true;
+        reach::check_logins(&readable, somebody_can_log_in, problems);
     }
     routes.into_iter().collect()
 }

@@ -8,8 +8,11 @@ let routes = [];
 let nameVerdicts = new Map();
 let cacheVerdicts = new Map();
 
+// What a route's guard may be: the sum of what it takes. 0 is open to everyone.
+const SESSIONS = 2;
+
 // `judged` has: name(headerName) -> 0 keep | 1 strip | 2 cookie; cookie(value) -> value | undefined;
-// caching(cacheControl, vary) -> [cacheControl | undefined, vary | undefined];
+// caching(guard, cacheControl, vary, contentType, isNotModified) -> [cacheControl | undefined, vary | undefined];
 // failed(route, message) -> Response. What was installed before is forgotten: after a panic it belongs
 // to a Wasm instance that is gone.
 export function install(judged) {
@@ -23,10 +26,10 @@ export function judgement(name, cookie, caching, failed) {
   return { name, cookie, caching, failed };
 }
 
-// The next route: which binding is its origin (undefined: the network), and whether it is protected.
-export function declare(binding, isProtected) {
+// The next route: which binding is its origin (undefined: the network), and its guard.
+export function declare(binding, guard) {
   const failed = judge.failed.bind(undefined, routes.length);
-  routes.push({ binding, isProtected, failed: (error) => failed(`${error}`) });
+  routes.push({ binding, guard, failed: (error) => failed(`${error}`) });
 }
 
 function remember(verdicts, key, verdict) {
@@ -61,22 +64,37 @@ function outgoing(request, identity, init) {
 }
 
 // What the client gets of a protected route: never for a shared cache. A WebSocket passes untouched.
-function guarded(response) {
+function guarded(response, guard, cookie) {
   if (response.status === 101) return response;
   const out = new Response(response.body, response);
   const headers = out.headers;
   const cacheControl = headers.get("cache-control");
   const vary = headers.get("vary");
-  const key = `${cacheControl}\n${vary}`;
+  let contentType = null;
+  let isNotModified = false;
+  let key = `${guard}${cacheControl}\n${vary}`;
+  if (guard & SESSIONS) {
+    contentType = headers.get("content-type");
+    isNotModified = out.status === 304;
+    key += `\n${contentType}\n${isNotModified}`;
+  }
   let verdict = cacheVerdicts.get(key);
   if (verdict === undefined) {
-    verdict = remember(cacheVerdicts, key, judge.caching(cacheControl ?? undefined, vary ?? undefined));
+    const judged = judge.caching(
+      guard,
+      cacheControl ?? undefined,
+      vary ?? undefined,
+      contentType ?? undefined,
+      isNotModified,
+    );
+    verdict = remember(cacheVerdicts, key, judged);
   }
   if (verdict[0] !== undefined) headers.set("cache-control", verdict[0]);
   if (verdict[1] !== undefined) headers.set("vary", verdict[1]);
   headers.delete("cdn-cache-control");
   headers.delete("cloudflare-cdn-cache-control");
   headers.delete("surrogate-control");
+  if (cookie !== undefined) headers.append("set-cookie", cookie);
   return out;
 }
 
@@ -86,8 +104,8 @@ export function identity(lines) {
 }
 
 // Sends a request to the origin of a route; a promise of the response, which never rejects. `identity`
-// is undefined where nobody is known, `url` where the request's own is kept.
-export function send(request, env, index, identity, url, isPreflight) {
+// is undefined where nobody is known, `url` where the request's own is kept, `cookie` where none is to be set.
+export function send(request, env, index, identity, url, isPreflight, cookie) {
   const route = routes[index];
   try {
     const init = isPreflight ? { body: null } : undefined;
@@ -97,14 +115,14 @@ export function send(request, env, index, identity, url, isPreflight) {
     } else {
       const there = url === undefined ? request : new Request(url, request);
       // Without `Authorization`, a cache between us and the origin could take the response for everyone's.
-      const out = outgoing(there, identity, route.isProtected ? { ...init, cache: "no-store" } : init);
+      const out = outgoing(there, identity, route.guard ? { ...init, cache: "no-store" } : init);
       if (url !== undefined) out.headers.delete("host");
       response = fetch(out);
     }
-    if (!route.isProtected) return response.catch(route.failed);
+    if (!route.guard) return response.catch(route.failed);
     return response.then((response) => {
       try {
-        return guarded(response);
+        return guarded(response, route.guard, cookie);
       } catch (error) {
         return route.failed(error);
       }
@@ -128,6 +146,12 @@ export function head(request) {
 
 export function header(request, name) {
   return request.headers.get(name) ?? undefined;
+}
+
+// Two headers for one crossing. No value has a line break in it.
+export function twoHeaders(request, one, other) {
+  const headers = request.headers;
+  return `${headers.get(one) ?? ""}\n${headers.get(other) ?? ""}`;
 }
 
 // The whole body as bytes; null where it is longer than `limit`. Where the length is announced, the

@@ -20,14 +20,15 @@ extern "C" {
     /// Has them used from now on, and forgets all routes.
     pub fn install(judgement: &Judgement);
 
-    /// Names the next route: the binding of its origin, and whether it is protected.
-    pub fn declare(binding: Option<&str>, is_protected: bool);
+    /// Names the next route: the binding of its origin, and its guard as a number.
+    pub fn declare(binding: Option<&str>, guard: u32);
 
     /// Four lines as [`send`] takes them.
     pub fn identity(lines: &str) -> JsValue;
 
     /// Sends a request to the origin of the route of this index; a promise of the response, which
-    /// never rejects. `identity` is `undefined` where nobody is known.
+    /// never rejects. `identity` is `undefined` where nobody is known; `cookie` is a value for
+    /// `Set-Cookie`.
     pub fn send(
         request: &Request,
         env: &Object,
@@ -35,6 +36,7 @@ extern "C" {
         identity: &JsValue,
         url: Option<&str>,
         is_preflight: bool,
+        cookie: Option<&str>,
     ) -> JsValue;
 
     /// Method, URL and `Authorization`: `GET https://host/path\nBearer ...`.
@@ -42,6 +44,10 @@ extern "C" {
 
     /// Any header.
     pub fn header(request: &Request, name: &str) -> Option<String>;
+
+    /// Any two headers, one a line; an empty one counts as absent.
+    #[wasm_bindgen(js_name = twoHeaders)]
+    pub fn two_headers(request: &Request, one: &str, other: &str) -> String;
 
     /// The whole body, `null` where it is longer than `limit` bytes.
     #[wasm_bindgen(catch)]

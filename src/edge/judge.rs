@@ -9,12 +9,15 @@ use super::isolate::Isolate;
 use super::{answer, host, outside};
 use crate::config::{Origin, binding};
 use crate::gate::Route;
-use crate::gate::forward::{self, CookieHeader};
+use crate::gate::forward::{self, CookieHeader, Guard, Received};
 use crate::telemetry::Event;
 
 const KEEP: u32 = 0;
 const STRIP: u32 = 1;
 const COOKIE: u32 = 2;
+
+/// The value of a header, if there is one.
+type Text = Option<String>;
 
 /// Has `host.js` ask this isolate from now on.
 pub fn install(isolate: &'static Isolate) {
@@ -34,11 +37,18 @@ pub fn install(isolate: &'static Isolate) {
             CookieHeader::Rewritten(rest) => Some(rest),
         }
     });
-    let caching = Closure::<dyn Fn(Option<String>, Option<String>) -> Array>::new(
-        |cache_control: Option<String>, vary: Option<String>| {
+    let caching = Closure::<dyn Fn(u32, Text, Text, Text, bool) -> Array>::new(
+        |guard, cache_control: Text, vary: Text, content_type: Text, is_not_modified| {
+            let received = Received {
+                cache_control: cache_control.as_deref(),
+                vary: vary.as_deref(),
+                content_type: content_type.as_deref(),
+                is_not_modified,
+            };
+            let guard = Guard::from_bits(guard);
             let verdict = Array::new();
-            verdict.push(&forward::cache_control(cache_control.as_deref()).into());
-            verdict.push(&forward::vary(vary.as_deref()).into());
+            verdict.push(&guard.cache_control(&received).into());
+            verdict.push(&guard.vary(&received).into());
             verdict
         },
     );
@@ -57,7 +67,7 @@ pub fn install(isolate: &'static Isolate) {
             Origin::Service(name) => Some(name.as_str()),
             Origin::Url(_) | Origin::Zone => None,
         };
-        host::declare(origin, route.is_protected());
+        host::declare(origin, route.guard().bits());
     }
 }
 

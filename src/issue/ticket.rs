@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use crate::ports::{Ports, Unavailable};
 use crate::protocol::ClientId;
-use crate::resolve::Resolver;
+use crate::resolve::{Resolver, Session};
 use crate::session::SessionRecord;
 use crate::session::coordinator::{Beginning, Command, Owner, Reply};
 use crate::time::Time;
@@ -103,6 +103,13 @@ pub fn is_due(record: &SessionRecord, now: Time) -> bool {
         && record
             .ends_at
             .is_some_and(|ends_at| record.expires_at < ends_at)
+}
+
+/// Whether the caller should now [`renew`] the ticket of an opened session: it [`is_due`], and nobody is
+/// at it in this isolate.
+#[must_use]
+pub fn begin_renewal(session: &Session, now: Time) -> bool {
+    is_due(session.record(), now) && session.begin_renewal()
 }
 
 /// The next ticket of a session; `None` where another request has just been given one, or the session
@@ -244,6 +251,46 @@ mod tests {
         fakes.advance(Duration::from_mins(30));
         let made = (0..10).filter_map(|_| renewed(&fakes, &ticket)).count();
         assert_eq!(made, 1);
+    }
+
+    #[test]
+    fn of_a_pages_many_requests_one_renews() {
+        let fakes = Fakes::default();
+        let ticket = opened(&fakes);
+        let resolver = resolver();
+        let mut begun = Vec::new();
+        for minute in 0..34 {
+            for _ in 0..40 {
+                // Exposed to the resolver.
+                let meaning = block_on(resolver.resolve(
+                    &fakes,
+                    TokenKind::Ticket,
+                    ticket.token.expose(),
+                    &STRONG,
+                ));
+                let Resolution::Active(active) = meaning else {
+                    panic!("{meaning:?}");
+                };
+                if begin_renewal(&active.session, crate::ports::Clock::now(&fakes)) {
+                    begun.push(minute);
+                }
+            }
+            fakes.advance(Duration::from_mins(1));
+        }
+        assert_eq!(begun, [30, 31, 32, 33], "once each time that it is opened");
+    }
+
+    #[test]
+    fn a_renewal_that_fails_leaves_the_ticket_good() {
+        for fault in Fault::FAILING {
+            let fakes = Fakes::default();
+            let ticket = opened(&fakes);
+            fakes.advance(Duration::from_mins(30));
+            fakes.calls.record_write.set_fault(fault);
+            let renewed = block_on(renew(ticket.record(), LIFETIMES, &resolver(), &fakes));
+            assert_eq!(renewed.err().map(|failures| failures.len()), Some(1));
+            assert!(counts(&fakes, TokenKind::Ticket, &ticket));
+        }
     }
 
     #[test]
