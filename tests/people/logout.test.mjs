@@ -101,21 +101,21 @@ describe('from the provider', () => {
     await assertGone(same, 'by sub, the other browser');
     await assertStillThere(other, 'somebody else');
     // And the person may come back.
+    await site.later();
     await site.assertLoggedIn((await site.loggedInWithProvider()).person);
   });
 
   test('the same token again is no second logout: its jti counts once', async () => {
     const token = await provider.logoutToken({ sub: 'carol' });
     assert.equal((await send(token)).status, 200);
-    await site.world.gates.second.clock(2);
-    await site.gate.clock(2);
+    await site.later();
     const one = await someone();
     const reply = await send(token);
     assert.ok([200, 400].includes(reply.status), reply.text);
     await assertStillThere(one, 'who came after the logout');
   });
 
-  const now = () => Math.floor(Date.now() / 1000);
+  const now = () => site.gate.now;
   const EVENT = 'http://schemas.openid.net/event/backchannel-logout';
   /** Section 2.6. */
   const BAD = {

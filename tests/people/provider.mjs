@@ -98,12 +98,13 @@ function endpointOf(path) {
  *    or a function that changes the body of the answer;
  *  - `idToken`: `{ header, claims, sign }`, what is put over the header and the claims (`undefined` takes a
  *    claim out), and one of [`SIGN`];
- *  - `answer`: a function that changes the URL with which a person is sent back.
+ *  - `answer`: a function that changes the URL with which a person is sent back;
+ *  - `ahead`: tells by how many seconds its tokens are ahead of the real time, as a gate's clock may be.
  */
 export async function startProvider(site) {
   let keys = [newKey()];
   let rotated = false;
-  const levers = { trouble: {}, idToken: null, answer: null };
+  const levers = { trouble: {}, idToken: null, answer: null, ahead: () => 0 };
   const held = new Set();
   const requests = {};
   const server = createServer();
@@ -143,7 +144,8 @@ export async function startProvider(site) {
       backchannelLogout: { enabled: true },
       rpInitiatedLogout: { enabled: true, logoutSource: confirmLogout },
     },
-    fetch: (url, options) => fetch(url, options),
+    // Its own dispatcher keeps it from loopback, where everything here is.
+    fetch: (url, { dispatcher: _, ...options }) => fetch(url, options),
   });
 
   /** Over what the provider's own route answers, what the levers say. */
@@ -164,7 +166,7 @@ export async function startProvider(site) {
     }
     await next();
     if (endpoint === 'jwks') ctx.body = { keys: keys.map(publicPart) };
-    const change = levers.idToken ?? (rotated ? {} : null);
+    const change = levers.idToken ?? (rotated || levers.ahead() ? {} : null);
     if (endpoint === 'token' && ctx.body?.id_token && change) {
       ctx.body = { ...ctx.body, id_token: await rewritten(ctx.body.id_token, change) };
     }
@@ -179,6 +181,7 @@ export async function startProvider(site) {
 
   async function rewritten(token, { header = {}, claims = {}, sign = SIGN.by(keys[0]) }) {
     const before = { header: decodeProtectedHeader(token), claims: decodeJwt(token) };
+    for (const name of ['iat', 'exp', 'auth_time']) if (name in before.claims) before.claims[name] += levers.ahead();
     const over = typeof claims === 'function' ? claims(before.claims) : claims;
     // The key is the signer's to name.
     return sign({ ...before.header, alg: undefined, kid: undefined, ...header }, JSON.parse(JSON.stringify({ ...before.claims, ...over })));
@@ -227,7 +230,7 @@ export async function startProvider(site) {
     },
     /** A logout token, as the provider makes it, with `claims` over it; sent by the test. */
     async logoutToken(claims = {}, { header = {}, sign = SIGN.by(keys[0]) } = {}) {
-      const now = Math.floor(Date.now() / 1000);
+      const now = Math.floor(Date.now() / 1000) + levers.ahead();
       const whole = {
         iss: issuer, aud: CLIENT.id, iat: now, exp: now + 120, jti: randomUUID(),
         events: { 'http://schemas.openid.net/event/backchannel-logout': {} },

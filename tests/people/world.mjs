@@ -154,12 +154,18 @@ export class Granted {
 export class Site {
   constructor(world, issuer, provider) {
     Object.assign(this, { world, issuer, provider, gate: world.gate, origin: world.origin });
+    if (provider) provider.ahead = () => this.gate.ahead;
   }
 
   /** Begins a test. */
   async begin() {
     this.provider?.heal();
     await this.world.begin();
+  }
+
+  /** The next second but one. What ends all that was given until now ends all of its second. */
+  async later() {
+    for (const gate of Object.values(this.world.gates)) await gate.clock(gate.ahead - gate.start + 2);
   }
 
   async stop() {
@@ -197,7 +203,7 @@ export class Site {
   /** Somebody who has logged in with the provider, and the page that they came to. */
   async loggedInWithProvider(name = 'carol', target = '/private/x', person = this.person()) {
     let page = await person.visit(target);
-    if (page.url.origin === this.issuer) page = await this.chooseProvider(person, page);
+    if (page.url.origin === this.issuer && page.links.some(({ label }) => label.includes('ACME'))) page = await this.chooseProvider(person, page);
     return { person, page: page.url.origin === this.provider.issuer ? await this.atProvider(person, page, name) : page };
   }
 
