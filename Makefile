@@ -8,7 +8,7 @@ MAX_GZIPPED := 307200
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup build dev test demo check keys client bench clean tools lint unit workerd clients dry-run
+.PHONY: help setup build dev test demo check keys client user bench clean tools lint unit workerd clients dry-run
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -41,6 +41,10 @@ keys: tools ## make a sealing key for the secret POSTERN_KEYS
 client: tools ## make a client's secret and its lines for wrangler.toml (ID=... names the client)
 	@[ -n "$(ID)" ] || { echo "postern: which client? make client ID=my-app" >&2; exit 2; }
 	@$(ENV) cargo run -q -p postern-cli -- client "$(ID)"
+
+user: tools ## make an account's line for the secret POSTERN_USERS; asks for the password (NAME=... is the name to log in with)
+	@[ -n "$(NAME)" ] || { echo "postern: whose account? make user NAME=ann" >&2; exit 2; }
+	@$(ENV) cargo run -q -p postern-cli -- user "$(NAME)"
 
 bench: build ## measure what the gate costs (ARGS=--quick for a short try)
 	@$(ENV) node bench/run.mjs $(ARGS)

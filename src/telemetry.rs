@@ -30,6 +30,13 @@ pub enum Event<'a> {
         /// Of which session (base64url).
         session: &'a str,
     },
+    /// A session was ended, and everything that it gave.
+    SessionEnded {
+        /// Which (base64url).
+        session: &'a str,
+        /// Why.
+        reason: &'static str,
+    },
     /// An endpoint refused a request.
     RequestRefused {
         /// The endpoint's path.
@@ -89,6 +96,7 @@ impl Event<'_> {
         match self {
             Self::TokenIssued { .. }
             | Self::TokenRevoked { .. }
+            | Self::SessionEnded { .. }
             | Self::RequestRefused { .. }
             | Self::GateRefused { .. } => false,
             Self::DependencyUnavailable { .. }

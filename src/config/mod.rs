@@ -8,18 +8,21 @@ pub mod problem;
 pub mod read;
 
 mod clients;
+mod people;
 mod reach;
 mod routes;
 mod secret_digest;
 mod table;
+mod upstreams;
 
 #[cfg(test)]
 mod tests;
 
 use std::time::Duration;
 
+use crate::accounts::Accounts;
 use crate::pages::Brand;
-use crate::protocol::{ClientId, Issuer, RedirectUri, ResourceUri, Scope};
+use crate::protocol::{ClientId, Issuer, RedirectUri, ResourceUri, Scope, WebUrl};
 use crate::secret::Secret;
 use crate::token::KeyRing;
 
@@ -40,6 +43,8 @@ pub mod binding {
     pub const LOGIN_LIMIT: &str = "POSTERN_LOGIN_LIMIT";
     /// The secret that holds the sealing keys.
     pub const KEYS: &str = "POSTERN_KEYS";
+    /// The secret that holds the local accounts.
+    pub const USERS: &str = "POSTERN_USERS";
 }
 
 /// What the configuration is checked against: the other bindings of the Worker.
@@ -73,6 +78,8 @@ pub enum BindingKind {
     Assets,
     /// A service binding.
     Service,
+    /// A rate-limiting binding.
+    RateLimiter,
 }
 
 /// A configuration that makes sense.
@@ -84,8 +91,13 @@ pub struct Config {
     pub brand: Brand,
     /// The secret `POSTERN_KEYS`. `None` only where it is [`Setting::Hidden`].
     pub keys: Option<KeyRing>,
+    /// The secret `POSTERN_USERS`. Nobody where there is none, and where it is [`Setting::Hidden`].
+    pub accounts: Accounts,
     /// `clients`.
     pub clients: Vec<Client>,
+    /// `upstreams`: the identity providers with which people can log in, in the order in which they
+    /// are offered.
+    pub upstreams: Vec<Upstream>,
     /// `routes`, in order.
     pub routes: Vec<Route>,
     /// `outage_grace`: how much longer than usual a cached session may be let through where a route
@@ -211,6 +223,66 @@ pub enum Introspect {
     /// A list of audiences: tokens for one of them, tokens for no audience in particular, and its
     /// own.
     Audiences(Vec<ResourceUri>),
+}
+
+/// An identity provider that Postern is a relying party of (OpenID Connect Core section 3.1).
+#[derive(Clone, Debug)]
+pub struct Upstream {
+    /// `id`: its name in URLs.
+    pub id: ClientId,
+    /// `name`: what people are shown. Default: the id.
+    pub name: String,
+    /// `issuer`, compared as a string. It has no query.
+    pub issuer: WebUrl,
+    /// `client_id`: what the provider calls Postern.
+    pub client_id: String,
+    /// `client_secret`, always `env:NAME`. `None` for a public client, and where it is
+    /// [`Setting::Hidden`].
+    pub client_secret: Option<Secret<String>>,
+    /// `scopes`; `openid` is always among them. Default `openid profile email`.
+    pub scope: Scope,
+    /// `subject`: the claim that becomes `sub`, behind the prefix. Default `sub`.
+    pub subject: String,
+    /// `subject_prefix`. Default `<id>:`. No provider's prefix begins with another's, so that no two
+    /// providers can name the same subject.
+    pub subject_prefix: String,
+    /// `username`: the claim that becomes `username`. `None`: `preferred_username`, or else `email`.
+    pub username: Option<String>,
+    /// `claims`: further claims for the session record.
+    pub claims: Vec<String>,
+    /// `allow`.
+    pub allow: Allow,
+    /// `logout`: whether a logout goes on to the provider. Default true.
+    pub logout: bool,
+}
+
+/// Which of a provider's people may enter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Allow {
+    /// `"anyone"`: all of them.
+    Anyone,
+    /// Whom at least one of these rules fits. It is not empty.
+    AnyOf(Vec<Rule>),
+}
+
+/// A rule of `allow`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rule {
+    /// `claim`: the claim of the ID token that is looked at.
+    pub claim: String,
+    /// What it must be.
+    pub test: Test,
+}
+
+/// What a claim must be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Test {
+    /// `is`: this text.
+    Is(String),
+    /// `has`: a list with this text in it, or a table with this key (as ZITADEL writes roles).
+    Has(String),
+    /// `domain`: an address at this domain, in lower case.
+    Domain(String),
 }
 
 /// A route of the gate.

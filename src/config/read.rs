@@ -10,8 +10,10 @@ use serde_json::Value;
 use super::routes::RouteRead;
 use super::table::{Noted, Problems, Read, Table};
 use super::{
-    BindingKind, Config, Environment, Problem, Route, Setting, binding, clients, reach, routes,
+    BindingKind, Config, Environment, Problem, Route, Setting, binding, clients, people, reach,
+    routes, upstreams,
 };
+use crate::accounts::Accounts;
 use crate::pages::{Brand, Logo};
 use crate::protocol::{Issuer, ResourceUri, json};
 use crate::token::KeyRing;
@@ -28,6 +30,7 @@ const KEYS: &[&str] = &[
     "session_lifetime",
     "log_refusals",
     "clients",
+    "upstreams",
     "routes",
 ];
 
@@ -95,8 +98,19 @@ fn read(json: &str, environment: &dyn Environment, problems: &mut Problems) -> R
     // Without an issuer the keys are checked for their form all the same.
     let issuer = parts.as_ref().map_or("", |config| config.issuer.as_str());
     let keys = keys(issuer, environment, problems);
+    let accounts = people::read(environment, problems);
+    if let (Ok(config), Ok(accounts)) = (&parts, &accounts) {
+        people::check_memory(accounts, config.cache_bytes, problems);
+        let accounts_are_hidden = matches!(environment.setting(binding::USERS), Setting::Hidden);
+        let somebody_can_log_in =
+            accounts_are_hidden || !accounts.is_empty() || !config.upstreams.is_empty();
+        if !somebody_can_log_in {
+            reach::note_logins(&config.routes, problems);
+        }
+    }
     Ok(Config {
         keys: keys?,
+        accounts: accounts?,
         ..parts?
     })
 }
@@ -116,7 +130,7 @@ fn parse(json: &str, problems: &mut Problems) -> Read<Value> {
     }
 }
 
-/// Reads everything but the keys.
+/// Reads everything but the keys and the accounts.
 fn read_table(
     value: &Value,
     environment: &dyn Environment,
@@ -155,6 +169,7 @@ fn read_table(
         .map(Duration::from_secs);
     let log_refusals = table.boolean("log_refusals", false, problems);
     let clients = clients::read(&table, environment, problems);
+    let upstreams = upstreams::read(&table, environment, problems);
     let default_audience = audience.as_ref().ok().and_then(Option::as_ref);
     let routes = routes::read(&table, default_audience, environment, problems);
     let routes = routes.and_then(|routes| {
@@ -169,7 +184,9 @@ fn read_table(
         },
         issuer,
         keys: None,
+        accounts: Accounts::default(),
         clients: clients?,
+        upstreams: upstreams?,
         routes: routes?,
         outage_grace: outage_grace?,
         // At most 64 MiB: it fits everywhere.
@@ -204,9 +221,6 @@ fn check_routes(
             route.is_some_and(|route| route.get("audience").is_some())
         };
         reach::check_tokens(&readable, has_own_audience, clients, problems);
-        // What makes a login possible, upstreams and accounts, is not read yet.
-        let somebody_can_log_in = true;
-        reach::check_logins(&readable, somebody_can_log_in, problems);
     }
     routes.into_iter().collect()
 }

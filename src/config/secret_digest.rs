@@ -52,6 +52,13 @@ pub(super) fn read(
     }
 }
 
+/// Whether `name` can be the name of a secret, and is not one of ours itself.
+pub(super) fn is_setting(name: &str) -> bool {
+    name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+        && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+        && !name.starts_with(SECRET_PREFIX)
+}
+
 /// `None` where it is in a secret that can't be seen from here.
 fn secret_digest(
     place: &str,
@@ -64,10 +71,7 @@ fn secret_digest(
             .map(Some)
             .map_err(|wrong| problems.note(place, wrong.in_the_table()));
     };
-    let named = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
-        && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
-        && !name.starts_with(SECRET_PREFIX);
-    if !named {
+    if !is_setting(name) {
         let message = "names no secret after `env:`: write `env:` and the name of the secret, such \
                        as `env:MY_APP_SECRET_SHA256`";
         return Err(problems.note(place, message));

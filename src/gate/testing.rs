@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::time::Duration;
 
+use crate::accounts::Accounts;
 use crate::config::{Access, Config, Glob, OnOutage, Origin, Preflight, Route};
 use crate::pages::Brand;
 use crate::protocol::{Scope, Sender};
@@ -44,7 +45,9 @@ pub(super) fn policy(routes: Vec<Route>) -> Policy {
             logo: None,
         },
         keys: None,
+        accounts: Accounts::default(),
         clients: Vec::new(),
+        upstreams: Vec::new(),
         routes,
         outage_grace: Duration::from_mins(1),
         cache_bytes: 1 << 20,

@@ -1,7 +1,7 @@
 //! Introspection (RFC 7662).
 //!
-//! Job: tell a client that may know it what an access token means now. `token_type_hint` changes
-//! nothing (section 2.1): there is one place to look. A store that does not answer is 503 and never
+//! Job: tell a client that may know it what an access token or a refresh token means now.
+//! `token_type_hint` changes nothing (section 2.1): the prefix says where to look. A store that does not answer is 503 and never
 //! `"active":false`.
 
 use base64ct::{Base64UrlUnpadded, Encoding};
@@ -9,12 +9,14 @@ use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
 use crate::config::{Client, Config, Introspect};
+use crate::issue;
 use crate::ports::{Ports, Unavailable};
 use crate::protocol::{Answer, ErrorCode, Issuer, Request, json};
-use crate::resolve::{Demand, Resolution, Resolver, Session};
+use crate::resolve::{Demand, Resolution, Resolver};
 use crate::session::SessionRecord;
+use crate::session::coordinator::{Command, Reply};
 use crate::time::Time;
-use crate::token::{TokenDigest, TokenKind};
+use crate::token::{PlainToken, TokenDigest, TokenKind};
 
 use super::Endpoint;
 use super::client_auth::{self, ClientAuthError};
@@ -84,6 +86,12 @@ async fn introspect<'c, P: Ports>(
         return Err(IntrospectError::NotAllowed(caller));
     }
     let token = form.get("token").ok_or(IntrospectError::TokenMissing)?;
+    if token.starts_with(TokenKind::Refresh.prefix()) {
+        let token = PlainToken::new(token.to_owned());
+        return refresh_token(&token, caller, config, resolver, ports)
+            .await
+            .map_err(IntrospectError::Unavailable);
+    }
     let demand = Demand {
         max_staleness: caller.introspect_max_staleness,
         outage_grace: None,
@@ -93,11 +101,45 @@ async fn introspect<'c, P: Ports>(
         .await
     {
         Resolution::Active(active) if may_know(caller, active.session.record()) => {
-            Ok(Some(response(&active.session, &config.issuer)))
+            let session = &active.session;
+            Ok(Some(response(
+                session.record(),
+                session.digest(),
+                Some("Bearer"),
+                &config.issuer,
+            )))
         }
         Resolution::Active(_) | Resolution::Inactive(_) => Ok(None),
         Resolution::Unavailable(cause) => Err(IntrospectError::Unavailable(cause)),
     }
+}
+
+/// The response for a refresh token, which is active to its own client alone, and until it is used.
+async fn refresh_token<P: Ports>(
+    token: &PlainToken,
+    caller: &Client,
+    config: &Config,
+    resolver: &Resolver,
+    ports: &P,
+) -> Result<Option<String>, Unavailable> {
+    let keys = resolver.keys();
+    // Exposed to be opened.
+    let Ok(pointer) = keys.open(TokenKind::Refresh, token.expose(), ports.now()) else {
+        return Ok(None);
+    };
+    let digest = TokenDigest::of(token);
+    let sealed = match ports.ask(pointer.session, Command::Read(digest)).await? {
+        Reply::Record(sealed) => sealed,
+        Reply::Unknown => return Ok(None),
+        _ => return Err(issue::unexpected_reply()),
+    };
+    let record = sealed
+        .open(token, keys)
+        .map_err(|_| issue::unexpected_reply())?;
+    if record.client_id != caller.id || resolver.is_ended(ports, &record, digest).await? {
+        return Ok(None);
+    }
+    Ok(Some(response(&record, digest, None, &config.issuer)))
 }
 
 /// Whether this token is for the caller.
@@ -115,8 +157,12 @@ fn may_know(caller: &Client, record: &SessionRecord) -> bool {
 
 /// The response of section 2.2, with `auth_time`, `acr` and `amr` (RFC 9470 section 6.2) and `cnf`
 /// (RFC 7800) where they are known.
-fn response(session: &Session, issuer: &Issuer) -> String {
-    let record = session.record();
+fn response(
+    record: &SessionRecord,
+    digest: TokenDigest,
+    token_type: Option<&str>,
+    issuer: &Issuer,
+) -> String {
     let seconds = |time: Time| Value::from(time.seconds());
     let text = |text: &str| Value::from(text);
     let audiences: Vec<Value> = record.audiences.iter().map(|a| text(a.as_str())).collect();
@@ -132,14 +178,14 @@ fn response(session: &Session, issuer: &Issuer) -> String {
         ("scope", scope.map(Value::from)),
         ("client_id", Some(text(record.client_id.as_str()))),
         ("username", record.username.as_deref().map(text)),
-        ("token_type", Some(text("Bearer"))),
+        ("token_type", token_type.map(text)),
         ("exp", Some(seconds(record.expires_at))),
         ("iat", Some(seconds(record.issued_at))),
         ("nbf", Some(seconds(record.issued_at))),
         ("sub", Some(text(&record.subject))),
         ("aud", aud),
         ("iss", Some(text(issuer.as_str()))),
-        ("jti", Some(Value::from(jti(session.digest())))),
+        ("jti", Some(Value::from(jti(digest)))),
         ("auth_time", record.auth_time.map(seconds)),
         ("acr", record.acr.as_deref().map(text)),
         ("amr", amr.map(Value::from)),

@@ -1,11 +1,13 @@
 //! Revocation (RFC 7009).
 //!
-//! Job: end an access token, so that from the 200 on a strong check anywhere refuses it. The log
-//! comes first, because it is what a strong check asks; the coordinator then forgets the token and
-//! deletes its record. Either may fail: the client gets 503, and its retry does what is left.
+//! Job: end an access token, so that from the 200 on a strong check anywhere refuses it; a refresh token
+//! ends its session and every access token of it (section 2.1). For an access token the log comes first,
+//! because it is what a strong check asks; the coordinator then forgets the token and deletes its record.
+//! Either may fail: the client gets 503, and its retry does what is left.
 
 use crate::config::{Client, Config};
 use crate::issue;
+use crate::issue::ending::end_session;
 use crate::ports::{Ports, Unavailable};
 use crate::protocol::{Answer, ErrorCode, Request};
 use crate::resolve::Resolver;
@@ -77,10 +79,17 @@ async fn revoke<'c, P: Ports>(
     let client = client_auth::authenticate(config, request.authorization, &form)
         .map_err(RevokeError::Client)?;
     let token = form.get("token").ok_or(RevokeError::TokenMissing)?;
-    let Ok(pointer) = resolver.keys().open(TokenKind::Access, token, ports.now()) else {
+    // The prefix says what it is, whatever `token_type_hint` says (section 2.1).
+    let token = PlainToken::new(token.to_owned());
+    let kind = match token.kind() {
+        Some(kind @ (TokenKind::Access | TokenKind::Refresh)) => kind,
+        Some(TokenKind::Code | TokenKind::Ticket) | None => return Ok(()),
+    };
+    // Exposed to be opened.
+    let Ok(pointer) = resolver.keys().open(kind, token.expose(), ports.now()) else {
         return Ok(());
     };
-    let digest = TokenDigest::of(&PlainToken::new(token.to_owned()));
+    let digest = TokenDigest::of(&token);
     let ask = |command| ports.ask(pointer.session, command);
     let found = ask(Command::Find(digest))
         .await
@@ -90,6 +99,17 @@ async fn revoke<'c, P: Ports>(
         Reply::Found(_) => return Err(RevokeError::OtherClient(client)),
         Reply::Unknown => return Ok(()),
         _ => return Err(RevokeError::Unavailable(issue::unexpected_reply())),
+    }
+    if kind == TokenKind::Refresh {
+        let until = ports.now().plus(config.longest_life());
+        end_session(pointer.session, None, until, resolver, ports)
+            .await
+            .map_err(RevokeError::Unavailable)?;
+        ports.emit(Event::SessionEnded {
+            session: &pointer.session.to_base64url(),
+            reason: "revoked",
+        });
+        return Ok(());
     }
     let entry = Entry::new(&Target::Token(digest), pointer.expires_at);
     ports

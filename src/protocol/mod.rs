@@ -16,6 +16,7 @@ pub mod redirect_uri;
 pub mod request;
 pub mod resource;
 pub mod scope;
+pub mod web_url;
 
 pub use answer::Answer;
 pub use client_id::ClientId;
@@ -27,3 +28,4 @@ pub use redirect_uri::RedirectUri;
 pub use request::{Body, Request, Sender};
 pub use resource::ResourceUri;
 pub use scope::Scope;
+pub use web_url::WebUrl;

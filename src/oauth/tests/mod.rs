@@ -15,6 +15,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::{Endpoint, answer, endpoint};
+use crate::accounts::Accounts;
 use crate::config::glob::Glob;
 use crate::config::{
     Access, Client, Config, Grant, Introspect, OnOutage, Origin, Preflight, Route, SecretDigest,
@@ -120,7 +121,9 @@ fn config() -> Config {
             logo: None,
         },
         keys: Some(keys()),
+        accounts: Accounts::default(),
         clients: clients(),
+        upstreams: Vec::new(),
         routes: Vec::new(),
         outage_grace: Duration::from_mins(1),
         cache_bytes: 1 << 20,
