@@ -12,6 +12,7 @@ pub mod gate;
 pub mod issue;
 pub mod oauth;
 pub mod pages;
+pub mod people;
 pub mod ports;
 pub mod protocol;
 pub mod resolve;
@@ -22,6 +23,7 @@ pub mod telemetry;
 pub mod time;
 pub mod token;
 pub mod upstream;
+pub mod visitor;
 
 #[cfg(target_arch = "wasm32")]
 pub mod edge;

@@ -18,11 +18,19 @@ pub enum Purpose {
     Session,
     /// What a person agreed to; bound to its key in the store.
     Consent,
+    /// What a login session keeps for its end; bound to its subject.
+    Keepsake,
 }
 
 impl Purpose {
     /// Every purpose.
-    pub const ALL: [Self; 4] = [Self::Login, Self::Form, Self::Session, Self::Consent];
+    pub const ALL: [Self; 5] = [
+        Self::Login,
+        Self::Form,
+        Self::Session,
+        Self::Consent,
+        Self::Keepsake,
+    ];
 
     /// The word for it, which is part of the seal and never changes.
     #[must_use]
@@ -32,6 +40,7 @@ impl Purpose {
             Self::Form => "form",
             Self::Session => "session",
             Self::Consent => "consent",
+            Self::Keepsake => "keepsake",
         }
     }
 
@@ -106,7 +115,7 @@ mod tests {
     #[test]
     fn purposes_format_unchanged() {
         let words = Purpose::ALL.map(Purpose::as_str);
-        assert_eq!(words, ["login", "form", "session", "consent"]);
+        assert_eq!(words, ["login", "form", "session", "consent", "keepsake"]);
     }
 
     #[test]

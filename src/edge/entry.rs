@@ -16,7 +16,8 @@ use crate::browser::CookieName;
 use crate::config::Origin;
 use crate::gate::{Admission, Credential, Refusal, RequestHead, Route, forward, path};
 use crate::issue::ticket::{self, Lifetimes};
-use crate::oauth::{self, Endpoint};
+use crate::oauth;
+use crate::people;
 use crate::ports::Unavailable;
 use crate::protocol::form::FORM_LIMIT;
 use crate::protocol::{self, Answer, Body, ErrorCode, Sender};
@@ -85,6 +86,27 @@ impl Head {
     }
 }
 
+/// An endpoint of Postern's own.
+#[derive(Clone, Copy)]
+enum Own {
+    OAuth(oauth::Endpoint),
+    People(people::Endpoint),
+}
+
+impl Own {
+    fn at(path: &str) -> Option<Self> {
+        let people = people::endpoint(path).map(Self::People);
+        people.or_else(|| oauth::endpoint(path).map(Self::OAuth))
+    }
+
+    fn reads_body(self, method: &str) -> bool {
+        match self {
+            Self::OAuth(endpoint) => endpoint.reads_body(method),
+            Self::People(endpoint) => endpoint.reads_body(method),
+        }
+    }
+}
+
 /// One request and what it takes to answer it.
 struct Exchange {
     isolate: &'static Isolate,
@@ -123,7 +145,7 @@ impl Sender for Exchange {
 impl Exchange {
     fn answer(self) -> JsValue {
         let isolate = self.isolate;
-        if let Some(endpoint) = oauth::endpoint(path::split(self.head.url()).0) {
+        if let Some(endpoint) = Own::at(path::split(self.head.url()).0) {
             let context = self.context.clone();
             let answer = promise(self.endpoint(endpoint));
             // What a client asked for is carried through even if it does not wait for the answer.
@@ -314,7 +336,7 @@ impl Exchange {
         )
     }
 
-    async fn endpoint(self, endpoint: Endpoint) -> JsValue {
+    async fn endpoint(self, endpoint: Own) -> JsValue {
         let isolate = self.isolate;
         let body = if endpoint.reads_body(self.head.method()) {
             let limit = u32::try_from(FORM_LIMIT).expect("16 KiB");
@@ -339,14 +361,16 @@ impl Exchange {
             sender: &self,
         };
         let outside = self.outside();
-        let answer = oauth::answer(
-            endpoint,
-            request,
-            &isolate.config,
-            &isolate.resolver,
-            &outside,
-        )
-        .await;
+        let (config, resolver) = (&isolate.config, &isolate.resolver);
+        let answer = match endpoint {
+            Own::OAuth(endpoint) => {
+                oauth::answer(endpoint, request, config, resolver, &outside).await
+            }
+            Own::People(endpoint) => {
+                let providers = &isolate.providers;
+                people::answer(endpoint, request, config, resolver, providers, &outside).await
+            }
+        };
         self.respond(&answer)
     }
 }

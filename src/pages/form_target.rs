@@ -42,6 +42,13 @@ impl FormTarget {
         }
     }
 
+    /// Any site over TLS: where a form's answer leads further than we know, because the site or the
+    /// application that it leads to redirects in turn.
+    #[must_use]
+    pub fn onward() -> [Self; 1] {
+        [Self("https:".to_owned())]
+    }
+
     /// As it is written in the policy.
     #[must_use]
     pub fn as_str(&self) -> &str {

@@ -45,6 +45,21 @@ pub enum Target {
     },
 }
 
+impl Target {
+    /// What it is, in the log of events.
+    #[must_use]
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            Self::Token(_) => "token",
+            Self::Session(_) => "session",
+            Self::UpstreamSession(_) => "provider_session",
+            Self::Subject { .. } => "subject",
+            Self::Client { .. } => "client",
+            Self::Issuer { .. } => "everything",
+        }
+    }
+}
+
 /// One entry: a target's mark and how long it has to be kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Entry {

@@ -7,11 +7,9 @@ use std::time::Duration;
 
 use futures_util::future;
 
+use super::Desk;
 use super::parameters::{Asked, Destination, Fault};
-use super::{Desk, see_other};
-use crate::browser::user_agent;
 use crate::config::Grant;
-use crate::directory::{Directory, Entry};
 use crate::issue::{self, Minted};
 use crate::oauth::token::binding;
 use crate::ports::{PersonPorts, Unavailable};
@@ -19,6 +17,7 @@ use crate::protocol::Answer;
 use crate::session::SessionRecord;
 use crate::session::coordinator::{Beginning, Command, Owner, Reply};
 use crate::token::TokenKind;
+use crate::visitor::see_other;
 
 /// How long a code lasts.
 const CODE_LIFETIME: Duration = Duration::from_mins(1);
@@ -36,9 +35,9 @@ impl<P: PersonPorts> Desk<'_, P> {
         } else {
             CODE_LIFETIME + client.token_lifetime
         };
-        let session = issue::new_session(self.ports);
-        let (issued_at, ends_at) = issue::times(lifetime, self.ports);
-        let (_, expires_at) = issue::times(CODE_LIFETIME, self.ports);
+        let session = issue::new_session(self.visitor.ports);
+        let (issued_at, ends_at) = issue::times(lifetime, self.visitor.ports);
+        let (_, expires_at) = issue::times(CODE_LIFETIME, self.visitor.ports);
         let record = SessionRecord {
             session,
             client_id: client.id.clone(),
@@ -51,7 +50,12 @@ impl<P: PersonPorts> Desk<'_, P> {
             ..login.clone()
         };
         let owner = Owner::of(&login.subject);
-        let code = Minted::new(TokenKind::Code, record, self.resolver.keys(), self.ports);
+        let code = Minted::new(
+            TokenKind::Code,
+            record,
+            self.visitor.resolver.keys(),
+            self.visitor.ports,
+        );
         let offer = Command::Offer {
             beginning: Beginning {
                 session,
@@ -67,8 +71,8 @@ impl<P: PersonPorts> Desk<'_, P> {
             until: ends_at,
         };
         let (adopted, offered) = future::join(
-            self.ports.ask(login.session, adopt),
-            self.ports.ask(session, offer),
+            self.visitor.ports.ask(login.session, adopt),
+            self.visitor.ports.ask(session, offer),
         )
         .await;
         match (adopted?, offered?) {
@@ -77,27 +81,11 @@ impl<P: PersonPorts> Desk<'_, P> {
             (Reply::Unknown, _) => return Ok(self.fault(destination, Fault::LoginRequired)),
             _ => return Err(issue::unexpected_reply()),
         }
-        self.note(owner, code.record()).await;
+        self.visitor.list(code.record()).await;
         // Exposed to the client that it is for, by way of the browser.
         let parameters = [("code", code.token.expose().as_str())];
-        Ok(see_other(destination.location(&parameters, self.config)))
-    }
-
-    /// Has the session listed. Where that fails it is a session all the same.
-    async fn note(&self, owner: Owner, record: &SessionRecord) {
-        let sender = self.request.sender;
-        let entry = Entry {
-            session: record.session,
-            client: record.client_id.clone(),
-            begun_at: record.issued_at,
-            seen_at: record.issued_at,
-            ends_at: record.ends_at.unwrap_or(record.expires_at),
-            place: sender.place(),
-            browser: user_agent::describe(&sender.header("user-agent").unwrap_or_default()),
-        };
-        let directory = Directory::new(self.resolver.keys(), self.ports);
-        if let Err(unavailable) = directory.note(owner, &entry).await {
-            self.ports.emit(unavailable.event());
-        }
+        Ok(see_other(
+            destination.location(&parameters, self.visitor.config),
+        ))
     }
 }

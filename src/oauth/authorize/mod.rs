@@ -8,21 +8,18 @@
 mod code;
 mod parameters;
 
-use crate::browser::cookies::CookieName;
-use crate::browser::form_token::{BrowserId, FIELD, FormUse};
+use crate::browser::form_token::{FIELD, FormUse};
 use crate::browser::return_to::ReturnTo;
-use crate::browser::same_site::is_same_site;
 use crate::config::Config;
-use crate::directory::Directory;
 use crate::pages::{AskedScope, Consent, FormTarget, Message};
 use crate::ports::{PersonPorts, Unavailable};
-use crate::protocol::{Answer, ErrorCode, Form, Request};
-use crate::resolve::{Demand, Resolution, Resolver};
+use crate::protocol::web_url::encode_one;
+use crate::protocol::{Answer, Body, ErrorCode, Form, Request};
+use crate::resolve::Resolver;
 use crate::session::SessionRecord;
 use crate::session::coordinator::Owner;
 use crate::telemetry::Event;
-use crate::token::TokenKind;
-use crate::token::seal::SEAL_RANDOMNESS;
+use crate::visitor::{Visitor, see_other, shown_name};
 
 use super::Endpoint;
 use super::refusal::{self, FormRefusal};
@@ -31,18 +28,9 @@ use parameters::{Asked, Destination, Fault, Prompt};
 /// The hidden field that carries the request through the consent page.
 const REQUEST: &str = "request";
 
-/// A login counts here only if the log says so now.
-const STRONG: Demand = Demand {
-    max_staleness: std::time::Duration::ZERO,
-    outage_grace: None,
-};
-
 /// What it takes to answer.
 struct Desk<'a, P> {
-    request: &'a Request<'a>,
-    config: &'a Config,
-    resolver: &'a Resolver,
-    ports: &'a P,
+    visitor: Visitor<'a, P>,
     /// The authorization request, as a query.
     query: String,
 }
@@ -54,11 +42,18 @@ pub(super) async fn answer<P: PersonPorts>(
     ports: &P,
 ) -> Answer {
     let page = |problem| refused(problem, config, ports);
+    let desk = |query| Desk {
+        visitor: Visitor {
+            request,
+            config,
+            resolver,
+            ports,
+        },
+        query,
+    };
     if request.method != "POST" {
         let query = request.query.unwrap_or_default().to_owned();
-        return Desk::new(request, config, resolver, ports, query)
-            .authorize(None)
-            .await;
+        return desk(query).authorize(None).await;
     }
     let form = match refusal::form(request, &["resource"]) {
         Ok(form) => form,
@@ -68,66 +63,48 @@ pub(super) async fn answer<P: PersonPorts>(
             return page(PageProblem::Unreadable);
         }
     };
-    let Some(decision) = form.get("decision") else {
-        // An authorization request may be posted as well (RFC 6749 section 3.1).
-        let query = match &request.body {
-            crate::protocol::Body::Bytes(bytes) => String::from_utf8(bytes.clone()),
-            _ => Ok(String::new()),
+    if let Some(decision) = form.get("decision") {
+        let query = form.get(REQUEST).unwrap_or_default().to_owned();
+        let decision = Decision {
+            is_allowed: decision == "allow",
+            form_token: form.get(FIELD).map(str::to_owned),
         };
-        return match query {
-            Ok(query) => {
-                Desk::new(request, config, resolver, ports, query)
-                    .authorize(None)
-                    .await
-            }
+        return desk(query).authorize(Some(decision)).await;
+    }
+    // An authorization request may be posted as well (RFC 6749 section 3.1).
+    match &request.body {
+        Body::Bytes(bytes) => match String::from_utf8(bytes.clone()) {
+            Ok(query) => desk(query).authorize(None).await,
             Err(_) => page(PageProblem::Malformed),
-        };
-    };
-    let query = form.get(REQUEST).unwrap_or_default().to_owned();
-    let desk = Desk::new(request, config, resolver, ports, query);
-    let decision = Decision {
-        is_allowed: decision == "allow",
-        form_token: form.get(FIELD).unwrap_or_default().to_owned(),
-    };
-    desk.authorize(Some(decision)).await
+        },
+        Body::None | Body::TooLarge | Body::Unreadable => page(PageProblem::Unreadable),
+    }
 }
 
 /// What a person decided on the consent page.
 struct Decision {
     is_allowed: bool,
-    form_token: String,
+    form_token: Option<String>,
 }
 
-impl<'a, P: PersonPorts> Desk<'a, P> {
-    const fn new(
-        request: &'a Request<'a>,
-        config: &'a Config,
-        resolver: &'a Resolver,
-        ports: &'a P,
-        query: String,
-    ) -> Self {
-        Self {
-            request,
-            config,
-            resolver,
-            ports,
-            query,
-        }
-    }
-
+impl<P: PersonPorts> Desk<'_, P> {
     async fn authorize(&self, decision: Option<Decision>) -> Answer {
         let Ok(form) = Form::parse_repeatable(self.query.as_bytes(), &["resource"]) else {
-            return refused(PageProblem::Malformed, self.config, self.ports);
+            return refused(
+                PageProblem::Malformed,
+                self.visitor.config,
+                self.visitor.ports,
+            );
         };
-        let destination = match Destination::read(&form, self.config) {
+        let destination = match Destination::read(&form, self.visitor.config) {
             Ok(destination) => destination,
-            Err(problem) => return refused(problem, self.config, self.ports),
+            Err(problem) => return refused(problem, self.visitor.config, self.visitor.ports),
         };
         let asked = match Asked::read(&form, destination.client) {
             Ok(asked) => asked,
             Err(fault) => return self.fault(&destination, fault),
         };
-        let outcome = match self.login().await {
+        let outcome = match self.visitor.login().await {
             Ok(Some(login)) => {
                 self.with_login(&destination, &asked, &login, decision)
                     .await
@@ -136,27 +113,9 @@ impl<'a, P: PersonPorts> Desk<'a, P> {
             Err(unavailable) => Err(unavailable),
         };
         outcome.unwrap_or_else(|unavailable| {
-            self.ports.emit(unavailable.event());
+            self.visitor.ports.emit(unavailable.event());
             self.fault(&destination, Fault::Unavailable)
         })
-    }
-
-    /// The login of the browser, if it counts now.
-    async fn login(&self) -> Result<Option<SessionRecord>, Unavailable> {
-        let Some(header) = self.request.sender.header("cookie") else {
-            return Ok(None);
-        };
-        let Some(ticket) = CookieName::SESSION.read(&header) else {
-            return Ok(None);
-        };
-        let meaning = self
-            .resolver
-            .resolve(self.ports, TokenKind::Ticket, ticket, &STRONG);
-        match meaning.await {
-            Resolution::Active(active) => Ok(Some(active.session.record().clone())),
-            Resolution::Inactive(_) => Ok(None),
-            Resolution::Unavailable(unavailable) => Err(unavailable),
-        }
     }
 
     fn without_login(&self, destination: &Destination<'_>, asked: &Asked<'_>) -> Answer {
@@ -170,7 +129,7 @@ impl<'a, P: PersonPorts> Desk<'a, P> {
         let mut location = return_to.login();
         if let Some(hint) = asked.login_hint {
             location.push_str("&login_hint=");
-            location.push_str(&parameters::encoded(hint));
+            location.push_str(&encode_one(hint));
         }
         if asked.wants_new_login() {
             location.push_str("&prompt=login");
@@ -185,24 +144,26 @@ impl<'a, P: PersonPorts> Desk<'a, P> {
         login: &SessionRecord,
         decision: Option<Decision>,
     ) -> Result<Answer, Unavailable> {
-        let now = self.ports.now();
+        let now = self.visitor.ports.now();
         if decision.is_none() && asked.is_login_too_old(login, now) {
             return Ok(self.without_login(destination, asked));
         }
-        let directory = Directory::new(self.resolver.keys(), self.ports);
+        let directory = self.visitor.directory();
         let owner = Owner::of(&login.subject);
         let client = destination.client;
         match decision {
             Some(decision) => {
-                if !self.is_own_form(login, &decision.form_token) {
-                    return Ok(Message::stale_form(&self.config.brand, None).answer());
+                let subject = self.form_subject(login);
+                let token = decision.form_token.as_deref();
+                if !self.visitor.is_own_form(FormUse::Consent, &subject, token) {
+                    return Ok(Message::stale_form(&self.visitor.config.brand, None).answer());
                 }
                 if !decision.is_allowed {
                     return Ok(self.fault(destination, Fault::Denied));
                 }
                 // Where it cannot be noted down the person is asked again another time.
                 if let Err(unavailable) = directory.agree(owner, &client.id, &asked.scope).await {
-                    self.ports.emit(unavailable.event());
+                    self.visitor.ports.emit(unavailable.event());
                 }
             }
             None if client.is_first_party && !asked.prompt.has(Prompt::CONSENT) => {}
@@ -229,18 +190,9 @@ impl<'a, P: PersonPorts> Desk<'a, P> {
         asked: &Asked<'_>,
         login: &SessionRecord,
     ) -> Answer {
-        let header = self.request.sender.header("cookie").unwrap_or_default();
-        let known = BrowserId::read(&header);
-        let browser = known.clone().unwrap_or_else(|| {
-            let mut random = [0; 16];
-            self.ports.fill(&mut random);
-            BrowserId::new(random)
-        });
-        let mut nonce = [0; SEAL_RANDOMNESS];
-        self.ports.fill(&mut nonce);
-        let keys = self.resolver.keys();
-        let subject = self.form_subject(login);
-        let token = FormUse::Consent.issue(keys, &browser, &subject, self.ports.now(), nonce);
+        let form = self
+            .visitor
+            .show_form(FormUse::Consent, &self.form_subject(login));
         let scopes: Vec<AskedScope<'_>> = asked
             .scope
             .tokens()
@@ -249,25 +201,21 @@ impl<'a, P: PersonPorts> Desk<'a, P> {
                 description: None,
             })
             .collect();
-        let targets: Vec<FormTarget> = FormTarget::of(destination.redirect_uri)
-            .into_iter()
-            .collect();
+        let mut targets = FormTarget::onward().to_vec();
+        targets.extend(FormTarget::of(destination.redirect_uri));
         let page = Consent {
-            brand: &self.config.brand,
+            brand: &self.visitor.config.brand,
             action: Endpoint::Authorize.path(),
-            hidden: &[(REQUEST, &self.query), (FIELD, &token)],
+            hidden: &[(REQUEST, &self.query), (FIELD, &form.token)],
             form_targets: &targets,
             client: destination.client.shown_name(),
             redirect_host: destination.shown_host(),
-            username: login.username.as_deref().unwrap_or(&login.subject),
+            username: shown_name(login),
             scopes: &scopes,
             other_account: None,
         };
-        let answer = page.answer();
-        match known {
-            Some(_) => answer,
-            None => answer.with("set-cookie", browser.set_cookie()),
-        }
+        let page = page.answer();
+        form.with_cookie(page)
     }
 
     /// What a consent form is about: this login and this request, and no other.
@@ -275,21 +223,9 @@ impl<'a, P: PersonPorts> Desk<'a, P> {
         format!("{}\n{}", login.session.to_base64url(), self.query)
     }
 
-    fn is_own_form(&self, login: &SessionRecord, token: &str) -> bool {
-        let header = self.request.sender.header("cookie").unwrap_or_default();
-        let Some(browser) = BrowserId::read(&header) else {
-            return false;
-        };
-        let (keys, now) = (self.resolver.keys(), self.ports.now());
-        is_same_site(self.request.sender, self.config.issuer.as_str())
-            && FormUse::Consent
-                .check(keys, &browser, &self.form_subject(login), token, now)
-                .is_ok()
-    }
-
     /// Tells the client what is wrong.
     fn fault(&self, destination: &Destination<'_>, fault: Fault) -> Answer {
-        self.ports.emit(Event::RequestRefused {
+        self.visitor.ports.emit(Event::RequestRefused {
             endpoint: Endpoint::Authorize.path(),
             error: fault.code().as_str(),
             reason: fault.description(),
@@ -298,16 +234,8 @@ impl<'a, P: PersonPorts> Desk<'a, P> {
             ("error", fault.code().as_str()),
             ("error_description", fault.description()),
         ];
-        see_other(destination.location(&parameters, self.config))
+        see_other(destination.location(&parameters, self.visitor.config))
     }
-}
-
-/// 303 and not 307, so that no form goes along (RFC 9700 section 4.12).
-fn see_other(location: String) -> Answer {
-    Answer::new(303)
-        .with("location", location)
-        .with("cache-control", "no-store")
-        .with("referrer-policy", "no-referrer")
 }
 
 /// Why nobody is sent back anywhere.

@@ -2,25 +2,14 @@
 
 use std::time::Duration;
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+use percent_encoding::percent_decode_str;
 
 use super::PageProblem;
 use crate::config::{Client, Config, Grant};
+use crate::protocol::web_url::encode_one;
 use crate::protocol::{CodeChallenge, ErrorCode, Form, ResourceUri, Scope};
 use crate::session::SessionRecord;
 use crate::time::Time;
-
-/// All but the unreserved characters of RFC 3986 section 2.3.
-const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
-    .remove(b'-')
-    .remove(b'.')
-    .remove(b'_')
-    .remove(b'~');
-
-/// A value as it stands in a query.
-pub(super) fn encoded(value: &str) -> String {
-    utf8_percent_encode(value, ENCODED).to_string()
-}
 
 /// Who asks, and where they are answered: both are registered.
 pub(super) struct Destination<'a> {
@@ -61,7 +50,7 @@ impl<'a> Destination<'a> {
             location.push(separator);
             location.push_str(name);
             location.push('=');
-            location.push_str(&encoded(value));
+            location.push_str(&encode_one(value));
             separator = '&';
         }
         location
