@@ -101,6 +101,7 @@ fn read(json: &str, environment: &dyn Environment, problems: &mut Problems) -> R
     let accounts = people::read(environment, problems);
     if let (Ok(config), Ok(accounts)) = (&parts, &accounts) {
         people::check_memory(accounts, config.cache_bytes, problems);
+        people::check_names(accounts, config, problems);
         let accounts_are_hidden = matches!(environment.setting(binding::USERS), Setting::Hidden);
         let somebody_can_log_in =
             accounts_are_hidden || !accounts.is_empty() || !config.upstreams.is_empty();
