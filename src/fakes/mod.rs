@@ -583,3 +583,4 @@ impl Notes for Fakes {
 }
 
 mod tests;
+pub(crate) mod world;
