@@ -2,6 +2,7 @@
 // back, several tabs, several browsers.
 
 import assert from 'node:assert/strict';
+import { createServer } from 'node:http';
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
 
 import { ACCOUNTS, BACK, clients, startSite } from '../people/world.mjs';
@@ -237,8 +238,16 @@ describe('another site', () => {
 
   test('cannot frame the login', async () => {
     const framed = ['/_postern/login', '/_postern/logout', '/public/may-be-framed'].map((path) => `<iframe src="${site.issuer}${path}"></iframe>`);
-    const { tab, troubles } = await browser({ sites: { [evil]: `<!doctype html><title>x</title>${framed.join('')}` } });
-    await tab.goto(evil, { waitUntil: 'load' });
+    const { tab, troubles } = await browser();
+    // On this machine as well: Chromium lets no other site frame what is here.
+    const neighbour = createServer((_, answer) => answer.setHeader('Content-Type', 'text/html').end(`<!doctype html><title>x</title><link rel="icon" href="data:,">${framed.join('')}`));
+    await new Promise((resolve) => neighbour.listen(0, '127.0.0.1', resolve));
+    try {
+      await tab.goto(`http://127.0.0.1:${neighbour.address().port}/`, { waitUntil: 'load' });
+    } finally {
+      neighbour.closeAllConnections();
+      neighbour.close();
+    }
     const seen = tab.frames().filter((frame) => frame !== tab.mainFrame()).map((frame) => frame.url());
     assert.deepEqual(seen, ['chrome-error://chromewebdata/', 'chrome-error://chromewebdata/', at('/public/may-be-framed')]);
     // The console may complain of it.
