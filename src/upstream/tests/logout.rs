@@ -1,7 +1,5 @@
 //! Logging out of the provider, and because the provider says so.
 
-use std::time::Duration;
-
 use super::*;
 use crate::fakes::Fault;
 use crate::upstream::{JwtRefusal, LogoutOf, LogoutRefusal};
