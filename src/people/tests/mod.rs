@@ -4,6 +4,7 @@ mod admin;
 mod backchannel;
 mod callback;
 mod login;
+mod logout;
 mod paths;
 mod sessions;
 
