@@ -6,7 +6,7 @@ use futures_executor::block_on;
 
 use super::*;
 use crate::fakes::world::{assert_error, json as body, keys};
-use crate::fakes::{Call, Calls, Fault};
+use crate::fakes::{Fault, PickCall};
 use crate::protocol::web_url::encode;
 use crate::token::TokenKind;
 
@@ -208,7 +208,7 @@ fn everything_of_a_person_a_client_or_all_is_ended() {
 
 #[test]
 fn what_could_not_be_found_out_or_done_is_503() {
-    let calls: [fn(&Calls) -> &Call; 3] = [
+    let calls: [PickCall; 3] = [
         |calls| &calls.since,
         |calls| &calls.append,
         |calls| &calls.end,

@@ -6,7 +6,7 @@ use futures_executor::block_on;
 
 use super::*;
 use crate::fakes::world::assert_error;
-use crate::fakes::{Call, Calls, Fault};
+use crate::fakes::{Fault, PickCall};
 use crate::protocol::web_url::encode;
 
 const PATH: &str = "/_postern/backchannel/acme";
@@ -132,7 +132,7 @@ fn what_is_no_logout_token_of_this_provider_ends_nothing() {
 
 #[test]
 fn what_could_not_be_done_is_503_and_can_be_told_again() {
-    let calls: [fn(&Calls) -> &Call; 3] = [
+    let calls: [PickCall; 3] = [
         |calls| &calls.append,
         |calls| &calls.http,
         |calls| &calls.verify,

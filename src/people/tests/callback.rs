@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::*;
 use crate::config::{Rule, Test};
 use crate::fakes::world::{assert_page, isolate, json as body};
-use crate::fakes::{Call, Calls, Fault, START};
+use crate::fakes::{Fault, PickCall, START};
 use crate::resolve::Resolution;
 use crate::session::SessionRecord;
 use crate::token::TokenKind;
@@ -201,7 +201,7 @@ fn a_token_that_lets_nobody_in_is_told_in_words() {
 
 #[test]
 fn what_could_not_be_found_out_is_503_and_can_be_tried_again() {
-    let calls: [fn(&Calls) -> &Call; 4] = [
+    let calls: [PickCall; 4] = [
         |calls| &calls.http,
         |calls| &calls.verify,
         |calls| &calls.open,

@@ -3,7 +3,7 @@
 use super::*;
 use crate::accounts::Accounts;
 use crate::fakes::world::{PASSWORD, assert_page, has_session_cookie, login_for};
-use crate::fakes::{ATTEMPTS, Call, Calls, Fault};
+use crate::fakes::{ATTEMPTS, Fault, PickCall};
 
 /// Fills in the form for `return_to`.
 fn try_login(
@@ -244,7 +244,7 @@ fn attempts_are_counted_by_address_and_the_right_password_does_not_help() {
 
 #[test]
 fn who_could_not_be_counted_or_recorded_is_not_logged_in() {
-    let calls: [fn(&Calls) -> &Call; 3] = [
+    let calls: [PickCall; 3] = [
         |calls| &calls.attempt,
         |calls| &calls.open,
         |calls| &calls.record_write,

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::fakes::world::{assert_error, assert_page, has_session_cookie, isolate};
-use crate::fakes::{Call, Calls, Fault};
+use crate::fakes::{Fault, PickCall};
 
 /// Whether an answer takes the cookie away.
 fn clears(answer: &Answer) -> bool {
@@ -114,7 +114,7 @@ fn who_is_not_logged_in_is_logged_out() {
 
 #[test]
 fn what_could_not_be_done_is_503_and_keeps_the_cookie_for_another_try() {
-    let calls: [(&str, fn(&Calls) -> &Call); 3] = [
+    let calls: [(&str, PickCall); 3] = [
         ("since", |calls| &calls.since),
         ("end", |calls| &calls.end),
         ("append", |calls| &calls.append),

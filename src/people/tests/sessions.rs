@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::fakes::world::{assert_error, assert_page, login_for};
-use crate::fakes::{Call, Calls, Fault};
+use crate::fakes::{Fault, PickCall};
 use crate::token::TokenKind;
 
 /// A browser in which somebody has logged in with the form, so that it is listed.
@@ -196,7 +196,7 @@ fn a_form_that_is_not_this_browsers_own_ends_nothing() {
 
 #[test]
 fn what_could_not_be_done_is_503_and_a_retry_does_it() {
-    let calls: [(&str, fn(&Calls) -> &Call); 3] = [
+    let calls: [(&str, PickCall); 3] = [
         ("since", |calls| &calls.since),
         ("append", |calls| &calls.append),
         ("end", |calls| &calls.end),
