@@ -8,12 +8,12 @@ MAX_GZIPPED := 307200
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup build dev test demo check keys client user bench clean tools lint unit workerd clients dry-run
+.PHONY: help setup build dev test demo check keys client user bench clean tools lint unit workerd clients people browser chromium dry-run
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
 
-setup: tools ## install what the project needs into .tools/ and node_modules/ (minutes the first time, then nothing)
+setup: tools chromium ## install what the project needs into .tools/ and node_modules/ (minutes the first time, then nothing)
 	@echo "postern: set up; 'make dev' starts it on this machine"
 
 build: tools ## compile the Worker into build/ and check its size
@@ -27,7 +27,7 @@ build: tools ## compile the Worker into build/ and check its size
 dev: build ## run the Worker on http://localhost:8787 and print curl lines to try (PORT=... for another port)
 	@tools/dev.sh
 
-test: lint unit build workerd clients dry-run ## run every check, as CI does
+test: lint unit build workerd clients people browser dry-run ## run every check, as CI does
 
 demo: tools ## walk through a token's life against the Worker that `make dev` runs
 	@$(ENV) node tools/demo.mjs
@@ -56,6 +56,9 @@ clean: ## remove what was built (not .tools/ and node_modules/)
 tools:
 	@tools/setup.sh
 
+chromium:
+	@tools/setup.sh chromium
+
 lint: tools
 	@$(ENV) cargo fmt --all --check
 	@$(ENV) cargo clippy -q --all-targets --workspace -- -D warnings
@@ -69,6 +72,12 @@ workerd: build
 
 clients: build
 	@$(ENV) node --test tests/clients/*.test.mjs
+
+people: build
+	@$(ENV) node --test tests/people/*.test.mjs
+
+browser: build chromium
+	@$(ENV) node --test tests/browser/*.test.mjs
 
 dry-run: build
 	@$(ENV) wrangler deploy --dry-run --outdir .wrangler/dry-run

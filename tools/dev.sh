@@ -39,14 +39,14 @@ EOF
 # .dev.vars from before there were accounts gets both as well. The quotes keep a shell from reading the `$` in the hash.
 write_account_if_missing() {
   grep -qE '^[[:space:]]*(export[[:space:]]+)?POSTERN_USERS[[:space:]]*=' .dev.vars && return
-  say "writing into .dev.vars: the account demo and its password, for this machine only"
+  say "writing into .dev.vars: the account ann and its password, for this machine only"
   local password line
   password=$(node -e '
     const { randomInt } = require("node:crypto");
     const letters = "abcdefghijkmnpqrstuvwxyz23456789"; // none that is read as another
     const group = () => Array.from({ length: 4 }, () => letters[randomInt(letters.length)]).join("");
     console.log(Array.from({ length: 4 }, group).join("-"));')
-  line=$(cargo run -q -p postern-cli -- user demo <<<"$password")
+  line=$(cargo run -q -p postern-cli -- user ann <<<"$password")
   (
     umask 077
     {
@@ -83,6 +83,9 @@ TOKEN=\$(. ./.dev.vars; curl -s -u "demo:\$DEMO_CLIENT_SECRET" -d grant_type=cli
 
 # 3. With it: let in.
 curl -si -H "Authorization: Bearer \$TOKEN" $SITE/api/hello
+
+# 4. Or in a browser, as a person: a page that only those may read who are logged in.
+$SITE/private/    (name: ann, password: $(sed -n "s/^DEMO_PASSWORD='\(.*\)'$/\1/p" .dev.vars))
 
 EOF
 }

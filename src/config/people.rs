@@ -3,7 +3,7 @@
 //! Job: read the secret `POSTERN_USERS`, and hold it to what the rest of the Worker must have for it.
 
 use super::table::{Noted, Problems, Read};
-use super::{BindingKind, Environment, Setting, binding};
+use super::{BindingKind, Config, Environment, Grant, Setting, binding};
 use crate::accounts::Accounts;
 
 /// How much of an isolate's 128 MB the cache and a login may have: the rest is for the program,
@@ -55,5 +55,36 @@ pub(super) fn check_memory(accounts: &Accounts, cache_bytes: usize, problems: &m
                  takes {mebibytes} MiB of the same memory"
             ),
         );
+    }
+}
+
+/// No two of those who get tokens may have the same `sub`: an origin could not tell them apart, and
+/// ending what one has would end the other's (RFC 9700 section 4.15).
+pub(super) fn check_names(accounts: &Accounts, config: &Config, problems: &mut Problems) {
+    for (at, client) in config.clients.iter().enumerate() {
+        let is_subject = client.grants.contains(&Grant::ClientCredentials);
+        if is_subject && accounts.iter().any(|one| one.name() == client.id.as_str()) {
+            let message = "is the name of an account in POSTERN_USERS too, and both would have the \
+                           same `sub`: rename one of the two";
+            problems.note(format!("clients[{at}].id"), message);
+        }
+    }
+    for (at, upstream) in config.upstreams.iter().enumerate() {
+        let could_name = |name: &str| name.starts_with(&upstream.subject_prefix);
+        if accounts.iter().any(|account| could_name(account.name())) {
+            let message = "begins the name of an account in POSTERN_USERS, so that the provider could \
+                           name that person too: leave it out, or give it a sign such as `:` at its end";
+            problems.note(format!("upstreams[{at}].subject_prefix"), message);
+        }
+        // A provider makes up `sub` itself; what people can choose could be anyone's name.
+        let is_made_up = upstream.subject_prefix.is_empty() && upstream.subject == "sub";
+        let names_client = |client: &super::Client| {
+            client.grants.contains(&Grant::ClientCredentials) && could_name(client.id.as_str())
+        };
+        if !is_made_up && config.clients.iter().any(names_client) {
+            let message = "begins the `id` of a client, so that the provider could name a person like \
+                           it: leave it out, or give it a sign such as `:` at its end";
+            problems.note(format!("upstreams[{at}].subject_prefix"), message);
+        }
     }
 }

@@ -148,16 +148,9 @@ pub(super) fn check_tokens(
     }
 }
 
-/// Notes each route that asks for a login where nobody can log in.
-pub(super) fn check_logins(
-    routes: &[(usize, &Route)],
-    somebody_can_log_in: bool,
-    problems: &mut Problems,
-) {
-    if somebody_can_log_in {
-        return;
-    }
-    for &(at, route) in routes {
+/// Notes each route that asks for a login, because nobody can log in.
+pub(super) fn note_logins(routes: &[Route], problems: &mut Problems) {
+    for (at, route) in routes.iter().enumerate() {
         if route.access.takes_sessions() {
             let message = "asks for a login, and nobody can log in: add a \
                            `[[vars.POSTERN.upstreams]]`, or accounts in the secret POSTERN_USERS \

@@ -101,6 +101,13 @@ fn read(json: &str, environment: &dyn Environment, problems: &mut Problems) -> R
     let accounts = people::read(environment, problems);
     if let (Ok(config), Ok(accounts)) = (&parts, &accounts) {
         people::check_memory(accounts, config.cache_bytes, problems);
+        people::check_names(accounts, config, problems);
+        let accounts_are_hidden = matches!(environment.setting(binding::USERS), Setting::Hidden);
+        let somebody_can_log_in =
+            accounts_are_hidden || !accounts.is_empty() || !config.upstreams.is_empty();
+        if !somebody_can_log_in {
+            reach::note_logins(&config.routes, problems);
+        }
     }
     Ok(Config {
         keys: keys?,
@@ -215,9 +222,6 @@ fn check_routes(
             route.is_some_and(|route| route.get("audience").is_some())
         };
         reach::check_tokens(&readable, has_own_audience, clients, problems);
-        // What makes a login possible, upstreams and accounts, is not read yet.
-        let somebody_can_log_in = true;
-        reach::check_logins(&readable, somebody_can_log_in, problems);
     }
     routes.into_iter().collect()
 }

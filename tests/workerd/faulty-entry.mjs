@@ -41,6 +41,12 @@ async function faulty(name, act, say = {}) {
       state.counts[`${name}, let go`] = (state.counts[`${name}, let go`] ?? 0) + 1;
       return answer;
     }
+    case 'hold-after': {
+      const answer = await act();
+      state.counts[`${name}, done`] = (state.counts[`${name}, done`] ?? 0) + 1;
+      await new Promise((resolve) => state.held.push(resolve));
+      return answer;
+    }
     case 'hang-after':
       await act();
       return new Promise(() => {});
@@ -77,6 +83,7 @@ function wrapKv(kv) {
         garbage: async () => new TextEncoder().encode('{"not":"a record"}').buffer,
       }),
     put: (...args) => faulty('kv.put', () => kv.put(...args), { lose: async () => {} }),
+    list: (...args) => faulty('kv.list', () => kv.list(...args), { none: async () => ({ keys: [], list_complete: true }) }),
     delete: (...args) => faulty('kv.delete', () => kv.delete(...args), { lose: async () => {} }),
   });
 }
@@ -129,6 +136,23 @@ function wrapNamespace(namespace, actor) {
   });
 }
 
+/** The limiter of attempts to log in. */
+function wrapLimiter(limiter) {
+  return wrap(limiter, {
+    limit: (...args) => faulty('limiter', () => limiter.limit(...args), { full: async () => ({ success: false }) }),
+  });
+}
+
+// What goes to a server elsewhere: `http./token`, or `http` for all of it.
+const realFetch = globalThis.fetch;
+globalThis.fetch = (input, init) => {
+  const request = new Request(input, init);
+  return faulty(`http.${new URL(request.url).pathname}`, () => realFetch(request), {
+    500: async () => new Response('injected', { status: 500 }),
+    garbage: async () => new Response('<html>nothing like it</html>', { headers: { 'Content-Type': 'text/html' } }),
+  });
+};
+
 const wrapped = new WeakMap();
 
 /** The environment that the built Worker sees: one for each real one. */
@@ -138,6 +162,7 @@ function wrapEnv(env) {
     if (env.POSTERN_SESSIONS) copy.POSTERN_SESSIONS = wrapKv(env.POSTERN_SESSIONS);
     if (env.POSTERN_COORDINATORS) copy.POSTERN_COORDINATORS = wrapNamespace(env.POSTERN_COORDINATORS, 'coordinator');
     if (env.POSTERN_REVOCATION_LOG) copy.POSTERN_REVOCATION_LOG = wrapNamespace(env.POSTERN_REVOCATION_LOG, 'log');
+    if (env.POSTERN_LOGIN_LIMIT) copy.POSTERN_LOGIN_LIMIT = wrapLimiter(env.POSTERN_LOGIN_LIMIT);
     wrapped.set(env, copy);
   }
   return wrapped.get(env);
@@ -157,8 +182,10 @@ function wrapObject(name) {
       super(ctx, env);
       this.#inner = new built[name](ctx, wrapEnv(env));
     }
-    fetch(request) {
-      return this.#inner.fetch(request);
+    async fetch(request) {
+      // `inside.redeem`: while it is being carried out, in the object.
+      const asked = await question('inside', request);
+      return faulty(asked, () => this.#inner.fetch(request));
     }
     alarm(info) {
       return this.#inner.alarm(info);

@@ -83,3 +83,38 @@ fn a_login_and_the_cache_share_the_memory() {
     let found = with(most + 1).unwrap_err();
     assert_problem(&found, "cache_bytes", &["at most 33554432", "64 MiB"]);
 }
+
+#[test]
+fn no_two_have_the_same_sub() {
+    let line = |name: &str| ANN.replacen("ann", name, 1);
+    let with = |name: &str, change: &dyn Fn(&mut Value)| {
+        let mut table = small();
+        change(&mut table);
+        read(&table, &limited(&line(name)))
+            .err()
+            .unwrap_or_default()
+    };
+    let same = |_: &mut Value| {};
+    assert_eq!(with("ann", &same), []);
+    let found = with("app", &same);
+    assert_problem(&found, "clients[0].id", &["same `sub`", "rename"]);
+    let prefix = |prefix: &'static str| {
+        move |table: &mut Value| {
+            table["upstreams"] = json!([{ "id": "idp", "issuer": "https://idp.example",
+                "client_id": "x", "allow": "anyone", "subject_prefix": prefix }]);
+        }
+    };
+    assert_eq!(with("ann", &prefix("idp:")), []);
+    let found = with("ann", &prefix("an"));
+    assert_problem(
+        &found,
+        "upstreams[0].subject_prefix",
+        &["the name of an account"],
+    );
+    let found = with("bob", &prefix("ap"));
+    assert_problem(
+        &found,
+        "upstreams[0].subject_prefix",
+        &["the `id` of a client"],
+    );
+}

@@ -1,7 +1,6 @@
 //! `[[vars.POSTERN.routes]]`.
 
 use super::*;
-use crate::config::{reach, table::Problems};
 use crate::protocol::ResourceUri;
 
 /// Sets `key` of the route that asks for a token.
@@ -56,7 +55,11 @@ fn access() {
         let words = ["`public`, `token`, `session`, `any`, `deny`"];
         assert_problem(&found, "routes[0].access", &words);
     }
-    assert_eq!(route("access", json!("any")), []);
+    let found = problems(|table| {
+        table["routes"][0]["access"] = json!("any");
+        table["upstreams"] = provider();
+    });
+    assert_eq!(found, []);
 }
 
 #[test]
@@ -105,6 +108,7 @@ fn sessions_have_staleness_and_outages_as_well() {
             route["access"] = json!(access);
             route["max_staleness"] = json!(0);
             route["on_outage"] = json!("allow_cached");
+            table["upstreams"] = provider();
         });
         assert_eq!(found, []);
     }
@@ -121,6 +125,7 @@ fn the_default_audience_is_for_tokens_alone() {
         let mut table = small();
         table["audience"] = json!("https://api.example.com");
         table["routes"][1]["access"] = json!(access);
+        table["upstreams"] = provider();
         let config = Config::read(&table.to_string(), &Worker::complete()).unwrap();
         let audience = config.routes[1].audience.as_ref();
         assert_eq!(audience.map(ResourceUri::as_str), expected, "{access}");
@@ -129,26 +134,30 @@ fn the_default_audience_is_for_tokens_alone() {
 
 #[test]
 fn a_login_is_possible_where_one_is_asked_for() {
-    let asks = |access: &str| {
-        let mut table = small();
-        table["routes"][1]["access"] = json!(access);
-        let config = Config::read(&table.to_string(), &Worker::complete()).unwrap();
-        let routes: Vec<_> = config.routes.iter().enumerate().collect();
-        [true, false].map(|somebody_can_log_in| {
-            let mut problems = Problems::default();
-            reach::check_logins(&routes, somebody_can_log_in, &mut problems);
-            problems.into_list()
-        })
-    };
     for access in ["session", "any"] {
-        let [none, found] = asks(access);
-        assert_eq!(none, []);
+        let table = |upstreams: Value| {
+            let mut table = small();
+            table["routes"][1]["access"] = json!(access);
+            table["upstreams"] = upstreams;
+            table.to_string()
+        };
+        let found = Config::read(&table(json!([])), &Worker::complete()).unwrap_err();
         let words = ["nobody can log in", "upstreams", "POSTERN_USERS"];
         assert_problem(&found, "routes[1].access", &words);
+        // There may be accounts that can't be seen from here.
+        assert!(Config::read(&table(json!([])), &Unseen).is_ok());
+        assert!(Config::read(&table(provider()), &Worker::complete()).is_ok());
     }
-    for access in ["public", "token"] {
-        assert_eq!(asks(access), [vec![], vec![]]);
-    }
+}
+
+/// Somebody with whom people log in.
+fn provider() -> Value {
+    json!([{
+        "id": "acme",
+        "issuer": "https://id.example.com",
+        "client_id": "postern",
+        "allow": "anyone",
+    }])
 }
 
 #[test]
@@ -230,6 +239,7 @@ fn a_route_for_tokens_and_sessions_takes_tokens_that_a_client_may_have() {
     let any = |change: fn(&mut Value)| {
         problems(|table| {
             table["routes"][0]["access"] = json!("any");
+            table["upstreams"] = provider();
             change(table);
         })
     };
