@@ -132,7 +132,8 @@ fn what_is_no_logout_token_of_this_provider_ends_nothing() {
 
 #[test]
 fn what_could_not_be_done_is_503_and_can_be_told_again() {
-    let calls: [PickCall; 3] = [
+    let calls: [PickCall; 4] = [
+        |calls| &calls.note_read,
         |calls| &calls.append,
         |calls| &calls.http,
         |calls| &calls.verify,
@@ -150,5 +151,27 @@ fn what_could_not_be_done_is_503_and_can_be_told_again() {
             assert_done(&site.tell_token(&json!({ "sid": "s-1" })));
             assert!(!site.login_counts(&browser));
         }
+    }
+}
+
+#[test]
+fn a_logout_token_is_good_once_for_a_session_that_goes_on_at_the_provider() {
+    // Section 2.6.
+    let site = Site::new();
+    let (browser, _) = site.person(&json!({}));
+    let token = site.logout_token(&json!({ "sid": "s-1" }));
+    assert_done(&site.tell(PATH, &[("logout_token", &token)]));
+    assert!(!site.login_counts(&browser));
+    site.fakes.advance(Duration::from_secs(1));
+    let (again, _) = site.person(&json!({}));
+    assert_done(&site.tell(PATH, &[("logout_token", &token)]));
+    assert!(site.login_counts(&again));
+    // What could not be remembered is done all the same.
+    for fault in Fault::FAILING {
+        let site = Site::new();
+        let (browser, _) = site.person(&json!({}));
+        site.fakes.calls.note_write.set_fault(fault);
+        assert_done(&site.tell_token(&json!({ "sid": "s-1" })));
+        assert!(!site.login_counts(&browser));
     }
 }
