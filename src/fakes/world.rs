@@ -127,9 +127,13 @@ fn clients() -> Vec<Client> {
         },
         Client {
             scope: "postern:admin".parse().unwrap(),
+            audiences: Vec::new(),
             ..testing::client("ops")
         },
-        testing::client("robot"),
+        Client {
+            audiences: Vec::new(),
+            ..testing::client("robot")
+        },
         Client {
             grants: Vec::new(),
             introspect: Introspect::All,

@@ -81,6 +81,7 @@ pub async fn open<P: Ports>(
         login: None,
         upstream_session: person.upstream_session,
         ends_at: Some(ends_at),
+        begun_at: Some(now),
     };
     let ticket = Minted::new(TokenKind::Ticket, record, resolver.keys(), ports);
     let open = Command::Open {

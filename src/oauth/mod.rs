@@ -93,7 +93,8 @@ impl Endpoint {
     /// it is anything at all.
     const fn allow(self) -> Option<&'static str> {
         match self {
-            Self::Authorize => Some("GET, HEAD, POST"),
+            // A HEAD changes nothing, and a GET may give a code.
+            Self::Authorize => Some("GET, POST"),
             Self::Token | Self::Introspect | Self::Revoke => Some("POST"),
             Self::ServerMetadata | Self::ResourceMetadata | Self::Health => Some("GET, HEAD"),
             Self::Reserved => None,

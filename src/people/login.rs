@@ -26,6 +26,8 @@ struct Wanted {
     login_hint: Option<String>,
     /// Whether a provider should ask who is there although it knows.
     is_new: bool,
+    /// How old a provider's own proof may be, in seconds.
+    max_age: Option<u32>,
 }
 
 impl Wanted {
@@ -35,7 +37,15 @@ impl Wanted {
             return_to: return_to.unwrap_or_default(),
             login_hint: form.get("login_hint").map(str::to_owned),
             is_new: form.get("prompt") == Some("login"),
+            max_age: form.get("max_age").and_then(|text| text.parse().ok()),
         }
+    }
+
+    /// How new the login must be, as parameters.
+    fn freshness(&self) -> Vec<(&'static str, String)> {
+        let prompt = self.is_new.then(|| ("prompt", "login".to_owned()));
+        let max_age = self.max_age.map(|max_age| ("max_age", max_age.to_string()));
+        prompt.into_iter().chain(max_age).collect()
     }
 
     /// The path and query at which a login with this provider begins.
@@ -47,8 +57,11 @@ impl Wanted {
             href.push_str("&login_hint=");
             href.push_str(&encode_one(hint));
         }
-        if self.is_new {
-            href.push_str("&prompt=login");
+        for (name, value) in self.freshness() {
+            href.push('&');
+            href.push_str(name);
+            href.push('=');
+            href.push_str(&value);
         }
         href
     }
@@ -105,7 +118,13 @@ impl<P: PersonPorts> Desk<'_, P> {
             })
             .collect();
         let targets = FormTarget::onward();
-        let hidden = [("return_to", return_to), (FIELD, &form.token)];
+        let freshness = wanted.freshness();
+        let mut hidden = vec![("return_to", return_to), (FIELD, form.token.as_str())];
+        hidden.extend(
+            freshness
+                .iter()
+                .map(|(name, value)| (*name, value.as_str())),
+        );
         let page = Login {
             brand: &config.brand,
             password: (!config.accounts.is_empty()).then(|| PasswordForm {
@@ -143,7 +162,7 @@ impl<P: PersonPorts> Desk<'_, P> {
             return_to: Some(wanted.return_to.as_str()),
             login_hint: wanted.login_hint.as_deref(),
             prompt: wanted.is_new.then_some(Prompt::Login),
-            max_age: None,
+            max_age: wanted.max_age,
         };
         let begun = self
             .providers

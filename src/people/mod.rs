@@ -79,7 +79,9 @@ impl Endpoint {
     const fn allow(self) -> &'static str {
         match self {
             Self::Login | Self::Logout | Self::Sessions | Self::Admin => "GET, HEAD, POST",
-            Self::Callback | Self::Style => "GET, HEAD",
+            // A HEAD changes nothing, and this logs somebody in.
+            Self::Callback => "GET",
+            Self::Style => "GET, HEAD",
             Self::Backchannel => "POST",
         }
     }

@@ -10,6 +10,9 @@ use crate::session::SessionRecord;
 use crate::time::Time;
 use crate::token::{SessionId, TokenDigest};
 
+/// The kind byte of a client.
+const CLIENT: u8 = 3;
+
 /// A kind byte and 16 bytes: what an entry is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Mark(pub(super) [u8; 17]);
@@ -171,7 +174,7 @@ impl Mark {
     }
 
     fn client(client: &ClientId) -> Self {
-        Self::named(3, b"postern client mark v1\0", client.as_str())
+        Self::named(CLIENT, b"postern client mark v1\0", client.as_str())
     }
 
     /// Its 17 bytes.
@@ -184,9 +187,11 @@ impl Mark {
 /// All marks under which one token can be cut off, computed once when its record is opened.
 #[derive(Clone, Debug)]
 pub struct Marks {
-    pub(super) marks: [Option<Mark>; 7],
+    pub(super) all: [Option<Mark>; 7],
     /// In seconds.
-    pub(super) issued_at: u32,
+    issued_at: u32,
+    /// In seconds: when the login began, where there is one.
+    begun_at: u32,
 }
 
 impl Marks {
@@ -194,7 +199,7 @@ impl Marks {
     #[must_use]
     pub fn of(digest: TokenDigest, record: &SessionRecord) -> Self {
         Self {
-            marks: [
+            all: [
                 Some(Mark::token(digest)),
                 Some(Mark::session(record.session)),
                 record.login.map(Mark::session),
@@ -204,6 +209,18 @@ impl Marks {
                 Some(Mark::ISSUER),
             ],
             issued_at: seconds(record.issued_at),
+            begun_at: seconds(record.begun_at.unwrap_or(record.issued_at)),
+        }
+    }
+
+    /// What a cutoff under `mark` compares with. What people have is as old as their login: a ticket
+    /// that was renewed, and a token that was refreshed, while the cutoff was on its way. But a client
+    /// that is cut off may be given something new by the same login.
+    pub(super) fn since(&self, mark: Mark) -> u32 {
+        if mark.0[0] == CLIENT {
+            self.issued_at
+        } else {
+            self.begun_at
         }
     }
 }

@@ -131,10 +131,10 @@ impl Follower {
     #[must_use]
     pub fn cuts_off(&self, marks: &Marks) -> bool {
         !self.entries.is_empty()
-            && marks.marks.iter().flatten().any(|mark| {
+            && marks.all.iter().flatten().any(|mark| {
                 self.entries
                     .get(mark)
-                    .is_some_and(|cut| marks.issued_at < cut.not_before)
+                    .is_some_and(|cut| marks.since(*mark) < cut.not_before)
             })
     }
 
@@ -263,6 +263,29 @@ mod tests {
             },
         ];
         assert!(!learned(&sparing).cuts_off(&marks()));
+    }
+
+    #[test]
+    fn what_was_renewed_is_as_old_as_its_login_but_not_for_a_cutoff_of_its_client() {
+        let renewed = crate::session::SessionRecord {
+            begun_at: Some(at(900)),
+            ..record() // issued at 1000
+        };
+        let marks = Marks::of(digest(), &renewed);
+        let cut = |target| learned(&[target]).cuts_off(&marks);
+        let subject = |not_before| Target::Subject {
+            subject: "reports".to_owned(),
+            not_before,
+        };
+        let client = |not_before| Target::Client {
+            client: renewed.client_id.clone(),
+            not_before,
+        };
+        assert!(cut(subject(at(901))) && !cut(subject(at(900))));
+        assert!(cut(Target::Issuer {
+            not_before: at(901)
+        }));
+        assert!(cut(client(at(1_001))) && !cut(client(at(1_000))));
     }
 
     #[test]

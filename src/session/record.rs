@@ -5,7 +5,7 @@
 //! subject = text
 //! field   = 1 username / 2 scope / 3 audience / 4 amr / 5 acr   ; each a text
 //!         / 6 confirmation / 7 claims                           ; each a JSON object as text
-//!         / 8 auth_time(4) / 9 login(16) / 10 upstream_session(16) / 11 ends_at(4)
+//!         / 8 auth_time(4) / 9 login(16) / 10 upstream_session(16) / 11 ends_at(4) / 12 begun_at(4)
 //! ```
 //! Fields stand in the order of their numbers, and what is absent or empty is left out; 3 and 4 may
 //! come several times. [`super::bytes`] has what `client` and `text` are. Instants are in seconds.
@@ -54,6 +54,9 @@ pub struct SessionRecord {
     /// When the session ends at the latest, in whole seconds, however often it is prolonged; `None`
     /// where it cannot be.
     pub ends_at: Option<Time>,
+    /// When the login began that this came from, in whole seconds; `None` where it came from none. A
+    /// cutoff ends what began before it, however often it was renewed since.
+    pub begun_at: Option<Time>,
 }
 
 /// What may be there or not.
@@ -71,10 +74,11 @@ enum Field {
     Login,
     UpstreamSession,
     EndsAt,
+    BegunAt,
 }
 
 impl Field {
-    const ALL: [Self; 11] = [
+    const ALL: [Self; 12] = [
         Self::Username,
         Self::Scope,
         Self::Audience,
@@ -86,6 +90,7 @@ impl Field {
         Self::Login,
         Self::UpstreamSession,
         Self::EndsAt,
+        Self::BegunAt,
     ];
 
     const fn may_repeat(self) -> bool {
@@ -144,6 +149,10 @@ impl SessionRecord {
             out.kind(Field::EndsAt as u8);
             out.seconds(ends_at);
         }
+        if let Some(begun_at) = self.begun_at {
+            out.kind(Field::BegunAt as u8);
+            out.seconds(begun_at);
+        }
         out.end()
     }
 
@@ -170,6 +179,7 @@ impl SessionRecord {
             login: None,
             upstream_session: None,
             ends_at: None,
+            begun_at: None,
         };
         let mut last = 0;
         while !from.is_at_end() {
@@ -190,6 +200,7 @@ impl SessionRecord {
                 Field::Login => record.login = Some(from.session()?),
                 Field::UpstreamSession => record.upstream_session = Some(from.array()?),
                 Field::EndsAt => record.ends_at = Some(from.seconds()?),
+                Field::BegunAt => record.begun_at = Some(from.seconds()?),
             }
         }
         Some(record)
@@ -257,6 +268,7 @@ pub(crate) mod tests {
             login: None,
             upstream_session: None,
             ends_at: None,
+            begun_at: None,
         }
     }
 
@@ -275,12 +287,13 @@ pub(crate) mod tests {
             login: Some(SessionId::from_bytes([4; 16])),
             upstream_session: Some([5; 16]),
             ends_at: Some(Time::from_seconds(3_000)),
+            begun_at: Some(Time::from_seconds(800)),
             ..record()
         }
     }
 
     /// `record()` without fields, then each field of `full()`.
-    fn parts() -> [String; 13] {
+    fn parts() -> [String; 14] {
         let text = |text: &str| format!("{:08x}{}", text.len(), hex(text.as_bytes()));
         [
             format!("{}07{}", "03".repeat(16), hex(b"reports"))
@@ -298,6 +311,7 @@ pub(crate) mod tests {
             format!("09{}", "04".repeat(16)),
             format!("0a{}", "05".repeat(16)),
             "0b00000bb8".to_owned(),
+            "0c00000320".to_owned(),
         ]
     }
 
@@ -327,7 +341,7 @@ pub(crate) mod tests {
 
     #[test]
     fn a_record_of_a_later_version_is_unreadable() {
-        for later in ["00", "0c", "0c00000000", "ff"] {
+        for later in ["00", "0d", "0d00000000", "ff"] {
             for record in [record(), full()] {
                 let mut written = record.to_bytes();
                 written.extend(bytes(later));
@@ -345,7 +359,7 @@ pub(crate) mod tests {
         };
         assert!(read(&[0, 3, 3, 4, 4, 5]).is_some());
         assert_eq!(read(&[0, 2, 1]), None);
-        for single in [1, 2, 6, 7, 8, 9, 10, 11, 12] {
+        for single in [1, 2, 6, 7, 8, 9, 10, 11, 12, 13] {
             assert!(read(&[0, single]).is_some(), "{single}");
             assert_eq!(read(&[0, single, single]), None, "{single}");
         }

@@ -88,6 +88,7 @@ fn record(issuer: &str, at: u64, pointer: &Pointer) -> Result<SessionRecord, Str
         login: None,
         upstream_session: None,
         ends_at: None,
+        begun_at: None,
     })
 }
 
@@ -110,6 +111,7 @@ fn login(at: u64, pointer: &Pointer) -> SessionRecord {
         login: None,
         upstream_session: None,
         ends_at: Some(pointer.expires_at.plus(Duration::from_hours(24))),
+        begun_at: Some(pointer.issued_at),
     }
 }
 

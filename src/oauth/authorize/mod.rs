@@ -131,8 +131,12 @@ impl<P: PersonPorts> Desk<'_, P> {
             location.push_str("&login_hint=");
             location.push_str(&encode_one(hint));
         }
-        if asked.wants_new_login() {
+        if asked.prompt.has(Prompt::LOGIN) {
             location.push_str("&prompt=login");
+        }
+        if let Some(max_age) = asked.max_age {
+            location.push_str("&max_age=");
+            location.push_str(&max_age.as_secs().to_string());
         }
         see_other(location)
     }

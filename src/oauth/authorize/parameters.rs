@@ -104,7 +104,7 @@ pub(super) struct Asked<'a> {
     pub(super) challenge: CodeChallenge,
     pub(super) prompt: Prompt,
     pub(super) login_hint: Option<&'a str>,
-    max_age: Option<Duration>,
+    pub(super) max_age: Option<Duration>,
 }
 
 impl<'a> Asked<'a> {
@@ -169,11 +169,6 @@ impl<'a> Asked<'a> {
             login_hint: form.get("login_hint"),
             max_age: max_age.map(Duration::from_secs),
         })
-    }
-
-    /// Whether the person has to prove who they are, whatever login there is.
-    pub(super) fn wants_new_login(&self) -> bool {
-        self.prompt.has(Prompt::LOGIN) || self.max_age.is_some()
     }
 
     /// Whether this login is not new enough.

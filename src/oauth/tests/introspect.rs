@@ -27,6 +27,7 @@ fn record() -> SessionRecord {
         login: None,
         upstream_session: None,
         ends_at: None,
+        begun_at: None,
     }
 }
 

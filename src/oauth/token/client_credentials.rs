@@ -33,6 +33,7 @@ impl<'c, P: PersonPorts> Exchange<'_, 'c, P> {
             login: None,
             upstream_session: None,
             ends_at: None,
+            begun_at: None,
         };
         let access = self.mint(TokenKind::Access, record);
         let command = Command::Issue(access.to_command());
