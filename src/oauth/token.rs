@@ -240,6 +240,8 @@ async fn record<P: Ports>(
         acr: None,
         confirmation: None,
         claims: Map::new(),
+        login: None,
+        upstream_session: None,
     };
     let sealed = SealedRecord::seal(&record, token, keys);
     let digest = TokenDigest::of(token);

@@ -21,6 +21,9 @@ pub enum Target {
     Token(TokenDigest),
     /// All tokens of a session.
     Session(SessionId),
+    /// All tokens of the sessions that came from one session at an identity provider, named by a
+    /// hash of it.
+    UpstreamSession([u8; 16]),
     /// All tokens of a subject that were issued before an instant.
     Subject {
         /// Its `sub`.
@@ -46,7 +49,8 @@ pub enum Target {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Entry {
     pub(super) mark: Mark,
-    /// In seconds; tokens issued before it are cut off. `u32::MAX` for a token or a session: all.
+    /// In seconds; tokens issued before it are cut off. `u32::MAX` for a token or a session:
+    /// all.
     pub(super) not_before: u32,
     /// In seconds: from then on nothing that it ends is alive.
     pub(super) keep_until: u32,
@@ -60,6 +64,7 @@ impl Entry {
         let (mark, not_before) = match target {
             Target::Token(digest) => (Mark::token(*digest), u32::MAX),
             Target::Session(session) => (Mark::session(*session), u32::MAX),
+            Target::UpstreamSession(name) => (Mark::upstream_session(*name), u32::MAX),
             Target::Subject {
                 subject,
                 not_before,
@@ -99,6 +104,8 @@ fn seconds(time: Time) -> u32 {
 
 impl Mark {
     const ISSUER: Self = Self([4; 17]);
+    /// The highest kind byte that there is.
+    pub(super) const LAST_KIND: u8 = 5;
 
     fn new(kind: u8, bytes: &[u8]) -> Self {
         let mut mark = [kind; 17];
@@ -125,6 +132,12 @@ impl Mark {
         Self::new(1, session.as_bytes())
     }
 
+    /// The mark of a session at an identity provider.
+    #[must_use]
+    pub fn upstream_session(name: [u8; 16]) -> Self {
+        Self::new(Self::LAST_KIND, &name)
+    }
+
     fn subject(subject: &str) -> Self {
         Self::named(2, b"postern subject mark v1\0", subject)
     }
@@ -143,7 +156,7 @@ impl Mark {
 /// All marks under which one token can be cut off, computed once when its record is opened.
 #[derive(Clone, Debug)]
 pub struct Marks {
-    pub(super) marks: [Mark; 5],
+    pub(super) marks: [Option<Mark>; 7],
     /// In seconds.
     pub(super) issued_at: u32,
 }
@@ -154,11 +167,13 @@ impl Marks {
     pub fn of(digest: TokenDigest, record: &SessionRecord) -> Self {
         Self {
             marks: [
-                Mark::token(digest),
-                Mark::session(record.session),
-                Mark::subject(&record.subject),
-                Mark::client(&record.client_id),
-                Mark::ISSUER,
+                Some(Mark::token(digest)),
+                Some(Mark::session(record.session)),
+                record.login.map(Mark::session),
+                record.upstream_session.map(Mark::upstream_session),
+                Some(Mark::subject(&record.subject)),
+                Some(Mark::client(&record.client_id)),
+                Some(Mark::ISSUER),
             ],
             issued_at: seconds(record.issued_at),
         }

@@ -131,7 +131,7 @@ impl Follower {
     #[must_use]
     pub fn cuts_off(&self, marks: &Marks) -> bool {
         !self.entries.is_empty()
-            && marks.marks.iter().any(|mark| {
+            && marks.marks.iter().flatten().any(|mark| {
                 self.entries
                     .get(mark)
                     .is_some_and(|cut| marks.issued_at < cut.not_before)
@@ -149,6 +149,7 @@ impl Follower {
 mod tests {
     use super::super::{LogId, Target};
     use super::*;
+    use crate::session::SessionRecord;
     use crate::session::record::tests::record;
     use crate::token::{SessionId, TokenDigest};
 
@@ -157,7 +158,16 @@ mod tests {
     }
 
     fn marks() -> Marks {
-        Marks::of(digest(), &record())
+        Marks::of(digest(), &whole_record())
+    }
+
+    /// With a login session and an upstream session.
+    fn whole_record() -> SessionRecord {
+        SessionRecord {
+            login: Some(SessionId::from_bytes([6; 16])),
+            upstream_session: Some([7; 16]),
+            ..record()
+        }
     }
 
     fn digest() -> TokenDigest {
@@ -199,6 +209,8 @@ mod tests {
         let cutting = [
             Target::Token(digest()),
             Target::Session(record.session),
+            Target::Session(SessionId::from_bytes([6; 16])),
+            Target::UpstreamSession([7; 16]),
             Target::Subject {
                 subject: "reports".to_owned(),
                 not_before: at(1_001),
@@ -220,6 +232,9 @@ mod tests {
         let sparing = [
             Target::Token(TokenDigest::from_bytes([8; 32])),
             Target::Session(SessionId::from_bytes([4; 16])),
+            // A session's name is not an upstream session's, nor the other way round.
+            Target::Session(SessionId::from_bytes([7; 16])),
+            Target::UpstreamSession([6; 16]),
             Target::Subject {
                 subject: "reports".to_owned(),
                 not_before: at(1_000),

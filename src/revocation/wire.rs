@@ -77,7 +77,7 @@ impl Entry {
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let (mark, rest) = bytes.split_first_chunk::<17>()?;
         let (not_before, keep_until) = rest.split_first_chunk::<4>()?;
-        (mark[0] <= 4).then_some(())?;
+        (mark[0] <= Mark::LAST_KIND).then_some(())?;
         Some(Self {
             mark: Mark(*mark),
             not_before: u32::from_be_bytes(*not_before),
@@ -139,6 +139,7 @@ mod tests {
                     },
                     at(5_000),
                 ),
+                Entry::new(&Target::UpstreamSession([9; 16]), at(2_000)),
             ],
         }
     }
@@ -158,7 +159,11 @@ mod tests {
              04\
              04040404040404040404040404040404\
              000003e8\
-             00001388"
+             00001388\
+             05\
+             09090909090909090909090909090909\
+             ffffffff\
+             000007d0"
         );
         assert_eq!(Delta::from_bytes(&delta().to_bytes()), Some(delta()));
     }
@@ -178,7 +183,7 @@ mod tests {
         other[0] = 2;
         assert_eq!(Delta::from_bytes(&other), None);
         let mut unknown_kind = bytes;
-        unknown_kind[25] = 5;
+        unknown_kind[25] = 6;
         assert_eq!(Delta::from_bytes(&unknown_kind), None);
     }
 

@@ -3,6 +3,7 @@
 //! Records are written once and never changed, so no copy of one can be stale; what can change, a
 //! revocation, travels on its own ([`crate::revocation`]).
 
+mod bytes;
 pub mod coordinator;
 pub mod record;
 pub mod sealed;

@@ -1,7 +1,18 @@
 //! The session record: who a token stands for and what it may do.
+//!
+//! ```text
+//! record  = session(16) client issued_at(4) expires_at(4) subject *field
+//! subject = text
+//! field   = 1 username / 2 scope / 3 audience / 4 amr / 5 acr   ; each a text
+//!         / 6 confirmation / 7 claims                           ; each a JSON object as text
+//!         / 8 auth_time(4) / 9 login(16) / 10 upstream_session(16)
+//! ```
+//! Fields stand in the order of their numbers, and what is absent or empty is left out; 3 and 4 may
+//! come several times. [`super::bytes`] has what `client` and `text` are. Instants are in seconds.
 
 use serde_json::{Map, Value};
 
+use super::bytes::{Reader, Writer};
 use crate::protocol::{ClientId, ResourceUri, Scope, json};
 use crate::time::Time;
 use crate::token::SessionId;
@@ -35,80 +46,142 @@ pub struct SessionRecord {
     pub confirmation: Option<Map<String, Value>>,
     /// Further claims about the subject.
     pub claims: Map<String, Value>,
+    /// The login session that this session came from: where that one ends, so does this one.
+    pub login: Option<SessionId>,
+    /// A hash that names the subject's session at their identity provider: where that one ends, so
+    /// does this one.
+    pub upstream_session: Option<[u8; 16]>,
+}
+
+/// What may be there or not.
+#[derive(Clone, Copy)]
+#[repr(u8)]
+enum Field {
+    Username = 1,
+    Scope,
+    Audience,
+    Amr,
+    Acr,
+    Confirmation,
+    Claims,
+    AuthTime,
+    Login,
+    UpstreamSession,
+}
+
+impl Field {
+    const ALL: [Self; 10] = [
+        Self::Username,
+        Self::Scope,
+        Self::Audience,
+        Self::Amr,
+        Self::Acr,
+        Self::Confirmation,
+        Self::Claims,
+        Self::AuthTime,
+        Self::Login,
+        Self::UpstreamSession,
+    ];
+
+    const fn may_repeat(self) -> bool {
+        matches!(self, Self::Audience | Self::Amr)
+    }
 }
 
 impl SessionRecord {
-    /// The stored form: JSON with short names, what is absent or empty left out.
+    /// The stored form.
     #[must_use]
-    pub fn to_json(&self) -> Vec<u8> {
-        let mut stored = Map::new();
-        let mut put = |name: &str, value: Value| stored.insert(name.to_owned(), value);
-        put("sid", self.session.to_base64url().into());
-        put("cid", self.client_id.as_str().into());
-        put("sub", self.subject.as_str().into());
-        put("iat", self.issued_at.seconds().into());
-        put("exp", self.expires_at.seconds().into());
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut out = Writer::default();
+        out.session(self.session);
+        out.client(&self.client_id);
+        out.seconds(self.issued_at);
+        out.seconds(self.expires_at);
+        out.text(&self.subject);
+        let mut put = |field: Field, text: &str| {
+            out.kind(field as u8);
+            out.text(text);
+        };
         if let Some(username) = &self.username {
-            put("usr", username.as_str().into());
+            put(Field::Username, username);
         }
         if !self.scope.is_empty() {
-            put("scp", self.scope.to_string().into());
+            put(Field::Scope, &self.scope.to_string());
         }
-        if !self.audiences.is_empty() {
-            put("aud", texts(self.audiences.iter().map(ResourceUri::as_str)));
+        for audience in &self.audiences {
+            put(Field::Audience, audience.as_str());
         }
-        if let Some(auth_time) = self.auth_time {
-            put("ath", auth_time.seconds().into());
-        }
-        if !self.amr.is_empty() {
-            put("amr", texts(self.amr.iter().map(String::as_str)));
+        for method in &self.amr {
+            put(Field::Amr, method);
         }
         if let Some(acr) = &self.acr {
-            put("acr", acr.as_str().into());
+            put(Field::Acr, acr);
         }
         if let Some(confirmation) = &self.confirmation {
-            put("cnf", confirmation.clone().into());
+            put(Field::Confirmation, &json::write(confirmation));
         }
         if !self.claims.is_empty() {
-            put("ext", self.claims.clone().into());
+            put(Field::Claims, &json::write(&self.claims));
         }
-        json::write(&stored).into_bytes()
+        if let Some(auth_time) = self.auth_time {
+            out.kind(Field::AuthTime as u8);
+            out.seconds(auth_time);
+        }
+        if let Some(login) = self.login {
+            out.kind(Field::Login as u8);
+            out.session(login);
+        }
+        if let Some(upstream) = &self.upstream_session {
+            out.kind(Field::UpstreamSession as u8);
+            out.bytes(upstream);
+        }
+        out.end()
     }
 
-    /// The reverse of [`Self::to_json`]; `None` for what no version up to this one wrote. A record
+    /// The reverse of [`Self::to_bytes`]; `None` for what no version up to this one wrote. A record
     /// of a later version may have fields that decide something, so an unknown one makes it
     /// unreadable rather than ignored.
     #[must_use]
-    pub fn from_json(json: &[u8]) -> Option<Self> {
-        let Value::Object(stored) = json::read(json)? else {
-            return None;
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let mut from = Reader::bare(bytes);
+        let mut record = Self {
+            session: from.session()?,
+            client_id: from.client()?,
+            issued_at: from.seconds()?,
+            expires_at: from.seconds()?,
+            subject: from.text()?.to_owned(),
+            username: None,
+            scope: Scope::default(),
+            audiences: Vec::new(),
+            auth_time: None,
+            amr: Vec::new(),
+            acr: None,
+            confirmation: None,
+            claims: Map::new(),
+            login: None,
+            upstream_session: None,
         };
-        // The fields are counted and not taken out: `Map::remove` is three kilobytes of the Worker.
-        let mut known = 0;
-        let mut take = |name: &str| {
-            let value = stored.get(name);
-            known += usize::from(value.is_some());
-            value
-        };
-        let record = Self {
-            session: SessionId::from_base64url(take("sid")?.as_str()?)?,
-            client_id: take("cid")?.as_str()?.parse().ok()?,
-            subject: text(take("sub")?)?,
-            username: optional(take("usr"), text)?,
-            scope: match take("scp") {
-                None => Scope::default(),
-                Some(scope) => scope.as_str()?.parse().ok()?,
-            },
-            audiences: list(take("aud"), |uri| uri.as_str()?.parse().ok())?,
-            issued_at: time(take("iat")?)?,
-            expires_at: time(take("exp")?)?,
-            auth_time: optional(take("ath"), time)?,
-            amr: list(take("amr"), text)?,
-            acr: optional(take("acr"), text)?,
-            confirmation: optional(take("cnf"), object)?,
-            claims: optional(take("ext"), object)?.unwrap_or_default(),
-        };
-        (known == stored.len()).then_some(record)
+        let mut last = 0;
+        while !from.is_at_end() {
+            let kind = from.kind()?;
+            let field = Field::ALL.into_iter().find(|field| *field as u8 == kind)?;
+            let in_order = kind > last || (kind == last && field.may_repeat());
+            in_order.then_some(())?;
+            last = kind;
+            match field {
+                Field::Username => record.username = Some(from.text()?.to_owned()),
+                Field::Scope => record.scope = from.text()?.parse().ok()?,
+                Field::Audience => record.audiences.push(from.text()?.parse().ok()?),
+                Field::Amr => record.amr.push(from.text()?.to_owned()),
+                Field::Acr => record.acr = Some(from.text()?.to_owned()),
+                Field::Confirmation => record.confirmation = Some(object(from.sized()?)?),
+                Field::Claims => record.claims = object(from.sized()?)?,
+                Field::AuthTime => record.auth_time = Some(from.seconds()?),
+                Field::Login => record.login = Some(from.session()?),
+                Field::UpstreamSession => record.upstream_session = Some(from.array()?),
+            }
+        }
+        Some(record)
     }
 
     /// About how many bytes it takes in memory, for the bound of the cache.
@@ -141,42 +214,19 @@ impl SessionRecord {
     }
 }
 
-fn texts<'a>(texts: impl Iterator<Item = &'a str>) -> Value {
-    Value::Array(texts.map(Value::from).collect())
-}
-
-fn text(value: &Value) -> Option<String> {
-    value.as_str().map(str::to_owned)
-}
-
-fn time(value: &Value) -> Option<Time> {
-    value.as_u64().map(Time::from_seconds)
-}
-
-fn object(value: &Value) -> Option<Map<String, Value>> {
-    value.as_object().cloned()
-}
-
-/// What is absent is fine, what is there must be read: `None` where it cannot.
-#[expect(clippy::option_option, reason = "absent and unreadable are two things")]
-fn optional<T>(value: Option<&Value>, read: fn(&Value) -> Option<T>) -> Option<Option<T>> {
-    match value {
-        None => Some(None),
-        Some(value) => read(value).map(Some),
-    }
-}
-
-fn list<T>(value: Option<&Value>, read: fn(&Value) -> Option<T>) -> Option<Vec<T>> {
-    match value {
-        None => Some(Vec::new()),
-        Some(Value::Array(values)) => values.iter().map(read).collect(),
-        Some(_) => None,
+fn object(json: &[u8]) -> Option<Map<String, Value>> {
+    match json::read(json)? {
+        Value::Object(map) => Some(map),
+        _ => None,
     }
 }
 
 #[cfg(test)]
 pub(crate) mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+    use crate::token::digest::tests::hex;
 
     pub(crate) fn record() -> SessionRecord {
         SessionRecord {
@@ -193,6 +243,8 @@ pub(crate) mod tests {
             acr: None,
             confirmation: None,
             claims: Map::new(),
+            login: None,
+            upstream_session: None,
         }
     }
 
@@ -208,39 +260,110 @@ pub(crate) mod tests {
             acr: Some("2".to_owned()),
             confirmation: Some(key),
             claims,
+            login: Some(SessionId::from_bytes([4; 16])),
+            upstream_session: Some([5; 16]),
             ..record()
         }
     }
 
+    /// `record()` without fields, then each field of `full()`.
+    fn parts() -> [String; 12] {
+        let text = |text: &str| format!("{:08x}{}", text.len(), hex(text.as_bytes()));
+        [
+            format!("{}07{}", "03".repeat(16), hex(b"reports"))
+                + "000003e8000007d0"
+                + &text("reports"),
+            format!("01{}", text("ann")),
+            format!("02{}", text("orders:read orders:list")),
+            format!("03{}", text("https://api.example.com")),
+            format!("04{}", text("pwd")),
+            format!("04{}", text("otp")),
+            format!("05{}", text("2")),
+            format!("06{}", text(r#"{"jkt":"thumbprint"}"#)),
+            format!("07{}", text(r#"{"team":"red"}"#)),
+            "0800000384".to_owned(),
+            format!("09{}", "04".repeat(16)),
+            format!("0a{}", "05".repeat(16)),
+        ]
+    }
+
+    fn bytes(hex: &str) -> Vec<u8> {
+        (0..hex.len())
+            .step_by(2)
+            .map(|at| u8::from_str_radix(&hex[at..at + 2], 16).unwrap())
+            .collect()
+    }
+
     #[test]
-    fn record_json_format_unchanged() {
+    fn record_format_unchanged() {
+        let parts = parts();
+        assert_eq!(hex(&full().to_bytes()), parts.concat());
         assert_eq!(
-            String::from_utf8(record().to_json()).unwrap(),
-            r#"{"aud":["https://api.example.com"],"cid":"reports","exp":2000,"iat":1000,"scp":"orders:read orders:list","sid":"AwMDAwMDAwMDAwMDAwMDAw","sub":"reports"}"#
-        );
-        assert_eq!(
-            String::from_utf8(full().to_json()).unwrap(),
-            r#"{"acr":"2","amr":["pwd","otp"],"ath":900,"aud":["https://api.example.com"],"cid":"reports","cnf":{"jkt":"thumbprint"},"exp":2000,"ext":{"team":"red"},"iat":1000,"scp":"orders:read orders:list","sid":"AwMDAwMDAwMDAwMDAwMDAw","sub":"reports","usr":"ann"}"#
+            hex(&record().to_bytes()),
+            [&*parts[0], &*parts[2], &*parts[3]].concat()
         );
     }
 
     #[test]
     fn reads_what_it_wrote() {
         for record in [record(), full()] {
-            assert_eq!(SessionRecord::from_json(&record.to_json()), Some(record));
+            assert_eq!(SessionRecord::from_bytes(&record.to_bytes()), Some(record));
         }
     }
 
     #[test]
     fn a_record_of_a_later_version_is_unreadable() {
-        let json = String::from_utf8(record().to_json()).unwrap();
-        let later = json.replace("\"iat\"", "\"new\":1,\"iat\"");
-        assert_eq!(SessionRecord::from_json(later.as_bytes()), None);
-        for wrong in ["\"exp\":\"2000\"", "\"exp\":-1", "\"exp\":null"] {
-            let json = json.replace("\"exp\":2000", wrong);
-            assert_eq!(SessionRecord::from_json(json.as_bytes()), None, "{json}");
+        for later in ["00", "0b", "0b00000000", "ff"] {
+            for record in [record(), full()] {
+                let mut written = record.to_bytes();
+                written.extend(bytes(later));
+                assert_eq!(SessionRecord::from_bytes(&written), None, "{later}");
+            }
         }
-        assert_eq!(SessionRecord::from_json(b"{}"), None);
-        assert_eq!(SessionRecord::from_json(b""), None);
+    }
+
+    #[test]
+    fn fields_come_in_order_and_once_but_for_lists() {
+        let parts = parts();
+        let read = |order: &[usize]| {
+            let text: String = order.iter().map(|part| parts[*part].as_str()).collect();
+            SessionRecord::from_bytes(&bytes(&text))
+        };
+        assert!(read(&[0, 3, 3, 4, 4, 5]).is_some());
+        assert_eq!(read(&[0, 2, 1]), None);
+        for single in [1, 2, 6, 7, 8, 9, 10, 11] {
+            assert!(read(&[0, single]).is_some(), "{single}");
+            assert_eq!(read(&[0, single, single]), None, "{single}");
+        }
+    }
+
+    #[test]
+    fn a_cut_record_is_another_or_none() {
+        let whole = full().to_bytes();
+        for length in 0..whole.len() {
+            assert_ne!(SessionRecord::from_bytes(&whole[..length]), Some(full()));
+        }
+        // A scope that is no scope, an audience that is no URI, claims that are no object.
+        for wrong in [
+            "0200000000",
+            "030000000161",
+            "07000000025b5d",
+            "070000000131",
+        ] {
+            let text = parts()[0].clone() + wrong;
+            assert_eq!(SessionRecord::from_bytes(&bytes(&text)), None, "{wrong}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn parsing_never_panics(fields: Vec<u8>) {
+            let _ = SessionRecord::from_bytes(&fields);
+            let mut written = bytes(&parts()[0]);
+            written.extend(fields);
+            if let Some(record) = SessionRecord::from_bytes(&written) {
+                prop_assert_eq!(SessionRecord::from_bytes(&record.to_bytes()), Some(record));
+            }
+        }
     }
 }

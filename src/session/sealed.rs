@@ -2,8 +2,8 @@
 //!
 //! ```text
 //! key   = "at:" base64url-nopad(digest of the token)
-//! value = 1 XChaCha20-Poly1305(record as JSON) tag(16)
-//! key and nonce = HKDF-SHA-256(token, salt sealing key, info "postern session record v1"), 32 + 24 bytes
+//! value = 2 XChaCha20-Poly1305(record) tag(16)
+//! key and nonce = HKDF-SHA-256(token, salt sealing key, info "postern session record v2"), 32 + 24 bytes
 //! aad   = the key
 //! ```
 //! The sealing key is the one that the token names. The nonce may be derived because a token's record
@@ -22,8 +22,8 @@ use zeroize::Zeroizing;
 use super::record::SessionRecord;
 use crate::token::{KeyRing, PlainToken, TokenDigest};
 
-const FORMAT: u8 = 1;
-const INFO: &[u8] = b"postern session record v1";
+const FORMAT: u8 = 2;
+const INFO: &[u8] = b"postern session record v2";
 
 /// The key of a token's record in the store.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -58,7 +58,7 @@ impl SealedRecord {
         let key = RecordKey::access(TokenDigest::of(token));
         let (cipher, nonce) = cipher(token, keys).expect("a ring has the keys that it seals with");
         let payload = Payload {
-            msg: &record.to_json(),
+            msg: &record.to_bytes(),
             aad: key.as_str().as_bytes(),
         };
         let sealed = cipher
@@ -86,8 +86,8 @@ impl SealedRecord {
             msg: sealed,
             aad: key.as_str().as_bytes(),
         };
-        let json = cipher.decrypt(&nonce, payload).map_err(|_| Unreadable)?;
-        SessionRecord::from_json(&json).ok_or(Unreadable)
+        let record = cipher.decrypt(&nonce, payload).map_err(|_| Unreadable)?;
+        SessionRecord::from_bytes(&record).ok_or(Unreadable)
     }
 
     /// The stored bytes.
@@ -143,7 +143,7 @@ mod tests {
         let hex = hex(sealed.as_bytes());
         assert_eq!(
             hex,
-            "01128cbf4614adc5ad551ea430e0920ec9fc7933c6f6f24459e494dcb66d93c3255630f589d3ce20ba8e5f22e64b1106a1124cea404be584513f81b5d0049524244f11b517f30670c5bf91413d627a624247b78a0d2ed486d932325503b9971de4d72dd3716f001128f2ee4d387420c2df19c4680e1bf96697106a4dd23c038438d90aebe7a9f5a2c8f1ba5719580c2a99a69a76ce9d13eb62f6416e5d7a7c80ae5a2fb2ccf642bedc"
+            "02e580e9ccdeeb27e99aa63bffc2e003cd54d3173c1ab0198fae979226ce44ade83c903ac8f9aba5bb284e8dc2d8f1b5491f85598b1808f70cc483102fe7a4305079440fbe3bd8a386c6b702fcf0adf1242b78c569d6d62ab7bd2449aef3e7fa823dccfa7b99ddd852ee478ebbf7a76e9b8e0f8e"
         );
         let key = RecordKey::access(TokenDigest::of(&token("example")));
         assert_eq!(

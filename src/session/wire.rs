@@ -8,95 +8,21 @@
 //! state   = 1 *( digest(32) client expires_at(8) phase )
 //! phase   = 0 until(8) length(4) record(length) / 1 / 2 retry_at(8)
 //!             ; fresh, settled, deleting
-//! client  = length(1) client_id(length)
 //! ```
-//! Numbers are big-endian, instants in milliseconds since the Unix epoch. Whatever is not exactly
-//! this is `None`.
+//! [`super::bytes`] has what a client is written like; instants are in milliseconds since the Unix
+//! epoch. Whatever is not exactly this is `None`.
 
+use super::bytes::{Reader, Writer};
 use super::coordinator::{Command, Phase, Reply, State, Token};
 use super::sealed::SealedRecord;
-use crate::protocol::ClientId;
-use crate::time::Time;
-use crate::token::TokenDigest;
 
 const FORMAT: u8 = 1;
-
-struct Writer(Vec<u8>);
-
-impl Writer {
-    fn new() -> Self {
-        Self(vec![FORMAT])
-    }
-
-    fn kind(&mut self, kind: u8) {
-        self.0.push(kind);
-    }
-
-    fn digest(&mut self, digest: TokenDigest) {
-        self.0.extend_from_slice(digest.as_bytes());
-    }
-
-    fn time(&mut self, time: Time) {
-        self.0.extend_from_slice(&time.millis().to_be_bytes());
-    }
-
-    fn client(&mut self, client: &ClientId) {
-        let text = client.as_str();
-        self.kind(u8::try_from(text.len()).expect("a client id has at most 128 characters"));
-        self.0.extend_from_slice(text.as_bytes());
-    }
-}
-
-struct Reader<'a>(&'a [u8]);
-
-impl<'a> Reader<'a> {
-    fn new(bytes: &'a [u8]) -> Option<Self> {
-        let (format, rest) = bytes.split_first()?;
-        (*format == FORMAT).then_some(Self(rest))
-    }
-
-    fn take(&mut self, length: usize) -> Option<&'a [u8]> {
-        let (head, rest) = self.0.split_at_checked(length)?;
-        self.0 = rest;
-        Some(head)
-    }
-
-    fn array<const N: usize>(&mut self) -> Option<[u8; N]> {
-        self.take(N)?.try_into().ok()
-    }
-
-    fn kind(&mut self) -> Option<u8> {
-        self.array::<1>().map(|[kind]| kind)
-    }
-
-    fn digest(&mut self) -> Option<TokenDigest> {
-        self.array().map(TokenDigest::from_bytes)
-    }
-
-    fn time(&mut self) -> Option<Time> {
-        self.array()
-            .map(|bytes| Time::from_millis(u64::from_be_bytes(bytes)))
-    }
-
-    fn client(&mut self) -> Option<ClientId> {
-        let length = usize::from(self.kind()?);
-        std::str::from_utf8(self.take(length)?).ok()?.parse().ok()
-    }
-
-    fn rest(&mut self) -> &'a [u8] {
-        std::mem::take(&mut self.0)
-    }
-
-    fn end<T>(self, value: T) -> Option<T> {
-        self.0.is_empty().then_some(value)
-    }
-}
 
 impl Command {
     /// The wire form.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
-        let mut out = Writer::new();
+        let mut out = Writer::new(FORMAT);
         let (kind, digest) = match self {
             Self::Issue { digest, .. } => (0, digest),
             Self::Find(digest) => (1, digest),
@@ -114,15 +40,15 @@ impl Command {
         {
             out.client(client);
             out.time(*expires_at);
-            out.0.extend_from_slice(record.as_bytes());
+            out.bytes(record.as_bytes());
         }
-        out.0
+        out.end()
     }
 
     /// The reverse.
     #[must_use]
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        let mut from = Reader::new(bytes)?;
+        let mut from = Reader::new(bytes, FORMAT)?;
         let kind = from.kind()?;
         let digest = from.digest()?;
         let command = match kind {
@@ -145,7 +71,7 @@ impl Reply {
     /// The wire form.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
-        let mut out = Writer::new();
+        let mut out = Writer::new(FORMAT);
         match self {
             Self::Done => out.kind(0),
             Self::Found(client) => {
@@ -154,17 +80,17 @@ impl Reply {
             }
             Self::Record(record) => {
                 out.kind(2);
-                out.0.extend_from_slice(record.as_bytes());
+                out.bytes(record.as_bytes());
             }
             Self::Unknown => out.kind(3),
         }
-        out.0
+        out.end()
     }
 
     /// The reverse.
     #[must_use]
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        let mut from = Reader::new(bytes)?;
+        let mut from = Reader::new(bytes, FORMAT)?;
         let reply = match from.kind()? {
             0 => Self::Done,
             1 => Self::Found(from.client()?),
@@ -180,19 +106,16 @@ impl State {
     /// The stored form.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
-        let mut out = Writer::new();
+        let mut out = Writer::new(FORMAT);
         for token in &self.tokens {
             out.digest(token.digest);
             out.client(&token.client);
             out.time(token.expires_at);
             match &token.phase {
                 Phase::Fresh { record, until } => {
-                    let record = record.as_bytes();
-                    let length = u32::try_from(record.len()).expect("a record has a few KB");
                     out.kind(0);
                     out.time(*until);
-                    out.0.extend_from_slice(&length.to_be_bytes());
-                    out.0.extend_from_slice(record);
+                    out.sized(record.as_bytes());
                 }
                 Phase::Settled => out.kind(1),
                 Phase::Deleting { retry_at } => {
@@ -201,15 +124,15 @@ impl State {
                 }
             }
         }
-        out.0
+        out.end()
     }
 
     /// The reverse.
     #[must_use]
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        let mut from = Reader::new(bytes)?;
+        let mut from = Reader::new(bytes, FORMAT)?;
         let mut tokens = Vec::new();
-        while !from.0.is_empty() {
+        while !from.is_at_end() {
             tokens.push(Token {
                 digest: from.digest()?,
                 client: from.client()?,
@@ -225,10 +148,8 @@ fn phase(from: &mut Reader<'_>) -> Option<Phase> {
     Some(match from.kind()? {
         0 => {
             let until = from.time()?;
-            let length = u32::from_be_bytes(from.array()?);
-            let record = from.take(usize::try_from(length).ok()?)?.to_vec();
             Phase::Fresh {
-                record: SealedRecord::from_store(record),
+                record: SealedRecord::from_store(from.sized()?.to_vec()),
                 until,
             }
         }
@@ -245,6 +166,8 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::time::Time;
+    use crate::token::TokenDigest;
     use crate::token::digest::tests::hex;
 
     fn digest(fill: u8) -> TokenDigest {

@@ -71,6 +71,8 @@ fn record(issuer: &str, at: u64, pointer: &Pointer) -> Result<SessionRecord, Str
         acr: None,
         confirmation: None,
         claims: serde_json::Map::new(),
+        login: None,
+        upstream_session: None,
     })
 }
 

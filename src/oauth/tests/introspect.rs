@@ -24,6 +24,8 @@ fn record() -> SessionRecord {
         acr: None,
         confirmation: None,
         claims: Map::new(),
+        login: None,
+        upstream_session: None,
     }
 }
 
