@@ -32,11 +32,6 @@ postern_path() {
 }
 postern_path
 
-# worker-build downloads these three unless it is told where they are.
-export WASM_BINDGEN_BIN=$POSTERN_ROOT/.tools/bin/wasm-bindgen
-export WASM_OPT_BIN=$POSTERN_ROOT/node_modules/.bin/wasm-opt
-export ESBUILD_BIN=$POSTERN_ROOT/node_modules/.bin/esbuild
-
 # wrangler and miniflare: no questions, no reports, no update check, no look-up of where we are; logs stay in here.
 export CI=${CI:-1}
 export WRANGLER_SEND_METRICS=false

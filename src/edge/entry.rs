@@ -3,15 +3,15 @@
 //! Job: the hot path. A request that needs no I/O of ours is answered, or handed to its origin,
 //! without an async frame.
 
-use js_sys::{Object, Promise, Uint8Array};
+use js_sys::Object;
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::future_to_promise;
 use web_sys::Request;
 
 use super::answer;
 use super::host::{self, Context};
 use super::isolate::{self, Isolate};
 use super::outside::{self, Outside};
+use super::task::{self, Outcome};
 use crate::config::Origin;
 use crate::gate::{Admission, Refusal, RequestHead, Route, forward, path};
 use crate::oauth::{self, Body, Endpoint};
@@ -111,10 +111,12 @@ impl Exchange {
         let isolate = self.isolate;
         if let Some(endpoint) = oauth::endpoint(path::split(self.head.url()).0) {
             let context = self.context.clone();
-            let answer = promise(self.endpoint(endpoint));
+            let answer = task::run(async move { Ok(self.endpoint(endpoint).await) });
             // What a client asked for is carried through even if it does not wait for the answer.
-            context.wait_until(&answer);
-            return answer.into();
+            if let Outcome::Pending(answer) = &answer {
+                context.wait_until(answer);
+            }
+            return answer.into_value();
         }
         let (route, token) = match isolate.policy.admit(&self, self.head.url()) {
             Admission::Authenticate { route, token } => (route, token),
@@ -129,15 +131,15 @@ impl Exchange {
         // Exposed to be looked up.
         match isolate.resolver.look(token.expose(), &route.demand, now) {
             Look::Done(resolution) => self.conclude(route, resolution, now),
-            Look::Pending(pending) => promise(async move {
+            Look::Pending(pending) => task::run(async move {
                 let outside = self.outside();
                 let resolution = isolate
                     .resolver
                     .finish(&outside, pending, &route.demand)
                     .await;
-                self.conclude(route, resolution, outside::now())
+                Ok(self.conclude(route, resolution, outside::now()))
             })
-            .into(),
+            .into_value(),
         }
     }
 
@@ -188,12 +190,15 @@ impl Exchange {
             return;
         }
         let outside = self.outside();
-        self.context.wait_until(&future_to_promise(async move {
+        let refresh = task::run(async move {
             if let Err(unavailable) = isolate.resolver.refresh(&outside).await {
                 outside::emit(&unavailable.event());
             }
             Ok(JsValue::UNDEFINED)
-        }));
+        });
+        if let Outcome::Pending(refresh) = refresh {
+            self.context.wait_until(&refresh);
+        }
     }
 
     fn refuse_on(&self, route: &Route, refusal: Refusal) -> JsValue {
@@ -234,11 +239,9 @@ impl Exchange {
         let isolate = self.isolate;
         let body = if endpoint.reads_body(self.head.method()) {
             let limit = u32::try_from(FORM_LIMIT).expect("16 KiB");
-            match host::body(&self.request, limit).await {
+            match task::wait(host::body(&self.request, limit)).await {
                 Err(_) => Body::Unreadable,
-                Ok(bytes) => bytes
-                    .dyn_into::<Uint8Array>()
-                    .map_or(Body::TooLarge, |bytes| Body::Bytes(bytes.to_vec())),
+                Ok(bytes) => outside::bytes_of(&bytes).map_or(Body::TooLarge, Body::Bytes),
             }
         } else {
             Body::None
@@ -262,8 +265,4 @@ impl Exchange {
         .await;
         self.respond(&answer)
     }
-}
-
-fn promise(work: impl Future<Output = JsValue> + 'static) -> Promise {
-    future_to_promise(async move { Ok(work.await) })
 }

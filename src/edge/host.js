@@ -2,31 +2,24 @@
 // Conversions only: what a name or a header means is decided in Rust (`judge`), once for each
 // distinct value, and remembered here.
 
+// `postern-wasm` is the Wasm with its glue (tools/bundle.mjs). `instance` gives the number of its instance,
+// after it has put a new one in the place of one that broke.
+import { instance, judgeCaching, judgeCookie, judgeName, originFailed, settle } from "postern-wasm";
+
 const REMEMBERED = 1024;
-let judge;
+const nameVerdicts = new Map();
+const cacheVerdicts = new Map();
 let routes = [];
-let nameVerdicts = new Map();
-let cacheVerdicts = new Map();
 
-// `judged` has: name(headerName) -> 0 keep | 1 strip | 2 cookie; cookie(value) -> value | undefined;
-// caching(cacheControl, vary) -> [cacheControl | undefined, vary | undefined];
-// failed(route, message) -> Response. What was installed before is forgotten: after a panic it belongs
-// to a Wasm instance that is gone.
-export function install(judged) {
-  judge = judged;
+// A new instance declares its routes anew. The verdicts depend on no instance.
+export function forget() {
   routes = [];
-  nameVerdicts = new Map();
-  cacheVerdicts = new Map();
-}
-
-export function judgement(name, cookie, caching, failed) {
-  return { name, cookie, caching, failed };
 }
 
 // The next route: which binding is its origin (undefined: the network), and whether it is protected.
 export function declare(binding, isProtected) {
-  const failed = judge.failed.bind(undefined, routes.length);
-  routes.push({ binding, isProtected, failed: (error) => failed(`${error}`) });
+  const index = routes.length;
+  routes.push({ binding, isProtected, failed: (error) => originFailed(index, `${error}`) });
 }
 
 function remember(verdicts, key, verdict) {
@@ -42,11 +35,11 @@ function outgoing(request, identity, init) {
   const headers = out.headers;
   request.headers.forEach((_, name) => {
     let verdict = nameVerdicts.get(name);
-    if (verdict === undefined) verdict = remember(nameVerdicts, name, judge.name(name));
+    if (verdict === undefined) verdict = remember(nameVerdicts, name, judgeName(name));
     if (verdict === 1) {
       headers.delete(name);
     } else if (verdict === 2) {
-      const kept = judge.cookie(headers.get(name));
+      const kept = judgeCookie(headers.get(name));
       if (kept === undefined) headers.delete(name);
       else headers.set(name, kept);
     }
@@ -70,7 +63,7 @@ function guarded(response) {
   const key = `${cacheControl}\n${vary}`;
   let verdict = cacheVerdicts.get(key);
   if (verdict === undefined) {
-    verdict = remember(cacheVerdicts, key, judge.caching(cacheControl ?? undefined, vary ?? undefined));
+    verdict = remember(cacheVerdicts, key, judgeCaching(cacheControl ?? undefined, vary ?? undefined));
   }
   if (verdict[0] !== undefined) headers.set("cache-control", verdict[0]);
   if (verdict[1] !== undefined) headers.set("vary", verdict[1]);
@@ -130,67 +123,77 @@ export function header(request, name) {
   return request.headers.get(name) ?? undefined;
 }
 
-// The whole body as bytes; null where it is longer than `limit`. Where the length is announced, the
+// Has a task go on when a promise settles; a promise of what comes of that. A task of an instance that
+// broke is lost with it.
+export function then(promise, task, place) {
+  const home = instance();
+  const goOn = (isOk, value) => {
+    if (instance() !== home) throw new Error("the Worker broke while this was waited for");
+    return settle(task, place, isOk, value);
+  };
+  return promise.then((value) => goOn(true, value), (error) => goOn(false, error));
+}
+
+// What the last of several of these gives: the others give nothing.
+export async function last(promises) {
+  return (await Promise.all(promises)).find((given) => given !== undefined);
+}
+
+// The whole body as an ArrayBuffer; null where it is longer than `limit`. Where the length is announced, the
 // platform holds the sender to it and reads natively; a stream through JavaScript costs three times as much.
-export async function body(request, limit) {
+export function body(request, limit) {
   const announced = request.headers.get("content-length");
-  if (announced !== null) {
-    return Number(announced) > limit ? null : new Uint8Array(await request.arrayBuffer());
-  }
-  if (request.body === null) return new Uint8Array();
+  if (announced === null) return streamed(request.body, limit);
+  return Number(announced) > limit ? Promise.resolve(null) : request.arrayBuffer();
+}
+
+async function streamed(stream, limit) {
   const chunks = [];
   let length = 0;
-  for await (const chunk of request.body) {
+  for await (const chunk of stream ?? []) {
     length += chunk.byteLength;
     if (length > limit) return null;
     chunks.push(chunk);
   }
-  const whole = new Uint8Array(length);
-  let at = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, at);
-    at += chunk.byteLength;
-  }
-  return whole;
+  return new Blob(chunks).arrayBuffer();
 }
 
-// What a promise gives, or an error after `milliseconds`.
-function within(milliseconds, promise) {
+// What `begin` promises, or an error after `milliseconds`.
+function within(milliseconds, begin) {
   return new Promise((resolve, reject) => {
+    const promise = begin();
     const late = () => reject(new Error(`no answer within ${milliseconds} ms`));
     const timer = setTimeout(late, milliseconds);
-    const settle = (done) => (value) => {
+    const settled = (done) => (value) => {
       clearTimeout(timer);
       done(value);
     };
-    promise.then(settle(resolve), settle(reject));
+    promise.then(settled(resolve), settled(reject));
   });
 }
 
-export async function kvGet(env, binding, key, cacheTtl, milliseconds) {
-  const value = await within(milliseconds, env[binding].get(key, { type: "arrayBuffer", cacheTtl }));
-  return value === null ? null : new Uint8Array(value);
+export function kvGet(env, binding, key, cacheTtl, milliseconds) {
+  return within(milliseconds, () => env[binding].get(key, { type: "arrayBuffer", cacheTtl }));
 }
 
-export async function kvPut(env, binding, key, value, expiration, milliseconds) {
-  return within(milliseconds, env[binding].put(key, value, { expiration }));
+export function kvPut(env, binding, key, value, expiration, milliseconds) {
+  return within(milliseconds, () => env[binding].put(key, value, { expiration }));
 }
 
-export async function kvDelete(env, binding, key, milliseconds) {
-  return within(milliseconds, env[binding].delete(key));
+export function kvDelete(env, binding, key, milliseconds) {
+  return within(milliseconds, () => env[binding].delete(key));
 }
 
 async function post(stub, url, body) {
   const response = await stub.fetch(url, { method: "POST", body });
-  const answer = new Uint8Array(await response.arrayBuffer());
+  const answer = await response.arrayBuffer();
   if (response.status !== 200) throw new Error(`it answered ${response.status}`);
   return answer;
 }
 
-// Posts bytes to the Durable Object `name`; the bytes that it answers with 200.
-export async function ask(env, binding, name, path, body, milliseconds) {
-  const stub = env[binding].getByName(name);
-  return within(milliseconds, post(stub, `https://postern.internal${path}`, body));
+// Posts bytes to the Durable Object `name`; an ArrayBuffer of what it answers with 200.
+export function ask(env, binding, name, path, body, milliseconds) {
+  return within(milliseconds, () => post(env[binding].getByName(name), `https://postern.internal${path}`, body));
 }
 
 // A response. `headers` are lines of a name, a colon and a value: one string crosses faster than many.

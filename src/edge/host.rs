@@ -1,24 +1,13 @@
 //! What `host.js` offers.
 
-use js_sys::{Function, Object, Promise, Uint8Array};
+use js_sys::{Array, Object, Promise, Uint8Array};
 use wasm_bindgen::prelude::*;
 use web_sys::{Request, Response};
 
 #[wasm_bindgen(module = "/src/edge/host.js")]
 extern "C" {
-    /// What Rust decides about names and values.
-    pub type Judgement;
-
-    /// Puts the four deciding functions together.
-    pub fn judgement(
-        name: &Function,
-        cookie: &Function,
-        caching: &Function,
-        failed: &Function,
-    ) -> Judgement;
-
-    /// Has them used from now on, and forgets all routes.
-    pub fn install(judgement: &Judgement);
+    /// Forgets all routes.
+    pub fn forget();
 
     /// Names the next route: the binding of its origin, and whether it is protected.
     pub fn declare(binding: Option<&str>, is_protected: bool);
@@ -43,50 +32,49 @@ extern "C" {
     /// Any header.
     pub fn header(request: &Request, name: &str) -> Option<String>;
 
-    /// The whole body, `null` where it is longer than `limit` bytes.
-    #[wasm_bindgen(catch)]
-    pub async fn body(request: &Request, limit: u32) -> Result<JsValue, JsValue>;
+    /// Has task `id` go on when `promise` settles: a promise of what [`super::task::settle`] gives.
+    pub fn then(promise: &Promise, id: u32, place: u32) -> Promise;
 
-    /// A value of KV as bytes, or `null`.
-    #[wasm_bindgen(catch, js_name = kvGet)]
-    pub async fn kv_get(
+    /// A promise of what the last of several [`then`]s gives.
+    pub fn last(promises: &Array) -> Promise;
+
+    /// The whole body as an `ArrayBuffer`, `null` where it is longer than `limit` bytes.
+    pub fn body(request: &Request, limit: u32) -> Promise;
+
+    /// A value of KV as an `ArrayBuffer`, or `null`.
+    #[wasm_bindgen(js_name = kvGet)]
+    pub fn kv_get(
         env: &Object,
         binding: &str,
         key: &str,
         cache_ttl: u32,
         milliseconds: u32,
-    ) -> Result<JsValue, JsValue>;
+    ) -> Promise;
 
     /// Writes a value to KV.
-    #[wasm_bindgen(catch, js_name = kvPut)]
-    pub async fn kv_put(
+    #[wasm_bindgen(js_name = kvPut)]
+    pub fn kv_put(
         env: &Object,
         binding: &str,
         key: &str,
         value: &Uint8Array,
         expiration: f64,
         milliseconds: u32,
-    ) -> Result<JsValue, JsValue>;
+    ) -> Promise;
 
     /// Deletes a value from KV.
-    #[wasm_bindgen(catch, js_name = kvDelete)]
-    pub async fn kv_delete(
-        env: &Object,
-        binding: &str,
-        key: &str,
-        milliseconds: u32,
-    ) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(js_name = kvDelete)]
+    pub fn kv_delete(env: &Object, binding: &str, key: &str, milliseconds: u32) -> Promise;
 
-    /// Posts bytes to a Durable Object; the bytes that it answers with 200.
-    #[wasm_bindgen(catch)]
-    pub async fn ask(
+    /// Posts bytes to a Durable Object; an `ArrayBuffer` of what it answers with 200.
+    pub fn ask(
         env: &Object,
         binding: &str,
         name: &str,
         path: &str,
         body: &Uint8Array,
         milliseconds: u32,
-    ) -> Result<JsValue, JsValue>;
+    ) -> Promise;
 
     /// A response. `headers` are lines of a name, a colon and a value.
     pub fn answer(status: u16, headers: &str, body: Option<&str>) -> Response;

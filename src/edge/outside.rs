@@ -1,9 +1,9 @@
 //! The ports on Workers: KV, the Durable Objects, the clock, randomness and the log.
 
-use js_sys::{Object, Uint8Array};
+use js_sys::{ArrayBuffer, Object, Promise, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 
-use super::host;
+use super::{host, task};
 use crate::config::binding;
 use crate::ports::{
     Clock, Coordinator, Dependency, Events, Randomness, RecordStore, RevocationLog, Unavailable,
@@ -42,10 +42,8 @@ impl Outside {
     /// # Errors
     /// [`Unavailable`] where it is not certain that it was deleted.
     pub async fn delete(&self, key: &RecordKey) -> Result<(), Unavailable> {
-        host::kv_delete(&self.env, binding::RECORDS, key.as_str(), self.timeout)
-            .await
-            .map(drop)
-            .map_err(|error| unavailable(Dependency::RecordStore, &error))
+        let deleted = host::kv_delete(&self.env, binding::RECORDS, key.as_str(), self.timeout);
+        answer(Dependency::RecordStore, deleted).await.map(drop)
     }
 
     /// Tells the log that an entry need not be kept longer than it says.
@@ -58,11 +56,24 @@ impl Outside {
 
     async fn ask_log(&self, path: &str, body: &[u8]) -> Result<Vec<u8>, Unavailable> {
         let body = Uint8Array::from(body);
-        host::ask(&self.env, binding::LOG, LOG_NAME, path, &body, self.timeout)
-            .await
-            .map(|bytes| bytes.unchecked_into::<Uint8Array>().to_vec())
-            .map_err(|error| unavailable(Dependency::RevocationLog, &error))
+        let asked = host::ask(&self.env, binding::LOG, LOG_NAME, path, &body, self.timeout);
+        let bytes = answer(Dependency::RevocationLog, asked).await?;
+        Ok(bytes_of(&bytes).unwrap_or_default())
     }
+}
+
+/// What a dependency answers.
+async fn answer(dependency: Dependency, promise: Promise) -> Result<JsValue, Unavailable> {
+    task::wait(promise)
+        .await
+        .map_err(|error| unavailable(dependency, &error))
+}
+
+/// The bytes of an `ArrayBuffer`; `None` for anything else.
+#[must_use]
+pub fn bytes_of(value: &JsValue) -> Option<Vec<u8>> {
+    let buffer = value.dyn_ref::<ArrayBuffer>()?;
+    Some(Uint8Array::new(buffer).to_vec())
 }
 
 /// The message of an exception. Our own requests hold no token but a digest, so neither do these.
@@ -128,19 +139,15 @@ impl Events for Outside {
 
 impl RecordStore for Outside {
     async fn read(&self, key: &RecordKey) -> Result<Option<SealedRecord>, Unavailable> {
-        let value = host::kv_get(
+        let read = host::kv_get(
             &self.env,
             binding::RECORDS,
             key.as_str(),
             KV_CACHE_TTL,
             self.timeout,
-        )
-        .await
-        .map_err(|error| unavailable(Dependency::RecordStore, &error))?;
-        Ok(value
-            .dyn_into::<Uint8Array>()
-            .ok()
-            .map(|bytes| SealedRecord::from_store(bytes.to_vec())))
+        );
+        let value = answer(Dependency::RecordStore, read).await?;
+        Ok(bytes_of(&value).map(SealedRecord::from_store))
     }
 
     #[expect(clippy::cast_precision_loss, reason = "seconds stay far below 2^53")]
@@ -153,17 +160,15 @@ impl RecordStore for Outside {
         // KV takes no expiration less than 60 s ahead; the record says itself when it ends.
         let expiration = expires_at.seconds().max(now().seconds() + 70) as f64;
         let value = Uint8Array::from(record.as_bytes());
-        host::kv_put(
+        let written = host::kv_put(
             &self.env,
             binding::RECORDS,
             key.as_str(),
             &value,
             expiration,
             self.timeout,
-        )
-        .await
-        .map(drop)
-        .map_err(|error| unavailable(Dependency::RecordStore, &error))
+        );
+        answer(Dependency::RecordStore, written).await.map(drop)
     }
 }
 
@@ -171,18 +176,17 @@ impl Coordinator for Outside {
     async fn ask(&self, session: SessionId, command: Command) -> Result<Reply, Unavailable> {
         let body = Uint8Array::from(command.to_bytes().as_slice());
         let name = session.to_base64url();
-        let reply = host::ask(
+        let asked = host::ask(
             &self.env,
             binding::COORDINATORS,
             &name,
             "/",
             &body,
             self.timeout,
-        )
-        .await
-        .map_err(|error| unavailable(Dependency::Coordinator, &error))?;
-        let reply = reply.unchecked_into::<Uint8Array>().to_vec();
-        Reply::from_bytes(&reply).ok_or_else(|| {
+        );
+        let reply = answer(Dependency::Coordinator, asked).await?;
+        let reply = bytes_of(&reply).and_then(|reply| Reply::from_bytes(&reply));
+        reply.ok_or_else(|| {
             Unavailable::new(Dependency::Coordinator, "its reply is none that is known")
         })
     }

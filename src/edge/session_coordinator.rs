@@ -7,12 +7,13 @@
 
 use std::rc::Rc;
 
-use js_sys::{Object, Promise, Uint8Array};
+use js_sys::{Object, Uint8Array};
 use wasm_bindgen::prelude::*;
 use web_sys::Request;
 
 use super::object::{self, ObjectState, Storage};
 use super::outside::{self, Outside};
+use super::task;
 use crate::revocation::{Entry, KEPT_AFTER_DELETE, Target};
 use crate::session::RecordKey;
 use crate::session::coordinator::{self, Command};
@@ -41,9 +42,10 @@ impl SessionCoordinator {
     }
 
     /// Answers a request; called by the platform.
-    pub fn fetch(&self, request: Request) -> Promise {
+    #[must_use]
+    pub fn fetch(&self, request: Request) -> JsValue {
         let coordinator = Rc::clone(&self.0);
-        object::promise(async move {
+        task::run(async move {
             let body = object::body(&request).await?;
             let Some(command) = Command::from_bytes(&body) else {
                 return Ok(object::unknown());
@@ -55,12 +57,14 @@ impl SessionCoordinator {
             }
             object::answer(&reply.to_bytes())
         })
+        .into_value()
     }
 
     /// Does what is due; called by the platform.
-    pub fn alarm(&self) -> Promise {
+    #[must_use]
+    pub fn alarm(&self) -> JsValue {
         let coordinator = Rc::clone(&self.0);
-        object::promise(async move {
+        task::run(async move {
             let due = coordinator.load().await?.due(outside::now());
             for digest in due {
                 let deleted = delete(&coordinator.outside, digest).await;
@@ -76,6 +80,7 @@ impl SessionCoordinator {
             coordinator.save(&state).await?;
             Ok(JsValue::UNDEFINED)
         })
+        .into_value()
     }
 }
 
