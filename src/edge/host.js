@@ -139,6 +139,14 @@ export async function last(promises) {
   return (await Promise.all(promises)).find((given) => given !== undefined);
 }
 
+// A wait that ends when it is called, or by itself after so many milliseconds. Another request may call it: what
+// goes on then, this promise's continuation, the platform runs as the request's that made it.
+export function turn(milliseconds) {
+  const { promise, resolve } = Promise.withResolvers();
+  const timer = setTimeout(resolve, milliseconds);
+  return { promise: promise.then(() => clearTimeout(timer)), call: resolve };
+}
+
 // The whole body as an ArrayBuffer; null where it is longer than `limit`. Where the length is announced, the
 // platform holds the sender to it and reads natively; a stream through JavaScript costs three times as much.
 export function body(request, limit) {

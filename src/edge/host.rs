@@ -38,6 +38,20 @@ extern "C" {
     /// A promise of what the last of several [`then`]s gives.
     pub fn last(promises: &Array) -> Promise;
 
+    /// A wait that ends when it is called, or by itself.
+    pub type Turn;
+
+    /// Begins one of so many milliseconds at most.
+    pub fn turn(milliseconds: u32) -> Turn;
+
+    /// A promise of its end.
+    #[wasm_bindgen(method, getter)]
+    pub fn promise(this: &Turn) -> Promise;
+
+    /// Ends it. Any request may.
+    #[wasm_bindgen(method)]
+    pub fn call(this: &Turn);
+
     /// The whole body as an `ArrayBuffer`, `null` where it is longer than `limit` bytes.
     pub fn body(request: &Request, limit: u32) -> Promise;
 

@@ -1,12 +1,15 @@
 //! The ports on Workers: KV, the Durable Objects, the clock, randomness and the log.
 
+use std::time::Duration;
+
 use js_sys::{ArrayBuffer, Object, Promise, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 
 use super::{host, task};
 use crate::config::binding;
 use crate::ports::{
-    Clock, Coordinator, Dependency, Events, Randomness, RecordStore, RevocationLog, Unavailable,
+    Call, Clock, Coordinator, Dependency, Events, Randomness, RecordStore, RevocationLog, Turns,
+    Unavailable,
 };
 use crate::revocation::{Delta, Entry, Position};
 use crate::session::coordinator::{Command, Reply};
@@ -128,6 +131,19 @@ impl Clock for Outside {
 impl Randomness for Outside {
     fn fill(&self, bytes: &mut [u8]) {
         fill(bytes);
+    }
+}
+
+impl Turns for Outside {
+    fn turn(&self, limit: Duration) -> (Call, impl Future<Output = ()>) {
+        let limit = u32::try_from(limit.as_millis()).unwrap_or(u32::MAX);
+        let turn = host::turn(limit.max(1));
+        let promise = turn.promise();
+        let wait = async {
+            // It never rejects.
+            let _ = task::wait(promise).await;
+        };
+        (Box::new(move || turn.call()), wait)
     }
 }
 

@@ -8,6 +8,7 @@
 //! The order is the point: syntax, seal and expiry cost nothing and turn away every forgery; the
 //! cache and the copy of the revocation log answer what is known; only then is anyone asked.
 
+pub mod asking;
 pub mod cache;
 
 use std::cell::{Cell, RefCell};
@@ -24,6 +25,7 @@ use crate::session::{RecordKey, SealedRecord, SessionRecord};
 use crate::time::Time;
 use crate::token::{KeyRing, PlainToken, Pointer, TokenDigest, TokenKind, Unsealable};
 
+use asking::Asking;
 use cache::{Cache, Cached};
 pub use cache::{Session, Tag};
 
@@ -131,6 +133,7 @@ pub struct Resolver {
     cache: RefCell<Cache>,
     follower: RefCell<Follower>,
     refreshing_since: Cell<Option<Time>>,
+    asking: Asking,
 }
 
 impl Resolver {
@@ -143,6 +146,7 @@ impl Resolver {
             cache: RefCell::new(Cache::new(cache_bytes, cache_seed)),
             follower: RefCell::default(),
             refreshing_since: Cell::new(None),
+            asking: Asking::default(),
         }
     }
 
@@ -275,11 +279,18 @@ impl Resolver {
         }
     }
 
-    /// Brings the copy of the revocation log up to now.
+    /// Brings the copy of the revocation log up to now, or to a later moment: others that want the
+    /// same share the question.
     ///
     /// # Errors
     /// [`Unavailable`] where the log did not answer, or answered with less than it had said before.
     pub async fn follow<P: Ports>(&self, ports: &P) -> Result<(), Unavailable> {
+        self.asking
+            .ask(ports, async || self.ask_log(ports).await)
+            .await
+    }
+
+    async fn ask_log<P: Ports>(&self, ports: &P) -> Result<(), Unavailable> {
         let asked_at = ports.now();
         let asked_with = self.follower.borrow().position();
         let delta = ports.since(asked_with).await?;
