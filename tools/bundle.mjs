@@ -37,14 +37,15 @@ function replaced(text, pattern, replacement) {
 }
 
 try {
-  const gluePath = join(from, "index.js");
-  let glue = readFileSync(gluePath, "utf8");
+  let glue = readFileSync(join(from, "index.js"), "utf8");
   // What stands here is a proposal that the bundler does not know; to workerd the plain import is a module as well.
   glue = replaced(glue, /^import source (\w+ from "\.\/index_bg\.wasm";)$/m, "import $1");
   // wasm-bindgen writes the snippet's module once for each of its direct imports.
   glue = glue.replace(/^( +"\.\/snippets\/[^"]+": )\w+,\n\1(\w+,?)$/gm, "$1$2");
   // The number of the instance, after one that broke has been replaced (for src/edge/entry.js and host.js).
   glue += "export function instance() {\n  __wbg_call_guard();\n  return __wbg_instance_id;\n}\n";
+  // Beside the original, so that its imports are found.
+  const gluePath = join(from, "glue.js");
   writeFileSync(gluePath, glue);
 
   mkdirSync(to, { recursive: true });

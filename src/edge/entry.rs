@@ -11,7 +11,7 @@ use super::answer;
 use super::host::{self, Context};
 use super::isolate::{self, Isolate};
 use super::outside::{self, Outside};
-use super::task::{self, Outcome};
+use super::task::{self, Outcome, Settled};
 use crate::config::Origin;
 use crate::gate::{Admission, Refusal, RequestHead, Route, forward, path};
 use crate::oauth::{self, Body, Endpoint};
@@ -45,23 +45,27 @@ pub fn fetch(request: Request, env: Object, context: Context) -> JsValue {
     .answer()
 }
 
-/// Method, URL and `Authorization` of a request, read in one crossing.
+/// Method, URL, `Authorization` and a POST's `Content-Type`, read in one crossing.
 struct Head {
     text: String,
     method_ends: usize,
     url_ends: usize,
+    authorization_ends: usize,
 }
 
 impl Head {
     fn read(request: &Request) -> Self {
         let text = host::head(request);
-        // Neither a method nor a URL has a space, so what `host.js` puts between them is found.
+        // Neither a method nor a URL has a space, and no header has a line break, so what `host.js`
+        // puts between them is found.
         let method_ends = text.find(' ').unwrap_or(text.len());
         let url_ends = text.find('\n').unwrap_or(text.len());
+        let authorization_ends = text.rfind('\n').unwrap_or(text.len());
         Self {
             text,
             method_ends,
             url_ends,
+            authorization_ends,
         }
     }
 
@@ -78,7 +82,14 @@ impl Head {
     /// An empty `Authorization` counts as absent, as it does on the platform.
     fn authorization(&self) -> Option<&str> {
         self.text
-            .get(self.url_ends + 1..)
+            .get(self.url_ends + 1..self.authorization_ends)
+            .filter(|value| !value.is_empty())
+    }
+
+    /// Of a POST; empty counts as absent as well.
+    fn content_type(&self) -> Option<&str> {
+        self.text
+            .get(self.authorization_ends + 1..)
             .filter(|value| !value.is_empty())
     }
 }
@@ -110,13 +121,7 @@ impl Exchange {
     fn answer(self) -> JsValue {
         let isolate = self.isolate;
         if let Some(endpoint) = oauth::endpoint(path::split(self.head.url()).0) {
-            let context = self.context.clone();
-            let answer = task::run(async move { Ok(self.endpoint(endpoint).await) });
-            // What a client asked for is carried through even if it does not wait for the answer.
-            if let Outcome::Pending(answer) = &answer {
-                context.wait_until(answer);
-            }
-            return answer.into_value();
+            return task::run(self.endpoint(endpoint)).into_value();
         }
         let (route, token) = match isolate.policy.admit(&self, self.head.url()) {
             Admission::Authenticate { route, token } => (route, token),
@@ -144,7 +149,11 @@ impl Exchange {
     }
 
     fn outside(&self) -> Outside {
-        Outside::new(self.env.clone(), self.isolate.timeout)
+        Outside::new(
+            self.env.clone(),
+            Some(self.context.clone()),
+            self.isolate.timeout,
+        )
     }
 
     /// Sends the request on, or refuses it, now that it is known what its token means.
@@ -235,8 +244,7 @@ impl Exchange {
         )
     }
 
-    async fn endpoint(self, endpoint: Endpoint) -> JsValue {
-        let isolate = self.isolate;
+    async fn endpoint(self, endpoint: Endpoint) -> Settled {
         let body = if endpoint.reads_body(self.head.method()) {
             let limit = u32::try_from(FORM_LIMIT).expect("16 KiB");
             match task::wait(host::body(&self.request, limit)).await {
@@ -246,12 +254,24 @@ impl Exchange {
         } else {
             Body::None
         };
-        let content_type = host::header(&self.request, "content-type");
+        let context = self.context.clone();
+        match task::run(async move { Ok(self.endpoint_with(endpoint, body).await) }) {
+            Outcome::Done(answer) => answer,
+            Outcome::Pending(answer) => {
+                // What a client asked for is carried through even if it does not wait for the answer.
+                context.wait_until(&answer);
+                task::wait(answer).await
+            }
+        }
+    }
+
+    async fn endpoint_with(self, endpoint: Endpoint, body: Body) -> JsValue {
+        let isolate = self.isolate;
         let request = oauth::Request {
             method: self.head.method(),
             path: path::split(self.head.url()).0,
             authorization: self.head.authorization(),
-            content_type: content_type.as_deref(),
+            content_type: self.head.content_type(),
             body,
         };
         let outside = self.outside();

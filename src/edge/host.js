@@ -6,14 +6,20 @@
 // after it has put a new one in the place of one that broke.
 import { instance, judgeCaching, judgeCookie, judgeName, originFailed, settle } from "postern-wasm";
 
+// What the Durable Objects are addressed with; no name that is looked up.
+const ORIGIN = "https://postern.internal";
 const REMEMBERED = 1024;
 const nameVerdicts = new Map();
 const cacheVerdicts = new Map();
+let bindings;
 let routes = [];
+let prepared = [];
 
-// A new instance declares its routes anew. The verdicts depend on no instance.
-export function forget() {
+// A new instance declares and prepares anew. The verdicts depend on no instance.
+export function begin(records, coordinators, log) {
+  bindings = { records, coordinators, log };
   routes = [];
+  prepared = [];
 }
 
 // The next route: which binding is its origin (undefined: the network), and whether it is protected.
@@ -107,7 +113,8 @@ export function send(request, env, index, identity, url, isPreflight) {
   }
 }
 
-// Method, URL and `Authorization` in one string, for one crossing: `GET https://host/path\nBearer ...`.
+// Method, URL, `Authorization`, and of a POST the `Content-Type`, in one string, for one crossing:
+// `GET https://host/path\nBearer ...\n`.
 // `request.url` throws where the Host header makes none; then it is empty.
 export function head(request) {
   let url;
@@ -116,7 +123,9 @@ export function head(request) {
   } catch {
     url = "";
   }
-  return `${request.method} ${url}\n${request.headers.get("authorization") ?? ""}`;
+  const { method, headers } = request;
+  const contentType = method === "POST" ? (headers.get("content-type") ?? "") : "";
+  return `${method} ${url}\n${headers.get("authorization") ?? ""}\n${contentType}`;
 }
 
 export function header(request, name) {
@@ -132,6 +141,11 @@ export function then(promise, task, place) {
     return settle(task, place, isOk, value);
   };
   return promise.then((value) => goOn(true, value), (error) => goOn(false, error));
+}
+
+// Keeps a request alive until this has settled, even if its client is gone.
+export function shelter(context, promise) {
+  context.waitUntil(promise.catch(() => {}));
 }
 
 // What the last of several of these gives: the others give nothing.
@@ -180,16 +194,16 @@ function within(milliseconds, begin) {
   });
 }
 
-export function kvGet(env, binding, key, cacheTtl, milliseconds) {
-  return within(milliseconds, () => env[binding].get(key, { type: "arrayBuffer", cacheTtl }));
+export function kvGet(env, key, cacheTtl, milliseconds) {
+  return within(milliseconds, () => env[bindings.records].get(key, { type: "arrayBuffer", cacheTtl }));
 }
 
-export function kvPut(env, binding, key, value, expiration, milliseconds) {
-  return within(milliseconds, () => env[binding].put(key, value, { expiration }));
+export function kvPut(env, key, value, expiration, milliseconds) {
+  return within(milliseconds, () => env[bindings.records].put(key, value, { expiration }));
 }
 
-export function kvDelete(env, binding, key, milliseconds) {
-  return within(milliseconds, () => env[binding].delete(key));
+export function kvDelete(env, key, milliseconds) {
+  return within(milliseconds, () => env[bindings.records].delete(key));
 }
 
 async function post(stub, url, body) {
@@ -199,17 +213,37 @@ async function post(stub, url, body) {
   return answer;
 }
 
-// Posts bytes to the Durable Object `name`; an ArrayBuffer of what it answers with 200.
-export function ask(env, binding, name, path, body, milliseconds) {
-  return within(milliseconds, () => post(env[binding].getByName(name), `https://postern.internal${path}`, body));
+// Posts bytes to a Durable Object; an ArrayBuffer of what it answers with 200.
+export function askCoordinator(env, name, body, milliseconds) {
+  return within(milliseconds, () => post(env[bindings.coordinators].getByName(name), ORIGIN, body));
 }
 
-// A response. `headers` are lines of a name, a colon and a value: one string crosses faster than many.
-export function answer(status, headers, body) {
-  const pairs = [];
-  for (const line of headers === "" ? [] : headers.split("\n")) {
+// The revocation log is one object.
+export function askLog(env, path, body, milliseconds) {
+  return within(milliseconds, () => post(env[bindings.log].getByName("log"), ORIGIN + path, body));
+}
+
+// A response's parts. `headers` are lines of a name, a colon and a value: one string crosses faster than many.
+function parts(status, lines, body) {
+  const headers = new Headers();
+  for (const line of lines === "" ? [] : lines.split("\n")) {
     const colon = line.indexOf(":");
-    pairs.push([line.slice(0, colon), line.slice(colon + 1)]);
+    headers.append(line.slice(0, colon), line.slice(colon + 1));
   }
-  return new Response(body, { status, headers: pairs });
+  return { body: body === "" ? null : body, init: { status, headers } };
+}
+
+export function answer(status, headers, text) {
+  const { body, init } = parts(status, headers, text);
+  return new Response(body, init);
+}
+
+// Keeps a response of ours that will be sent again and again.
+export function prepare(status, headers, body) {
+  prepared.push(parts(status, headers, body));
+}
+
+export function again(index, body) {
+  const known = prepared[index];
+  return new Response(body ?? known.body, known.init);
 }

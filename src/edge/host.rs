@@ -6,8 +6,8 @@ use web_sys::{Request, Response};
 
 #[wasm_bindgen(module = "/src/edge/host.js")]
 extern "C" {
-    /// Forgets all routes.
-    pub fn forget();
+    /// Forgets the routes and responses of an instance that broke, and names the bindings.
+    pub fn begin(records: &str, coordinators: &str, log: &str);
 
     /// Names the next route: the binding of its origin, and whether it is protected.
     pub fn declare(binding: Option<&str>, is_protected: bool);
@@ -26,11 +26,15 @@ extern "C" {
         is_preflight: bool,
     ) -> JsValue;
 
-    /// Method, URL and `Authorization`: `GET https://host/path\nBearer ...`.
+    /// Method, URL, `Authorization`, and of a POST the `Content-Type`:
+    /// `GET https://host/path\nBearer ...\n`.
     pub fn head(request: &Request) -> String;
 
     /// Any header.
     pub fn header(request: &Request, name: &str) -> Option<String>;
+
+    /// Keeps a request alive until this has settled, even if its client is gone.
+    pub fn shelter(context: &Context, promise: &Promise);
 
     /// Has task `id` go on when `promise` settles: a promise of what [`super::task::settle`] gives.
     pub fn then(promise: &Promise, id: u32, place: u32) -> Promise;
@@ -57,19 +61,12 @@ extern "C" {
 
     /// A value of KV as an `ArrayBuffer`, or `null`.
     #[wasm_bindgen(js_name = kvGet)]
-    pub fn kv_get(
-        env: &Object,
-        binding: &str,
-        key: &str,
-        cache_ttl: u32,
-        milliseconds: u32,
-    ) -> Promise;
+    pub fn kv_get(env: &Object, key: &str, cache_ttl: u32, milliseconds: u32) -> Promise;
 
     /// Writes a value to KV.
     #[wasm_bindgen(js_name = kvPut)]
     pub fn kv_put(
         env: &Object,
-        binding: &str,
         key: &str,
         value: &Uint8Array,
         expiration: f64,
@@ -78,20 +75,29 @@ extern "C" {
 
     /// Deletes a value from KV.
     #[wasm_bindgen(js_name = kvDelete)]
-    pub fn kv_delete(env: &Object, binding: &str, key: &str, milliseconds: u32) -> Promise;
+    pub fn kv_delete(env: &Object, key: &str, milliseconds: u32) -> Promise;
 
-    /// Posts bytes to a Durable Object; an `ArrayBuffer` of what it answers with 200.
-    pub fn ask(
+    /// Posts bytes to the coordinator of this name; an `ArrayBuffer` of what it answers with 200.
+    #[wasm_bindgen(js_name = askCoordinator)]
+    pub fn ask_coordinator(
         env: &Object,
-        binding: &str,
         name: &str,
-        path: &str,
         body: &Uint8Array,
         milliseconds: u32,
     ) -> Promise;
 
-    /// A response. `headers` are lines of a name, a colon and a value.
-    pub fn answer(status: u16, headers: &str, body: Option<&str>) -> Response;
+    /// The same with the revocation log.
+    #[wasm_bindgen(js_name = askLog)]
+    pub fn ask_log(env: &Object, path: &str, body: &Uint8Array, milliseconds: u32) -> Promise;
+
+    /// A response. `headers` are lines of a name, a colon and a value; an empty body is none.
+    pub fn answer(status: u16, headers: &str, body: &str) -> Response;
+
+    /// Keeps such a response under the next number, from 0.
+    pub fn prepare(status: u16, headers: &str, body: &str);
+
+    /// The response of this number, with another body where one is given.
+    pub fn again(index: u32, body: Option<&str>) -> Response;
 }
 
 #[wasm_bindgen]

@@ -68,7 +68,6 @@ pub fn origin_failed(route: u32, cause: String) -> JsValue {
 
 /// Tells `host.js` the routes of this isolate.
 pub fn install(isolate: &'static Isolate) {
-    host::forget();
     for route in (0..).map_while(|index| isolate.policy.route(index)) {
         let origin = match &route.origin {
             Origin::Assets => Some(binding::ASSETS),

@@ -109,8 +109,7 @@ pub fn answer(bytes: &[u8]) -> Result<JsValue, JsValue> {
 /// The answer to what no version up to this one asks.
 #[must_use]
 pub fn unknown() -> JsValue {
-    let body = Some("the request is none that is known");
-    host::answer(400, "", body).into()
+    host::answer(400, "", "the request is none that is known").into()
 }
 
 /// An exception.

@@ -5,8 +5,8 @@ use std::time::Duration;
 use js_sys::{ArrayBuffer, Object, Promise, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 
-use super::{host, task};
-use crate::config::binding;
+use super::host::{self, Context};
+use super::task;
 use crate::ports::{
     Call, Clock, Coordinator, Dependency, Events, Randomness, RecordStore, RevocationLog, Turns,
     Unavailable,
@@ -23,12 +23,11 @@ use crate::token::SessionId;
 /// coordinator is asked for ten minutes.
 const KV_CACHE_TTL: u32 = 300;
 
-/// The revocation log is one object.
-pub const LOG_NAME: &str = "log";
-
 /// The outside, as one request or one Durable Object reaches it.
 pub struct Outside {
     env: Object,
+    /// Of the request, where it is one.
+    context: Option<Context>,
     /// How long to wait for a store, in milliseconds.
     timeout: u32,
 }
@@ -36,8 +35,12 @@ pub struct Outside {
 impl Outside {
     /// The outside through these bindings.
     #[must_use]
-    pub const fn new(env: Object, timeout: u32) -> Self {
-        Self { env, timeout }
+    pub const fn new(env: Object, context: Option<Context>, timeout: u32) -> Self {
+        Self {
+            env,
+            context,
+            timeout,
+        }
     }
 
     /// Deletes the record of a token.
@@ -45,7 +48,7 @@ impl Outside {
     /// # Errors
     /// [`Unavailable`] where it is not certain that it was deleted.
     pub async fn delete(&self, key: &RecordKey) -> Result<(), Unavailable> {
-        let deleted = host::kv_delete(&self.env, binding::RECORDS, key.as_str(), self.timeout);
+        let deleted = host::kv_delete(&self.env, key.as_str(), self.timeout);
         answer(Dependency::RecordStore, deleted).await.map(drop)
     }
 
@@ -59,7 +62,11 @@ impl Outside {
 
     async fn ask_log(&self, path: &str, body: &[u8]) -> Result<Vec<u8>, Unavailable> {
         let body = Uint8Array::from(body);
-        let asked = host::ask(&self.env, binding::LOG, LOG_NAME, path, &body, self.timeout);
+        let asked = host::ask_log(&self.env, path, &body, self.timeout);
+        if let Some(context) = &self.context {
+            // Others of this isolate may be waiting for it: see `resolve::asking`.
+            host::shelter(context, &asked);
+        }
         let bytes = answer(Dependency::RevocationLog, asked).await?;
         Ok(bytes_of(&bytes).unwrap_or_default())
     }
@@ -155,13 +162,7 @@ impl Events for Outside {
 
 impl RecordStore for Outside {
     async fn read(&self, key: &RecordKey) -> Result<Option<SealedRecord>, Unavailable> {
-        let read = host::kv_get(
-            &self.env,
-            binding::RECORDS,
-            key.as_str(),
-            KV_CACHE_TTL,
-            self.timeout,
-        );
+        let read = host::kv_get(&self.env, key.as_str(), KV_CACHE_TTL, self.timeout);
         let value = answer(Dependency::RecordStore, read).await?;
         Ok(bytes_of(&value).map(SealedRecord::from_store))
     }
@@ -176,14 +177,7 @@ impl RecordStore for Outside {
         // KV takes no expiration less than 60 s ahead; the record says itself when it ends.
         let expiration = expires_at.seconds().max(now().seconds() + 70) as f64;
         let value = Uint8Array::from(record.as_bytes());
-        let written = host::kv_put(
-            &self.env,
-            binding::RECORDS,
-            key.as_str(),
-            &value,
-            expiration,
-            self.timeout,
-        );
+        let written = host::kv_put(&self.env, key.as_str(), &value, expiration, self.timeout);
         answer(Dependency::RecordStore, written).await.map(drop)
     }
 }
@@ -192,14 +186,7 @@ impl Coordinator for Outside {
     async fn ask(&self, session: SessionId, command: Command) -> Result<Reply, Unavailable> {
         let body = Uint8Array::from(command.to_bytes().as_slice());
         let name = session.to_base64url();
-        let asked = host::ask(
-            &self.env,
-            binding::COORDINATORS,
-            &name,
-            "/",
-            &body,
-            self.timeout,
-        );
+        let asked = host::ask_coordinator(&self.env, &name, &body, self.timeout);
         let reply = answer(Dependency::Coordinator, asked).await?;
         let reply = bytes_of(&reply).and_then(|reply| Reply::from_bytes(&reply));
         reply.ok_or_else(|| {

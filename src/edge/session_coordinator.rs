@@ -37,7 +37,7 @@ impl SessionCoordinator {
     pub fn new(state: ObjectState, env: Object) -> Self {
         Self(Rc::new(Coordinator {
             storage: state.storage(),
-            outside: Outside::new(env, TIMEOUT),
+            outside: Outside::new(env, None, TIMEOUT),
         }))
     }
 

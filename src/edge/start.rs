@@ -8,6 +8,7 @@ use wasm_bindgen::handler;
 use wasm_bindgen::prelude::*;
 
 use super::host;
+use crate::config::binding;
 
 /// Called once for each instance.
 #[wasm_bindgen(start)]
@@ -16,4 +17,5 @@ pub fn start() {
         host::log_error(&format!("the Worker broke: {panic}"));
     }));
     handler::set_on_abort(handler::schedule_reinit);
+    host::begin(binding::RECORDS, binding::COORDINATORS, binding::LOG);
 }

@@ -11,17 +11,17 @@ use crate::protocol::resource::metadata_url;
 use crate::protocol::{ErrorCode, Issuer, ResourceUri, Scope};
 
 /// The values of `WWW-Authenticate` that a route may need. Each names the metadata of its resource
-/// (RFC 9728 section 5.1).
+/// (RFC 9728 section 5.1). They live as long as the process: routes are made once in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Challenges {
     /// Without an error code: nothing was presented (RFC 6750 section 3.1).
-    pub bare: String,
+    pub bare: &'static str,
     /// With `invalid_request`.
-    pub invalid_request: String,
+    pub invalid_request: &'static str,
     /// With `invalid_token`.
-    pub invalid_token: String,
+    pub invalid_token: &'static str,
     /// With `insufficient_scope`, and the scope that is needed.
-    pub insufficient_scope: String,
+    pub insufficient_scope: &'static str,
 }
 
 impl Challenges {
@@ -34,6 +34,7 @@ impl Challenges {
             "resource_metadata",
             &metadata_url(issuer, audience),
         );
+        let kept = |challenge: String| -> &'static str { challenge.leak() };
         let with_error = |code: ErrorCode| {
             let mut challenge = "Bearer ".to_owned();
             push_parameter(&mut challenge, "error", code.as_str());
@@ -45,10 +46,10 @@ impl Challenges {
         insufficient_scope.push_str(", ");
         push_parameter(&mut insufficient_scope, "scope", &scope.to_string());
         Self {
-            invalid_request: with_error(ErrorCode::InvalidRequest),
-            invalid_token: with_error(ErrorCode::InvalidToken),
-            insufficient_scope,
-            bare: format!("Bearer {resource}"),
+            invalid_request: kept(with_error(ErrorCode::InvalidRequest)),
+            invalid_token: kept(with_error(ErrorCode::InvalidToken)),
+            insufficient_scope: kept(insufficient_scope),
+            bare: kept(format!("Bearer {resource}")),
         }
     }
 }

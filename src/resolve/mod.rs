@@ -375,38 +375,31 @@ async fn load<P: Ports>(
     digest: TokenDigest,
 ) -> Result<Option<SessionRecord>, Unavailable> {
     let now = ports.now();
-    if let Some(sealed) = ports.read(&RecordKey::access(digest)).await? {
-        return open(keys, &sealed, token, pointer, Dependency::RecordStore).map(Some);
+    let key = RecordKey::access(digest);
+    let open = |sealed: &SealedRecord, source| {
+        sealed
+            .open(&key, token, keys)
+            .ok()
+            .filter(|record| record.session == pointer.session)
+            // What can't be read is no "no": a later version may have written it.
+            .ok_or_else(|| Unavailable::new(source, "the record that it gave cannot be read"))
+            .map(Some)
+    };
+    if let Some(sealed) = ports.read(&key).await? {
+        return open(&sealed, Dependency::RecordStore);
     }
     if now.since(pointer.issued_at) >= RECORD_KEPT {
         return Ok(None);
     }
     let reply = ports.ask(pointer.session, Command::Read(digest)).await?;
     match reply {
-        Reply::Record(sealed) => {
-            open(keys, &sealed, token, pointer, Dependency::Coordinator).map(Some)
-        }
+        Reply::Record(sealed) => open(&sealed, Dependency::Coordinator),
         Reply::Unknown => Ok(None),
         Reply::Done | Reply::Found(_) => Err(Unavailable::new(
             Dependency::Coordinator,
             "it answered with another command's reply",
         )),
     }
-}
-
-/// What can't be read is no "no": a later version may have written it.
-fn open(
-    keys: &KeyRing,
-    sealed: &SealedRecord,
-    token: &PlainToken,
-    pointer: &Pointer,
-    source: Dependency,
-) -> Result<SessionRecord, Unavailable> {
-    sealed
-        .open(token, keys)
-        .ok()
-        .filter(|record| record.session == pointer.session)
-        .ok_or_else(|| Unavailable::new(source, "the record that it gave cannot be read"))
 }
 
 #[cfg(test)]
