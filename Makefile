@@ -3,17 +3,17 @@ SHELL := /bin/bash
 ENV := . tools/env.sh &&
 PORT ?= 8787
 export PORT
-# 150 KB gzipped: far below what Cloudflare takes, and every cold start reads it.
-MAX_GZIPPED := 153600
+# 300 KB gzipped: a tenth of what Cloudflare takes, and every cold start reads it.
+MAX_GZIPPED := 307200
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup build dev test demo check keys client bench clean tools lint unit workerd clients dry-run
+.PHONY: help setup build dev test demo check keys client user bench clean tools lint unit workerd clients people browser chromium dry-run
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
 
-setup: tools ## install what the project needs into .tools/ and node_modules/ (minutes the first time, then nothing)
+setup: tools chromium ## install what the project needs into .tools/ and node_modules/ (minutes the first time, then nothing)
 	@echo "postern: set up; 'make dev' starts it on this machine"
 
 build: tools ## compile the Worker into build/ and check its size
@@ -30,7 +30,7 @@ build: tools ## compile the Worker into build/ and check its size
 dev: build ## run the Worker on http://localhost:8787 and print curl lines to try (PORT=... for another port)
 	@tools/dev.sh
 
-test: lint unit build workerd clients dry-run ## run every check, as CI does
+test: lint unit build workerd clients people browser dry-run ## run every check, as CI does
 
 demo: tools ## walk through a token's life against the Worker that `make dev` runs
 	@$(ENV) node tools/demo.mjs
@@ -45,6 +45,10 @@ client: tools ## make a client's secret and its lines for wrangler.toml (ID=... 
 	@[ -n "$(ID)" ] || { echo "postern: which client? make client ID=my-app" >&2; exit 2; }
 	@$(ENV) cargo run -q -p postern-cli -- client "$(ID)"
 
+user: tools ## make an account's line for the secret POSTERN_USERS; asks for the password (NAME=... is the name to log in with)
+	@[ -n "$(NAME)" ] || { echo "postern: whose account? make user NAME=ann" >&2; exit 2; }
+	@$(ENV) cargo run -q -p postern-cli -- user "$(NAME)"
+
 bench: build ## measure what the gate costs (ARGS=--quick for a short try)
 	@$(ENV) node bench/run.mjs $(ARGS)
 
@@ -54,6 +58,9 @@ clean: ## remove what was built (not .tools/ and node_modules/)
 # The parts of the above.
 tools:
 	@tools/setup.sh
+
+chromium:
+	@tools/setup.sh chromium
 
 lint: tools
 	@$(ENV) cargo fmt --all --check
@@ -68,6 +75,12 @@ workerd: build
 
 clients: build
 	@$(ENV) node --test tests/clients/*.test.mjs
+
+people: build
+	@$(ENV) node --test tests/people/*.test.mjs
+
+browser: build chromium
+	@$(ENV) node --test tests/browser/*.test.mjs
 
 dry-run: build
 	@$(ENV) wrangler deploy --dry-run --outdir .wrangler/dry-run

@@ -4,9 +4,15 @@
 //! 7009), and stands as a gate in front of a site or an API. ARCHITECTURE.md tells how the rooms of
 //! this crate belong together; a test holds it to that.
 
+pub mod accounts;
+pub mod browser;
 pub mod config;
+pub mod directory;
 pub mod gate;
+pub mod issue;
 pub mod oauth;
+pub mod pages;
+pub mod people;
 pub mod ports;
 pub mod protocol;
 pub mod resolve;
@@ -16,6 +22,8 @@ pub mod session;
 pub mod telemetry;
 pub mod time;
 pub mod token;
+pub mod upstream;
+pub mod visitor;
 
 #[cfg(target_arch = "wasm32")]
 pub mod edge;

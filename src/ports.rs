@@ -1,4 +1,4 @@
-//! What the outside does for the core: a clock, randomness, three stores and a log.
+//! What the outside does for the core: a clock, randomness, stores, a log, other servers.
 //!
 //! Job: the traits, and the one error that they share. Not its job: doing any of it; the `edge` room
 //! does on Workers, fakes do in tests. The futures run on one thread, as everything in an isolate.
@@ -7,6 +7,7 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::revocation::{Delta, Entry, Position};
+use crate::secret::Secret;
 use crate::session::coordinator::{Command, Reply};
 use crate::session::{RecordKey, SealedRecord};
 use crate::telemetry::Event;
@@ -31,6 +32,12 @@ pub enum Dependency {
     Coordinator,
     /// The revocation log, a Durable Object.
     RevocationLog,
+    /// Another identity provider, over HTTP.
+    Provider,
+    /// The counter of attempts, a rate-limiting binding.
+    Limiter,
+    /// The platform's own cryptography.
+    Cryptography,
 }
 
 impl Dependency {
@@ -41,6 +48,9 @@ impl Dependency {
             Self::RecordStore => "record store",
             Self::Coordinator => "session coordinator",
             Self::RevocationLog => "revocation log",
+            Self::Provider => "identity provider",
+            Self::Limiter => "rate limiter",
+            Self::Cryptography => "platform cryptography",
         }
     }
 }
@@ -129,6 +139,12 @@ pub trait RecordStore {
         record: &SealedRecord,
         expires_at: Time,
     ) -> Result<(), Unavailable>;
+
+    /// Deletes the record under `key`; one that is not there is deleted already.
+    ///
+    /// # Errors
+    /// [`Unavailable`] where it is not certain that it was deleted.
+    async fn delete(&self, key: &RecordKey) -> Result<(), Unavailable>;
 }
 
 /// The coordinators of sessions: strongly consistent, one for each session.
@@ -162,9 +178,138 @@ pub trait RevocationLog {
     /// # Errors
     /// [`Unavailable`] where it is not certain that it was appended. It may be appended again.
     async fn append(&self, entry: &Entry) -> Result<(), Unavailable>;
+
+    /// Tells the log that an entry need not be kept longer than it says.
+    ///
+    /// # Errors
+    /// [`Unavailable`] where it is not certain that it knows; it keeps the entry for longer then.
+    async fn shorten(&self, entry: &Entry) -> Result<(), Unavailable>;
 }
 
-/// Everything that the outside does.
+/// A request to another server.
+#[derive(Clone, PartialEq, Eq)]
+pub struct HttpRequest {
+    /// `https://...` (`http` for a loopback host).
+    pub url: String,
+    /// The form to post; `None` for a GET.
+    pub form: Option<Secret<String>>,
+    /// The value of `Authorization`, where there is one.
+    pub authorization: Option<Secret<String>>,
+}
+
+/// Another server's answer.
+#[derive(Clone, PartialEq, Eq)]
+pub struct HttpResponse {
+    /// The status code.
+    pub status: u16,
+    /// How long it may be kept, in seconds: `max-age` of `Cache-Control`, where there is one.
+    pub max_age: Option<u64>,
+    /// The body, at most [`HTTP_BODY_LIMIT`] bytes. It may hold a token.
+    pub body: Secret<Vec<u8>>,
+}
+
+/// How large another server's answer may be, in bytes.
+pub const HTTP_BODY_LIMIT: usize = 256 * 1024;
+
+/// Asks other servers. Redirects are not followed.
+#[expect(
+    async_fn_in_trait,
+    reason = "an isolate has one thread, so no future need be Send"
+)]
+pub trait Http {
+    /// Sends a request.
+    ///
+    /// # Errors
+    /// [`Unavailable`] where no whole answer came in time. Any status is an answer.
+    async fn send(&self, request: &HttpRequest) -> Result<HttpResponse, Unavailable>;
+}
+
+/// A signature algorithm of RFC 7518 section 3.1 or RFC 8037 that the platform can check.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SignatureAlgorithm {
+    /// RSASSA-PKCS1-v1_5 with SHA-256.
+    Rs256,
+    /// The same with SHA-384.
+    Rs384,
+    /// The same with SHA-512.
+    Rs512,
+    /// RSASSA-PSS with SHA-256.
+    Ps256,
+    /// ECDSA with P-256 and SHA-256.
+    Es256,
+    /// ECDSA with P-384 and SHA-384.
+    Es384,
+    /// Ed25519.
+    EdDsa,
+}
+
+/// Checks signatures.
+#[expect(
+    async_fn_in_trait,
+    reason = "an isolate has one thread, so no future need be Send"
+)]
+pub trait Signatures {
+    /// Whether `signature` is the one of `message` by the public key `jwk` (JSON, RFC 7517). A key
+    /// that does not fit the algorithm signs nothing: `false`.
+    ///
+    /// # Errors
+    /// [`Unavailable`] where that could not be found out.
+    async fn verify(
+        &self,
+        algorithm: SignatureAlgorithm,
+        jwk: &str,
+        message: &[u8],
+        signature: &[u8],
+    ) -> Result<bool, Unavailable>;
+}
+
+/// Counts attempts.
+#[expect(
+    async_fn_in_trait,
+    reason = "an isolate has one thread, so no future need be Send"
+)]
+pub trait Limiter {
+    /// Counts one more attempt under `key`, and says whether it may be made.
+    ///
+    /// # Errors
+    /// [`Unavailable`] where that could not be found out: the attempt must not be made then.
+    async fn attempt(&self, key: &str) -> Result<bool, Unavailable>;
+}
+
+/// Small things to remember that are no session records: which sessions a person has, and what they
+/// agreed to. Eventually consistent, so nothing that opens anything may rest on it.
+#[expect(
+    async_fn_in_trait,
+    reason = "an isolate has one thread, so no future need be Send"
+)]
+pub trait Notes {
+    /// The note under `key`.
+    ///
+    /// # Errors
+    /// [`Unavailable`] where the store did not answer.
+    async fn read_note(&self, key: &str) -> Result<Option<Vec<u8>>, Unavailable>;
+
+    /// Writes a note of at most 700 bytes, to be gone by itself some time after `expires_at`.
+    ///
+    /// # Errors
+    /// [`Unavailable`] where it is not certain that it was written.
+    async fn write_note(&self, key: &str, note: &[u8], expires_at: Time)
+    -> Result<(), Unavailable>;
+
+    /// Deletes a note.
+    ///
+    /// # Errors
+    /// [`Unavailable`] where it is not certain that it was deleted.
+    async fn delete_note(&self, key: &str) -> Result<(), Unavailable>;
+
+    /// The notes whose keys begin with `prefix`, with their keys, at most 1,000.
+    ///
+    /// # Errors
+    /// [`Unavailable`] where the store did not answer.
+    async fn list_notes(&self, prefix: &str) -> Result<Vec<(String, Vec<u8>)>, Unavailable>;
+}
+
+/// What a token's life takes.
 pub trait Ports:
     Clock + Randomness + Turns + Events + RecordStore + Coordinator + RevocationLog
 {
@@ -174,3 +319,8 @@ impl<T> Ports for T where
     T: Clock + Randomness + Turns + Events + RecordStore + Coordinator + RevocationLog
 {
 }
+
+/// What it takes to let a person in as well.
+pub trait PersonPorts: Ports + Http + Signatures + Limiter + Notes {}
+
+impl<T: Ports + Http + Signatures + Limiter + Notes> PersonPorts for T {}

@@ -30,6 +30,29 @@ pub enum Event<'a> {
         /// Of which session (base64url).
         session: &'a str,
     },
+    /// A person logged in.
+    LoggedIn {
+        /// Who (`sub`).
+        subject: &'a str,
+        /// Into which session (base64url).
+        session: &'a str,
+        /// With what: `password`, or the id of the provider.
+        with: &'a str,
+    },
+    /// Everything of a subject, a client, a provider's session or all was ended that had been given.
+    CutOff {
+        /// Of what.
+        target: &'static str,
+        /// Why.
+        reason: &'static str,
+    },
+    /// A session was ended, and everything that it gave.
+    SessionEnded {
+        /// Which (base64url).
+        session: &'a str,
+        /// Why.
+        reason: &'static str,
+    },
     /// An endpoint refused a request.
     RequestRefused {
         /// The endpoint's path.
@@ -48,7 +71,8 @@ pub enum Event<'a> {
         /// Why.
         reason: &'static str,
     },
-    /// Something that an answer depends on did not answer; the client got 503.
+    /// Something that an answer depends on did not answer: the client got 503, or a login was not
+    /// prolonged this time.
     DependencyUnavailable {
         /// Which.
         dependency: &'static str,
@@ -88,6 +112,9 @@ impl Event<'_> {
         match self {
             Self::TokenIssued { .. }
             | Self::TokenRevoked { .. }
+            | Self::LoggedIn { .. }
+            | Self::CutOff { .. }
+            | Self::SessionEnded { .. }
             | Self::RequestRefused { .. }
             | Self::GateRefused { .. } => false,
             Self::DependencyUnavailable { .. }

@@ -7,20 +7,28 @@ use std::path::{Path, PathBuf};
 
 use postern::config::{BindingKind, Config, Environment, Setting};
 
-const DOCUMENTS: [&str; 6] = [
+const DOCUMENTS: [&str; 10] = [
     "README.md",
     "ARCHITECTURE.md",
     "CONTRIBUTING.md",
     "SECURITY.md",
     "CHANGELOG.md",
+    "docs/accounts.md",
     "docs/deploy.md",
+    "docs/login-google.md",
+    "docs/login-keycloak.md",
+    "docs/login-zitadel.md",
 ];
 
 /// Where each table of the configuration is read, and its heading in the README.
-const TABLES: [(&str, &str); 3] = [
+const TABLES: [(&str, &str); 4] = [
     ("src/config/read.rs", "### `[vars.POSTERN]`"),
     ("src/config/clients.rs", "### `[[vars.POSTERN.clients]]`"),
     ("src/config/routes.rs", "### `[[vars.POSTERN.routes]]`"),
+    (
+        "src/config/upstreams.rs",
+        "### `[[vars.POSTERN.upstreams]]`",
+    ),
 ];
 
 fn root() -> PathBuf {
@@ -159,40 +167,6 @@ fn units_ranges_and_defaults_are_those_of_the_code() {
         let stated = stated.to_owned() + cells[4].split(')').nth(1).unwrap_or_default();
         assert_eq!(stated, range, "the range of {key}");
     }
-}
-
-#[test]
-fn the_rooms_are_those_that_the_test_of_rooms_holds() {
-    let architecture = read("ARCHITECTURE.md");
-    let test = read("tests/rooms.rs");
-    let (_, table) = test
-        .split_once("const ROOMS:")
-        .and_then(|(_, rest)| rest.split_once("= ["))
-        .expect("the rooms are listed so");
-    let (table, _) = table.split_once("\n];").expect("the list ends");
-    let section = section(&architecture, "## Rooms");
-    let mut known: Vec<&str> = Vec::new();
-    for entry in quoted(table).chunks(2) {
-        let [room, allowed] = entry else {
-            panic!("an entry has a name and a list: {entry:?}");
-        };
-        let allowed: Vec<&str> = allowed.split_whitespace().collect();
-        let cells = row(section, room);
-        let cells = cells.unwrap_or_else(|| panic!("ARCHITECTURE.md has no row for {room}"));
-        let stated: Vec<&str> = match cells[2] {
-            "nothing" => Vec::new(),
-            "all above" => known.clone(),
-            "all above but `oauth`" => known.iter().copied().filter(|k| *k != "oauth").collect(),
-            list => list
-                .split(", ")
-                .map(|name| name.trim_matches('`'))
-                .collect(),
-        };
-        assert_eq!(stated, allowed, "what {room} may use");
-        known.push(room);
-    }
-    let rows = section.lines().filter(|line| line.starts_with("| `"));
-    assert_eq!(rows.count(), known.len());
 }
 
 #[test]

@@ -4,37 +4,51 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Each room with what it may use beside itself.
-const ROOMS: [(&str, &str); 13] = [
-    ("time", ""),
-    ("secret", ""),
-    ("protocol", "time secret"),
-    ("token", "time secret"),
-    ("session", "time secret protocol token"),
-    ("revocation", "time secret protocol token session"),
-    ("config", "time secret protocol token session revocation"),
-    ("telemetry", "time protocol"),
-    (
-        "ports",
-        "time secret protocol token session revocation config telemetry",
-    ),
-    (
-        "resolve",
-        "time secret protocol token session revocation config telemetry ports",
-    ),
-    (
-        "oauth",
-        "time secret protocol token session revocation config telemetry ports resolve",
-    ),
-    (
-        "gate",
-        "time secret protocol token session revocation config telemetry ports resolve",
-    ),
-    (
-        "edge",
-        "time secret protocol token session revocation config telemetry ports resolve oauth gate",
-    ),
-];
+/// A row of the table: a room, and what it may use beside itself.
+type Row = (String, Vec<String>);
+
+/// The table in ARCHITECTURE.md. Each row names the rooms that it may use: `nothing`, a list, `all
+/// above`, or `all above but` a list.
+fn table() -> Vec<Row> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let text = fs::read_to_string(root.join("ARCHITECTURE.md")).unwrap();
+    let (_, section) = text.split_once("\n## Rooms\n").expect("there is a table");
+    let section = section.split("\n## ").next().unwrap();
+    let mut known: Vec<Row> = Vec::new();
+    for line in section.lines().filter(|line| line.starts_with("| `")) {
+        let cells: Vec<&str> = line.trim_matches('|').split(" | ").map(str::trim).collect();
+        let [name, _, uses] = cells[..] else {
+            panic!("a row has three cells: {line}");
+        };
+        let above = || known.iter().map(|(room, _)| room.clone());
+        let uses = match uses {
+            "nothing" => Vec::new(),
+            "all above" => above().collect(),
+            _ => match uses.strip_prefix("all above but ") {
+                None => names(uses),
+                Some(list) => {
+                    let excepted = names(list);
+                    above().filter(|room| !excepted.contains(room)).collect()
+                }
+            },
+        };
+        for used in &uses {
+            assert!(
+                above().any(|room| room == *used),
+                "{used} stands above {name}"
+            );
+        }
+        known.push((name.trim_matches('`').to_owned(), uses));
+    }
+    known
+}
+
+/// The names in a list of rooms.
+fn names(list: &str) -> Vec<String> {
+    list.split(", ")
+        .map(|name| name.trim_matches('`').to_owned())
+        .collect()
+}
 
 /// Crates that exist on Workers alone.
 const WASM_ONLY: [&str; 5] = ["worker", "wasm_bindgen", "js_sys", "web_sys", "getrandom"];
@@ -95,20 +109,20 @@ fn names_after<'a>(code: &'a str, prefix: &'a str) -> impl Iterator<Item = &'a s
 #[test]
 fn each_room_uses_only_what_it_may() {
     let rooms = rooms();
-    let known: Vec<&str> = ROOMS.iter().map(|(room, _)| *room).collect();
+    let table = table();
     let found: Vec<&str> = rooms.keys().map(String::as_str).collect();
-    let mut expected = known.clone();
+    let mut expected: Vec<&str> = table.iter().map(|(room, _)| room.as_str()).collect();
     expected.sort_unstable();
     assert_eq!(
         found, expected,
         "the rooms in src are not those of the table"
     );
     let mut looked_at = 0;
-    for (room, allowed) in ROOMS {
+    for (room, allowed) in &table {
         for (file, code) in &rooms[room] {
             for used in names_after(code, "crate::") {
                 looked_at += 1;
-                let is_fine = used == room || allowed.split(' ').any(|room| room == used);
+                let is_fine = used == room || allowed.iter().any(|room| room == used);
                 assert!(
                     is_fine,
                     "{}: {room} may not use {used:?} (one `use crate::ROOM` a room, not grouped)",

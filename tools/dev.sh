@@ -35,6 +35,28 @@ EOF
   mv .dev.vars.new .dev.vars
 }
 
+# The account to try the login with. Its password is for whoever tries; the Worker itself only gets the hash. A
+# .dev.vars from before there were accounts gets both as well. The quotes keep a shell from reading the `$` in the hash.
+write_account_if_missing() {
+  grep -qE '^[[:space:]]*(export[[:space:]]+)?POSTERN_USERS[[:space:]]*=' .dev.vars && return
+  say "writing into .dev.vars: the account ann and its password, for this machine only"
+  local password line
+  password=$(node -e '
+    const { randomInt } = require("node:crypto");
+    const letters = "abcdefghijkmnpqrstuvwxyz23456789"; // none that is read as another
+    const group = () => Array.from({ length: 4 }, () => letters[randomInt(letters.length)]).join("");
+    console.log(Array.from({ length: 4 }, group).join("-"));')
+  line=$(cargo run -q -p postern-cli -- user ann <<<"$password")
+  (
+    umask 077
+    {
+      grep -v '^DEMO_PASSWORD=' .dev.vars || true
+      printf "DEMO_PASSWORD='%s'\nPOSTERN_USERS='%s'\n" "$password" "$line"
+    } >.dev.vars.new
+  )
+  mv .dev.vars.new .dev.vars
+}
+
 port_is_taken() { (exec 3<>"/dev/tcp/127.0.0.1/$PORT") 2>/dev/null; }
 
 wait_until_healthy() {
@@ -62,6 +84,9 @@ TOKEN=\$(. ./.dev.vars; curl -s -u "demo:\$DEMO_CLIENT_SECRET" -d grant_type=cli
 # 3. With it: let in.
 curl -si -H "Authorization: Bearer \$TOKEN" $SITE/api/hello
 
+# 4. Or in a browser, as a person: a page that only those may read who are logged in.
+$SITE/private/    (name: ann, password: $(sed -n "s/^DEMO_PASSWORD='\(.*\)'$/\1/p" .dev.vars))
+
 EOF
 }
 
@@ -74,6 +99,7 @@ stop() {
 
 port_is_taken && die "port $PORT is in use: stop what listens there, or PORT=8788 make dev"
 write_secrets_if_missing
+write_account_if_missing
 
 wrangler dev -c wrangler.toml -c demo/api/wrangler.toml --port "$PORT" --ip 127.0.0.1 --show-interactive-dev-session=false &
 wrangler=$!

@@ -32,6 +32,17 @@ postern_path() {
 }
 postern_path
 
+# The browser for tests/browser: the one you name, one on this machine, or the one that tools/setup.sh has unpacked.
+postern_chromium() {
+  local name
+  for name in chromium chromium-browser google-chrome google-chrome-stable; do
+    command -v "$name" && return
+  done
+  name=$POSTERN_ROOT/.tools/chromium/bin/chromium
+  [ ! -x "$name" ] || echo "$name"
+}
+export CHROMIUM=${CHROMIUM:-$(postern_chromium)}
+
 # wrangler and miniflare: no questions, no reports, no update check, no look-up of where we are; logs stay in here.
 export CI=${CI:-1}
 export WRANGLER_SEND_METRICS=false

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Makes a fresh clone ready to build, test and run. Everything goes into .tools/ and node_modules/, both ignored by
-# git; what is there already is left alone, so a second run takes no time. Run it through `make setup`.
+# git; what is there already is left alone, so a second run takes no time. Run it through `make setup`. With the
+# argument `chromium` it sees to a Chromium for the tests in tests/browser and to nothing else.
 set -euo pipefail
 
 cd "$(dirname -- "${BASH_SOURCE[0]}")/.."
@@ -24,6 +25,36 @@ take_turns() {
   fi
 }
 
+# --- Debian's packages, unpacked and not installed ---------------------------------------------------------------
+
+# Fails where there is no package $1 even then.
+update_package_lists_if_missing() {
+  apt-cache show "$1" >/dev/null 2>&1 && return
+  say "Debian's package lists are missing: running apt-get update (under a minute)"
+  if [ "$(id -u)" = 0 ]; then
+    apt-get update -qq
+  else
+    sudo apt-get update -qq
+  fi
+  apt-cache show "$1" >/dev/null 2>&1
+}
+
+# Of these packages and of what they need, those that are not on this machine yet.
+not_installed() {
+  apt-get install --simulate --no-install-recommends "$@" | awk '/^Inst / { print $2 }'
+}
+
+unpack_debian_packages() {
+  local new=$1 file
+  shift
+  mkdir -p "$new/packages"
+  (cd "$new/packages" && apt-get -qq -o APT::Sandbox::User="$(id -un)" download "$@")
+  for file in "$new"/packages/*.deb; do
+    dpkg -x "$file" "$new"
+    rm "$file"
+  done
+}
+
 # --- Rust and its wasm32 target ----------------------------------------------------------------------------------
 
 has_target() {
@@ -45,11 +76,15 @@ make_debian_toolchain() {
     die "Rust's $TARGET target is missing and could not be added: run 'rustup target add $TARGET', then again"
   command -v cc >/dev/null || die "no C compiler to link with: install gcc and libc6-dev, then run this again"
   say "rustup cannot add the target here: setting up Debian's Rust inside .tools (nothing is installed system-wide)"
-  local new=$TOOLS/rust.new
+  local new=$TOOLS/rust.new names
   rm -rf "$new"
-  mkdir -p "$new/packages" "$new/bin"
-  update_package_lists_if_missing
-  unpack_debian_packages "$new"
+  mkdir -p "$new/bin"
+  update_package_lists_if_missing rustc-web ||
+    die "no package rustc-web in Debian's lists: run 'rustup target add $TARGET' where rustup's servers answer"
+  say "downloading Debian's Rust (about 180 MB) and unpacking it"
+  names=$(rust_packages)
+  # shellcheck disable=SC2086 # a list of words
+  unpack_debian_packages "$new" $names
   write_wrappers "$new"
   build_standard_library "$new"
   rm -rf "$new/packages" "$new/std" "$new/usr/src" "$new/usr/lib/rustlib/src"
@@ -62,20 +97,8 @@ make_debian_toolchain() {
   has_target || die "the toolchain in .tools/rust does not work: remove it and run this again"
 }
 
-update_package_lists_if_missing() {
-  apt-cache show rustc-web >/dev/null 2>&1 && return
-  say "Debian's package lists are missing: running apt-get update (under a minute)"
-  if [ "$(id -u)" = 0 ]; then
-    apt-get update -qq
-  else
-    sudo apt-get update -qq
-  fi
-  apt-cache show rustc-web >/dev/null 2>&1 ||
-    die "no package rustc-web in Debian's lists: run 'rustup target add $TARGET' where rustup's servers answer"
-}
-
 # The packages we want, and of what they need whatever is not on this machine yet.
-debian_packages() {
+rust_packages() {
   local llvm wanted
   llvm=$(apt-cache depends rust-web-llvm | sed -n 's/.*Depends: llvm-\([0-9]*\)$/\1/p' | head -n 1)
   wanted="rustc-web cargo-web rust-web-src rust-web-llvm rust-web-clippy rustfmt-web libstd-rust-web-dev"
@@ -84,21 +107,8 @@ debian_packages() {
     tr ' ' '\n' <<<"$wanted"
     apt-cache depends libstd-rust-web-dev | sed -n 's/.*Depends: \(libstd-rust-web-[0-9.]*\)$/\1/p'
     # shellcheck disable=SC2086 # a list of words
-    apt-get install --simulate --no-install-recommends $wanted | awk '/^Inst / { print $2 }'
+    not_installed $wanted
   } | sort -u
-}
-
-unpack_debian_packages() {
-  local new=$1 names file
-  names=$(debian_packages)
-  say "downloading Debian's Rust (about 180 MB)"
-  # shellcheck disable=SC2086 # a list of words
-  (cd "$new/packages" && apt-get -qq -o APT::Sandbox::User="$(id -un)" download $names)
-  say "unpacking it (about 15 seconds)"
-  for file in "$new"/packages/*.deb; do
-    dpkg -x "$file" "$new"
-    rm "$file"
-  done
 }
 
 # The binaries look for their libraries where Debian would have installed them: say where they are instead.
@@ -186,13 +196,69 @@ npm_packages() {
   local stamp=node_modules/.postern-lock
   cmp -s package-lock.json "$stamp" && return
   command -v npm >/dev/null || die "npm is missing: install Node.js with npm (20 or later will do), then run this again"
-  say "installing the npm packages: wrangler, workerd, esbuild, binaryen (about 15 seconds)"
+  say "installing the npm packages: wrangler, workerd, esbuild, binaryen, and what the tests use (about 15 seconds)"
   npm ci --no-audit --no-fund --loglevel=error >&2
   cp package-lock.json "$stamp"
 }
 
+# --- A browser for the tests -------------------------------------------------------------------------------------
+
+# tools/env.sh has looked for one already.
+chromium() {
+  local advice="install Chromium or Google Chrome, or say where one is: CHROMIUM=/path/to/it make test" new names
+  if [ -n "${CHROMIUM:-}" ]; then
+    "$CHROMIUM" --version >/dev/null 2>&1 || die "$CHROMIUM does not start: $advice"
+    return
+  fi
+  command -v apt-get >/dev/null || die "the browser tests need Chromium, and there is none here: $advice"
+  say "no Chromium here: setting up Debian's inside .tools (nothing is installed system-wide)"
+  update_package_lists_if_missing chromium || die "there is no package chromium either: $advice"
+  new=$TOOLS/chromium.new
+  rm -rf "$new"
+  mkdir -p "$new/bin"
+  say "downloading it (about 100 MB) and unpacking it"
+  names=$(not_installed chromium) || die "apt-get could not say what Chromium needs: $advice"
+  # shellcheck disable=SC2086 # a list of words
+  unpack_debian_packages "$new" $names fonts-dejavu-core
+  write_chromium_wrapper "$new"
+  "$new/bin/chromium" --version >/dev/null || die "Debian's Chromium does not start when it is only unpacked: $advice"
+  rm -rf "$new/packages" "$TOOLS/chromium"
+  mv "$new" "$TOOLS/chromium"
+}
+
+# It finds its own files beside itself; its libraries and a font it must be shown.
+write_chromium_wrapper() {
+  local new=$1 libraries
+  libraries=$(cd "$new" && echo usr/lib/*-linux-gnu)
+  cat >"$new/bin/chromium" <<EOF
+#!/bin/sh
+# Written by tools/setup.sh.
+root=\$(CDPATH='' cd -- "\${0%/*}/.." && pwd) || exit
+libraries=\$root/$libraries
+export LD_LIBRARY_PATH="\$libraries:\$libraries/nss:\$libraries/pulseaudio\${LD_LIBRARY_PATH:+:\$LD_LIBRARY_PATH}"
+export FONTCONFIG_FILE="\$root/fonts.conf"
+exec "\$root/usr/lib/chromium/chromium" "\$@"
+EOF
+  chmod +x "$new/bin/chromium"
+  cat >"$new/fonts.conf" <<'EOF'
+<?xml version="1.0"?>
+<!DOCTYPE fontconfig SYSTEM "fonts.dtd">
+<fontconfig>
+  <dir prefix="relative">usr/share/fonts</dir>
+  <dir>/usr/share/fonts</dir>
+  <cachedir prefix="relative">cache</cachedir>
+</fontconfig>
+EOF
+}
+
 take_turns
-rust
-lint_tools
-build_tools
-npm_packages
+case ${1:-} in
+  '')
+    rust
+    lint_tools
+    build_tools
+    npm_packages
+    ;;
+  chromium) chromium ;;
+  *) die "what is '$1'? It is run as tools/setup.sh, or as tools/setup.sh chromium" ;;
+esac

@@ -71,7 +71,7 @@ fn check(name: &str, section: &Section<'_>) -> bool {
     if let Some(problem) = too_large(&json) {
         findings.error(problem);
     }
-    check_keys(section, &mut findings);
+    check_secrets(section, &mut findings);
     check_storage(section, &mut findings);
     check_addresses(section, &mut findings);
     let routes = config.as_ref().map_or(&[][..], |config| &config.routes);
@@ -102,12 +102,20 @@ fn counted(number: usize, what: &str) -> String {
     format!("{number} {what}{plural}")
 }
 
-fn check_keys(section: &Section<'_>, findings: &mut Findings) {
+/// What is secret has no place in a file that is kept with the program.
+fn check_secrets(section: &Section<'_>, findings: &mut Findings) {
     if section.variable(binding::KEYS).is_some() {
         findings.error(
             "vars.POSTERN_KEYS: the sealing keys are secret and must not be in this file: take \
              them out, make new ones with `make keys`, and store those with `wrangler secret put \
              POSTERN_KEYS`",
+        );
+    }
+    if section.variable(binding::USERS).is_some() {
+        findings.error(
+            "vars.POSTERN_USERS: who has this file could try passwords on the hashes in it: take \
+             them out, make new ones with `make user` and other passwords, and store those with \
+             `wrangler secret put POSTERN_USERS`",
         );
     }
 }

@@ -1,19 +1,21 @@
-//! The command-line helper of Postern: checks a configuration before it is deployed, and makes keys
-//! and client secrets. It stores nothing and talks to nobody.
+//! The command-line helper of Postern: checks a configuration before it is deployed, and makes keys,
+//! client secrets and accounts. It stores nothing and talks to nobody.
 
 mod check;
 mod findings;
 mod make;
 mod served;
+mod user;
 mod wrangler;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use postern::accounts::Name;
 use postern::protocol::ClientId;
 
-/// Checks a Postern configuration, and makes keys and client secrets.
+/// Checks a Postern configuration, and makes keys, client secrets and accounts.
 #[derive(Parser)]
 #[command(name = "postern-cli", version)]
 struct Arguments {
@@ -42,6 +44,17 @@ enum Command {
         #[arg(long, default_value_t = 1)]
         id: u8,
     },
+    /// Ask for a password, and print the account's line for the secret `POSTERN_USERS`. Where
+    /// standard input is no terminal, its first line is the password.
+    User {
+        /// The name to log in with.
+        #[arg(value_parser = name)]
+        name: Name,
+    },
+}
+
+fn name(text: &str) -> Result<Name, String> {
+    text.parse().map_err(|error| format!("{error}"))
 }
 
 fn client_id(text: &str) -> Result<ClientId, String> {
@@ -53,5 +66,6 @@ fn main() -> ExitCode {
         Command::Check { file } => check::run(&file),
         Command::Client { id } => make::client(&id),
         Command::Keys { id } => make::keys(id),
+        Command::User { name } => user::run(&name),
     }
 }

@@ -7,13 +7,13 @@ use postern::protocol::ClientId;
 use postern::token::KeyRing;
 use sha2::{Digest, Sha256};
 
-/// 32 bytes that nobody can guess.
+/// Bytes that nobody can guess.
 #[expect(
     clippy::disallowed_methods,
     reason = "the ban is for the Worker's core; this is where the helper draws its randomness"
 )]
-fn random() -> Option<[u8; 32]> {
-    let mut bytes = [0; 32];
+pub fn random<const N: usize>() -> Option<[u8; N]> {
+    let mut bytes = [0; N];
     match getrandom::fill(&mut bytes) {
         Ok(()) => Some(bytes),
         Err(error) => {
@@ -34,7 +34,7 @@ pub fn keys(id: u8) -> ExitCode {
 
 /// Prints a new secret, and the lines for wrangler.toml.
 pub fn client(id: &ClientId) -> ExitCode {
-    let Some(bytes) = random() else {
+    let Some(bytes) = random::<32>() else {
         return ExitCode::FAILURE;
     };
     let secret = format!("pst_cs_{}", Base64UrlUnpadded::encode_string(&bytes));

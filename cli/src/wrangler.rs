@@ -82,6 +82,9 @@ impl Environment for Section<'_> {
         Some(match kind {
             BindingKind::Kv => self.bindings_of("kv_namespaces").any(|b| b == name),
             BindingKind::Service => self.bindings_of("services").any(|b| b == name),
+            BindingKind::RateLimiter => {
+                tables(self.own("ratelimits")).any(|limiter| text(limiter, "name") == Some(name))
+            }
             BindingKind::DurableObject => self.durable_objects().any(|(b, _)| b == name),
             BindingKind::Assets => {
                 let assets = self.inherited("assets");
@@ -115,21 +118,43 @@ fn local_secrets(folder: &Path, environment: Option<&str>) -> HashMap<String, St
 }
 
 /// Lines of `KEY=VALUE`, `KEY="VALUE"` or `KEY='VALUE'`; `export ` before it and comments are fine.
+/// A value in quotes may go on over more lines, and in double quotes `\n` ends one too: that is how
+/// wrangler reads them.
 fn read_secrets(text: &str) -> HashMap<String, String> {
-    let pairs = text.lines().filter_map(|line| {
-        let line = line.trim();
-        let line = line.strip_prefix("export ").unwrap_or(line);
-        let (name, value) = line.split_once('=')?;
-        let (name, value) = (name.trim(), value.trim());
-        let quoted = ['"', '\''].into_iter().find_map(|quote| {
-            let (inner, _) = value.strip_prefix(quote)?.split_once(quote)?;
-            Some(inner)
-        });
-        let plain = || value.split(" #").next().unwrap_or_default().trim_end();
-        let named = !name.is_empty() && !name.starts_with('#');
-        named.then(|| (name.to_owned(), quoted.unwrap_or_else(plain).to_owned()))
-    });
-    pairs.collect()
+    let mut pairs = HashMap::new();
+    let mut rest = text;
+    while !rest.is_empty() {
+        let end = rest.find('\n').map_or(rest.len(), |at| at + 1);
+        let (line, mut after) = rest.split_at(end);
+        if let Some((name, plain)) = line.split_once('=') {
+            let name = name.trim();
+            let name = name.strip_prefix("export ").unwrap_or(name).trim_start();
+            if !name.is_empty() && !name.starts_with('#') {
+                let value = rest[line.len() - plain.len()..].trim_start_matches([' ', '\t']);
+                let value = if let Some((quote, inner, behind)) = quoted(value) {
+                    after = behind;
+                    match quote {
+                        '"' => inner.replace("\\n", "\n").replace("\\r", "\r"),
+                        _ => inner.to_owned(),
+                    }
+                } else {
+                    let value = plain.trim().split(" #").next().unwrap_or_default();
+                    value.trim_end().to_owned()
+                };
+                pairs.insert(name.to_owned(), value);
+            }
+        }
+        rest = after;
+    }
+    pairs
+}
+
+/// The quote that `value` begins with, what is in it, and the lines behind it.
+fn quoted(value: &str) -> Option<(char, &str, &str)> {
+    let quote = value.chars().next().filter(|c| ['"', '\''].contains(c))?;
+    let (inner, behind) = value[1..].split_once(quote)?;
+    let lines = behind.split_once('\n').map_or("", |(_, lines)| lines);
+    Some((quote, inner, lines))
 }
 
 /// What the Worker gets of a TOML value.
@@ -172,6 +197,25 @@ mod tests {
             ("C", "4"),
             ("D", "5"),
             ("F", ""),
+        ];
+        assert_eq!(pairs, expected);
+    }
+
+    #[test]
+    fn reads_local_secrets_of_more_than_one_line() {
+        let secrets =
+            read_secrets("A='a:$x\nb:$y' # two\nB=\"a:$x\\nb:$y\nc\"\nC='a\\nb'\nD='open\nE=5\r\n");
+        let mut pairs: Vec<(&str, &str)> = secrets
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .collect();
+        pairs.sort_unstable();
+        let expected = [
+            ("A", "a:$x\nb:$y"),
+            ("B", "a:$x\nb:$y\nc"),
+            ("C", "a\\nb"),
+            ("D", "'open"),
+            ("E", "5"),
         ];
         assert_eq!(pairs, expected);
     }

@@ -146,7 +146,7 @@ fn every_problem_is_printed() {
     for line in [
         "wrangler.toml: error: isuer: is no key of this table: did you mean `issuer`?",
         "wrangler.toml: error: issuer: is missing",
-        "wrangler.toml: error: routes[0].access: must be one of `public`, `token`, `deny`",
+        "wrangler.toml: error: routes[0].access: must be one of `public`, `token`, `session`, `any`, `deny`",
     ] {
         assert!(text.lines().any(|l| l.starts_with(line)), "{text}");
     }
@@ -249,6 +249,43 @@ fn keys_in_the_file() {
     assert_eq!(output.status.code(), Some(1));
 }
 
+const ANN: &str = "ann:$argon2id$v=19$m=19456,t=2,p=1$MDEyMzQ1Njc4OWFiY2RlZg$\
+                   gy5SuVm5Z7Vw7keB9se9p87QGcomaseB/S2U1OhTsM0";
+
+const LIMIT: &str = "[[ratelimits]]\nname = \"POSTERN_LOGIN_LIMIT\"\nnamespace_id = \"1001\"\n\
+                     simple = { limit = 10, period = 60 }\n\n[vars.POSTERN]";
+
+#[test]
+fn accounts_in_the_file() {
+    let limited = GOOD.replace("[vars.POSTERN]", LIMIT);
+    let wrangler = limited.replace(
+        "[vars.POSTERN]",
+        &format!("[vars]\nPOSTERN_USERS = '{ANN}'\n\n[vars.POSTERN]"),
+    );
+    assert_error(
+        &wrangler,
+        &["vars.POSTERN_USERS: ", "`make user`", "wrangler secret put"],
+    );
+}
+
+#[test]
+fn accounts_need_a_rate_limit() {
+    let folder = Folder::with(GOOD);
+    folder.write(".dev.vars", &format!("POSTERN_USERS='# people\n{ANN}'\n"));
+    let text = stderr(&folder.check());
+    assert!(
+        text.contains("error: POSTERN_LOGIN_LIMIT: is no binding"),
+        "{text}"
+    );
+    assert_eq!(text.lines().count(), 1, "{text}");
+    folder.write("wrangler.toml", &GOOD.replace("[vars.POSTERN]", LIMIT));
+    assert_eq!(stderr(&folder.check()), "");
+    folder.write(".dev.vars", "POSTERN_USERS='# people\nann:hunter2'\n");
+    let text = stderr(&folder.check());
+    assert!(text.contains("error: POSTERN_USERS: line 2: "), "{text}");
+    assert!(!text.contains("hunter2"), "{text}");
+}
+
 #[test]
 fn second_addresses_are_a_warning() {
     let wrangler = format!("routes = [\"auth.example.com/*\"]\n{GOOD}");
@@ -313,4 +350,18 @@ fn environments_are_checked_too() {
     let output = Folder::with(&format!("{GOOD}\n{own}")).check();
     assert_eq!(stderr(&output), "");
     assert!(stdout(&output).contains("wrangler.toml [env.staging]: ok: 1 client, 2 routes\n"));
+}
+
+#[test]
+fn the_tables_of_the_pages_about_logging_in_are_good() {
+    let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs");
+    for page in ["google", "keycloak", "zitadel"] {
+        let text = fs::read_to_string(docs.join(format!("login-{page}.md"))).unwrap();
+        let (_, table) = text.split_once("```toml\n").expect("it has a table");
+        let (table, _) = table.split_once("```").expect("the table ends");
+        let output = Folder::with(&format!("{GOOD}\n{table}")).check();
+        assert!(output.status.success(), "{page}: {output:?}");
+        let id = format!("id = \"{page}\"\n");
+        assert!(table.contains(&id), "the page's URLs have the id in them");
+    }
 }

@@ -5,31 +5,36 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::table::{Noted, Problems, Read, Table, choose};
-use super::{Client, Environment, Grant, Introspect, SecretDigest, Setting};
+use super::{Client, Environment, Grant, Introspect, secret_digest};
+use crate::protocol::client_id::ClientIdError;
 use crate::protocol::scope::is_scope_token;
-use crate::protocol::{ClientId, ResourceUri, Scope};
-use crate::secret::Secret;
+use crate::protocol::{ClientId, RedirectUri, ResourceUri, Scope};
 
 const KEYS: &[&str] = &[
     "id",
     "secret_sha256",
+    "public",
+    "name",
+    "first_party",
+    "redirect_uris",
     "grants",
     "scopes",
     "audiences",
     "token_lifetime",
+    "refresh_idle",
+    "refresh_lifetime",
     "introspect",
     "introspect_max_staleness",
 ];
 
-const GRANTS: &[(&str, Grant)] = &[("client_credentials", Grant::ClientCredentials)];
+const GRANTS: &[(&str, Grant)] = &[
+    ("client_credentials", Grant::ClientCredentials),
+    ("authorization_code", Grant::AuthorizationCode),
+    ("refresh_token", Grant::RefreshToken),
+];
 
-/// The SHA-256 of nothing: what hashing an empty or missing file gives.
-const DIGEST_OF_NOTHING: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
-
-/// What tokens and secrets of ours begin with.
-const SECRET_PREFIX: &str = "pst_";
-
-const HOW_TO_MAKE_A_SECRET: &str = "run `make client ID=...` and write the line that it prints";
+/// How long a name for people may be, in characters.
+const LONGEST_NAME: usize = 64;
 
 /// Reads all of them; none if one has a problem.
 pub(super) fn read(
@@ -73,9 +78,29 @@ fn read_one(
         Err(noted) => return (Err(noted), Err(noted)),
     };
     let advice = "write the client's name, such as `my-app`";
-    let id = table.needed("id", advice, str::parse::<ClientId>, problems);
+    let id = table.needed("id", advice, client_id, problems);
     let client = read_rest(&table, id.clone(), environment, problems);
     (id, client)
+}
+
+fn client_id(text: &str) -> Result<ClientId, String> {
+    let id: ClientId = text
+        .parse()
+        .map_err(|error: ClientIdError| error.to_string())?;
+    if id == ClientId::site() {
+        return Err("is what logins on this site have as their client: take another".to_owned());
+    }
+    Ok(id)
+}
+
+/// A name that people are shown.
+pub(super) fn shown_name(text: &str) -> Result<String, String> {
+    let fits = (1..=LONGEST_NAME).contains(&text.chars().count())
+        && !text.chars().any(char::is_control)
+        && text.trim() == text;
+    fits.then(|| text.to_owned()).ok_or_else(|| {
+        format!("must be 1 to {LONGEST_NAME} characters on one line, without spaces around them")
+    })
 }
 
 fn read_rest(
@@ -84,7 +109,22 @@ fn read_rest(
     environment: &dyn Environment,
     problems: &mut Problems,
 ) -> Read<Client> {
-    let secret_digests = secret_digests(table, environment, problems);
+    let is_public = table.boolean("public", false, problems);
+    let secret_digests = if is_public == Ok(true) && !table.has("secret_sha256") {
+        Ok(Vec::new())
+    } else {
+        secret_digest::read(table, environment, problems)
+    };
+    let name = table.parsed("name", shown_name, problems);
+    let is_first_party = table.boolean("first_party", false, problems);
+    let redirect_uris = table
+        .list(
+            "redirect_uris",
+            "https://app.example.com/callback",
+            str::parse::<RedirectUri>,
+            problems,
+        )
+        .map(Option::unwrap_or_default);
     let grants = table
         .list(
             "grants",
@@ -105,6 +145,24 @@ fn read_rest(
     let token_lifetime = table
         .number("token_lifetime", "seconds", 30..=86_400, 3_600, problems)
         .map(Duration::from_secs);
+    let refresh_idle = table
+        .number(
+            "refresh_idle",
+            "seconds",
+            60..=7_776_000,
+            1_209_600,
+            problems,
+        )
+        .map(Duration::from_secs);
+    let refresh_lifetime = table
+        .number(
+            "refresh_lifetime",
+            "seconds",
+            60..=31_536_000,
+            7_776_000,
+            problems,
+        )
+        .map(Duration::from_secs);
     let introspect = introspect(table, problems);
     let introspect_max_staleness = table
         .number("introspect_max_staleness", "seconds", 0..=300, 0, problems)
@@ -113,14 +171,23 @@ fn read_rest(
     let mut fits = Ok(());
     if let (Ok(grants), Ok(introspect)) = (&grants, &introspect) {
         fits = check_use(table, grants, introspect, problems);
+        if is_public == Ok(true) {
+            fits = fits.and(check_public(table, grants, introspect, problems));
+        }
     }
     let client = Client {
         id: id?,
         secret_digests: secret_digests?,
+        is_public: is_public?,
+        name: name?,
+        is_first_party: is_first_party?,
+        redirect_uris: redirect_uris?,
         grants: grants?,
         scope: scope?,
         audiences: audiences?,
         token_lifetime: token_lifetime?,
+        refresh_idle: refresh_idle?,
+        refresh_lifetime: refresh_lifetime?,
         introspect: introspect?,
         introspect_max_staleness: introspect_max_staleness?,
     };
@@ -149,10 +216,65 @@ fn check_use(
             }
         }
     }
+    let has_code = grants.contains(&Grant::AuthorizationCode);
+    let has_refresh = grants.contains(&Grant::RefreshToken);
+    if has_refresh && !has_code {
+        let message = "`refresh_token` means nothing without `authorization_code`: client \
+                       credentials get a new token with their secret";
+        fits = Err(problems.note(table.key("grants"), message));
+    }
+    if has_code {
+        if !table.has("redirect_uris") {
+            let message = "is missing: with `authorization_code`, list where people are sent back \
+                           to, such as `[\"https://app.example.com/callback\"]`";
+            fits = Err(problems.note(table.key("redirect_uris"), message));
+        }
+    } else {
+        for key in ["redirect_uris", "first_party", "name"] {
+            if table.has(key) {
+                let message = "means nothing for a client that sends no people here: leave it out, \
+                               or add `authorization_code` to its `grants`";
+                fits = Err(problems.note(table.key(key), message));
+            }
+        }
+    }
+    if !has_refresh {
+        for key in ["refresh_idle", "refresh_lifetime"] {
+            if table.has(key) {
+                let message = "means nothing for a client without refresh tokens: leave it out, or \
+                               add `refresh_token` to its `grants`";
+                fits = Err(problems.note(table.key(key), message));
+            }
+        }
+    }
     if !introspects && table.has("introspect_max_staleness") {
         let message = "means nothing for a client that may not introspect: leave it out, or write \
                        `introspect = true`";
         fits = Err(problems.note(table.key("introspect_max_staleness"), message));
+    }
+    fits
+}
+
+/// A public client proves nothing but that it holds the code or the refresh token.
+fn check_public(
+    table: &Table<'_>,
+    grants: &[Grant],
+    introspect: &Introspect,
+    problems: &mut Problems,
+) -> Read<()> {
+    let mut fits = Ok(());
+    if table.has("secret_sha256") {
+        let message = "means nothing with `public = true`: leave one of the two out";
+        fits = Err(problems.note(table.key("secret_sha256"), message));
+    }
+    if grants.contains(&Grant::ClientCredentials) {
+        let message = "`client_credentials` takes a secret, which a public client has not: write \
+                       `grants = [\"authorization_code\"]`";
+        fits = Err(problems.note(table.key("grants"), message));
+    }
+    if *introspect != Introspect::No {
+        let message = "takes a secret, which a public client has not: leave it out";
+        fits = Err(problems.note(table.key("introspect"), message));
     }
     fits
 }
@@ -195,136 +317,4 @@ fn introspect(table: &Table<'_>, problems: &mut Problems) -> Read<Introspect> {
              `[\"https://api.example.com\"]`",
         )),
     }
-}
-
-fn secret_digests(
-    table: &Table<'_>,
-    environment: &dyn Environment,
-    problems: &mut Problems,
-) -> Read<Vec<SecretDigest>> {
-    let key = "secret_sha256";
-    let place = table.key(key);
-    match table.value(key) {
-        None => Err(problems.note(place, format!("is missing: {HOW_TO_MAKE_A_SECRET}"))),
-        Some(Value::String(text)) => {
-            let digest = secret_digest(&place, text, environment, problems)?;
-            Ok(digest.into_iter().collect())
-        }
-        Some(Value::Array(items)) if matches!(items.len(), 1 | 2) => {
-            let mut digests = Vec::new();
-            let mut all_fit = true;
-            for (at, item) in items.iter().enumerate() {
-                let place = format!("{place}[{at}]");
-                let digest = match item {
-                    Value::String(text) => secret_digest(&place, text, environment, problems),
-                    _ => Err(problems.note(place, "must be text, in quotes")),
-                };
-                match digest {
-                    Ok(digest) => digests.extend(digest),
-                    Err(Noted) => all_fit = false,
-                }
-            }
-            if all_fit { Ok(digests) } else { Err(Noted) }
-        }
-        Some(_) => Err(problems.note(
-            place,
-            "must be text or a list of one or two texts: the second one is for replacing a secret \
-             without a gap",
-        )),
-    }
-}
-
-/// `None` where it is in a secret that can't be seen from here.
-fn secret_digest(
-    place: &str,
-    text: &str,
-    environment: &dyn Environment,
-    problems: &mut Problems,
-) -> Read<Option<SecretDigest>> {
-    let Some(name) = text.strip_prefix("env:") else {
-        return digest(text)
-            .map(Some)
-            .map_err(|wrong| problems.note(place, wrong.in_the_table()));
-    };
-    let named = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
-        && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
-        && !name.starts_with(SECRET_PREFIX);
-    if !named {
-        let message = "names no secret after `env:`: write `env:` and the name of the secret, such \
-                       as `env:MY_APP_SECRET_SHA256`";
-        return Err(problems.note(place, message));
-    }
-    match environment.setting(name) {
-        // Its form is looked at, and no message repeats it.
-        Setting::Value(value) => digest(value.expose().trim())
-            .map(Some)
-            .map_err(|wrong| problems.note(place, wrong.in_the_secret(name))),
-        Setting::Missing => Err(problems.note(
-            place,
-            format!(
-                "there is no secret `{name}`: run `wrangler secret put {name}` and give it the \
-                 SHA-256 of the client's secret (on your own machine, write it into .dev.vars)"
-            ),
-        )),
-        Setting::Hidden => Ok(None),
-    }
-}
-
-/// Why a text is no digest.
-enum NoDigest {
-    /// It is not 64 hexadecimal digits.
-    Form,
-    /// It is a token or a secret of ours.
-    Plain,
-    /// It is the digest of an empty text.
-    OfNothing,
-}
-
-impl NoDigest {
-    fn in_the_table(&self) -> String {
-        match self {
-            Self::Form => {
-                format!("must be 64 hexadecimal digits, or `env:NAME`: {HOW_TO_MAKE_A_SECRET}")
-            }
-            Self::Plain => format!(
-                "is a secret itself, and this file is no place for one: {HOW_TO_MAKE_A_SECRET}, \
-                 and use this secret no more"
-            ),
-            Self::OfNothing => {
-                format!("is the SHA-256 of an empty text: {HOW_TO_MAKE_A_SECRET}")
-            }
-        }
-    }
-
-    fn in_the_secret(&self, name: &str) -> String {
-        let what = match self {
-            Self::Form => "is not 64 hexadecimal digits",
-            Self::Plain => "is the client's secret itself",
-            Self::OfNothing => "is the SHA-256 of an empty text",
-        };
-        format!("the secret `{name}` {what}: give it the SHA-256 that `make client` prints")
-    }
-}
-
-/// Reads 64 hexadecimal digits.
-fn digest(text: &str) -> Result<SecretDigest, NoDigest> {
-    if text.starts_with(SECRET_PREFIX) {
-        return Err(NoDigest::Plain);
-    }
-    if text.eq_ignore_ascii_case(DIGEST_OF_NOTHING) {
-        return Err(NoDigest::OfNothing);
-    }
-    let digits = text.as_bytes();
-    if digits.len() != 64 || !digits.iter().all(u8::is_ascii_hexdigit) {
-        return Err(NoDigest::Form);
-    }
-    let value = |digit: u8| match digit {
-        b'0'..=b'9' => digit - b'0',
-        letter => letter.to_ascii_lowercase() - b'a' + 10,
-    };
-    let mut bytes = [0; 32];
-    for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
-        *byte = value(pair[0]) << 4 | value(pair[1]);
-    }
-    Ok(SecretDigest(Secret::new(bytes)))
 }

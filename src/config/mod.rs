@@ -8,16 +8,21 @@ pub mod problem;
 pub mod read;
 
 mod clients;
+mod people;
 mod reach;
 mod routes;
+mod secret_digest;
 mod table;
+mod upstreams;
 
 #[cfg(test)]
 mod tests;
 
 use std::time::Duration;
 
-use crate::protocol::{ClientId, Issuer, ResourceUri, Scope};
+use crate::accounts::Accounts;
+use crate::pages::Brand;
+use crate::protocol::{ClientId, Issuer, RedirectUri, ResourceUri, Scope, WebUrl};
 use crate::secret::Secret;
 use crate::token::KeyRing;
 
@@ -34,8 +39,12 @@ pub mod binding {
     pub const LOG: &str = "POSTERN_REVOCATION_LOG";
     /// The static assets, needed where a route's origin is `assets`.
     pub const ASSETS: &str = "ASSETS";
+    /// The rate-limiting binding that counts attempts to log in, needed where there are accounts.
+    pub const LOGIN_LIMIT: &str = "POSTERN_LOGIN_LIMIT";
     /// The secret that holds the sealing keys.
     pub const KEYS: &str = "POSTERN_KEYS";
+    /// The secret that holds the local accounts.
+    pub const USERS: &str = "POSTERN_USERS";
 }
 
 /// What the configuration is checked against: the other bindings of the Worker.
@@ -69,6 +78,8 @@ pub enum BindingKind {
     Assets,
     /// A service binding.
     Service,
+    /// A rate-limiting binding.
+    RateLimiter,
 }
 
 /// A configuration that makes sense.
@@ -76,10 +87,17 @@ pub enum BindingKind {
 pub struct Config {
     /// `issuer`.
     pub issuer: Issuer,
+    /// `name` and `logo`: whose pages people see. Default: the host of `issuer`, and no logo.
+    pub brand: Brand,
     /// The secret `POSTERN_KEYS`. `None` only where it is [`Setting::Hidden`].
     pub keys: Option<KeyRing>,
+    /// The secret `POSTERN_USERS`. Nobody where there is none, and where it is [`Setting::Hidden`].
+    pub accounts: Accounts,
     /// `clients`.
     pub clients: Vec<Client>,
+    /// `upstreams`: the identity providers with which people can log in, in the order in which they
+    /// are offered.
+    pub upstreams: Vec<Upstream>,
     /// `routes`, in order.
     pub routes: Vec<Route>,
     /// `outage_grace`: how much longer than usual a cached session may be let through where a route
@@ -91,6 +109,12 @@ pub struct Config {
     /// `store_timeout_ms`: how long to wait for a store before it counts as unavailable. Default
     /// 2000 ms, from 50 to 30000.
     pub store_timeout: Duration,
+    /// `session_idle`: how long a login lasts without a request. Default 86400 s, from 300 s to
+    /// 2592000 s (30 days).
+    pub session_idle: Duration,
+    /// `session_lifetime`: how long a login lasts at the most. Default 604800 s (7 days), from 300 s
+    /// to 7776000 s (90 days).
+    pub session_lifetime: Duration,
     /// `log_refusals`: whether the gate writes a line for each request that it refuses. Default
     /// false.
     pub log_refusals: bool,
@@ -103,8 +127,19 @@ pub struct Client {
     pub id: ClientId,
     /// `secret_sha256`: SHA-256 of each secret that is good, so that a secret can be replaced without
     /// a gap. Written in hexadecimal, or as `env:NAME` to take it from a secret of that name; one
-    /// or a list of two at most. Empty only where all of them are [`Setting::Hidden`].
+    /// or a list of two at most. Empty only where all of them are [`Setting::Hidden`], and for a
+    /// public client.
     pub secret_digests: Vec<SecretDigest>,
+    /// `public`: a client that can keep no secret, such as an application in a browser (RFC 6749
+    /// section 2.1). Default false.
+    pub is_public: bool,
+    /// `name`: what people are told about who asks; its id where there is none.
+    pub name: Option<String>,
+    /// `first_party`: a client of the deployer's own, for which nobody is asked for consent. Default
+    /// false.
+    pub is_first_party: bool,
+    /// `redirect_uris`: where a person may be sent back to (RFC 6749 section 3.1.2).
+    pub redirect_uris: Vec<RedirectUri>,
     /// `grants`.
     pub grants: Vec<Grant>,
     /// `scopes`: all that it may have, and what it gets where it asks for none.
@@ -113,6 +148,12 @@ pub struct Client {
     pub audiences: Vec<ResourceUri>,
     /// `token_lifetime`, seconds. Default 3600 s, from 30 s to 86400 s.
     pub token_lifetime: Duration,
+    /// `refresh_idle`: how long a refresh token lasts without being used. Default 1209600 s (14 days),
+    /// from 60 s to 7776000 s.
+    pub refresh_idle: Duration,
+    /// `refresh_lifetime`: how long what a person authorized lasts at the most, however often it is
+    /// refreshed. Default 7776000 s (90 days), from 60 s to 31536000 s.
+    pub refresh_lifetime: Duration,
     /// `introspect`.
     pub introspect: Introspect,
     /// `introspect_max_staleness`, seconds. Default 0.
@@ -128,6 +169,48 @@ pub struct SecretDigest(pub Secret<[u8; 32]>);
 pub enum Grant {
     /// `client_credentials` (RFC 6749 section 4.4).
     ClientCredentials,
+    /// `authorization_code` (RFC 6749 section 4.1), with PKCE always.
+    AuthorizationCode,
+    /// `refresh_token` (RFC 6749 section 6), for what was authorized with a code.
+    RefreshToken,
+}
+
+impl Grant {
+    /// Its `grant_type`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::ClientCredentials => "client_credentials",
+            Self::AuthorizationCode => "authorization_code",
+            Self::RefreshToken => "refresh_token",
+        }
+    }
+}
+
+impl Config {
+    /// The client of this id.
+    #[must_use]
+    pub fn client(&self, id: &str) -> Option<&Client> {
+        self.clients.iter().find(|client| client.id.as_str() == id)
+    }
+
+    /// How long anything that is given now can live at the most.
+    #[must_use]
+    pub fn longest_life(&self) -> Duration {
+        let lives = self
+            .clients
+            .iter()
+            .map(|client| client.refresh_lifetime + client.token_lifetime);
+        lives.fold(self.session_lifetime, Duration::max)
+    }
+}
+
+impl Client {
+    /// What people are told about who asks.
+    #[must_use]
+    pub fn shown_name(&self) -> &str {
+        self.name.as_deref().unwrap_or(self.id.as_str())
+    }
 }
 
 /// Which tokens a client may introspect.
@@ -142,6 +225,66 @@ pub enum Introspect {
     Audiences(Vec<ResourceUri>),
 }
 
+/// An identity provider that Postern is a relying party of (OpenID Connect Core section 3.1).
+#[derive(Clone, Debug)]
+pub struct Upstream {
+    /// `id`: its name in URLs.
+    pub id: ClientId,
+    /// `name`: what people are shown. Default: the id.
+    pub name: String,
+    /// `issuer`, compared as a string. It has no query.
+    pub issuer: WebUrl,
+    /// `client_id`: what the provider calls Postern.
+    pub client_id: String,
+    /// `client_secret`, always `env:NAME`. `None` for a public client, and where it is
+    /// [`Setting::Hidden`].
+    pub client_secret: Option<Secret<String>>,
+    /// `scopes`; `openid` is always among them. Default `openid profile email`.
+    pub scope: Scope,
+    /// `subject`: the claim that becomes `sub`, behind the prefix. Default `sub`.
+    pub subject: String,
+    /// `subject_prefix`. Default `<id>:`. No provider's prefix begins with another's, so that no two
+    /// providers can name the same subject.
+    pub subject_prefix: String,
+    /// `username`: the claim that becomes `username`. `None`: `preferred_username`, or else `email`.
+    pub username: Option<String>,
+    /// `claims`: further claims for the session record.
+    pub claims: Vec<String>,
+    /// `allow`.
+    pub allow: Allow,
+    /// `logout`: whether a logout goes on to the provider. Default true.
+    pub logout: bool,
+}
+
+/// Which of a provider's people may enter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Allow {
+    /// `"anyone"`: all of them.
+    Anyone,
+    /// Whom at least one of these rules fits. It is not empty.
+    AnyOf(Vec<Rule>),
+}
+
+/// A rule of `allow`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rule {
+    /// `claim`: the claim of the ID token that is looked at.
+    pub claim: String,
+    /// What it must be.
+    pub test: Test,
+}
+
+/// What a claim must be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Test {
+    /// `is`: this text.
+    Is(String),
+    /// `has`: a list with this text in it, or a table with this key (as ZITADEL writes roles).
+    Has(String),
+    /// `domain`: an address at this domain, in lower case.
+    Domain(String),
+}
+
 /// A route of the gate.
 #[derive(Clone, Debug)]
 pub struct Route {
@@ -151,10 +294,10 @@ pub struct Route {
     pub methods: Option<Vec<String>>,
     /// `access`.
     pub access: Access,
-    /// `scopes`: all of them are needed.
+    /// `scopes`: a token needs all of them. A login session has no scope and needs none.
     pub scope: Scope,
-    /// `audience`, or the top-level `audience` where the route has none: the token must be meant for
-    /// it.
+    /// `audience`, or the top-level `audience` where the route has none: a token must be meant for
+    /// it. A login session is meant for this site.
     pub audience: Option<ResourceUri>,
     /// `max_staleness`, seconds: how old the copy of the revocation log may be. Default 5, at most
     /// 300; 0 asks every time.
@@ -167,7 +310,7 @@ pub struct Route {
     pub preflight: Preflight,
     /// `cors_origins`: the web origins that a browser may call this route from; each `https://host`,
     /// none with `*`. Needed with `preflight = "answer"`; the gate's own refusals become readable
-    /// for them.
+    /// for them. They may send no login session along.
     pub cors_origins: Vec<String>,
 }
 
@@ -178,8 +321,32 @@ pub enum Access {
     Public,
     /// `token`: an access token.
     Token,
+    /// `session`: a person's login session.
+    Session,
+    /// `any`: an access token or a login session.
+    Any,
     /// `deny`: whatever it brings, it is refused with 403.
     Deny,
+}
+
+impl Access {
+    /// Whether access tokens are read.
+    #[must_use]
+    pub const fn takes_tokens(self) -> bool {
+        match self {
+            Self::Token | Self::Any => true,
+            Self::Public | Self::Session | Self::Deny => false,
+        }
+    }
+
+    /// Whether a login session is enough.
+    #[must_use]
+    pub const fn takes_sessions(self) -> bool {
+        match self {
+            Self::Session | Self::Any => true,
+            Self::Public | Self::Token | Self::Deny => false,
+        }
+    }
 }
 
 /// What to do where a store does not answer.

@@ -7,6 +7,7 @@ use crate::protocol::ResourceUri;
 
 /// What Postern answers itself, before any route is looked at.
 const OWN_PATHS: &[&str] = &[
+    "/oauth/authorize",
     "/oauth/token",
     "/oauth/introspect",
     "/oauth/revoke",
@@ -91,12 +92,17 @@ pub(super) fn check_tokens(
 ) {
     let getting: Vec<&Client> = clients.iter().filter(|c| !c.grants.is_empty()).collect();
     for &(at, route) in routes {
-        if route.access != Access::Token {
+        if !route.access.takes_tokens() {
             continue;
         }
         if getting.is_empty() {
-            let message = "asks for a token, which no client can get: add a \
-                           `[[vars.POSTERN.clients]]` (`make client ID=...` prints one)";
+            let message = if route.access == Access::Any {
+                "takes tokens, which no client can get: write `access = \"session\"`, or add a \
+                 `[[vars.POSTERN.clients]]` (`make client ID=...` prints one)"
+            } else {
+                "asks for a token, which no client can get: add a `[[vars.POSTERN.clients]]` \
+                 (`make client ID=...` prints one)"
+            };
             problems.note(format!("routes[{at}].access"), message);
             continue;
         }
@@ -138,6 +144,18 @@ pub(super) fn check_tokens(
             let message = "no client may have all of its scopes in one token for its audience: \
                            give a client all of them";
             problems.note(format!("routes[{at}]"), message);
+        }
+    }
+}
+
+/// Notes each route that asks for a login, because nobody can log in.
+pub(super) fn note_logins(routes: &[Route], problems: &mut Problems) {
+    for (at, route) in routes.iter().enumerate() {
+        if route.access.takes_sessions() {
+            let message = "asks for a login, and nobody can log in: add a \
+                           `[[vars.POSTERN.upstreams]]`, or accounts in the secret POSTERN_USERS \
+                           (`make user NAME=...` prints one)";
+            problems.note(format!("routes[{at}].access"), message);
         }
     }
 }

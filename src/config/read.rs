@@ -10,19 +10,27 @@ use serde_json::Value;
 use super::routes::RouteRead;
 use super::table::{Noted, Problems, Read, Table};
 use super::{
-    BindingKind, Config, Environment, Problem, Route, Setting, binding, clients, reach, routes,
+    BindingKind, Config, Environment, Problem, Route, Setting, binding, clients, people, reach,
+    routes, upstreams,
 };
+use crate::accounts::Accounts;
+use crate::pages::{Brand, Logo};
 use crate::protocol::{Issuer, ResourceUri, json};
 use crate::token::KeyRing;
 
 const KEYS: &[&str] = &[
     "issuer",
+    "name",
+    "logo",
     "audience",
     "outage_grace",
     "cache_bytes",
     "store_timeout_ms",
+    "session_idle",
+    "session_lifetime",
     "log_refusals",
     "clients",
+    "upstreams",
     "routes",
 ];
 
@@ -55,7 +63,7 @@ impl Config {
     /// let problems = Config::read(table, &Unseen).unwrap_err();
     /// assert_eq!(
     ///     problems[0].to_string(),
-    ///     "routes[0].access: must be one of `public`, `token`, `deny`",
+    ///     "routes[0].access: must be one of `public`, `token`, `session`, `any`, `deny`",
     /// );
     /// ```
     ///
@@ -90,8 +98,20 @@ fn read(json: &str, environment: &dyn Environment, problems: &mut Problems) -> R
     // Without an issuer the keys are checked for their form all the same.
     let issuer = parts.as_ref().map_or("", |config| config.issuer.as_str());
     let keys = keys(issuer, environment, problems);
+    let accounts = people::read(environment, problems);
+    if let (Ok(config), Ok(accounts)) = (&parts, &accounts) {
+        people::check_memory(accounts, config.cache_bytes, problems);
+        people::check_names(accounts, config, problems);
+        let accounts_are_hidden = matches!(environment.setting(binding::USERS), Setting::Hidden);
+        let somebody_can_log_in =
+            accounts_are_hidden || !accounts.is_empty() || !config.upstreams.is_empty();
+        if !somebody_can_log_in {
+            reach::note_logins(&config.routes, problems);
+        }
+    }
     Ok(Config {
         keys: keys?,
+        accounts: accounts?,
         ..parts?
     })
 }
@@ -111,7 +131,7 @@ fn parse(json: &str, problems: &mut Problems) -> Read<Value> {
     }
 }
 
-/// Reads everything but the keys.
+/// Reads everything but the keys and the accounts.
 fn read_table(
     value: &Value,
     environment: &dyn Environment,
@@ -120,6 +140,8 @@ fn read_table(
     let table = Table::open(String::new(), value, KEYS, problems)?;
     let advice = "write the URL at which clients reach Postern, such as `https://auth.example.com`";
     let issuer = table.needed("issuer", advice, str::parse::<Issuer>, problems);
+    let name = table.parsed("name", Brand::name, problems);
+    let logo = table.parsed("logo", str::parse::<Logo>, problems);
     let audience = table.parsed("audience", str::parse::<ResourceUri>, problems);
     let outage_grace = table
         .number("outage_grace", "seconds", 0..=3_600, 60, problems)
@@ -134,23 +156,45 @@ fn read_table(
             problems,
         )
         .map(Duration::from_millis);
+    let session_idle = table
+        .number("session_idle", "seconds", 300..=2_592_000, 86_400, problems)
+        .map(Duration::from_secs);
+    let session_lifetime = table
+        .number(
+            "session_lifetime",
+            "seconds",
+            300..=7_776_000,
+            604_800,
+            problems,
+        )
+        .map(Duration::from_secs);
     let log_refusals = table.boolean("log_refusals", false, problems);
     let clients = clients::read(&table, environment, problems);
+    let upstreams = upstreams::read(&table, environment, problems);
     let default_audience = audience.as_ref().ok().and_then(Option::as_ref);
     let routes = routes::read(&table, default_audience, environment, problems);
     let routes = routes.and_then(|routes| {
         let clients = clients.as_deref().ok();
         check_routes(&table, routes, clients, problems)
     });
+    let issuer = issuer?;
     Ok(Config {
-        issuer: issuer?,
+        brand: Brand {
+            name: name?.unwrap_or_else(|| Brand::default_name(&issuer)),
+            logo: logo?,
+        },
+        issuer,
         keys: None,
+        accounts: Accounts::default(),
         clients: clients?,
+        upstreams: upstreams?,
         routes: routes?,
         outage_grace: outage_grace?,
         // At most 64 MiB: it fits everywhere.
         cache_bytes: usize::try_from(cache_bytes?).map_err(|_| Noted)?,
         store_timeout: store_timeout?,
+        session_idle: session_idle?,
+        session_lifetime: session_lifetime?,
         log_refusals: log_refusals?,
     })
 }

@@ -27,6 +27,8 @@ const KEYS: &[&str] = &[
 const ACCESS: &[(&str, Access)] = &[
     ("public", Access::Public),
     ("token", Access::Token),
+    ("session", Access::Session),
+    ("any", Access::Any),
     ("deny", Access::Deny),
 ];
 
@@ -135,7 +137,7 @@ fn read_rest(
     environment: &dyn Environment,
     problems: &mut Problems,
 ) -> Read<Rest> {
-    let advice = "write `public`, `token` or `deny`";
+    let advice = "write `public`, `token`, `session`, `any` or `deny`";
     let access = table.needed("access", advice, |text| choose(ACCESS, text), problems);
     let scope = clients::scope(table, problems);
     let own_audience = table.parsed("audience", str::parse::<ResourceUri>, problems);
@@ -169,7 +171,7 @@ fn read_rest(
     }
     let access = access?;
     let audience = match own_audience? {
-        None if access == Access::Token => default_audience.cloned(),
+        None if access.takes_tokens() => default_audience.cloned(),
         own => own,
     };
     Ok(Rest {
@@ -189,13 +191,21 @@ fn read_rest(
 /// expects the route to be protected.
 fn check_access(table: &Table<'_>, access: Access, problems: &mut Problems) -> Read<Access> {
     let mut fits = Ok(access);
-    if access != Access::Token {
-        for key in ["scopes", "audience", "max_staleness", "on_outage"] {
-            if table.has(key) {
-                let message = "means nothing where no token is asked for: leave it out, or write \
-                               `access = \"token\"`";
-                fits = Err(problems.note(table.key(key), message));
-            }
+    let meaningless: &[&str] = match access {
+        Access::Token | Access::Any => &[],
+        Access::Session => &["scopes", "audience"],
+        Access::Public | Access::Deny => &["scopes", "audience", "max_staleness", "on_outage"],
+    };
+    for key in meaningless {
+        if table.has(key) {
+            let message = if access == Access::Session {
+                "means nothing for a login session, which has every right that its person has: \
+                 leave it out, or write `access = \"any\"` to take tokens as well"
+            } else {
+                "means nothing where no token is asked for: leave it out, or write `access = \
+                 \"token\"`"
+            };
+            fits = Err(problems.note(table.key(key), message));
         }
     }
     if access == Access::Deny {

@@ -2,6 +2,9 @@
 //!
 //! An answer of which everything is known at the isolate's start (a refusal) crosses to JavaScript
 //! once; from then on it is a number. Where only the body varies, that crosses alone.
+//!
+//! Nothing of one person is ever kept: what is made for a request is owned text, and an answer with an
+//! owned header is not kept at all, one with an owned body without that body.
 
 use std::borrow::Cow;
 use std::cell::RefCell;
@@ -32,7 +35,8 @@ thread_local! {
 /// The response of an answer; to a `HEAD` request without its body.
 #[must_use]
 pub fn response(answer: &Answer, is_head: bool) -> Response {
-    let body = if is_head {
+    // A status that has no body takes no empty one either.
+    let body = if is_head || answer.body.is_empty() {
         &Cow::Borrowed("")
     } else {
         &answer.body

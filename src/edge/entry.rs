@@ -12,13 +12,16 @@ use super::host::{self, Context};
 use super::isolate::{self, Isolate};
 use super::outside::{self, Outside};
 use super::task::{self, Outcome, Settled};
+use crate::browser::CookieName;
 use crate::config::Origin;
-use crate::gate::{Admission, Refusal, RequestHead, Route, forward, path};
-use crate::oauth::{self, Body, Endpoint};
+use crate::gate::{Admission, Credential, Refusal, RequestHead, Route, forward, path};
+use crate::issue::ticket::{self, Lifetimes};
+use crate::oauth;
+use crate::people;
 use crate::ports::Unavailable;
 use crate::protocol::form::FORM_LIMIT;
-use crate::protocol::{Answer, ErrorCode};
-use crate::resolve::{Look, Resolution};
+use crate::protocol::{self, Answer, Body, ErrorCode, Sender};
+use crate::resolve::{Look, Resolution, Session};
 use crate::telemetry::Event;
 use crate::time::Time;
 
@@ -94,6 +97,27 @@ impl Head {
     }
 }
 
+/// An endpoint of Postern's own.
+#[derive(Clone, Copy)]
+enum Own {
+    OAuth(oauth::Endpoint),
+    People(people::Endpoint),
+}
+
+impl Own {
+    fn at(path: &str) -> Option<Self> {
+        let people = people::endpoint(path).map(Self::People);
+        people.or_else(|| oauth::endpoint(path).map(Self::OAuth))
+    }
+
+    fn reads_body(self, method: &str) -> bool {
+        match self {
+            Self::OAuth(endpoint) => endpoint.reads_body(method),
+            Self::People(endpoint) => endpoint.reads_body(method),
+        }
+    }
+}
+
 /// One request and what it takes to answer it.
 struct Exchange {
     isolate: &'static Isolate,
@@ -108,6 +132,14 @@ impl RequestHead for Exchange {
         self.head.method()
     }
 
+    fn two_headers(&self, [one, other]: [&'static str; 2]) -> [Option<String>; 2] {
+        let both = host::two_headers(&self.request, one, other);
+        let (one, other) = both.split_once('\n').unwrap_or_default();
+        [one, other].map(|value| (!value.is_empty()).then(|| value.to_owned()))
+    }
+}
+
+impl Sender for Exchange {
     fn header(&self, name: &'static str) -> Option<String> {
         if name == "authorization" {
             self.head.authorization().map(str::to_owned)
@@ -115,34 +147,47 @@ impl RequestHead for Exchange {
             host::header(&self.request, name)
         }
     }
+
+    fn place(&self) -> Option<String> {
+        host::place(&self.request)
+    }
 }
 
 impl Exchange {
     fn answer(self) -> JsValue {
         let isolate = self.isolate;
-        if let Some(endpoint) = oauth::endpoint(path::split(self.head.url()).0) {
+        if let Some(endpoint) = Own::at(path::split(self.head.url()).0) {
             return task::run(self.endpoint(endpoint)).into_value();
         }
-        let (route, token) = match isolate.policy.admit(&self, self.head.url()) {
-            Admission::Authenticate { route, token } => (route, token),
-            Admission::Forward(route) => return self.forward(route, &JsValue::UNDEFINED, false),
+        let (route, credential, token) = match isolate.policy.admit(&self, self.head.url()) {
+            Admission::Authenticate {
+                route,
+                credential,
+                token,
+            } => (route, credential, token),
+            Admission::Forward(route) => {
+                return self.forward(route, &JsValue::UNDEFINED, false, None);
+            }
             Admission::ForwardPreflight(route) => {
-                return self.forward(route, &JsValue::UNDEFINED, true);
+                return self.forward(route, &JsValue::UNDEFINED, true, None);
             }
             Admission::Answered(answer) => return self.respond(&answer),
             Admission::Refused { route, refusal } => return self.refuse(route, &refusal),
         };
         let now = outside::now();
         // Exposed to be looked up.
-        match isolate.resolver.look(token.expose(), &route.demand, now) {
-            Look::Done(resolution) => self.conclude(route, resolution, now),
+        match isolate
+            .resolver
+            .look(credential.kind(), token.expose(), &route.demand, now)
+        {
+            Look::Done(resolution) => self.conclude(route, credential, resolution, now),
             Look::Pending(pending) => task::run(async move {
                 let outside = self.outside();
                 let resolution = isolate
                     .resolver
                     .finish(&outside, pending, &route.demand)
                     .await;
-                Ok(self.conclude(route, resolution, outside::now()))
+                Ok(self.conclude(route, credential, resolution, outside::now()))
             })
             .into_value(),
         }
@@ -157,18 +202,31 @@ impl Exchange {
     }
 
     /// Sends the request on, or refuses it, now that it is known what its token means.
-    fn conclude(&self, route: &'static Route, resolution: Resolution, now: Time) -> JsValue {
+    fn conclude(
+        self,
+        route: &'static Route,
+        credential: Credential,
+        resolution: Resolution,
+        now: Time,
+    ) -> JsValue {
         let active = match resolution {
             Resolution::Active(active) => active,
             Resolution::Inactive(inactive) => {
-                return self.refuse_on(route, route.refuse_inactive(inactive));
+                let refusal = match credential {
+                    Credential::Token => route.readable(&self, route.refuse_inactive(inactive)),
+                    Credential::Ticket { .. } => {
+                        route.refuse_ended(inactive, &self, self.head.url())
+                    }
+                };
+                return self.refuse(Some(route), &refusal);
             }
             Resolution::Unavailable(unavailable) => {
                 outside::emit(&unavailable.event());
                 return self.refuse_on(route, route.refuse_unavailable());
             }
         };
-        if let Err(refusal) = route.authorise(active.session.record()) {
+        let session = active.session;
+        if let Err(refusal) = route.authorise(credential, session.record()) {
             return self.refuse_on(route, refusal);
         }
         if let Some(outage) = &active.outage {
@@ -181,11 +239,52 @@ impl Exchange {
             });
         }
         self.refresh_beside(route, now);
-        let identity = active.session.attachment(|record| {
+        let is_renewable = matches!(credential, Credential::Ticket { renewable: true });
+        if is_renewable && ticket::begin_renewal(&session, now) {
+            return task::run(async move {
+                let cookie = self.renewed(&session).await;
+                Ok(self.forward_known(route, &session, cookie.as_deref()))
+            })
+            .into_value();
+        }
+        self.forward_known(route, &session, None)
+    }
+
+    /// The next ticket of a session, for `Set-Cookie`. Whatever keeps it from being made, the request goes
+    /// on: the ticket that it came with is still good.
+    async fn renewed(&self, session: &Session) -> Option<String> {
+        let isolate = self.isolate;
+        let outside = self.outside();
+        let lifetimes = Lifetimes {
+            idle: isolate.config.session_idle,
+            absolute: isolate.config.session_lifetime,
+        };
+        match ticket::renew(session.record(), lifetimes, &isolate.resolver, &outside).await {
+            // Exposed to the browser that it is for.
+            Ok(ticket) => ticket.and_then(|ticket| {
+                CookieName::SESSION.set(ticket.token.expose(), Some(ticket.lifetime()))
+            }),
+            Err(failures) => {
+                for unavailable in failures {
+                    outside::emit(&unavailable.event());
+                }
+                None
+            }
+        }
+    }
+
+    /// Sends the request on, with who it is from.
+    fn forward_known(
+        &self,
+        route: &'static Route,
+        session: &Session,
+        cookie: Option<&str>,
+    ) -> JsValue {
+        let identity = session.attachment(|record| {
             let lines = forward::identity(record).map(|(_, value)| value);
             host::identity(&lines.join("\n"))
         });
-        self.forward(route, identity, false)
+        self.forward(route, identity, false, cookie)
     }
 
     /// Brings the copy of the revocation log up to now beside this request, so that no later one
@@ -229,7 +328,13 @@ impl Exchange {
         answer::response(answer, self.head.method() == "HEAD").into()
     }
 
-    fn forward(&self, route: &'static Route, identity: &JsValue, is_preflight: bool) -> JsValue {
+    fn forward(
+        &self,
+        route: &'static Route,
+        identity: &JsValue,
+        is_preflight: bool,
+        cookie: Option<&str>,
+    ) -> JsValue {
         let url = match &route.origin {
             Origin::Url(base) => Some(forward::origin_url(base, self.head.url())),
             Origin::Assets | Origin::Service(_) | Origin::Zone => None,
@@ -241,10 +346,11 @@ impl Exchange {
             identity,
             url.as_deref(),
             is_preflight,
+            cookie,
         )
     }
 
-    async fn endpoint(self, endpoint: Endpoint) -> Settled {
+    async fn endpoint(self, endpoint: Own) -> Settled {
         let body = if endpoint.reads_body(self.head.method()) {
             let limit = u32::try_from(FORM_LIMIT).expect("16 KiB");
             match task::wait(host::body(&self.request, limit)).await {
@@ -265,24 +371,29 @@ impl Exchange {
         }
     }
 
-    async fn endpoint_with(self, endpoint: Endpoint, body: Body) -> JsValue {
+    async fn endpoint_with(self, endpoint: Own, body: Body) -> JsValue {
         let isolate = self.isolate;
-        let request = oauth::Request {
+        let (path, query) = path::split(self.head.url());
+        let request = protocol::Request {
             method: self.head.method(),
-            path: path::split(self.head.url()).0,
+            path,
+            query,
             authorization: self.head.authorization(),
             content_type: self.head.content_type(),
             body,
+            sender: &self,
         };
         let outside = self.outside();
-        let answer = oauth::answer(
-            endpoint,
-            request,
-            &isolate.config,
-            &isolate.resolver,
-            &outside,
-        )
-        .await;
+        let (config, resolver) = (&isolate.config, &isolate.resolver);
+        let answer = match endpoint {
+            Own::OAuth(endpoint) => {
+                oauth::answer(endpoint, request, config, resolver, &outside).await
+            }
+            Own::People(endpoint) => {
+                let providers = &isolate.providers;
+                people::answer(endpoint, request, config, resolver, providers, &outside).await
+            }
+        };
         self.respond(&answer)
     }
 }

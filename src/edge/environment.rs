@@ -32,6 +32,7 @@ impl Environment for Bindings<'_> {
             BindingKind::Kv => "put",
             BindingKind::DurableObject => "getByName",
             BindingKind::Assets | BindingKind::Service => "fetch",
+            BindingKind::RateLimiter => "limit",
         };
         let has_method = Reflect::get(&binding, &JsValue::from_str(method))
             .is_ok_and(|method| method.is_function());

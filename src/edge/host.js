@@ -9,6 +9,8 @@ import { instance, judgeCaching, judgeCookie, judgeName, originFailed, settle } 
 // What the Durable Objects are addressed with; no name that is looked up.
 const ORIGIN = "https://postern.internal";
 const REMEMBERED = 1024;
+// What a route's guard may be: the sum of what it takes. 0 is open to everyone.
+const SESSIONS = 2;
 const nameVerdicts = new Map();
 const cacheVerdicts = new Map();
 let bindings;
@@ -16,16 +18,16 @@ let routes = [];
 let prepared = [];
 
 // A new instance declares and prepares anew. The verdicts depend on no instance.
-export function begin(records, coordinators, log) {
-  bindings = { records, coordinators, log };
+export function begin(records, coordinators, log, attempts) {
+  bindings = { records, coordinators, log, attempts };
   routes = [];
   prepared = [];
 }
 
-// The next route: which binding is its origin (undefined: the network), and whether it is protected.
-export function declare(binding, isProtected) {
+// The next route: which binding is its origin (undefined: the network), and its guard.
+export function declare(binding, guard) {
   const index = routes.length;
-  routes.push({ binding, isProtected, failed: (error) => originFailed(index, `${error}`) });
+  routes.push({ binding, guard, failed: (error) => originFailed(index, `${error}`) });
 }
 
 function remember(verdicts, key, verdict) {
@@ -60,22 +62,37 @@ function outgoing(request, identity, init) {
 }
 
 // What the client gets of a protected route: never for a shared cache. A WebSocket passes untouched.
-function guarded(response) {
+function guarded(response, guard, cookie) {
   if (response.status === 101) return response;
   const out = new Response(response.body, response);
   const headers = out.headers;
   const cacheControl = headers.get("cache-control");
   const vary = headers.get("vary");
-  const key = `${cacheControl}\n${vary}`;
+  let contentType = null;
+  let isNotModified = false;
+  let key = `${guard}${cacheControl}\n${vary}`;
+  if (guard & SESSIONS) {
+    contentType = headers.get("content-type");
+    isNotModified = out.status === 304;
+    key += `\n${contentType}\n${isNotModified}`;
+  }
   let verdict = cacheVerdicts.get(key);
   if (verdict === undefined) {
-    verdict = remember(cacheVerdicts, key, judgeCaching(cacheControl ?? undefined, vary ?? undefined));
+    const judged = judgeCaching(
+      guard,
+      cacheControl ?? undefined,
+      vary ?? undefined,
+      contentType ?? undefined,
+      isNotModified,
+    );
+    verdict = remember(cacheVerdicts, key, judged);
   }
   if (verdict[0] !== undefined) headers.set("cache-control", verdict[0]);
   if (verdict[1] !== undefined) headers.set("vary", verdict[1]);
   headers.delete("cdn-cache-control");
   headers.delete("cloudflare-cdn-cache-control");
   headers.delete("surrogate-control");
+  if (cookie !== undefined) headers.append("set-cookie", cookie);
   return out;
 }
 
@@ -85,8 +102,8 @@ export function identity(lines) {
 }
 
 // Sends a request to the origin of a route; a promise of the response, which never rejects. `identity`
-// is undefined where nobody is known, `url` where the request's own is kept.
-export function send(request, env, index, identity, url, isPreflight) {
+// is undefined where nobody is known, `url` where the request's own is kept, `cookie` where none is to be set.
+export function send(request, env, index, identity, url, isPreflight, cookie) {
   const route = routes[index];
   try {
     const init = isPreflight ? { body: null } : undefined;
@@ -96,14 +113,14 @@ export function send(request, env, index, identity, url, isPreflight) {
     } else {
       const there = url === undefined ? request : new Request(url, request);
       // Without `Authorization`, a cache between us and the origin could take the response for everyone's.
-      const out = outgoing(there, identity, route.isProtected ? { ...init, cache: "no-store" } : init);
+      const out = outgoing(there, identity, route.guard ? { ...init, cache: "no-store" } : init);
       if (url !== undefined) out.headers.delete("host");
       response = fetch(out);
     }
-    if (!route.isProtected) return response.catch(route.failed);
+    if (!route.guard) return response.catch(route.failed);
     return response.then((response) => {
       try {
-        return guarded(response);
+        return guarded(response, route.guard, cookie);
       } catch (error) {
         return route.failed(error);
       }
@@ -130,6 +147,12 @@ export function head(request) {
 
 export function header(request, name) {
   return request.headers.get(name) ?? undefined;
+}
+
+// Two headers for one crossing. No value has a line break in it.
+export function twoHeaders(request, one, other) {
+  const headers = request.headers;
+  return `${headers.get(one) ?? ""}\n${headers.get(other) ?? ""}`;
 }
 
 // Has a task go on when a promise settles; a promise of what comes of that. A task of an instance that
@@ -204,6 +227,70 @@ export function kvPut(env, key, value, expiration, milliseconds) {
 
 export function kvDelete(env, key, milliseconds) {
   return within(milliseconds, () => env[bindings.records].delete(key));
+}
+
+// A note is a key whose metadata says it all, so that one list reads all of them. Its base64 is in an object,
+// because KV takes no other metadata everywhere.
+export function kvNote(env, key, note, expiration, milliseconds) {
+  return within(milliseconds, () => env[bindings.records].put(key, "", { expiration, metadata: { note } }));
+}
+
+// A name and its note, and so on.
+export function kvList(env, prefix, milliseconds) {
+  return within(milliseconds, async () => {
+    const { keys } = await env[bindings.records].list({ prefix, limit: 1000 });
+    return keys.flatMap(({ name, metadata }) => [name, metadata?.note ?? ""]);
+  });
+}
+
+// Status, `Cache-Control` and body. The body is counted as it comes: it may have been announced compressed.
+async function exchanged(url, init, limit) {
+  const response = await fetch(url, init);
+  const bytes = await streamed(response.body, limit);
+  if (bytes === null) throw new Error(`its answer is larger than ${limit} bytes`);
+  return [response.status, response.headers.get("cache-control") ?? "", bytes];
+}
+
+export function httpSend(url, form, authorization, limit, milliseconds) {
+  const headers = { accept: "application/json" };
+  if (form !== undefined) headers["content-type"] = "application/x-www-form-urlencoded";
+  if (authorization !== undefined) headers.authorization = authorization;
+  const init = { method: form === undefined ? "GET" : "POST", headers, body: form, redirect: "manual" };
+  return within(milliseconds, () => exchanged(url, init, limit));
+}
+
+const RSA = "RSASSA-PKCS1-v1_5";
+const ALGORITHMS = {
+  RS256: { name: RSA, hash: "SHA-256" },
+  RS384: { name: RSA, hash: "SHA-384" },
+  RS512: { name: RSA, hash: "SHA-512" },
+  PS256: { name: "RSA-PSS", hash: "SHA-256", saltLength: 32 },
+  ES256: { name: "ECDSA", hash: "SHA-256", namedCurve: "P-256" },
+  ES384: { name: "ECDSA", hash: "SHA-384", namedCurve: "P-384" },
+  EdDSA: { name: "Ed25519" },
+};
+
+// A key that cannot be imported for this algorithm signs nothing.
+export async function verify(algorithm, jwk, message, signature) {
+  const parameters = ALGORITHMS[algorithm];
+  const { kty, n, e, crv, x, y } = JSON.parse(jwk);
+  let key;
+  try {
+    key = await crypto.subtle.importKey("jwk", { kty, n, e, crv, x, y }, parameters, false, ["verify"]);
+  } catch {
+    return false;
+  }
+  return crypto.subtle.verify(parameters, key, signature, message);
+}
+
+// Whether an attempt may be made: only where the limiter says so.
+export function attempt(env, key, milliseconds) {
+  return within(milliseconds, async () => (await env[bindings.attempts].limit({ key })).success === true);
+}
+
+export function place(request) {
+  const { city, country } = request.cf ?? {};
+  return [city, country].filter((part) => typeof part === "string").join(", ") || undefined;
 }
 
 async function post(stub, url, body) {

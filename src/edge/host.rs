@@ -7,16 +7,17 @@ use web_sys::{Request, Response};
 #[wasm_bindgen(module = "/src/edge/host.js")]
 extern "C" {
     /// Forgets the routes and responses of an instance that broke, and names the bindings.
-    pub fn begin(records: &str, coordinators: &str, log: &str);
+    pub fn begin(records: &str, coordinators: &str, log: &str, attempts: &str);
 
-    /// Names the next route: the binding of its origin, and whether it is protected.
-    pub fn declare(binding: Option<&str>, is_protected: bool);
+    /// Names the next route: the binding of its origin, and its guard as a number.
+    pub fn declare(binding: Option<&str>, guard: u32);
 
     /// Four lines as [`send`] takes them.
     pub fn identity(lines: &str) -> JsValue;
 
     /// Sends a request to the origin of the route of this index; a promise of the response, which
-    /// never rejects. `identity` is `undefined` where nobody is known.
+    /// never rejects. `identity` is `undefined` where nobody is known; `cookie` is a value for
+    /// `Set-Cookie`.
     pub fn send(
         request: &Request,
         env: &Object,
@@ -24,6 +25,7 @@ extern "C" {
         identity: &JsValue,
         url: Option<&str>,
         is_preflight: bool,
+        cookie: Option<&str>,
     ) -> JsValue;
 
     /// Method, URL, `Authorization`, and of a POST the `Content-Type`:
@@ -32,6 +34,13 @@ extern "C" {
 
     /// Any header.
     pub fn header(request: &Request, name: &str) -> Option<String>;
+
+    /// Any two headers, one a line; an empty one counts as absent.
+    #[wasm_bindgen(js_name = twoHeaders)]
+    pub fn two_headers(request: &Request, one: &str, other: &str) -> String;
+
+    /// About where a request came from.
+    pub fn place(request: &Request) -> Option<String>;
 
     /// Keeps a request alive until this has settled, even if its client is gone.
     pub fn shelter(context: &Context, promise: &Promise);
@@ -76,6 +85,42 @@ extern "C" {
     /// Deletes a value from KV.
     #[wasm_bindgen(js_name = kvDelete)]
     pub fn kv_delete(env: &Object, key: &str, milliseconds: u32) -> Promise;
+
+    /// Every key of KV that begins with `prefix`, each with its metadata as text: a flat array.
+    #[wasm_bindgen(js_name = kvList)]
+    pub fn kv_list(env: &Object, prefix: &str, milliseconds: u32) -> Promise;
+
+    /// Writes a key of KV with metadata and no value.
+    #[wasm_bindgen(js_name = kvNote)]
+    pub fn kv_note(
+        env: &Object,
+        key: &str,
+        note: &str,
+        expiration: f64,
+        milliseconds: u32,
+    ) -> Promise;
+
+    /// Sends a request to another server: an array of status, `Cache-Control` and body, which is an
+    /// `ArrayBuffer`.
+    #[wasm_bindgen(js_name = httpSend)]
+    pub fn http_send(
+        url: &str,
+        form: Option<&str>,
+        authorization: Option<&str>,
+        limit: u32,
+        milliseconds: u32,
+    ) -> Promise;
+
+    /// Whether a signature is the one of a message by a key.
+    pub fn verify(
+        algorithm: &str,
+        jwk: &str,
+        message: &Uint8Array,
+        signature: &Uint8Array,
+    ) -> Promise;
+
+    /// Counts an attempt, and says whether it may be made.
+    pub fn attempt(env: &Object, key: &str, milliseconds: u32) -> Promise;
 
     /// Posts bytes to the coordinator of this name; an `ArrayBuffer` of what it answers with 200.
     #[wasm_bindgen(js_name = askCoordinator)]

@@ -10,6 +10,7 @@ use crate::config::{Config, Environment, Problem, Setting};
 use crate::gate::Policy;
 use crate::resolve::Resolver;
 use crate::telemetry::Event;
+use crate::upstream::Providers;
 
 /// The variable that holds the configuration, `[vars.POSTERN]`.
 const CONFIGURATION: &str = "POSTERN";
@@ -22,6 +23,8 @@ pub struct Isolate {
     pub policy: Policy,
     /// The keys, the cache, and the copy of the revocation log.
     pub resolver: Resolver,
+    /// What is known of other providers.
+    pub providers: Providers,
     /// How long to wait for a store, in milliseconds.
     pub timeout: u32,
 }
@@ -70,6 +73,7 @@ impl Isolate {
             resolver: Resolver::new(keys, config.cache_bytes, seed),
             timeout: u32::try_from(config.store_timeout.as_millis())
                 .expect("the configuration keeps it below a minute"),
+            providers: Providers::new(),
             policy,
             config,
         };

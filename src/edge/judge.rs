@@ -10,7 +10,7 @@ use super::isolate::{self, Isolate};
 use super::{answer, host, outside};
 use crate::config::{Origin, binding};
 use crate::gate::Route;
-use crate::gate::forward::{self, CookieHeader};
+use crate::gate::forward::{self, CookieHeader, Guard, Received};
 use crate::telemetry::Event;
 
 const KEEP: u32 = 0;
@@ -42,14 +42,27 @@ pub fn cookie(value: String) -> Option<String> {
     }
 }
 
-/// What becomes of a response's `Cache-Control` and `Vary`.
+/// What becomes of a response's `Cache-Control` and `Vary`, on a route with this guard.
 #[wasm_bindgen(js_name = judgeCaching)]
 #[must_use]
 #[expect(clippy::needless_pass_by_value, reason = "as JavaScript calls it")]
-pub fn caching(cache_control: Option<String>, vary: Option<String>) -> Array {
+pub fn caching(
+    guard: u32,
+    cache_control: Option<String>,
+    vary: Option<String>,
+    content_type: Option<String>,
+    is_not_modified: bool,
+) -> Array {
+    let received = Received {
+        cache_control: cache_control.as_deref(),
+        vary: vary.as_deref(),
+        content_type: content_type.as_deref(),
+        is_not_modified,
+    };
+    let guard = Guard::from_bits(guard);
     let verdict = Array::new();
-    verdict.push(&forward::cache_control(cache_control.as_deref()).into());
-    verdict.push(&forward::vary(vary.as_deref()).into());
+    verdict.push(&guard.cache_control(&received).into());
+    verdict.push(&guard.vary(&received).into());
     verdict
 }
 
@@ -74,6 +87,6 @@ pub fn install(isolate: &'static Isolate) {
             Origin::Service(name) => Some(name.as_str()),
             Origin::Url(_) | Origin::Zone => None,
         };
-        host::declare(origin, route.is_protected());
+        host::declare(origin, route.guard().bits());
     }
 }

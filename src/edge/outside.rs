@@ -2,16 +2,19 @@
 
 use std::time::Duration;
 
-use js_sys::{ArrayBuffer, Object, Promise, Uint8Array};
+use base64ct::{Base64, Encoding};
+use js_sys::{Array, ArrayBuffer, Object, Promise, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 
 use super::host::{self, Context};
 use super::task;
 use crate::ports::{
-    Call, Clock, Coordinator, Dependency, Events, Randomness, RecordStore, RevocationLog, Turns,
+    Call, Clock, Coordinator, Dependency, Events, HTTP_BODY_LIMIT, Http, HttpRequest, HttpResponse,
+    Limiter, Notes, Randomness, RecordStore, RevocationLog, SignatureAlgorithm, Signatures, Turns,
     Unavailable,
 };
 use crate::revocation::{Delta, Entry, Position};
+use crate::secret::Secret;
 use crate::session::coordinator::{Command, Reply};
 use crate::session::{RecordKey, SealedRecord};
 use crate::telemetry::{self, Event};
@@ -41,23 +44,6 @@ impl Outside {
             context,
             timeout,
         }
-    }
-
-    /// Deletes the record of a token.
-    ///
-    /// # Errors
-    /// [`Unavailable`] where it is not certain that it was deleted.
-    pub async fn delete(&self, key: &RecordKey) -> Result<(), Unavailable> {
-        let deleted = host::kv_delete(&self.env, key.as_str(), self.timeout);
-        answer(Dependency::RecordStore, deleted).await.map(drop)
-    }
-
-    /// Tells the log that an entry need not be kept longer than it says.
-    ///
-    /// # Errors
-    /// [`Unavailable`] where it is not certain that it knows.
-    pub async fn shorten(&self, entry: &Entry) -> Result<(), Unavailable> {
-        self.ask_log("/shorten", &entry.to_bytes()).await.map(drop)
     }
 
     async fn ask_log(&self, path: &str, body: &[u8]) -> Result<Vec<u8>, Unavailable> {
@@ -129,6 +115,13 @@ pub fn emit(event: &Event<'_>) {
     }
 }
 
+/// When KV is to let go of something. It takes no expiration less than 60 s ahead; what is stored says
+/// itself when it ends.
+#[expect(clippy::cast_precision_loss, reason = "seconds stay far below 2^53")]
+fn expiration(expires_at: Time) -> f64 {
+    expires_at.seconds().max(now().seconds() + 70) as f64
+}
+
 impl Clock for Outside {
     fn now(&self) -> Time {
         now()
@@ -167,18 +160,20 @@ impl RecordStore for Outside {
         Ok(bytes_of(&value).map(SealedRecord::from_store))
     }
 
-    #[expect(clippy::cast_precision_loss, reason = "seconds stay far below 2^53")]
     async fn write(
         &self,
         key: &RecordKey,
         record: &SealedRecord,
         expires_at: Time,
     ) -> Result<(), Unavailable> {
-        // KV takes no expiration less than 60 s ahead; the record says itself when it ends.
-        let expiration = expires_at.seconds().max(now().seconds() + 70) as f64;
+        let expiration = expiration(expires_at);
         let value = Uint8Array::from(record.as_bytes());
         let written = host::kv_put(&self.env, key.as_str(), &value, expiration, self.timeout);
         answer(Dependency::RecordStore, written).await.map(drop)
+    }
+
+    async fn delete(&self, key: &RecordKey) -> Result<(), Unavailable> {
+        self.delete_note(key.as_str()).await
     }
 }
 
@@ -208,5 +203,126 @@ impl RevocationLog for Outside {
 
     async fn append(&self, entry: &Entry) -> Result<(), Unavailable> {
         self.ask_log("/append", &entry.to_bytes()).await.map(drop)
+    }
+
+    async fn shorten(&self, entry: &Entry) -> Result<(), Unavailable> {
+        self.ask_log("/shorten", &entry.to_bytes()).await.map(drop)
+    }
+}
+
+impl Http for Outside {
+    async fn send(&self, request: &HttpRequest) -> Result<HttpResponse, Unavailable> {
+        let limit = u32::try_from(HTTP_BODY_LIMIT).expect("256 KiB");
+        // Exposed to the server that they are for.
+        let form = request.form.as_ref().map(|form| form.expose().as_str());
+        let authorization = request.authorization.as_ref();
+        let authorization = authorization.map(|value| value.expose().as_str());
+        let sent = host::http_send(&request.url, form, authorization, limit, self.timeout);
+        let parts = answer(Dependency::Provider, sent)
+            .await?
+            .unchecked_into::<Array>();
+        let cache_control = parts.get(1).as_string().unwrap_or_default();
+        Ok(HttpResponse {
+            status: status(&parts.get(0)),
+            max_age: max_age(&cache_control),
+            body: Secret::new(bytes_of(&parts.get(2)).unwrap_or_default()),
+        })
+    }
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a status is between 100 and 599"
+)]
+fn status(value: &JsValue) -> u16 {
+    value.as_f64().unwrap_or_default() as u16
+}
+
+/// `max-age` of `Cache-Control` (RFC 9111 section 5.2.2.1); zero where it must not be kept.
+fn max_age(cache_control: &str) -> Option<u64> {
+    let mut directives = cache_control.split(',').map(str::trim_ascii);
+    if directives
+        .clone()
+        .any(|d| d.eq_ignore_ascii_case("no-store") || d.eq_ignore_ascii_case("no-cache"))
+    {
+        return Some(0);
+    }
+    directives.find_map(|directive| {
+        let (name, value) = directive.split_once('=')?;
+        name.eq_ignore_ascii_case("max-age")
+            .then(|| value.trim_matches('"').parse().ok())?
+    })
+}
+
+impl Signatures for Outside {
+    async fn verify(
+        &self,
+        algorithm: SignatureAlgorithm,
+        jwk: &str,
+        message: &[u8],
+        signature: &[u8],
+    ) -> Result<bool, Unavailable> {
+        let name = match algorithm {
+            SignatureAlgorithm::Rs256 => "RS256",
+            SignatureAlgorithm::Rs384 => "RS384",
+            SignatureAlgorithm::Rs512 => "RS512",
+            SignatureAlgorithm::Ps256 => "PS256",
+            SignatureAlgorithm::Es256 => "ES256",
+            SignatureAlgorithm::Es384 => "ES384",
+            SignatureAlgorithm::EdDsa => "EdDSA",
+        };
+        let (message, signature) = (Uint8Array::from(message), Uint8Array::from(signature));
+        let verified = host::verify(name, jwk, &message, &signature);
+        let is_good = answer(Dependency::Cryptography, verified).await?;
+        Ok(is_good.as_bool() == Some(true))
+    }
+}
+
+impl Limiter for Outside {
+    async fn attempt(&self, key: &str) -> Result<bool, Unavailable> {
+        let counted = host::attempt(&self.env, key, self.timeout);
+        let may = answer(Dependency::Limiter, counted).await?;
+        Ok(may.as_bool() == Some(true))
+    }
+}
+
+/// The note that KV has as base64 in a key's metadata.
+fn note(text: &JsValue) -> Option<Vec<u8>> {
+    Base64::decode_vec(&text.as_string()?).ok()
+}
+
+impl Notes for Outside {
+    async fn read_note(&self, key: &str) -> Result<Option<Vec<u8>>, Unavailable> {
+        let mut found = self.list_notes(key).await?.into_iter();
+        Ok(found.find(|(name, _)| name == key).map(|(_, note)| note))
+    }
+
+    async fn write_note(
+        &self,
+        key: &str,
+        note: &[u8],
+        expires_at: Time,
+    ) -> Result<(), Unavailable> {
+        let note = Base64::encode_string(note);
+        let expiration = expiration(expires_at);
+        let written = host::kv_note(&self.env, key, &note, expiration, self.timeout);
+        answer(Dependency::RecordStore, written).await.map(drop)
+    }
+
+    async fn delete_note(&self, key: &str) -> Result<(), Unavailable> {
+        let deleted = host::kv_delete(&self.env, key, self.timeout);
+        answer(Dependency::RecordStore, deleted).await.map(drop)
+    }
+
+    async fn list_notes(&self, prefix: &str) -> Result<Vec<(String, Vec<u8>)>, Unavailable> {
+        let listed = host::kv_list(&self.env, prefix, self.timeout);
+        let listed = answer(Dependency::RecordStore, listed)
+            .await?
+            .unchecked_into::<Array>();
+        let pairs = (0..listed.length()).step_by(2);
+        Ok(pairs
+            .filter_map(|at| Some((listed.get(at).as_string()?, note(&listed.get(at + 1))?)))
+            .collect())
     }
 }

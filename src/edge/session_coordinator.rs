@@ -14,11 +14,8 @@ use web_sys::Request;
 use super::object::{self, ObjectState, Storage};
 use super::outside::{self, Outside};
 use super::task;
-use crate::revocation::{Entry, KEPT_AFTER_DELETE, Target};
-use crate::session::RecordKey;
+use crate::issue::chores;
 use crate::session::coordinator::{self, Command};
-use crate::time::Time;
-use crate::token::TokenDigest;
 
 const STATE: &str = "state";
 /// How long to wait for KV or the log, in milliseconds. Nobody waits for this but the alarm.
@@ -66,13 +63,13 @@ impl SessionCoordinator {
         let coordinator = Rc::clone(&self.0);
         task::run(async move {
             let due = coordinator.load().await?.due(outside::now());
-            for digest in due {
-                let deleted = delete(&coordinator.outside, digest).await;
+            for chore in due {
+                let is_done = chores::carry_out(chore, &coordinator.outside, outside::now()).await;
                 let state = coordinator.load().await?;
-                let state = if deleted {
-                    state.deleted(digest)
+                let state = if is_done {
+                    state.done(chore)
                 } else {
-                    state.delete_failed(digest, outside::now())
+                    state.failed(chore, outside::now())
                 };
                 coordinator.save(&state).await?;
             }
@@ -115,17 +112,4 @@ impl Coordinator {
             .await
             .map(drop)
     }
-}
-
-/// Deletes a token's record and, once that is certain, lets the log forget the token sooner.
-async fn delete(outside: &Outside, digest: TokenDigest) -> bool {
-    if outside.delete(&RecordKey::access(digest)).await.is_err() {
-        return false;
-    }
-    let keep_until: Time = outside::now().plus(KEPT_AFTER_DELETE);
-    // Where the log can't be told, it keeps the entry until the token would have expired.
-    let _ = outside
-        .shorten(&Entry::new(&Target::Token(digest), keep_until))
-        .await;
-    true
 }

@@ -17,5 +17,10 @@ pub fn start() {
         host::log_error(&format!("the Worker broke: {panic}"));
     }));
     handler::set_on_abort(handler::schedule_reinit);
-    host::begin(binding::RECORDS, binding::COORDINATORS, binding::LOG);
+    host::begin(
+        binding::RECORDS,
+        binding::COORDINATORS,
+        binding::LOG,
+        binding::LOGIN_LIMIT,
+    );
 }

@@ -14,9 +14,10 @@ use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 
+use crate::issue::chores;
 use crate::ports::{
-    Clock, Coordinator, Dependency, Events, Randomness, RecordStore, RevocationLog, Turns,
-    Unavailable,
+    Clock, Coordinator, Dependency, Events, Http, HttpRequest, HttpResponse, Limiter, Notes,
+    Randomness, RecordStore, RevocationLog, SignatureAlgorithm, Signatures, Turns, Unavailable,
 };
 use crate::revocation::{Delta, Entry, LogId, Position};
 use crate::session::coordinator::{Command, Reply, State};
@@ -125,8 +126,24 @@ pub(crate) struct Calls {
     pub(crate) find: Call,
     pub(crate) read: Call,
     pub(crate) forget: Call,
+    pub(crate) open: Call,
+    pub(crate) touch: Call,
+    pub(crate) adopt: Call,
+    pub(crate) offer: Call,
+    pub(crate) present: Call,
+    pub(crate) redeem: Call,
+    pub(crate) refresh: Call,
+    pub(crate) end: Call,
     pub(crate) since: Call,
     pub(crate) append: Call,
+    pub(crate) shorten: Call,
+    pub(crate) http: Call,
+    pub(crate) verify: Call,
+    pub(crate) attempt: Call,
+    pub(crate) note_read: Call,
+    pub(crate) note_write: Call,
+    pub(crate) note_delete: Call,
+    pub(crate) note_list: Call,
 }
 
 #[derive(Debug)]
@@ -136,7 +153,6 @@ struct StoredRecord {
 }
 
 /// All ports at once.
-#[derive(Debug)]
 pub(crate) struct Fakes {
     /// What is counted and can go wrong.
     pub(crate) calls: Calls,
@@ -148,6 +164,22 @@ pub(crate) struct Fakes {
     log: RefCell<(LogId, Vec<Entry>)>,
     log_answers_up_to: Cell<Option<u64>>,
     events: RefCell<Vec<String>>,
+    provider: RefCell<Option<Provider>>,
+    sent: RefCell<Vec<HttpRequest>>,
+    attempts: RefCell<HashMap<String, u32>>,
+    notes: RefCell<BTreeMap<String, Vec<u8>>>,
+}
+
+/// What another server answers.
+type Provider = Box<dyn Fn(&HttpRequest) -> HttpResponse>;
+
+/// How many attempts [`Fakes`] allows under one key.
+pub(crate) const ATTEMPTS: u32 = 5;
+
+impl std::fmt::Debug for Fakes {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Fakes").finish_non_exhaustive()
+    }
 }
 
 impl Default for Fakes {
@@ -162,6 +194,10 @@ impl Default for Fakes {
             log: RefCell::new((LogId([1; 16]), Vec::new())),
             log_answers_up_to: Cell::default(),
             events: RefCell::default(),
+            provider: RefCell::default(),
+            sent: RefCell::default(),
+            attempts: RefCell::default(),
+            notes: RefCell::default(),
         }
     }
 }
@@ -245,28 +281,23 @@ impl Fakes {
         states.get(&session).cloned().unwrap_or_default()
     }
 
-    /// Does what each coordinator's alarm does: the deletes that are due by now.
+    /// Does what each coordinator's alarm does: what is due by now.
     pub(crate) async fn run_alarms(&self) {
         let sessions: Vec<SessionId> = self.coordinators.borrow().keys().copied().collect();
         for session in sessions {
-            self.delete_due(session).await;
+            self.do_due(session).await;
         }
     }
 
-    async fn delete_due(&self, session: SessionId) {
+    async fn do_due(&self, session: SessionId) {
         let now = self.now.get();
-        for digest in self.state(session).due(now) {
-            let key = RecordKey::access(digest);
-            let delete = || {
-                if let Some(record) = self.records.borrow_mut().get_mut(key.as_str()) {
-                    record.deleted = true;
-                }
-            };
-            let call = &self.calls.record_delete;
-            let deleted = call.make(Dependency::RecordStore, delete).await;
-            let state = match deleted {
-                Ok(()) => self.state(session).deleted(digest),
-                Err(_) => self.state(session).delete_failed(digest, now),
+        for task in self.state(session).due(now) {
+            let is_done = chores::carry_out(task, self, now).await;
+            let state = self.state(session);
+            let state = if is_done {
+                state.done(task)
+            } else {
+                state.failed(task, now)
             };
             self.coordinators.borrow_mut().insert(session, state);
         }
@@ -287,6 +318,29 @@ impl Fakes {
         let mut log = self.log.borrow_mut();
         log.0.0[0] += 1;
         log.1.clear();
+    }
+
+    /// From now on every other server is this one.
+    pub(crate) fn set_provider(&self, answer: impl Fn(&HttpRequest) -> HttpResponse + 'static) {
+        *self.provider.borrow_mut() = Some(Box::new(answer));
+    }
+
+    /// What was sent to other servers.
+    pub(crate) fn sent(&self) -> Vec<HttpRequest> {
+        self.sent.borrow().clone()
+    }
+
+    /// The signature of `message` that [`Signatures::verify`] takes as the one by `jwk`.
+    pub(crate) fn sign(jwk: &str, message: &[u8]) -> Vec<u8> {
+        let mut hash = Sha256::new();
+        hash.update(jwk.as_bytes());
+        hash.update(message);
+        hash.finalize().to_vec()
+    }
+
+    /// The keys of the notes.
+    pub(crate) fn note_keys(&self) -> Vec<String> {
+        self.notes.borrow().keys().cloned().collect()
     }
 
     /// The lines that were logged.
@@ -396,15 +450,35 @@ impl RecordStore for Fakes {
             .make(Dependency::RecordStore, effect)
             .await
     }
+
+    async fn delete(&self, key: &RecordKey) -> Result<(), Unavailable> {
+        let effect = || {
+            if let Some(record) = self.records.borrow_mut().get_mut(key.as_str()) {
+                record.deleted = true;
+            }
+        };
+        self.calls
+            .record_delete
+            .make(Dependency::RecordStore, effect)
+            .await
+    }
 }
 
 impl Coordinator for Fakes {
     async fn ask(&self, session: SessionId, command: Command) -> Result<Reply, Unavailable> {
         let call = match command {
-            Command::Issue { .. } => &self.calls.issue,
+            Command::Issue(_) => &self.calls.issue,
             Command::Find(_) => &self.calls.find,
             Command::Read(_) => &self.calls.read,
             Command::Forget(_) => &self.calls.forget,
+            Command::Open { .. } => &self.calls.open,
+            Command::Touch(_) => &self.calls.touch,
+            Command::Adopt { .. } => &self.calls.adopt,
+            Command::Offer { .. } => &self.calls.offer,
+            Command::Present { .. } => &self.calls.present,
+            Command::Redeem { .. } => &self.calls.redeem,
+            Command::Refresh { .. } => &self.calls.refresh,
+            Command::End { .. } => &self.calls.end,
         };
         let effect = || {
             let (state, reply) = self.state(session).apply(command, self.now.get());
@@ -412,7 +486,8 @@ impl Coordinator for Fakes {
             reply
         };
         let reply = call.make(Dependency::Coordinator, effect).await;
-        self.delete_due(session).await;
+        // As the platform's alarm, which is not a part of the answer.
+        Box::pin(self.do_due(session)).await;
         reply
     }
 }
@@ -431,6 +506,108 @@ impl RevocationLog for Fakes {
         self.calls
             .append
             .make(Dependency::RevocationLog, effect)
+            .await
+    }
+
+    async fn shorten(&self, entry: &Entry) -> Result<(), Unavailable> {
+        let effect = || {
+            let mut log = self.log.borrow_mut();
+            for known in log.1.iter_mut().filter(|e| e.mark() == entry.mark()) {
+                known.shorten(entry.keep_until());
+            }
+        };
+        self.calls
+            .shorten
+            .make(Dependency::RevocationLog, effect)
+            .await
+    }
+}
+
+impl Http for Fakes {
+    async fn send(&self, request: &HttpRequest) -> Result<HttpResponse, Unavailable> {
+        self.sent.borrow_mut().push(request.clone());
+        let effect = || {
+            self.provider
+                .borrow()
+                .as_ref()
+                .map(|answer| answer(request))
+        };
+        let answer = self.calls.http.make(Dependency::Provider, effect).await?;
+        answer.ok_or_else(|| Unavailable::new(Dependency::Provider, "there is no other server"))
+    }
+}
+
+impl Signatures for Fakes {
+    async fn verify(
+        &self,
+        _algorithm: SignatureAlgorithm,
+        jwk: &str,
+        message: &[u8],
+        signature: &[u8],
+    ) -> Result<bool, Unavailable> {
+        let effect = || Self::sign(jwk, message) == signature;
+        self.calls
+            .verify
+            .make(Dependency::Cryptography, effect)
+            .await
+    }
+}
+
+impl Limiter for Fakes {
+    async fn attempt(&self, key: &str) -> Result<bool, Unavailable> {
+        let effect = || {
+            let mut attempts = self.attempts.borrow_mut();
+            let count = attempts.entry(key.to_owned()).or_default();
+            *count += 1;
+            *count <= ATTEMPTS
+        };
+        self.calls.attempt.make(Dependency::Limiter, effect).await
+    }
+}
+
+impl Notes for Fakes {
+    async fn read_note(&self, key: &str) -> Result<Option<Vec<u8>>, Unavailable> {
+        let effect = || self.notes.borrow().get(key).cloned();
+        self.calls
+            .note_read
+            .make(Dependency::RecordStore, effect)
+            .await
+    }
+
+    async fn write_note(
+        &self,
+        key: &str,
+        note: &[u8],
+        _expires_at: Time,
+    ) -> Result<(), Unavailable> {
+        assert!(note.len() <= 700, "a note of {} bytes", note.len());
+        let effect = || {
+            let mut notes = self.notes.borrow_mut();
+            notes.insert(key.to_owned(), note.to_vec());
+        };
+        self.calls
+            .note_write
+            .make(Dependency::RecordStore, effect)
+            .await
+    }
+
+    async fn delete_note(&self, key: &str) -> Result<(), Unavailable> {
+        let effect = || drop(self.notes.borrow_mut().remove(key));
+        self.calls
+            .note_delete
+            .make(Dependency::RecordStore, effect)
+            .await
+    }
+
+    async fn list_notes(&self, prefix: &str) -> Result<Vec<(String, Vec<u8>)>, Unavailable> {
+        let effect = || {
+            let notes = self.notes.borrow();
+            let listed = notes.iter().filter(|(key, _)| key.starts_with(prefix));
+            listed.map(|(k, v)| (k.clone(), v.clone())).collect()
+        };
+        self.calls
+            .note_list
+            .make(Dependency::RecordStore, effect)
             .await
     }
 }

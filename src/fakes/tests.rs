@@ -5,7 +5,9 @@ use futures_util::future::join;
 
 use super::*;
 use crate::revocation::Target;
-use crate::token::TokenDigest;
+use crate::secret::Secret;
+use crate::session::coordinator::NewToken;
+use crate::token::{TokenDigest, TokenKind};
 
 fn digest() -> TokenDigest {
     TokenDigest::from_bytes([9; 32])
@@ -21,12 +23,13 @@ fn sealed() -> SealedRecord {
 
 fn issue() -> Command {
     let expires_at = START.plus(Duration::from_secs(1_000));
-    Command::Issue {
+    Command::Issue(NewToken {
+        kind: TokenKind::Access,
         digest: digest(),
         client: "reports".parse().unwrap(),
         expires_at,
         record: sealed(),
-    }
+    })
 }
 
 fn written() -> (Fakes, RecordKey) {
@@ -65,7 +68,7 @@ fn forgetting_deletes_the_record_and_a_failed_delete_is_tried_again() {
     block_on(fakes.ask(session(), Command::Forget(digest()))).unwrap();
     assert_eq!(fakes.live_records(), [key.as_str()]);
     fakes.calls.record_delete.set_fault(Fault::None);
-    fakes.advance(crate::session::coordinator::DELETE_RETRY);
+    fakes.advance(crate::session::coordinator::RETRY);
     block_on(fakes.run_alarms());
     assert_eq!(fakes.live_records(), [""; 0]);
     assert_eq!(fakes.state(session()), State::default());
@@ -131,4 +134,28 @@ fn events_are_lines() {
 #[test]
 fn both_ways_to_fail_are_listed() {
     assert_eq!(Fault::FAILING, [Fault::Before, Fault::After]);
+}
+
+#[test]
+fn other_servers_notes_and_attempts() {
+    let fakes = Fakes::default();
+    let request = HttpRequest {
+        url: "https://idp.example".to_owned(),
+        form: None,
+        authorization: None,
+    };
+    assert!(block_on(fakes.send(&request)).is_err(), "there is none yet");
+    fakes.set_provider(|_| HttpResponse {
+        status: 204,
+        max_age: None,
+        body: Secret::new(Vec::new()),
+    });
+    assert_eq!(block_on(fakes.send(&request)).map(|a| a.status), Ok(204));
+    assert_eq!(fakes.sent().len(), 2);
+    block_on(fakes.write_note("a:1", b"x", START)).unwrap();
+    assert_eq!(fakes.note_keys(), ["a:1"]);
+    assert_eq!(block_on(fakes.list_notes("b:")), Ok(Vec::new()));
+    assert_eq!(block_on(fakes.read_note("a:1")), Ok(Some(b"x".to_vec())));
+    let may = (0..=ATTEMPTS).map(|_| block_on(fakes.attempt("ann")).unwrap());
+    assert_eq!(may.filter(|may| *may).count(), 5);
 }

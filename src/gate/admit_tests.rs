@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::admit::Admission;
+use super::credential::Credential;
 use super::policy::{Decision, Policy};
 use super::refusal::Refusal;
 use super::testing::{Request, only, policy, route};
@@ -150,6 +151,12 @@ fn headers_are_read_once_and_only_where_they_decide() {
             cors_origins: vec!["https://app.example".to_owned()],
             ..route("/cors", Access::Token)
         },
+        route("/members", Access::Session),
+        route("/any", Access::Any),
+        Route {
+            cors_origins: vec!["https://app.example".to_owned()],
+            ..route("/shared", Access::Session)
+        },
     ]);
     let auth = [("authorization", "Bearer a")];
     let read = |method: &str, path: &str, headers: &[(&str, &str)]| {
@@ -166,6 +173,31 @@ fn headers_are_read_once_and_only_where_they_decide() {
     assert_eq!(read("GET", "/x", &[]), ["authorization"]);
     assert_eq!(read("GET", "/cors", &auth), ["authorization"]);
     assert_eq!(read("GET", "/cors", &[]), ["authorization", "origin"]);
+
+    let cookie = [("cookie", "__Host-postern-session=a")];
+    for path in ["/members", "/shared"] {
+        assert_eq!(read("GET", path, &cookie), ["cookie", "upgrade"]);
+        let reads = ["cookie", "upgrade", "origin", "sec-fetch-site"];
+        assert_eq!(read("POST", path, &cookie), reads);
+        let navigates = [("sec-fetch-mode", "navigate")];
+        assert_eq!(
+            read("GET", path, &navigates),
+            ["cookie", "upgrade", "sec-fetch-mode"]
+        );
+    }
+    assert_eq!(read("GET", "/any", &auth), ["authorization"]);
+    assert_eq!(
+        read("GET", "/any", &cookie),
+        ["authorization", "cookie", "upgrade"]
+    );
+    assert_eq!(
+        read("POST", "/shared", &[]),
+        ["cookie", "upgrade", "origin"]
+    );
+    assert_eq!(
+        read("GET", "/members", &[]),
+        ["cookie", "upgrade", "sec-fetch-mode", "accept"]
+    );
 }
 
 #[test]
@@ -275,25 +307,25 @@ fn a_good_token_must_be_enough() {
     let route = only_route(&policy);
     let mut good = record();
     good.scope = "orders:write x orders:read".parse().unwrap();
-    assert_eq!(route.authorise(&good), Ok(()));
+    assert_eq!(route.authorise(Credential::Token, &good), Ok(()));
 
     let mut bound = good.clone();
     bound.confirmation = Some(Map::new());
-    let refusal = route.authorise(&bound).unwrap_err();
+    let refusal = route.authorise(Credential::Token, &bound).unwrap_err();
     assert_eq!((refusal.status(), refusal.reason), (401, "key_bound"));
     assert_eq!(body(&refusal)["error"], "invalid_token");
 
     for audiences in [vec![], vec!["https://api.example.com/".parse().unwrap()]] {
         let mut other = good.clone();
         other.audiences = audiences;
-        let refusal = route.authorise(&other).unwrap_err();
+        let refusal = route.authorise(Credential::Token, &other).unwrap_err();
         assert_eq!((refusal.status(), refusal.reason), (401, "wrong_audience"));
         assert_eq!(body(&refusal)["error"], "invalid_token");
     }
 
     let mut narrow = good;
     narrow.scope = "orders:read".parse().unwrap();
-    let refusal = route.authorise(&narrow).unwrap_err();
+    let refusal = route.authorise(Credential::Token, &narrow).unwrap_err();
     assert_eq!(
         (refusal.status(), refusal.reason),
         (403, "insufficient_scope")
@@ -318,8 +350,14 @@ fn a_route_without_audience_takes_tokens_for_any() {
     }]);
     let mut unbound = record();
     unbound.audiences = Vec::new();
-    assert_eq!(only_route(&policy).authorise(&unbound), Ok(()));
-    assert_eq!(only_route(&policy).authorise(&record()), Ok(()));
+    assert_eq!(
+        only_route(&policy).authorise(Credential::Token, &unbound),
+        Ok(())
+    );
+    assert_eq!(
+        only_route(&policy).authorise(Credential::Token, &record()),
+        Ok(())
+    );
 }
 
 #[test]

@@ -7,6 +7,7 @@
 //! ```
 //! Not its job: `error_description`; the body of the answer says what to do.
 
+use crate::browser::CookieName;
 use crate::protocol::resource::metadata_url;
 use crate::protocol::{ErrorCode, Issuer, ResourceUri, Scope};
 
@@ -22,6 +23,9 @@ pub struct Challenges {
     pub invalid_token: &'static str,
     /// With `insufficient_scope`, and the scope that is needed.
     pub insufficient_scope: &'static str,
+    /// Where only a login will do. The scheme is the one of draft-broyer-http-cookie-auth: a 401 must
+    /// have a challenge (RFC 9110 section 15.5.2), and no registered scheme says this.
+    pub login: &'static str,
 }
 
 impl Challenges {
@@ -45,7 +49,12 @@ impl Challenges {
         let mut insufficient_scope = with_error(ErrorCode::InsufficientScope);
         insufficient_scope.push_str(", ");
         push_parameter(&mut insufficient_scope, "scope", &scope.to_string());
+        let mut login = "Cookie ".to_owned();
+        push_parameter(&mut login, "realm", issuer.as_str());
+        login.push_str(", form-action=\"/_postern/login\", cookie-name=");
+        login.push_str(CookieName::SESSION.as_str());
         Self {
+            login: kept(login),
             invalid_request: kept(with_error(ErrorCode::InvalidRequest)),
             invalid_token: kept(with_error(ErrorCode::InvalidToken)),
             insufficient_scope: kept(insufficient_scope),
@@ -102,6 +111,15 @@ mod tests {
             format!(
                 "Bearer error=\"insufficient_scope\", {metadata}, scope=\"orders:read orders:list\""
             )
+        );
+    }
+
+    #[test]
+    fn login_challenge_format_unchanged() {
+        assert_eq!(
+            challenges(None, "a").login,
+            "Cookie realm=\"https://auth.example.com\", form-action=\"/_postern/login\", \
+             cookie-name=__Host-postern-session"
         );
     }
 

@@ -1,7 +1,7 @@
 //! Requests that try to get around the gate, one a line.
 //!
 //! To add one: method, URL, headers, and what must become of it. A request that would reach an origin
-//! says so with `forward`, `preflight` or `token`; all others say which status and reason.
+//! says so with `forward`, `preflight`, `token` or `ticket`; all others say which status and reason.
 
 use super::admit::RequestHead;
 use super::policy::Policy;
@@ -28,6 +28,13 @@ fn site() -> Policy {
             ..route("/closed/*", Access::Deny)
         },
         only(&["GET"], route("/public/*", Access::Public)),
+        route("/members/*", Access::Session),
+        route("/any/*", Access::Any),
+        Route {
+            preflight: Preflight::Answer,
+            cors_origins: vec!["https://app.example".to_owned()],
+            ..route("/shared/*", Access::Session)
+        },
     ])
 }
 
@@ -41,6 +48,12 @@ type Case = (
 const AUTH: (&str, &str) = ("Authorization", "Bearer good");
 const EVIL: (&str, &str) = ("Origin", "https://evil.example");
 const APP: (&str, &str) = ("Origin", "https://app.example");
+const COOKIE: (&str, &str) = ("Cookie", "__Host-postern-session=good");
+const OWN: (&str, &str) = ("Origin", "https://a.example");
+const SAME_ORIGIN: (&str, &str) = ("Sec-Fetch-Site", "same-origin");
+const NAVIGATE: (&str, &str) = ("Sec-Fetch-Mode", "navigate");
+const HTML: (&str, &str) = ("Accept", "text/html,*/*;q=0.8");
+const WEBSOCKET: (&str, &str) = ("Upgrade", "websocket");
 const ASKS_GET: (&str, &str) = ("Access-Control-Request-Method", "GET");
 const ASKS_DELETE: (&str, &str) = ("Access-Control-Request-Method", "DELETE");
 
@@ -142,6 +155,108 @@ const CASES: &[Case] = &[
     ("OPTIONS", "https://a.example/answering/x", &[("Origin", "https://app.example.evil.example"), ASKS_GET], "403 preflight_origin"),
     ("OPTIONS", "https://a.example/answering/x", &[APP, EVIL, ASKS_GET], "403 preflight_origin"),
     ("OPTIONS", "https://a.example/answering/x", &[APP, ASKS_DELETE], "405 method_not_allowed"),
+
+    // Login sessions: what must work.
+    ("GET", "https://a.example/members/x", &[COOKIE], "ticket good for /members/*"),
+    ("HEAD", "https://a.example/members/x", &[COOKIE], "ticket good for /members/*"),
+    ("OPTIONS", "https://a.example/members/x", &[COOKIE], "ticket good for /members/*"),
+    ("GET", "https://a.example/members/x", &[("Cookie", "a=\"b, c\"; __Host-postern-session=pst_st_A-_9; d")], "ticket pst_st_A-_9 for /members/*"),
+    ("GET", "https://a.example/members/x", &[COOKIE, EVIL, ("Sec-Fetch-Site", "cross-site")], "ticket good for /members/*"),
+    ("POST", "https://a.example/members/x", &[COOKIE, OWN], "ticket good for /members/*"),
+    ("POST", "https://a.example/members/x", &[COOKIE, SAME_ORIGIN], "ticket good for /members/*"),
+    ("DELETE", "https://a.example:8443/members/x", &[COOKIE, ("Origin", "https://a.example:8443")], "ticket good for /members/*"),
+    ("GET", "https://a.example/members/x", &[COOKIE, WEBSOCKET, OWN], "lasting ticket good for /members/*"),
+    ("GET", "https://a.example/any/x", &[COOKIE], "ticket good for /any/*"),
+    ("GET", "https://a.example/any/x", &[AUTH], "token good for /any/*"),
+    ("POST", "https://a.example/any/x", &[AUTH, EVIL], "token good for /any/*"),
+    ("GET", "https://a.example/any/x", &[AUTH, WEBSOCKET, EVIL], "token good for /any/*"),
+    ("POST", "https://a.example/any/x", &[COOKIE, OWN], "ticket good for /any/*"),
+
+    // Nobody is logged in.
+    ("GET", "https://a.example/members/x", &[], "401 no_session"),
+    ("GET", "https://a.example/members/x", &[NAVIGATE], "303 no_session"),
+    ("HEAD", "https://a.example/members/x", &[NAVIGATE], "303 no_session"),
+    ("GET", "https://a.example/members/x", &[HTML], "303 no_session"),
+    ("GET", "https://a.example/members/x", &[HTML, ("Sec-Fetch-Mode", "cors")], "401 no_session"),
+    ("GET", "https://a.example/members/x", &[("Accept", "*/*")], "401 no_session"),
+    ("POST", "https://a.example/members/x", &[NAVIGATE, HTML, OWN], "401 no_session"),
+    ("POST", "https://a.example/members/x", &[NAVIGATE, HTML, EVIL], "401 no_session"),
+    ("OPTIONS", "https://a.example/members/x", &[NAVIGATE, HTML], "401 no_session"),
+    ("get", "https://a.example/members/x", &[NAVIGATE, HTML], "401 no_session"),
+    ("GET", "https://a.example/members/x", &[WEBSOCKET, OWN], "401 no_session"),
+    ("GET", "https://a.example/any/x", &[], "401 no_session"),
+    ("GET", "https://a.example/any/x", &[NAVIGATE], "303 no_session"),
+    ("GET", "https://a.example/members//x", &[NAVIGATE], "400 path_empty_segment"),
+
+    // What is no ticket in our cookie.
+    ("GET", "https://a.example/members/x", &[AUTH], "401 no_session"),
+    ("GET", "https://a.example/members/x", &[("Authorization", "Bearer pst_st_good")], "401 no_session"),
+    ("GET", "https://a.example/members/x?__Host-postern-session=good", &[], "401 no_session"),
+    ("GET", "https://a.example/members/x", &[("X-Postern-Session", "good")], "401 no_session"),
+    ("GET", "https://a.example/members/x", &[("Cookie", "__Host-postern-session=good; __Host-postern-session=bad")], "401 no_session"),
+    ("GET", "https://a.example/members/x", &[COOKIE, COOKIE], "401 no_session"),
+    ("GET", "https://a.example/members/x", &[COOKIE, ("Cookie", "a=b"), ("Cookie", "__Host-postern-session=bad")], "401 no_session"),
+    ("GET", "https://a.example/members/x", &[("Cookie", "__Host-postern-session=\"good\"")], "401 no_session"),
+    ("GET", "https://a.example/members/x", &[("Cookie", "__Host-postern-session=go od")], "401 no_session"),
+    ("GET", "https://a.example/members/x", &[("Cookie", "__Host-postern-session=good, a=b")], "401 no_session"),
+    ("GET", "https://a.example/members/x", &[("Cookie", "__Host-postern-session =good")], "401 no_session"),
+    ("GET", "https://a.example/members/x", &[("Cookie", "__Host-postern-session=")], "401 no_session"),
+    ("GET", "https://a.example/members/x", &[("Cookie", "__HOST-POSTERN-SESSION=good")], "401 no_session"),
+    ("GET", "https://a.example/members/x", &[("Cookie", "__Secure-postern-session=good")], "401 no_session"),
+    ("GET", "https://a.example/members/x", &[("Cookie", "postern-session=good")], "401 no_session"),
+    ("GET", "https://a.example/members/x", &[("Cookie", "=__Host-postern-session=good")], "401 no_session"),
+    ("GET", "https://a.example/api/x", &[COOKIE], "401 no_credentials"),
+
+    // Two kinds of credentials: the header decides, whatever it is worth.
+    ("GET", "https://a.example/any/x", &[AUTH, COOKIE], "token good for /any/*"),
+    ("GET", "https://a.example/any/x", &[("Authorization", "Bearer bad"), COOKIE], "token bad for /any/*"),
+    ("GET", "https://a.example/any/x", &[("Authorization", "Bearer a b"), COOKIE], "400 malformed_bearer"),
+    ("GET", "https://a.example/any/x", &[("Authorization", "Basic YTpi"), COOKIE], "401 other_scheme"),
+    ("GET", "https://a.example/any/x", &[("Authorization", "Basic YTpi"), NAVIGATE], "401 other_scheme"),
+    ("POST", "https://a.example/any/x", &[("Authorization", "Basic YTpi"), COOKIE, EVIL], "401 other_scheme"),
+    ("GET", "https://a.example/any/x?access_token=good", &[COOKIE], "400 token_in_query"),
+    ("GET", "https://a.example/any/x?access_token=good", &[NAVIGATE], "400 token_in_query"),
+    // Where no token is read, one in the query is the origin's own parameter.
+    ("GET", "https://a.example/members/x?access_token=good", &[COOKIE], "ticket good for /members/*"),
+
+    // Another site makes a browser send the cookie.
+    ("POST", "https://a.example/members/x", &[COOKIE], "403 cross_site"),
+    ("POST", "https://a.example/members/x", &[COOKIE, EVIL], "403 cross_site"),
+    ("POST", "https://a.example/members/x", &[COOKIE, EVIL, SAME_ORIGIN], "403 cross_site"),
+    ("POST", "https://a.example/members/x", &[COOKIE, ("Origin", "null")], "403 cross_site"),
+    ("POST", "https://a.example/members/x", &[COOKIE, ("Origin", "null"), SAME_ORIGIN], "403 cross_site"),
+    ("POST", "https://a.example/members/x", &[COOKIE, ("Origin", "")], "403 cross_site"),
+    ("POST", "https://a.example/members/x", &[COOKIE, ("Origin", "http://a.example")], "403 cross_site"),
+    ("POST", "https://a.example/members/x", &[COOKIE, ("Origin", "https://a.example:8443")], "403 cross_site"),
+    ("POST", "https://a.example:8443/members/x", &[COOKIE, OWN], "403 cross_site"),
+    ("POST", "https://a.example/members/x", &[COOKIE, ("Origin", "https://A.example")], "403 cross_site"),
+    ("POST", "https://a.example/members/x", &[COOKIE, ("Origin", "https://a.example/")], "403 cross_site"),
+    ("POST", "https://a.example/members/x", &[COOKIE, ("Origin", "https://a.example.evil.example")], "403 cross_site"),
+    ("POST", "https://a.example/members/x", &[COOKIE, ("Origin", "https://evila.example")], "403 cross_site"),
+    ("POST", "https://a.example/members/x", &[COOKIE, ("Origin", "https://a.example@evil.example")], "403 cross_site"),
+    ("POST", "https://a.example/members/x", &[COOKIE, ("Origin", "https://b.a.example")], "403 cross_site"),
+    ("POST", "https://a.example/members/x", &[COOKIE, OWN, EVIL], "403 cross_site"),
+    ("POST", "https://user@a.example/members/x", &[COOKIE, OWN], "403 cross_site"),
+    ("POST", "https://a.example/members/x", &[COOKIE, ("Sec-Fetch-Site", "cross-site")], "403 cross_site"),
+    ("POST", "https://a.example/members/x", &[COOKIE, ("Sec-Fetch-Site", "same-site")], "403 cross_site"),
+    ("POST", "https://a.example/members/x", &[COOKIE, ("Sec-Fetch-Site", "none")], "403 cross_site"),
+    ("POST", "https://a.example/members/x", &[COOKIE, ("Referer", "https://a.example/members/x")], "403 cross_site"),
+    ("PUT", "https://a.example/members/x", &[COOKIE, EVIL], "403 cross_site"),
+    ("DELETE", "https://a.example/any/x", &[COOKIE, EVIL], "403 cross_site"),
+    ("PROPFIND", "https://a.example/members/x", &[COOKIE, EVIL], "403 cross_site"),
+    ("TRACE", "https://a.example/members/x", &[COOKIE], "403 cross_site"),
+    ("get", "https://a.example/members/x", &[COOKIE, EVIL], "403 cross_site"),
+    ("POST", "https://a.example/members/x", &[COOKIE, EVIL, ("X-HTTP-Method-Override", "GET")], "403 cross_site"),
+    ("POST", "https://a.example/members/x?_method=GET", &[COOKIE, EVIL, NAVIGATE], "403 cross_site"),
+    ("GET", "https://a.example/members/x", &[COOKIE, WEBSOCKET, EVIL], "403 cross_site"),
+    ("GET", "https://a.example/members/x", &[COOKIE, WEBSOCKET], "403 cross_site"),
+    ("GET", "https://a.example/members/x", &[COOKIE, ("Upgrade", "WebSocket, x"), EVIL], "403 cross_site"),
+    ("GET", "https://a.example/any/x", &[COOKIE, WEBSOCKET, EVIL], "403 cross_site"),
+    // That another web origin may read refusals lets it do nothing more.
+    ("POST", "https://a.example/shared/x", &[COOKIE, APP], "403 cross_site"),
+    ("GET", "https://a.example/shared/x", &[COOKIE, WEBSOCKET, APP], "403 cross_site"),
+    ("OPTIONS", "https://a.example/shared/x", &[APP, ("Access-Control-Request-Method", "POST")], "204 answered"),
+    ("OPTIONS", "https://a.example/members/x", &[APP, ASKS_GET], "401 no_session"),
 ];
 
 #[test]

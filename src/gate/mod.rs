@@ -6,13 +6,16 @@
 
 pub mod admit;
 pub mod challenge;
+pub mod credential;
 pub mod forward;
+mod login;
 pub mod path;
 pub mod policy;
 mod preflight;
 pub mod refusal;
 
 pub use admit::{Admission, RequestHead};
+pub use credential::Credential;
 pub use policy::{Decision, Policy, Route};
 pub use refusal::Refusal;
 
@@ -20,6 +23,8 @@ pub use refusal::Refusal;
 mod admit_tests;
 #[cfg(test)]
 mod hostile_tests;
+#[cfg(test)]
+mod login_tests;
 #[cfg(test)]
 mod path_tests;
 #[cfg(test)]

@@ -99,6 +99,13 @@ pub fn split(url: &str) -> (&str, Option<&str>) {
     }
 }
 
+/// Scheme and authority of a URL, as they were sent: what a browser writes into `Origin` on a page of
+/// this site.
+#[must_use]
+pub fn origin(url: &str) -> &str {
+    &url[..url.len() - target(url).len()]
+}
+
 /// What follows the authority of a URL, from the path on. A backslash ends the authority as well: URL
 /// parsers of browsers take it for a slash, and [`normalise`] then refuses it.
 pub(super) fn target(url: &str) -> &str {

@@ -11,6 +11,7 @@ use crate::protocol::{Issuer, ResourceUri, Scope};
 use crate::resolve::Demand;
 
 use super::challenge::Challenges;
+use super::forward::Guard;
 
 /// A route of the gate.
 #[derive(Clone, Debug)]
@@ -19,11 +20,11 @@ pub struct Route {
     pub pattern: Glob,
     /// What it asks of a request.
     pub access: Access,
-    /// All that a token must be allowed to do.
+    /// All that a token must be allowed to do. A login session need not be.
     pub scope: Scope,
     /// The resource that a token must be meant for.
     pub audience: Option<ResourceUri>,
-    /// How fresh the knowledge about a token must be.
+    /// How fresh the knowledge about a credential must be.
     pub demand: Demand,
     /// Where its requests go.
     pub origin: Origin,
@@ -65,12 +66,12 @@ impl Route {
         }
     }
 
-    /// Whether it lets nobody in without a token, so that its responses are private.
+    /// Whether it asks for a credential, and for which, so that its responses are private.
     #[must_use]
-    pub const fn is_protected(&self) -> bool {
-        match self.access {
-            Access::Public => false,
-            Access::Token | Access::Deny => true,
+    pub const fn guard(&self) -> Guard {
+        Guard {
+            tokens: self.access.takes_tokens(),
+            sessions: self.access.takes_sessions(),
         }
     }
 

@@ -95,7 +95,7 @@ fn a_route_demands_what_was_configured() {
         },
     ]);
     let demand = |path| match policy.decide("GET", path) {
-        Decision::Route(route) => (route.demand, route.is_protected()),
+        Decision::Route(route) => (route.demand, route.guard().is_some()),
         other => panic!("{other:?}"),
     };
     let (a, a_is_protected) = demand("/a");

@@ -49,9 +49,10 @@ macro_rules! problem {
         )
     };
 }
+pub(super) use problem;
 
 impl Refusal {
-    fn new(status: u16, reason: &'static str, body: impl Into<Text>) -> Self {
+    pub(super) fn new(status: u16, reason: &'static str, body: impl Into<Text>) -> Self {
         let mut answer = Answer::new(status)
             .with("content-type", "application/problem+json")
             .with("cache-control", "no-store");
@@ -59,7 +60,7 @@ impl Refusal {
         Self { reason, answer }
     }
 
-    fn with(mut self, name: &'static str, value: impl Into<Text>) -> Self {
+    pub(super) fn with(mut self, name: &'static str, value: impl Into<Text>) -> Self {
         self.answer = self.answer.with(name, value);
         self
     }
@@ -274,7 +275,7 @@ impl Route {
                 503,
                 "Service Unavailable",
                 "A store that this answer depends on did not answer, so nothing was decided about \
-                 the token: try again."
+                 what you sent: try again."
             ),
         )
         .with("retry-after", "2")

@@ -3,10 +3,13 @@
 use std::cell::RefCell;
 use std::time::Duration;
 
+use crate::accounts::Accounts;
 use crate::config::{Access, Config, Glob, OnOutage, Origin, Preflight, Route};
-use crate::protocol::Scope;
+use crate::pages::Brand;
+use crate::protocol::{Scope, Sender};
 
 use super::admit::{Admission, RequestHead};
+use super::credential::Credential;
 use super::policy::Policy;
 
 /// A route for every method to an origin of its own.
@@ -37,12 +40,20 @@ pub(super) fn only(methods: &[&str], route: Route) -> Route {
 pub(super) fn policy(routes: Vec<Route>) -> Policy {
     Policy::new(&Config {
         issuer: "https://auth.example.com".parse().unwrap(),
+        brand: Brand {
+            name: "Example".to_owned(),
+            logo: None,
+        },
         keys: None,
+        accounts: Accounts::default(),
         clients: Vec::new(),
+        upstreams: Vec::new(),
         routes,
         outage_grace: Duration::from_mins(1),
         cache_bytes: 1 << 20,
         store_timeout: Duration::from_secs(2),
+        session_idle: Duration::from_hours(24),
+        session_lifetime: Duration::from_hours(168),
         log_refusals: false,
     })
 }
@@ -68,7 +79,9 @@ impl RequestHead for Request<'_> {
     fn method(&self) -> &str {
         self.method
     }
+}
 
+impl Sender for Request<'_> {
     fn header(&self, name: &'static str) -> Option<String> {
         self.read.borrow_mut().push(name);
         let values: Vec<&str> = self
@@ -77,20 +90,37 @@ impl RequestHead for Request<'_> {
             .filter(|(n, _)| n.eq_ignore_ascii_case(name))
             .map(|(_, value)| *value)
             .collect();
-        (!values.is_empty()).then(|| values.join(", "))
+        // The platform joins two lines of cookies with a comma as well, or as RFC 9113 section 8.2.3 does.
+        let between = if name == "cookie" { "; " } else { ", " };
+        (!values.is_empty()).then(|| values.join(between))
+    }
+
+    fn place(&self) -> Option<String> {
+        None
     }
 }
 
-/// An admission in one line: `401 no_credentials`, `forward /x`, `token TOKEN for /x`.
+/// An admission in one line: `401 no_credentials`, `forward /x`, `token TOKEN for /x`, `ticket TICKET for
+/// /x`.
 pub(super) fn described(admission: &Admission<'_>) -> String {
     match admission {
         Admission::Refused { refusal, .. } => format!("{} {}", refusal.status(), refusal.reason),
         Admission::Answered(answer) => format!("{} answered", answer.status),
         Admission::Forward(route) => format!("forward {}", route.pattern.as_str()),
         Admission::ForwardPreflight(route) => format!("preflight {}", route.pattern.as_str()),
-        Admission::Authenticate { route, token } => {
+        Admission::Authenticate {
+            route,
+            credential,
+            token,
+        } => {
+            let what = match credential {
+                Credential::Token => "token",
+                Credential::Ticket { renewable: true } => "ticket",
+                Credential::Ticket { renewable: false } => "lasting ticket",
+            };
             // Exposed to the test that sent it.
-            format!("token {} for {}", token.expose(), route.pattern.as_str())
+            let token = token.expose();
+            format!("{what} {token} for {}", route.pattern.as_str())
         }
     }
 }

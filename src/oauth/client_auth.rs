@@ -1,4 +1,5 @@
-//! Client authentication (RFC 6749 section 2.3): `client_secret_basic` and `client_secret_post`.
+//! Client authentication (RFC 6749 section 2.3): `client_secret_basic`, `client_secret_post`, and
+//! `none` for public clients.
 //!
 //! Job: which of the configured clients this is. An unknown client and a wrong secret look the same
 //! and cost the same: the presented secret is always hashed, and the hash always compared with as
@@ -17,7 +18,10 @@ use crate::protocol::{ErrorCode, Form};
 use super::refusal::Refusal;
 
 /// The methods, as metadata lists them (RFC 8414 section 2).
-pub const METHODS: [&str; 2] = ["client_secret_basic", "client_secret_post"];
+pub const METHODS: &[&str] = &["client_secret_basic", "client_secret_post"];
+
+/// The same where there are public clients, which have none.
+pub const METHODS_AND_NONE: &[&str] = &["client_secret_basic", "client_secret_post", "none"];
 
 /// How many digests a secret is compared with: a client has at most two.
 const COMPARED: usize = 2;
@@ -115,7 +119,12 @@ pub(super) fn authenticate<'c>(
     }
     match (id_in_body, secret_in_body) {
         (Some(id), Some(secret)) => check(config, id, secret),
-        (Some(_) | None, None) | (None, Some(_)) => Err(ClientAuthError::Missing),
+        // A public client has no secret to show. That it is public is no secret either.
+        (Some(id), None) => config
+            .client(id)
+            .filter(|client| client.is_public)
+            .ok_or(ClientAuthError::Missing),
+        (None, None | Some(_)) => Err(ClientAuthError::Missing),
     }
 }
 
@@ -124,7 +133,7 @@ fn check<'c>(
     id: &str,
     secret: &str,
 ) -> Result<&'c Client, ClientAuthError<'c>> {
-    let client = config.clients.iter().find(|c| c.id.as_str() == id);
+    let client = config.client(id);
     let hash: Zeroizing<[u8; 32]> = Zeroizing::new(Sha256::digest(secret.as_bytes()).into());
     let digests = client.map_or(&[][..], |c| &c.secret_digests);
     let mut good = Choice::from(0);

@@ -1,22 +1,24 @@
 //! Introspection (RFC 7662).
 //!
-//! Job: tell a client that may know it what an access token means now. `token_type_hint` changes
-//! nothing (section 2.1): there is one place to look. A store that does not answer is 503 and never
+//! Job: tell a client that may know it what an access token or a refresh token means now.
+//! `token_type_hint` changes nothing (section 2.1): the prefix says where to look. A store that does not answer is 503 and never
 //! `"active":false`.
 
 use base64ct::{Base64UrlUnpadded, Encoding};
 use sha2::{Digest, Sha256};
 
 use crate::config::{Client, Config, Introspect};
+use crate::issue;
 use crate::ports::{Ports, Unavailable};
-use crate::protocol::{Answer, ErrorCode, Issuer, ResourceUri, json};
-use crate::resolve::{Demand, Resolution, Resolver, Session};
-use crate::session::SessionRecord;
-use crate::token::TokenDigest;
+use crate::protocol::{Answer, ErrorCode, Issuer, Request, ResourceUri, json};
+use crate::resolve::{Demand, Resolution, Resolver};
+use crate::session::coordinator::{Command, Reply};
+use crate::session::{RecordKey, SessionRecord};
+use crate::token::{PlainToken, TokenDigest, TokenKind};
 
+use super::Endpoint;
 use super::client_auth::{self, ClientAuthError};
 use super::refusal::{self, FormRefusal, Refusal};
-use super::{Endpoint, Request};
 
 /// All that is said of a token that is not active, or not for this caller (section 2.2).
 const INACTIVE: &str = "{\"active\":false}";
@@ -102,17 +104,60 @@ async fn introspect<'c, P: Ports>(
         return Err(IntrospectError::NotAllowed(caller));
     }
     let token = form.get("token").ok_or(IntrospectError::TokenMissing)?;
+    if token.starts_with(TokenKind::Refresh.prefix()) {
+        let token = PlainToken::new(token.to_owned());
+        return refresh_token(&token, caller, config, resolver, ports)
+            .await
+            .map_err(IntrospectError::Unavailable);
+    }
     let demand = Demand {
         max_staleness: caller.introspect_max_staleness,
         outage_grace: None,
     };
-    match resolver.resolve(ports, token, &demand).await {
+    match resolver
+        .resolve(ports, TokenKind::Access, token, &demand)
+        .await
+    {
         Resolution::Active(active) if may_know(caller, active.session.record()) => {
-            Ok(Some(response(&active.session, &config.issuer)))
+            let session = &active.session;
+            Ok(Some(response(
+                session.record(),
+                session.digest(),
+                Some("Bearer"),
+                &config.issuer,
+            )))
         }
         Resolution::Active(_) | Resolution::Inactive(_) => Ok(None),
         Resolution::Unavailable(cause) => Err(IntrospectError::Unavailable(cause)),
     }
+}
+
+/// The response for a refresh token, which is active to its own client alone, and until it is used.
+async fn refresh_token<P: Ports>(
+    token: &PlainToken,
+    caller: &Client,
+    config: &Config,
+    resolver: &Resolver,
+    ports: &P,
+) -> Result<Option<String>, Unavailable> {
+    let keys = resolver.keys();
+    // Exposed to be opened.
+    let Ok(pointer) = keys.open(TokenKind::Refresh, token.expose(), ports.now()) else {
+        return Ok(None);
+    };
+    let digest = TokenDigest::of(token);
+    let sealed = match ports.ask(pointer.session, Command::Read(digest)).await? {
+        Reply::Record(sealed) => sealed,
+        Reply::Unknown => return Ok(None),
+        _ => return Err(issue::unexpected_reply()),
+    };
+    let record = sealed
+        .open(&RecordKey::new(TokenKind::Refresh, digest), token, keys)
+        .map_err(|_| issue::unexpected_reply())?;
+    if record.client_id != caller.id || resolver.is_ended(ports, &record, digest).await? {
+        return Ok(None);
+    }
+    Ok(Some(response(&record, digest, None, &config.issuer)))
 }
 
 /// Whether this token is for the caller.
@@ -130,8 +175,12 @@ fn may_know(caller: &Client, record: &SessionRecord) -> bool {
 
 /// The response of section 2.2, with `auth_time`, `acr` and `amr` (RFC 9470 section 6.2) and `cnf`
 /// (RFC 7800) where they are known.
-fn response(session: &Session, issuer: &Issuer) -> String {
-    let record = session.record();
+fn response(
+    record: &SessionRecord,
+    digest: TokenDigest,
+    token_type: Option<&str>,
+    issuer: &Issuer,
+) -> String {
     let mut response = json::ObjectWriter::new();
     response.put("active", &true);
     if !record.scope.is_empty() {
@@ -141,7 +190,9 @@ fn response(session: &Session, issuer: &Issuer) -> String {
     if let Some(username) = &record.username {
         response.put("username", username);
     }
-    response.put("token_type", "Bearer");
+    if let Some(token_type) = token_type {
+        response.put("token_type", token_type);
+    }
     response.put("exp", &record.expires_at.seconds());
     response.put("iat", &record.issued_at.seconds());
     response.put("nbf", &record.issued_at.seconds());
@@ -155,7 +206,7 @@ fn response(session: &Session, issuer: &Issuer) -> String {
         }
     }
     response.put("iss", issuer.as_str());
-    response.put("jti", &jti(session.digest()));
+    response.put("jti", &jti(digest));
     if let Some(auth_time) = record.auth_time {
         response.put("auth_time", &auth_time.seconds());
     }

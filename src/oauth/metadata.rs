@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 
-use crate::config::Config;
+use crate::config::{Config, Grant};
 use crate::protocol::{Answer, ResourceUri, Scope, json, resource};
 
 use super::{Endpoint, client_auth, not_found};
@@ -12,15 +12,24 @@ use super::{Endpoint, client_auth, not_found};
 #[derive(Serialize)]
 struct ServerMetadata<'a> {
     issuer: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    authorization_endpoint: Option<String>,
     token_endpoint: String,
-    token_endpoint_auth_methods_supported: [&'static str; 2],
+    token_endpoint_auth_methods_supported: &'static [&'static str],
     introspection_endpoint: String,
-    introspection_endpoint_auth_methods_supported: [&'static str; 2],
+    introspection_endpoint_auth_methods_supported: &'static [&'static str],
     revocation_endpoint: String,
-    revocation_endpoint_auth_methods_supported: [&'static str; 2],
-    grant_types_supported: [&'static str; 1],
-    /// Required, and empty without an authorization endpoint.
-    response_types_supported: [&'static str; 0],
+    revocation_endpoint_auth_methods_supported: &'static [&'static str],
+    grant_types_supported: Vec<&'static str>,
+    /// Required, and empty where no client may use the authorization endpoint.
+    response_types_supported: &'static [&'static str],
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    response_modes_supported: &'static [&'static str],
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    code_challenge_methods_supported: &'static [&'static str],
+    /// RFC 9207 section 3.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    authorization_response_iss_parameter_supported: bool,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     scopes_supported: Vec<&'a str>,
 }
@@ -39,16 +48,37 @@ struct ResourceMetadata<'a> {
 pub(super) fn server(config: &Config) -> Answer {
     let scope = union(config.clients.iter().map(|client| &client.scope));
     let url = |endpoint: Endpoint| config.issuer.url(endpoint.path());
+    let grants = [
+        Grant::AuthorizationCode,
+        Grant::ClientCredentials,
+        Grant::RefreshToken,
+    ];
+    let is_used = |grant: &Grant| config.clients.iter().any(|c| c.grants.contains(grant));
+    let has_codes = is_used(&Grant::AuthorizationCode);
+    let where_codes = |values: &'static [&'static str]| if has_codes { values } else { &[] };
+    let methods = if config.clients.iter().any(|client| client.is_public) {
+        client_auth::METHODS_AND_NONE
+    } else {
+        client_auth::METHODS
+    };
     published(&ServerMetadata {
         issuer: config.issuer.as_str(),
+        authorization_endpoint: has_codes.then(|| url(Endpoint::Authorize)),
         token_endpoint: url(Endpoint::Token),
-        token_endpoint_auth_methods_supported: client_auth::METHODS,
+        token_endpoint_auth_methods_supported: methods,
         introspection_endpoint: url(Endpoint::Introspect),
         introspection_endpoint_auth_methods_supported: client_auth::METHODS,
         revocation_endpoint: url(Endpoint::Revoke),
-        revocation_endpoint_auth_methods_supported: client_auth::METHODS,
-        grant_types_supported: ["client_credentials"],
-        response_types_supported: [],
+        revocation_endpoint_auth_methods_supported: methods,
+        grant_types_supported: grants
+            .iter()
+            .filter(|grant| is_used(grant))
+            .map(|grant| grant.as_str())
+            .collect(),
+        response_types_supported: where_codes(&["code"]),
+        response_modes_supported: where_codes(&["query"]),
+        code_challenge_methods_supported: where_codes(&["S256"]),
+        authorization_response_iss_parameter_supported: has_codes,
         scopes_supported: scope.tokens().collect(),
     })
 }

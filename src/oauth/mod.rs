@@ -4,6 +4,7 @@
 //! endpoint, each with its own errors and one exhaustive match to the answer. Not its job: what a
 //! token means ([`crate::resolve`]), or anything about routes ([`crate::gate`]).
 
+pub mod authorize;
 pub mod client_auth;
 pub mod health;
 pub mod introspect;
@@ -13,8 +14,8 @@ pub mod revoke;
 pub mod token;
 
 use crate::config::Config;
-use crate::ports::Ports;
-use crate::protocol::{Answer, ErrorCode, resource};
+use crate::ports::PersonPorts;
+use crate::protocol::{Answer, ErrorCode, Request, resource};
 use crate::resolve::Resolver;
 
 use refusal::Refusal;
@@ -22,35 +23,11 @@ use refusal::Refusal;
 /// What starts every path that is kept for Postern itself.
 const RESERVED: &str = "/_postern/";
 
-/// A request, as far as the endpoints look at it. It may hold secrets, so it does not print.
-pub struct Request<'a> {
-    /// The method, as it was sent.
-    pub method: &'a str,
-    /// The path, as it was sent, without a query.
-    pub path: &'a str,
-    /// The value of `Authorization`.
-    pub authorization: Option<&'a str>,
-    /// The value of `Content-Type`.
-    pub content_type: Option<&'a str>,
-    /// The body. It need only be read where [`Endpoint::reads_body`] says so.
-    pub body: Body,
-}
-
-/// The body of a request.
-pub enum Body {
-    /// There is none, or it was not read.
-    None,
-    /// All of it, at most [`crate::protocol::form::FORM_LIMIT`] bytes.
-    Bytes(Vec<u8>),
-    /// It has more than [`crate::protocol::form::FORM_LIMIT`] bytes; the rest was not read.
-    TooLarge,
-    /// It broke off.
-    Unreadable,
-}
-
 /// An endpoint of Postern's own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Endpoint {
+    /// `/oauth/authorize` (RFC 6749 section 3.1).
+    Authorize,
     /// `/oauth/token` (RFC 6749 section 3.2).
     Token,
     /// `/oauth/introspect` (RFC 7662).
@@ -70,7 +47,8 @@ pub enum Endpoint {
 /// The endpoint at `path`, if it is one. The comparison is exact.
 #[must_use]
 pub fn endpoint(path: &str) -> Option<Endpoint> {
-    const EXACT: [Endpoint; 6] = [
+    const EXACT: [Endpoint; 7] = [
+        Endpoint::Authorize,
         Endpoint::Token,
         Endpoint::Introspect,
         Endpoint::Revoke,
@@ -94,6 +72,7 @@ impl Endpoint {
     #[must_use]
     pub const fn path(self) -> &'static str {
         match self {
+            Self::Authorize => "/oauth/authorize",
             Self::Token => "/oauth/token",
             Self::Introspect => "/oauth/introspect",
             Self::Revoke => "/oauth/revoke",
@@ -107,13 +86,14 @@ impl Endpoint {
     /// Whether a request with this method needs its body read.
     #[must_use]
     pub fn reads_body(self, method: &str) -> bool {
-        self.allow() == Some("POST") && method == "POST"
+        self.allow().is_some_and(|allow| allow.contains("POST")) && method == "POST"
     }
 
     /// The methods that it takes, as the `Allow` header writes them (RFC 9110 section 10.2.1), where
     /// it is anything at all.
     const fn allow(self) -> Option<&'static str> {
         match self {
+            Self::Authorize => Some("GET, HEAD, POST"),
             Self::Token | Self::Introspect | Self::Revoke => Some("POST"),
             Self::ServerMetadata | Self::ResourceMetadata | Self::Health => Some("GET, HEAD"),
             Self::Reserved => None,
@@ -122,7 +102,7 @@ impl Endpoint {
 }
 
 /// Answers a request to one of the endpoints.
-pub async fn answer<P: Ports>(
+pub async fn answer<P: PersonPorts>(
     endpoint: Endpoint,
     request: Request<'_>,
     config: &Config,
@@ -137,6 +117,7 @@ pub async fn answer<P: Ports>(
         return method_not_allowed(allow).answer(endpoint, ports);
     }
     let mut answer = match endpoint {
+        Endpoint::Authorize => authorize::answer(&request, config, resolver, ports).await,
         Endpoint::Token => token::answer(&request, config, resolver, ports).await,
         Endpoint::Introspect => introspect::answer(&request, config, resolver, ports).await,
         Endpoint::Revoke => revoke::answer(&request, config, resolver, ports).await,

@@ -1,12 +1,12 @@
 //! What the endpoints have in common when they say no, and the forms that they read.
 
-use crate::ports::{Dependency, Events, Unavailable};
+use crate::ports::{Events, Unavailable};
 use crate::protocol::answer::Text;
 use crate::protocol::form::{FORM_LIMIT, Form, FormError};
-use crate::protocol::{Answer, ErrorCode};
+use crate::protocol::{Answer, Body, ErrorCode, Request};
 use crate::telemetry::Event;
 
-use super::{Body, Endpoint, Request};
+use super::Endpoint;
 
 /// A "no": the answer to the client, and the reason for the log.
 #[derive(Debug)]
@@ -61,14 +61,6 @@ impl Refusal {
 pub(super) fn unavailable<E: Events>(unavailable: &Unavailable, events: &E) -> Answer {
     events.emit(unavailable.event());
     Answer::unavailable()
-}
-
-/// A coordinator whose reply is none that its command can have.
-pub(super) fn unexpected_reply() -> Unavailable {
-    Unavailable::new(
-        Dependency::Coordinator,
-        "it answered with another command's reply",
-    )
 }
 
 /// Why a request has no form that can be read.

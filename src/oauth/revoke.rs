@@ -1,21 +1,24 @@
 //! Revocation (RFC 7009).
 //!
-//! Job: end an access token, so that from the 200 on a strong check anywhere refuses it. The log
-//! comes first, because it is what a strong check asks; the coordinator then forgets the token and
-//! deletes its record. Either may fail: the client gets 503, and its retry does what is left.
+//! Job: end an access token, so that from the 200 on a strong check anywhere refuses it; a refresh token
+//! ends its session and every access token of it (section 2.1). For an access token the log comes first,
+//! because it is what a strong check asks; the coordinator then forgets the token and deletes its record.
+//! Either may fail: the client gets 503, and its retry does what is left.
 
 use crate::config::{Client, Config};
+use crate::issue;
+use crate::issue::ending::end_session;
 use crate::ports::{Ports, Unavailable};
-use crate::protocol::{Answer, ErrorCode};
+use crate::protocol::{Answer, ErrorCode, Request};
 use crate::resolve::Resolver;
 use crate::revocation::{Entry, Target};
 use crate::session::coordinator::{Command, Reply};
 use crate::telemetry::Event;
 use crate::token::{PlainToken, TokenDigest, TokenKind};
 
+use super::Endpoint;
 use super::client_auth::{self, ClientAuthError};
 use super::refusal::{self, FormRefusal, Refusal};
-use super::{Endpoint, Request};
 
 /// Why nothing is revoked.
 #[derive(Debug)]
@@ -76,10 +79,17 @@ async fn revoke<'c, P: Ports>(
     let client = client_auth::authenticate(config, request.authorization, &form)
         .map_err(RevokeError::Client)?;
     let token = form.get("token").ok_or(RevokeError::TokenMissing)?;
-    let Ok(pointer) = resolver.keys().open(TokenKind::Access, token, ports.now()) else {
+    // The prefix says what it is, whatever `token_type_hint` says (section 2.1).
+    let token = PlainToken::new(token.to_owned());
+    let kind = match token.kind() {
+        Some(kind @ (TokenKind::Access | TokenKind::Refresh)) => kind,
+        Some(TokenKind::Code | TokenKind::Ticket) | None => return Ok(()),
+    };
+    // Exposed to be opened.
+    let Ok(pointer) = resolver.keys().open(kind, token.expose(), ports.now()) else {
         return Ok(());
     };
-    let digest = TokenDigest::of(&PlainToken::new(token.to_owned()));
+    let digest = TokenDigest::of(&token);
     let ask = |command| ports.ask(pointer.session, command);
     let found = ask(Command::Find(digest))
         .await
@@ -88,9 +98,18 @@ async fn revoke<'c, P: Ports>(
         Reply::Found(owner) if owner == client.id => {}
         Reply::Found(_) => return Err(RevokeError::OtherClient(client)),
         Reply::Unknown => return Ok(()),
-        Reply::Done | Reply::Record(_) => {
-            return Err(RevokeError::Unavailable(refusal::unexpected_reply()));
-        }
+        _ => return Err(RevokeError::Unavailable(issue::unexpected_reply())),
+    }
+    if kind == TokenKind::Refresh {
+        let until = ports.now().plus(config.longest_life());
+        end_session(pointer.session, None, until, resolver, ports)
+            .await
+            .map_err(RevokeError::Unavailable)?;
+        ports.emit(Event::SessionEnded {
+            session: &pointer.session.to_base64url(),
+            reason: "revoked",
+        });
+        return Ok(());
     }
     let entry = Entry::new(&Target::Token(digest), pointer.expires_at);
     ports
@@ -101,11 +120,8 @@ async fn revoke<'c, P: Ports>(
     let forgotten = ask(Command::Forget(digest))
         .await
         .map_err(RevokeError::Unavailable)?;
-    match forgotten {
-        Reply::Done => {}
-        Reply::Found(_) | Reply::Record(_) | Reply::Unknown => {
-            return Err(RevokeError::Unavailable(refusal::unexpected_reply()));
-        }
+    if forgotten != Reply::Done {
+        return Err(RevokeError::Unavailable(issue::unexpected_reply()));
     }
     ports.emit(Event::TokenRevoked {
         client_id: client.id.as_str(),

@@ -33,6 +33,12 @@ impl fmt::Display for ClientIdError {
 }
 
 impl ClientId {
+    /// What the tickets of people's logins on this site have as their client. No other has it.
+    #[must_use]
+    pub fn site() -> Self {
+        Self("postern".to_owned())
+    }
+
     /// The identifier as text.
     #[must_use]
     pub fn as_str(&self) -> &str {

@@ -87,6 +87,14 @@ impl Scope {
         all
     }
 
+    /// The tokens of it that `other` has as well.
+    #[must_use]
+    pub fn common(&self, other: &Self) -> Self {
+        let mut common = self.clone();
+        common.0.retain(|token| other.contains(token));
+        common
+    }
+
     /// Whether it has no token.
     #[must_use]
     pub fn is_empty(&self) -> bool {

@@ -34,6 +34,7 @@ pub struct Session {
     /// The state of the revocation log's copy against which it was last found not cut off.
     checked: Cell<Option<u64>>,
     attachment: OnceCell<Box<dyn Any>>,
+    renewal_begun: Cell<bool>,
 }
 
 impl Session {
@@ -44,6 +45,7 @@ impl Session {
             digest,
             checked: Cell::new(None),
             attachment: OnceCell::new(),
+            renewal_begun: Cell::new(false),
         }
     }
 
@@ -70,6 +72,14 @@ impl Session {
             .get_or_init(|| Box::new(make(&self.record)))
             .downcast_ref()
             .expect("there is one kind of attachment")
+    }
+
+    /// Whether the caller should now renew the ticket that it was opened with: `true` once. A page's forty
+    /// requests come at once, and where a store does not answer, one of them waits for it and not all. The
+    /// next time that the record is opened, in a minute, it may be tried again.
+    #[must_use]
+    pub fn begin_renewal(&self) -> bool {
+        !self.renewal_begun.replace(true)
     }
 
     /// Whether this copy of the log cuts it off. Against a copy that has not changed since it was

@@ -19,7 +19,7 @@ use futures_util::future;
 
 use crate::ports::{Dependency, Ports, Unavailable};
 use crate::revocation::entry::Mark;
-use crate::revocation::{Entry, Follower};
+use crate::revocation::{Entry, Follower, Marks};
 use crate::session::coordinator::{Command, RECORD_KEPT, Reply};
 use crate::session::{RecordKey, SealedRecord, SessionRecord};
 use crate::time::Time;
@@ -156,17 +156,29 @@ impl Resolver {
         &self.keys
     }
 
-    /// What an access token means.
-    pub async fn resolve<P: Ports>(&self, ports: &P, token: &str, demand: &Demand) -> Resolution {
-        match self.look(token, demand, ports.now()) {
+    /// What a token of this kind (an access token or a ticket) means.
+    pub async fn resolve<P: Ports>(
+        &self,
+        ports: &P,
+        kind: TokenKind,
+        token: &str,
+        demand: &Demand,
+    ) -> Resolution {
+        match self.look(kind, token, demand, ports.now()) {
             Look::Done(resolution) => resolution,
             Look::Pending(pending) => self.finish(ports, pending, demand).await,
         }
     }
 
-    /// What an access token means, as far as that is known without asking anyone.
+    /// What a token of this kind (an access token or a ticket) means, as far as that is known without
+    /// asking anyone.
     #[must_use]
-    pub fn look(&self, token: &str, demand: &Demand, now: Time) -> Look {
+    pub fn look(&self, kind: TokenKind, token: &str, demand: &Demand, now: Time) -> Look {
+        // Before the cache, which has both kinds: a ticket is no access token.
+        if !token.starts_with(kind.prefix()) {
+            let malformed = Inactive::Unsealable(Unsealable::Malformed);
+            return Look::Done(Resolution::Inactive(malformed));
+        }
         let mut cache = self.cache.borrow_mut();
         let tag = cache.tag(token);
         let follower = self.follower.borrow();
@@ -186,7 +198,7 @@ impl Resolver {
             Some(Cached::Old(session, age)) => Some((session, age)),
             None => None,
         };
-        let pointer = match self.keys.open(TokenKind::Access, token, now) {
+        let pointer = match self.keys.open(kind, token, now) {
             Ok(pointer) => pointer,
             Err(unsealable) => {
                 return Look::Done(Resolution::Inactive(Inactive::Unsealable(unsealable)));
@@ -303,6 +315,21 @@ impl Resolver {
             })
     }
 
+    /// Whether the log ends this record now, which the token of `digest` points to.
+    ///
+    /// # Errors
+    /// [`Unavailable`] where the log did not answer.
+    pub async fn is_ended<P: Ports>(
+        &self,
+        ports: &P,
+        record: &SessionRecord,
+        digest: TokenDigest,
+    ) -> Result<bool, Unavailable> {
+        self.follow(ports).await?;
+        let marks = Marks::of(digest, record);
+        Ok(self.follower.borrow().cuts_off(&marks))
+    }
+
     /// Whether the copy of the log is younger than `max_staleness`.
     #[must_use]
     pub fn log_is_fresh(&self, now: Time, max_staleness: Duration) -> bool {
@@ -375,7 +402,11 @@ async fn load<P: Ports>(
     digest: TokenDigest,
 ) -> Result<Option<SessionRecord>, Unavailable> {
     let now = ports.now();
-    let key = RecordKey::access(digest);
+    let kind = token.kind().ok_or_else(|| {
+        let cause = "a token without a kind has no record";
+        Unavailable::new(Dependency::RecordStore, cause)
+    })?;
+    let key = RecordKey::new(kind, digest);
     let open = |sealed: &SealedRecord, source| {
         sealed
             .open(&key, token, keys)
@@ -395,7 +426,12 @@ async fn load<P: Ports>(
     match reply {
         Reply::Record(sealed) => open(&sealed, Dependency::Coordinator),
         Reply::Unknown => Ok(None),
-        Reply::Done | Reply::Found(_) => Err(Unavailable::new(
+        Reply::Done
+        | Reply::Found(_)
+        | Reply::Rotated { .. }
+        | Reply::Reused
+        | Reply::Recent
+        | Reply::Ended(_) => Err(Unavailable::new(
             Dependency::Coordinator,
             "it answered with another command's reply",
         )),

@@ -9,6 +9,7 @@ use super::*;
 use crate::fakes::{Fakes, Fault, START, Staleness};
 use crate::ports::{Clock, Coordinator, RecordStore, RevocationLog};
 use crate::revocation::Target;
+use crate::session::coordinator::NewToken;
 use crate::session::record::tests::record;
 use crate::token::SessionId;
 
@@ -58,12 +59,13 @@ fn issue(fakes: &Fakes, seed: u8) -> PlainToken {
     };
     let sealed = SealedRecord::seal(&record, &token, &keys());
     let digest = TokenDigest::of(&token);
-    let command = Command::Issue {
+    let command = Command::Issue(NewToken {
+        kind: TokenKind::Access,
         digest,
         client: record.client_id.clone(),
         expires_at,
         record: sealed.clone(),
-    };
+    });
     block_on(fakes.ask(session, command)).unwrap();
     block_on(fakes.write(&RecordKey::access(digest), &sealed, expires_at)).unwrap();
     token
@@ -96,7 +98,12 @@ fn outcome(resolution: Resolution) -> Outcome {
 }
 
 fn ask(resolver: &Resolver, fakes: &Fakes, token: &PlainToken, demand: &Demand) -> Outcome {
-    outcome(block_on(resolver.resolve(fakes, token.expose(), demand)))
+    outcome(block_on(resolver.resolve(
+        fakes,
+        TokenKind::Access,
+        token.expose(),
+        demand,
+    )))
 }
 
 const REVOKED: Outcome = Outcome::Inactive(Inactive::Revoked);
@@ -405,7 +412,7 @@ fn under_steady_traffic_no_request_waits_for_the_log() {
     assert_eq!(ask(&resolver, &fakes, &token, &WEAK), Outcome::Active);
     for _ in 0..55 {
         fakes.advance(Duration::from_secs(1));
-        let look = resolver.look(token.expose(), &WEAK, fakes.now());
+        let look = resolver.look(TokenKind::Access, token.expose(), &WEAK, fakes.now());
         assert!(
             matches!(look, Look::Done(Resolution::Active(_))),
             "{look:?}"
@@ -425,7 +432,7 @@ fn a_revocation_that_overtakes_a_lookup_is_seen_by_it() {
     let resolver = resolver();
     let token = issue(&fakes, 1);
     fakes.calls.record_read.set_delay(5);
-    let lookup = resolver.resolve(&fakes, token.expose(), &STRONG);
+    let lookup = resolver.resolve(&fakes, TokenKind::Access, token.expose(), &STRONG);
     let target = Target::Token(TokenDigest::of(&token));
     let entry = Entry::new(&target, START.plus(Duration::from_hours(1)));
     let revocation = async {
@@ -451,7 +458,7 @@ fn many_at_once_agree() {
     fakes.calls.record_read.set_delay(2);
     let lookups = tokens
         .iter()
-        .map(|token| resolver.resolve(&fakes, token.expose(), &STRONG));
+        .map(|token| resolver.resolve(&fakes, TokenKind::Access, token.expose(), &STRONG));
     for (n, resolution) in block_on(future::join_all(lookups)).into_iter().enumerate() {
         let expected = if n == 7 { REVOKED } else { Outcome::Active };
         assert_eq!(outcome(resolution), expected, "token {n}");

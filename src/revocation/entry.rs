@@ -45,6 +45,21 @@ pub enum Target {
     },
 }
 
+impl Target {
+    /// What it is, in the log of events.
+    #[must_use]
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            Self::Token(_) => "token",
+            Self::Session(_) => "session",
+            Self::UpstreamSession(_) => "provider_session",
+            Self::Subject { .. } => "subject",
+            Self::Client { .. } => "client",
+            Self::Issuer { .. } => "everything",
+        }
+    }
+}
+
 /// One entry: a target's mark and how long it has to be kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Entry {
@@ -77,6 +92,12 @@ impl Entry {
             not_before,
             keep_until: seconds(keep_until),
         }
+    }
+
+    /// Nothing that it ends is alive from `keep_until` on, if that is sooner than it says.
+    #[cfg(test)]
+    pub(crate) fn shorten(&mut self, keep_until: Time) {
+        self.keep_until = self.keep_until.min(seconds(keep_until));
     }
 
     /// What it is about.

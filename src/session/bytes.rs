@@ -130,10 +130,6 @@ impl<'a> Reader<'a> {
         std::str::from_utf8(self.sized()?).ok()
     }
 
-    pub fn rest(&mut self) -> &'a [u8] {
-        std::mem::take(&mut self.0)
-    }
-
     pub const fn is_at_end(&self) -> bool {
         self.0.is_empty()
     }

@@ -7,6 +7,9 @@ mod bytes;
 pub mod coordinator;
 pub mod record;
 pub mod sealed;
+mod stored;
+#[cfg(test)]
+mod testing;
 pub mod wire;
 
 pub use record::SessionRecord;

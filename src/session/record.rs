@@ -5,7 +5,7 @@
 //! subject = text
 //! field   = 1 username / 2 scope / 3 audience / 4 amr / 5 acr   ; each a text
 //!         / 6 confirmation / 7 claims                           ; each a JSON object as text
-//!         / 8 auth_time(4) / 9 login(16) / 10 upstream_session(16)
+//!         / 8 auth_time(4) / 9 login(16) / 10 upstream_session(16) / 11 ends_at(4)
 //! ```
 //! Fields stand in the order of their numbers, and what is absent or empty is left out; 3 and 4 may
 //! come several times. [`super::bytes`] has what `client` and `text` are. Instants are in seconds.
@@ -51,6 +51,9 @@ pub struct SessionRecord {
     /// A hash that names the subject's session at their identity provider: where that one ends, so
     /// does this one.
     pub upstream_session: Option<[u8; 16]>,
+    /// When the session ends at the latest, in whole seconds, however often it is prolonged; `None`
+    /// where it cannot be.
+    pub ends_at: Option<Time>,
 }
 
 /// What may be there or not.
@@ -67,10 +70,11 @@ enum Field {
     AuthTime,
     Login,
     UpstreamSession,
+    EndsAt,
 }
 
 impl Field {
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 11] = [
         Self::Username,
         Self::Scope,
         Self::Audience,
@@ -81,6 +85,7 @@ impl Field {
         Self::AuthTime,
         Self::Login,
         Self::UpstreamSession,
+        Self::EndsAt,
     ];
 
     const fn may_repeat(self) -> bool {
@@ -135,6 +140,10 @@ impl SessionRecord {
             out.kind(Field::UpstreamSession as u8);
             out.bytes(upstream);
         }
+        if let Some(ends_at) = self.ends_at {
+            out.kind(Field::EndsAt as u8);
+            out.seconds(ends_at);
+        }
         out.end()
     }
 
@@ -160,6 +169,7 @@ impl SessionRecord {
             claims: Map::new(),
             login: None,
             upstream_session: None,
+            ends_at: None,
         };
         let mut last = 0;
         while !from.is_at_end() {
@@ -179,6 +189,7 @@ impl SessionRecord {
                 Field::AuthTime => record.auth_time = Some(from.seconds()?),
                 Field::Login => record.login = Some(from.session()?),
                 Field::UpstreamSession => record.upstream_session = Some(from.array()?),
+                Field::EndsAt => record.ends_at = Some(from.seconds()?),
             }
         }
         Some(record)
@@ -245,6 +256,7 @@ pub(crate) mod tests {
             claims: Map::new(),
             login: None,
             upstream_session: None,
+            ends_at: None,
         }
     }
 
@@ -262,12 +274,13 @@ pub(crate) mod tests {
             claims,
             login: Some(SessionId::from_bytes([4; 16])),
             upstream_session: Some([5; 16]),
+            ends_at: Some(Time::from_seconds(3_000)),
             ..record()
         }
     }
 
     /// `record()` without fields, then each field of `full()`.
-    fn parts() -> [String; 12] {
+    fn parts() -> [String; 13] {
         let text = |text: &str| format!("{:08x}{}", text.len(), hex(text.as_bytes()));
         [
             format!("{}07{}", "03".repeat(16), hex(b"reports"))
@@ -284,6 +297,7 @@ pub(crate) mod tests {
             "0800000384".to_owned(),
             format!("09{}", "04".repeat(16)),
             format!("0a{}", "05".repeat(16)),
+            "0b00000bb8".to_owned(),
         ]
     }
 
@@ -313,7 +327,7 @@ pub(crate) mod tests {
 
     #[test]
     fn a_record_of_a_later_version_is_unreadable() {
-        for later in ["00", "0b", "0b00000000", "ff"] {
+        for later in ["00", "0c", "0c00000000", "ff"] {
             for record in [record(), full()] {
                 let mut written = record.to_bytes();
                 written.extend(bytes(later));
@@ -331,7 +345,7 @@ pub(crate) mod tests {
         };
         assert!(read(&[0, 3, 3, 4, 4, 5]).is_some());
         assert_eq!(read(&[0, 2, 1]), None);
-        for single in [1, 2, 6, 7, 8, 9, 10, 11] {
+        for single in [1, 2, 6, 7, 8, 9, 10, 11, 12] {
             assert!(read(&[0, single]).is_some(), "{single}");
             assert_eq!(read(&[0, single, single]), None, "{single}");
         }

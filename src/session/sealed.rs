@@ -20,7 +20,7 @@ use sha2::Sha256;
 use zeroize::Zeroizing;
 
 use super::record::SessionRecord;
-use crate::token::{KeyRing, PlainToken, TokenDigest};
+use crate::token::{KeyRing, PlainToken, TokenDigest, TokenKind};
 
 const FORMAT: u8 = 2;
 const INFO: &[u8] = b"postern session record v2";
@@ -30,10 +30,27 @@ const INFO: &[u8] = b"postern session record v2";
 pub struct RecordKey(String);
 
 impl RecordKey {
+    /// The key of the record of a token of this kind.
+    #[must_use]
+    pub fn new(kind: TokenKind, digest: TokenDigest) -> Self {
+        // `at`, `st` and so on, as in the token.
+        Self(format!(
+            "{}:{}",
+            &kind.prefix()[4..6],
+            digest.to_base64url()
+        ))
+    }
+
     /// The key of an access token's record.
     #[must_use]
     pub fn access(digest: TokenDigest) -> Self {
-        Self(format!("at:{}", digest.to_base64url()))
+        Self::new(TokenKind::Access, digest)
+    }
+
+    /// The key of a token's record; `None` where the text is no token of ours.
+    #[must_use]
+    pub fn of(token: &PlainToken) -> Option<Self> {
+        Some(Self::new(token.kind()?, TokenDigest::of(token)))
     }
 
     /// The key as text: 46 ASCII characters.
@@ -55,7 +72,7 @@ impl SealedRecord {
     /// Seals the record of `token`, which `keys` sealed.
     #[must_use]
     pub fn seal(record: &SessionRecord, token: &PlainToken, keys: &KeyRing) -> Self {
-        let key = RecordKey::access(TokenDigest::of(token));
+        let key = RecordKey::of(token).expect("a token of ours has a kind");
         let (cipher, nonce) = cipher(token, keys).expect("a ring has the keys that it seals with");
         let payload = Payload {
             msg: &record.to_bytes(),

@@ -12,6 +12,7 @@ use std::fmt;
 use base64ct::{Base64UrlUnpadded, Encoding};
 
 use super::kind::PREFIX_LENGTH;
+use super::note;
 use super::seal::PlainToken;
 use crate::secret::Secret;
 
@@ -20,6 +21,8 @@ use crate::secret::Secret;
 pub struct Key {
     pub(super) id: u8,
     pub(super) bytes: Secret<[u8; 32]>,
+    /// What notes are sealed with, derived from `bytes`.
+    pub(super) notes: Secret<[u8; 32]>,
 }
 
 /// The keys of one issuer.
@@ -91,9 +94,11 @@ impl KeyRing {
             if keys.iter().any(|k| k.id == id) {
                 return Err(KeyRingError::RepeatedId(id));
             }
+            let bytes = Secret::new(bytes);
             keys.push(Key {
                 id,
-                bytes: Secret::new(bytes),
+                notes: note::derive(&bytes),
+                bytes,
             });
         }
         if keys.is_empty() {

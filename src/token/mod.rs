@@ -1,4 +1,4 @@
-//! Tokens: their format, their seal and their digest.
+//! Tokens and notes: their format, their seal and their digest.
 //!
 //! ```text
 //! token = kind "_" base64url-nopad(body)
@@ -6,12 +6,15 @@
 //! aad   = kind, key_id and the issuer
 //! ```
 //!
+//! A note is no token: it carries a payload of its own, and is sealed with another key.
+//!
 //! The seal is only the first filter: a token counts because its record exists. Not the job of this
 //! room: what a token means; [`crate::resolve`] finds that out.
 
 pub mod digest;
 pub mod keys;
 pub mod kind;
+pub mod note;
 pub mod seal;
 
 pub use digest::TokenDigest;

@@ -5,6 +5,8 @@ use std::fmt;
 use base64ct::{Base64UrlUnpadded, Encoding};
 use chacha20poly1305::aead::{AeadInOut, KeyInit};
 use chacha20poly1305::{Tag, XChaCha20Poly1305, XNonce};
+use hkdf::Hkdf;
+use sha2::Sha256;
 
 use super::keys::{Key, KeyRing};
 use super::kind::{PREFIX_LENGTH, TokenKind};
@@ -71,6 +73,14 @@ impl PlainToken {
         Self(Secret::new(text))
     }
 
+    /// Its kind, by its prefix; `None` where it is no token of ours.
+    #[must_use]
+    pub fn kind(&self) -> Option<TokenKind> {
+        // Exposed to be looked at.
+        let is = |kind: &TokenKind| self.expose().starts_with(kind.prefix());
+        TokenKind::ALL.into_iter().find(is)
+    }
+
     /// The text: for the answer to the client that the token is issued to, and for its digest.
     #[must_use]
     pub const fn expose(&self) -> &String {
@@ -127,6 +137,31 @@ impl KeyRing {
             kind.prefix(),
             Base64UrlUnpadded::encode_string(&body)
         ))
+    }
+
+    /// Seals the token that follows `presented`. The nonce is derived from it and from what is sealed,
+    /// so that whoever presents it gets the same successor for the same times, and no nonce seals two
+    /// things.
+    #[must_use]
+    pub fn seal_successor(
+        &self,
+        kind: TokenKind,
+        presented: &PlainToken,
+        pointer: &Pointer,
+    ) -> PlainToken {
+        let key = &self.keys[0];
+        let mut info = Vec::with_capacity(80);
+        info.extend_from_slice(b"postern successor v1\0");
+        info.extend_from_slice(kind.prefix().as_bytes());
+        info.extend_from_slice(pointer.session.as_bytes());
+        info.extend_from_slice(&seconds(pointer.issued_at));
+        info.extend_from_slice(&seconds(pointer.expires_at));
+        let mut nonce = [0; NONCE];
+        // Both exposed to the derivation alone.
+        Hkdf::<Sha256>::new(Some(key.bytes.expose()), presented.expose().as_bytes())
+            .expand(&info, &mut nonce)
+            .expect("24 bytes are within HKDF-SHA-256's 8160");
+        self.seal(kind, pointer, nonce)
     }
 
     /// Opens a token of this kind, with no I/O.

@@ -77,6 +77,7 @@ function wrapKv(kv) {
         garbage: async () => new TextEncoder().encode('{"not":"a record"}').buffer,
       }),
     put: (...args) => faulty('kv.put', () => kv.put(...args), { lose: async () => {} }),
+    list: (...args) => faulty('kv.list', () => kv.list(...args), { none: async () => ({ keys: [], list_complete: true }) }),
     delete: (...args) => faulty('kv.delete', () => kv.delete(...args), { lose: async () => {} }),
   });
 }
@@ -85,7 +86,9 @@ function wrapKv(kv) {
 const oldest = new Map();
 
 /** The commands of a coordinator, by the number that stands for each (src/session/wire.rs). */
-const COMMANDS = ['issue', 'find', 'read', 'forget'];
+const COMMANDS = [
+  'issue', 'find', 'read', 'forget', 'open', 'touch', 'adopt', 'offer', 'present', 'redeem', 'refresh', 'end',
+];
 
 /** `log.since`, `coordinator.issue`: what an object is asked, by its path or by its command. */
 async function question(actor, request) {
@@ -127,6 +130,23 @@ function wrapNamespace(namespace, actor) {
   });
 }
 
+/** The limiter of attempts to log in. */
+function wrapLimiter(limiter) {
+  return wrap(limiter, {
+    limit: (...args) => faulty('limiter', () => limiter.limit(...args), { full: async () => ({ success: false }) }),
+  });
+}
+
+// What goes to a server elsewhere: `http./token`, or `http` for all of it.
+const realFetch = globalThis.fetch;
+globalThis.fetch = (input, init) => {
+  const request = new Request(input, init);
+  return faulty(`http.${new URL(request.url).pathname}`, () => realFetch(request), {
+    500: async () => new Response('injected', { status: 500 }),
+    garbage: async () => new Response('<html>nothing like it</html>', { headers: { 'Content-Type': 'text/html' } }),
+  });
+};
+
 const wrapped = new WeakMap();
 
 /** The environment that the built Worker sees: one for each real one. */
@@ -136,6 +156,7 @@ function wrapEnv(env) {
     if (env.POSTERN_SESSIONS) copy.POSTERN_SESSIONS = wrapKv(env.POSTERN_SESSIONS);
     if (env.POSTERN_COORDINATORS) copy.POSTERN_COORDINATORS = wrapNamespace(env.POSTERN_COORDINATORS, 'coordinator');
     if (env.POSTERN_REVOCATION_LOG) copy.POSTERN_REVOCATION_LOG = wrapNamespace(env.POSTERN_REVOCATION_LOG, 'log');
+    if (env.POSTERN_LOGIN_LIMIT) copy.POSTERN_LOGIN_LIMIT = wrapLimiter(env.POSTERN_LOGIN_LIMIT);
     wrapped.set(env, copy);
   }
   return wrapped.get(env);

@@ -54,7 +54,7 @@ function modules(entry) {
 
 const LOOPBACK = { host: '127.0.0.1', port: 0 };
 
-/** The options of one gate. `owner` is the gate whose Durable Objects and KV namespace it uses. */
+/** The options of one gate, which may log people in with up to `loginLimit` attempts a minute. `owner` is the gate whose Durable Objects and KV namespace it uses. */
 function gateWorker(name, gate, owner, assets) {
   const objects = (className) => (name === owner ? { className, useSQLite: true } : { className, scriptName: owner, useSQLite: true });
   const bindings = {
@@ -78,6 +78,9 @@ function gateWorker(name, gate, owner, assets) {
     kvNamespaces: without.has('POSTERN_SESSIONS') ? {} : { POSTERN_SESSIONS: gate.kv ?? 'sessions' },
     durableObjects,
     serviceBindings: without.has('ORIGIN') ? {} : { ORIGIN: 'origin' },
+    ratelimits: without.has('POSTERN_LOGIN_LIMIT')
+      ? {}
+      : { POSTERN_LOGIN_LIMIT: { namespace_id: name, simple: { limit: gate.loginLimit ?? 1_000, period: 60 } } },
     outboundService: 'origin',
     // The gate runs before the assets, as `run_worker_first = true` has it.
     ...(without.has('ASSETS')
@@ -243,11 +246,12 @@ class Logs {
 }
 
 /**
- * Starts everything. `gates` maps names to `{ config, secrets, without, kv, entry, port }`; the first one
- * owns the Durable Objects, and the others follow the same log from isolates of their own, unless
- * they say `own: true`. `files` are the static assets.
+ * Starts everything. `gates` maps names to `{ config, secrets, without, kv, entry, port, loginLimit }`; the
+ * first one owns the Durable Objects, and the others follow the same log from isolates of their own, unless
+ * they say `own: true`. `files` are the static assets. Whatever a gate fetches comes to the origin, but for
+ * `servers`: web origins that are really there.
  */
-export async function start({ gates, files = {} }) {
+export async function start({ gates, files = {}, servers = [] }) {
   const scratch = mkdtempSync(join(tmpdir(), 'postern-'));
   const assets = join(scratch, 'assets');
   mkdirSync(assets);
@@ -269,6 +273,7 @@ export async function start({ gates, files = {} }) {
           modules: [{ type: 'ESModule', path: '/origin/origin.mjs', contents: ORIGIN }],
           modulesRoot: '/origin',
           compatibilityDate: COMPATIBILITY_DATE,
+          bindings: { SERVERS: servers },
           unsafeDirectSockets: [{ ...LOOPBACK, entrypoint: 'Control' }],
         },
       ],
@@ -292,6 +297,19 @@ export async function start({ gates, files = {} }) {
       kv: (gate = names[0]) => mf.getKVNamespace('POSTERN_SESSIONS', gate),
       logs,
       mf,
+      /** Has the Durable Objects of this class die, as they may at any time, and says how many were alive. */
+      async evict(className, gate = names[0]) {
+        let evicted = 0;
+        for (const id of await mf.listDurableObjectIds(className, gate)) {
+          try {
+            await mf.unsafeEvictDurableObject(gate, className, { id });
+            evicted += 1;
+          } catch (error) {
+            if (!/not currently running/.test(error.message)) throw error;
+          }
+        }
+        return evicted;
+      },
       /**
        * Begins a test: as `reset`, and every clock goes on from the latest one. An isolate that has
        * been in the future would take its copy of the log for fresh until then.

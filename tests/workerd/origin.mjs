@@ -1,6 +1,6 @@
 // The origin: records what reaches it, and answers as the query says.
 //
-// Job: be the evidence. The record is read and cleared through the `Control` entrypoint, on a socket
+// Job: be the evidence, and the way out to the servers that are really there. The record is read and cleared through the `Control` entrypoint, on a socket
 // that the gate does not know.
 
 import { WorkerEntrypoint } from 'cloudflare:workers';
@@ -49,7 +49,8 @@ async function answer(request, url, entry) {
 }
 
 export default {
-  async fetch(request) {
+  async fetch(request, env) {
+    if (env.SERVERS.includes(new URL(request.url).origin)) return fetch(request);
     const entry = { method: request.method, url: request.url, headers: [...request.headers] };
     seen.push(entry);
     if (request.headers.get('upgrade') === 'websocket') {

@@ -1,22 +1,27 @@
 //! Mints tokens for the benchmark: what the token endpoint would issue and store, a hundred thousand of them in
-//! seconds.
+//! seconds. The tests on workerd mint tickets with it.
 //!
 //! ```text
-//! POSTERN_KEYS=... postern-bench-mint ISSUER COUNT ISSUED_AT EXPIRES_AT
-//! line = token TAB key-in-the-record-store TAB base64(sealed record)
+//! POSTERN_KEYS=... postern-bench-mint [--ticket] ISSUER COUNT ISSUED_AT EXPIRES_AT
+//! line = token TAB key-in-the-record-store TAB base64(sealed record) [TAB session TAB base64(open) TAB base64(end)]
 //! ```
-//! The times are seconds since 1970: an `EXPIRES_AT` in the past makes expired tokens, and keys that the Worker does
+//! With `--ticket` each is the ticket of a person's login session, which may go on for a day after `EXPIRES_AT`. What
+//! the coordinator of that session is asked to begin and to end it comes with it. The times are seconds since 1970: an `EXPIRES_AT` in the past makes expired tokens, and keys that the Worker does
 //! not have make forged ones.
 
 use std::io::{BufWriter, Write, stdout};
 use std::process::ExitCode;
+use std::time::Duration;
 
 use base64ct::{Base64, Encoding};
+use postern::protocol::{ClientId, Scope};
+use postern::session::coordinator::{Beginning, Command, NewToken, Owner};
 use postern::session::{RecordKey, SealedRecord, SessionRecord};
 use postern::time::Time;
 use postern::token::{KeyRing, PlainToken, Pointer, SessionId, TokenDigest, TokenKind};
 
-const USAGE: &str = "usage: POSTERN_KEYS=... postern-bench-mint ISSUER COUNT ISSUED_AT EXPIRES_AT";
+const USAGE: &str =
+    "usage: POSTERN_KEYS=... postern-bench-mint [--ticket] ISSUER COUNT ISSUED_AT EXPIRES_AT";
 
 fn main() -> ExitCode {
     match run() {
@@ -29,7 +34,13 @@ fn main() -> ExitCode {
 }
 
 fn run() -> Result<(), String> {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let mut arguments: Vec<String> = std::env::args().skip(1).collect();
+    let kind = if arguments.first().is_some_and(|first| first == "--ticket") {
+        arguments.remove(0);
+        TokenKind::Ticket
+    } else {
+        TokenKind::Access
+    };
     let [issuer, count, issued_at, expires_at] = arguments.as_slice() else {
         return Err(USAGE.to_owned());
     };
@@ -46,9 +57,12 @@ fn run() -> Result<(), String> {
             issued_at,
             expires_at,
         };
-        let token = keys.seal(TokenKind::Access, &pointer, random());
-        write_line(&mut out, &keys, &token, &record(issuer, at, &pointer)?)
-            .map_err(|error| error.to_string())?;
+        let token = keys.seal(kind, &pointer, random());
+        let record = match kind {
+            TokenKind::Ticket => login(at, &pointer),
+            _ => record(issuer, at, &pointer)?,
+        };
+        write_line(&mut out, &keys, kind, &token, &record).map_err(|error| error.to_string())?;
     }
     out.flush().map_err(|error| error.to_string())
 }
@@ -73,21 +87,72 @@ fn record(issuer: &str, at: u64, pointer: &Pointer) -> Result<SessionRecord, Str
         claims: serde_json::Map::new(),
         login: None,
         upstream_session: None,
+        ends_at: None,
     })
+}
+
+/// What a person's login makes.
+fn login(at: u64, pointer: &Pointer) -> SessionRecord {
+    SessionRecord {
+        session: pointer.session,
+        client_id: ClientId::site(),
+        subject: format!("person-{at}"),
+        username: None,
+        scope: Scope::default(),
+        audiences: Vec::new(),
+        issued_at: pointer.issued_at,
+        expires_at: pointer.expires_at,
+        auth_time: Some(pointer.issued_at),
+        amr: vec!["pwd".to_owned()],
+        acr: None,
+        confirmation: None,
+        claims: serde_json::Map::new(),
+        login: None,
+        upstream_session: None,
+        ends_at: Some(pointer.expires_at.plus(Duration::from_hours(24))),
+    }
 }
 
 fn write_line(
     out: &mut impl Write,
     keys: &KeyRing,
+    kind: TokenKind,
     token: &PlainToken,
     record: &SessionRecord,
 ) -> std::io::Result<()> {
-    let key = RecordKey::access(TokenDigest::of(token));
+    let digest = TokenDigest::of(token);
+    let key = RecordKey::new(kind, digest);
     let sealed = SealedRecord::seal(record, token, keys);
-    // Exposed to the load, which presents it.
+    // Exposed to whoever presents it.
     let text = token.expose();
     let value = Base64::encode_string(sealed.as_bytes());
-    writeln!(out, "{text}\t{}\t{value}", key.as_str())
+    write!(out, "{text}\t{}\t{value}", key.as_str())?;
+    if let Some(ends_at) = record.ends_at {
+        let session = record.session;
+        let owner = Owner::of(&record.subject);
+        let open = Command::Open {
+            beginning: Beginning {
+                session,
+                owner,
+                ends_at,
+            },
+            ticket: NewToken {
+                kind,
+                digest,
+                client: record.client_id.clone(),
+                expires_at: record.expires_at,
+                record: sealed,
+            },
+            keepsake: Vec::new(),
+        };
+        let end = Command::End {
+            session,
+            owner: None,
+        };
+        let [open, end] = [open, end].map(|command| Base64::encode_string(&command.to_bytes()));
+        write!(out, "\t{}\t{open}\t{end}", session.to_base64url())?;
+    }
+    writeln!(out)
 }
 
 #[expect(

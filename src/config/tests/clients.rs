@@ -1,5 +1,7 @@
 //! `[[vars.POSTERN.clients]]`.
 
+use std::time::Duration;
+
 use super::*;
 
 fn client(key: &str, value: Value) -> Vec<Problem> {
@@ -12,6 +14,8 @@ fn the_id() {
     assert_problem(&found, "clients[0].id", &["missing", "`my-app`"]);
     let found = client("id", json!("a b"));
     assert_problem(&found, "clients[0].id", &["A-Z a-z 0-9 - _"]);
+    let found = client("id", json!("postern"));
+    assert_problem(&found, "clients[0].id", &["take another"]);
     let found = problems(|table| {
         let first = table["clients"][0].clone();
         table["clients"] = json!([first, first]);
@@ -173,4 +177,113 @@ fn introspection() {
         table["clients"][0]["introspect_max_staleness"] = json!(301);
     });
     assert_problem(&found, key, &["from 0 to 300"]);
+}
+
+/// What is wrong with this one client, after the small table's.
+fn second(client: Value) -> Vec<Problem> {
+    problems(|table| table["clients"].as_array_mut().unwrap().push(client))
+}
+
+fn web_application() -> Value {
+    json!({
+        "id": "web",
+        "public": true,
+        "name": "The web application",
+        "first_party": true,
+        "grants": ["authorization_code", "refresh_token"],
+        "redirect_uris": ["https://web.example.com/cb", "http://127.0.0.1/cb"],
+        "refresh_idle": 3_600,
+        "refresh_lifetime": 86_400,
+    })
+}
+
+#[test]
+fn a_client_that_sends_people() {
+    let mut table = small();
+    table["clients"]
+        .as_array_mut()
+        .unwrap()
+        .push(web_application());
+    let config = Config::read(&table.to_string(), &Worker::complete()).unwrap();
+    let web = config.client("web").unwrap();
+    assert!(web.is_public && web.is_first_party && web.secret_digests.is_empty());
+    assert_eq!(web.shown_name(), "The web application");
+    assert_eq!(web.redirect_uris.len(), 2);
+    assert_eq!(web.refresh_idle, Duration::from_hours(1));
+    assert_eq!(web.refresh_lifetime, Duration::from_hours(24));
+    assert_eq!(config.client("app").unwrap().shown_name(), "app");
+    // Nothing that is given now lives longer: a week's login, or this client's 90 days and an hour.
+    assert_eq!(config.longest_life(), Duration::from_hours(90 * 24 + 1));
+    assert!(config.client("nobody").is_none());
+}
+
+#[test]
+fn what_a_public_client_cannot_have() {
+    let with = |key: &str, value: Value| {
+        let mut client = web_application();
+        client[key] = value;
+        second(client)
+    };
+    assert_eq!(second(web_application()), []);
+    let found = with("secret_sha256", json!(DIGEST));
+    assert_problem(
+        &found,
+        "clients[1].secret_sha256",
+        &["leave one of the two out"],
+    );
+    let found = with("introspect", json!(true));
+    assert_problem(&found, "clients[1].introspect", &["takes a secret"]);
+    let all = json!(["authorization_code", "refresh_token", "client_credentials"]);
+    let found = with("grants", all);
+    assert_problem(&found, "clients[1].grants", &["takes a secret"]);
+    let found = with("public", json!("yes"));
+    assert!(found.iter().any(|p| p.key == "clients[1].public"));
+}
+
+#[test]
+fn grants_that_need_each_other() {
+    let with = |grants: Value| {
+        let mut client = json!({ "id": "web", "secret_sha256": DIGEST });
+        client["grants"] = grants;
+        second(client)
+    };
+    let found = with(json!(["authorization_code"]));
+    assert_problem(&found, "clients[1].redirect_uris", &["is missing"]);
+    let found = with(json!(["client_credentials", "refresh_token"]));
+    assert_problem(
+        &found,
+        "clients[1].grants",
+        &["without `authorization_code`"],
+    );
+    for key in [
+        "redirect_uris",
+        "first_party",
+        "name",
+        "refresh_idle",
+        "refresh_lifetime",
+    ] {
+        let mut client = json!({ "id": "web", "secret_sha256": DIGEST });
+        client[key] = web_application()[key].clone();
+        let found = second(client);
+        assert_problem(&found, &format!("clients[1].{key}"), &["leave it out"]);
+    }
+    for bad in [
+        "http://web.example.com/cb",
+        "https://web.example.com/#x",
+        "javascript:x",
+    ] {
+        let mut client = web_application();
+        client["redirect_uris"] = json!([bad]);
+        let found = second(client);
+        assert_problem(
+            &found,
+            "clients[1].redirect_uris[0]",
+            &["is no redirect URI"],
+        );
+    }
+    for bad in ["", " x", "a\nb", &"x".repeat(65)] {
+        let mut client = web_application();
+        client["name"] = json!(bad);
+        assert_problem(&second(client), "clients[1].name", &["1 to 64 characters"]);
+    }
 }

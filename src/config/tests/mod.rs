@@ -1,8 +1,10 @@
 //! What the reader says to good and bad tables.
 
 mod clients;
+mod people;
 mod routes;
 mod table;
+mod upstreams;
 
 use std::collections::HashMap;
 

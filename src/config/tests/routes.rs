@@ -1,6 +1,7 @@
 //! `[[vars.POSTERN.routes]]`.
 
 use super::*;
+use crate::protocol::ResourceUri;
 
 /// Sets `key` of the route that asks for a token.
 fn route(key: &str, value: Value) -> Vec<Problem> {
@@ -49,10 +50,16 @@ fn methods() {
 fn access() {
     let found = remove("/routes/0", "access");
     assert_problem(&found, "routes[0].access", &["missing", "`token`"]);
-    for unknown in ["session", "any", "Token", ""] {
+    for unknown in ["sessions", "all", "Token", ""] {
         let found = route("access", json!(unknown));
-        assert_problem(&found, "routes[0].access", &["`public`, `token`, `deny`"]);
+        let words = ["`public`, `token`, `session`, `any`, `deny`"];
+        assert_problem(&found, "routes[0].access", &words);
     }
+    let found = problems(|table| {
+        table["routes"][0]["access"] = json!("any");
+        table["upstreams"] = provider();
+    });
+    assert_eq!(found, []);
 }
 
 #[test]
@@ -76,6 +83,14 @@ fn keys_that_mean_nothing_under_this_access() {
         });
         assert_problem(&found, &place, &["no token is asked for"]);
     }
+    for (key, value) in [("scopes", json!(["a"])), ("audience", json!("urn:x"))] {
+        let found = problems(|table| {
+            table["routes"][1]["access"] = json!("session");
+            table["routes"][1][key] = value;
+        });
+        let words = ["a login session", "`access = \"any\"`"];
+        assert_problem(&found, &format!("routes[1].{key}"), &words);
+    }
     for (key, value) in [("origin", json!("assets")), ("preflight", json!("pass"))] {
         let found = problems(|table| {
             table["routes"][1] = json!({ "match": "/*", "access": "deny" });
@@ -83,6 +98,66 @@ fn keys_that_mean_nothing_under_this_access() {
         });
         assert_problem(&found, &format!("routes[1].{key}"), &["forwards nothing"]);
     }
+}
+
+#[test]
+fn sessions_have_staleness_and_outages_as_well() {
+    for access in ["session", "any"] {
+        let found = problems(|table| {
+            let route = &mut table["routes"][1];
+            route["access"] = json!(access);
+            route["max_staleness"] = json!(0);
+            route["on_outage"] = json!("allow_cached");
+            table["upstreams"] = provider();
+        });
+        assert_eq!(found, []);
+    }
+}
+
+#[test]
+fn the_default_audience_is_for_tokens_alone() {
+    for (access, expected) in [
+        ("public", None),
+        ("session", None),
+        ("token", Some("https://api.example.com")),
+        ("any", Some("https://api.example.com")),
+    ] {
+        let mut table = small();
+        table["audience"] = json!("https://api.example.com");
+        table["routes"][1]["access"] = json!(access);
+        table["upstreams"] = provider();
+        let config = Config::read(&table.to_string(), &Worker::complete()).unwrap();
+        let audience = config.routes[1].audience.as_ref();
+        assert_eq!(audience.map(ResourceUri::as_str), expected, "{access}");
+    }
+}
+
+#[test]
+fn a_login_is_possible_where_one_is_asked_for() {
+    for access in ["session", "any"] {
+        let table = |upstreams: Value| {
+            let mut table = small();
+            table["routes"][1]["access"] = json!(access);
+            table["upstreams"] = upstreams;
+            table.to_string()
+        };
+        let found = Config::read(&table(json!([])), &Worker::complete()).unwrap_err();
+        let words = ["nobody can log in", "upstreams", "POSTERN_USERS"];
+        assert_problem(&found, "routes[1].access", &words);
+        // There may be accounts that can't be seen from here.
+        assert!(Config::read(&table(json!([])), &Unseen).is_ok());
+        assert!(Config::read(&table(provider()), &Worker::complete()).is_ok());
+    }
+}
+
+/// Somebody with whom people log in.
+fn provider() -> Value {
+    json!([{
+        "id": "acme",
+        "issuer": "https://id.example.com",
+        "client_id": "postern",
+        "allow": "anyone",
+    }])
 }
 
 #[test]
@@ -160,6 +235,24 @@ fn scopes_and_audiences_that_no_client_may_have() {
 }
 
 #[test]
+fn a_route_for_tokens_and_sessions_takes_tokens_that_a_client_may_have() {
+    let any = |change: fn(&mut Value)| {
+        problems(|table| {
+            table["routes"][0]["access"] = json!("any");
+            table["upstreams"] = provider();
+            change(table);
+        })
+    };
+    let found = any(|table| table["routes"][0]["scopes"] = json!(["c"]));
+    assert_problem(&found, "routes[0].scopes[0]", &["unknown scope"]);
+    let found = any(|table| {
+        table.as_object_mut().unwrap().remove("clients");
+    });
+    let words = ["no client", "`access = \"session\"`", "make client"];
+    assert_problem(&found, "routes[0].access", &words);
+}
+
+#[test]
 fn nothing_is_said_of_scopes_while_a_client_cannot_be_read() {
     let found = problems(|table| {
         table["clients"][0]["id"] = json!("");
@@ -208,6 +301,7 @@ fn a_route_whose_methods_are_taken() {
 #[test]
 fn routes_for_what_postern_answers() {
     for own in [
+        "/oauth/authorize",
         "/oauth/token",
         "/oauth/introspect",
         "/oauth/revoke",

@@ -5,11 +5,14 @@ use std::time::Duration;
 use super::*;
 use crate::config::read::{LARGEST_TABLE, too_large};
 use crate::config::{Access, Grant, Introspect, OnOutage, Origin, Preflight, Route};
+use crate::pages::Logo;
 
 #[test]
 fn a_full_table_reads_into_the_expected_configuration() {
     let table = json!({
         "issuer": "https://auth.example.com",
+        "name": "Example & Søn",
+        "logo": "https://cdn.example.com/logo.svg",
         "audience": "https://api.example.com",
         "outage_grace": 0,
         "cache_bytes": 65536,
@@ -47,6 +50,9 @@ fn a_full_table_reads_into_the_expected_configuration() {
     });
     let config = Config::read(&table.to_string(), &Worker::complete()).unwrap();
     assert_eq!(config.issuer.as_str(), "https://auth.example.com");
+    assert_eq!(config.brand.name, "Example & Søn");
+    let logo = config.brand.logo.as_ref().map(Logo::as_str);
+    assert_eq!(logo, Some("https://cdn.example.com/logo.svg"));
     assert!(config.keys.is_some());
     assert_eq!(config.outage_grace, Duration::ZERO);
     assert_eq!(config.cache_bytes, 65_536);
@@ -102,6 +108,8 @@ fn a_full_table_reads_into_the_expected_configuration() {
 #[test]
 fn defaults() {
     let config = Config::read(&small().to_string(), &Worker::complete()).unwrap();
+    assert_eq!(config.brand.name, "auth.example.com");
+    assert_eq!(config.brand.logo, None);
     assert_eq!(config.outage_grace, Duration::from_mins(1));
     assert_eq!(config.cache_bytes, 16 << 20);
     assert_eq!(config.store_timeout, Duration::from_secs(2));
@@ -270,4 +278,17 @@ fn keys_say_how_to_make_them_and_are_never_repeated() {
     table["issuer"] = json!("x");
     let found = Config::read(&table.to_string(), &worker).unwrap_err();
     assert_eq!(found.len(), 2, "the form is checked without an issuer too");
+}
+
+#[test]
+fn a_name_is_a_line_and_a_logo_an_address() {
+    let long = "a".repeat(61);
+    for name in ["", " a", "a\nb", long.as_str()] {
+        let found = set("", "name", name.into());
+        assert_problem(&found, "name", &["one line of 1 to 60 characters"]);
+    }
+    for logo in ["logo.svg", "http://cdn.example.com/x", "//x/y", "data:x"] {
+        let found = set("", "logo", logo.into());
+        assert_problem(&found, "logo", &["`/logo.svg`", "`https://host/path`"]);
+    }
 }

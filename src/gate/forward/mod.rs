@@ -19,11 +19,11 @@ use super::path;
 use crate::session::SessionRecord;
 
 pub use cookies::{CookieHeader, strip_own_cookies};
-pub use response::{CDN_CACHE_HEADERS, cache_control, vary};
+pub use response::{CDN_CACHE_HEADERS, Guard, Received};
 
 /// Who the token stands for (`sub`), see [`identity`].
 pub const SUBJECT: &str = "x-postern-subject";
-/// The client that the token was issued to (`client_id`).
+/// The client that the token was issued to (`client_id`); `postern` for a login session.
 pub const CLIENT: &str = "x-postern-client";
 /// What the token may do (`scope`): scope tokens with single spaces between them; may be empty.
 pub const SCOPE: &str = "x-postern-scope";

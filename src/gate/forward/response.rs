@@ -1,5 +1,6 @@
 //! What may come back from a protected route: nothing that a shared cache would give to someone
-//! else (RFC 9111 section 5.2.2).
+//! else (RFC 9111 section 5.2.2), and from behind a login nothing that a browser would show again to
+//! whoever sits there after the logout.
 //!
 //! Job: the response headers that are changed. `Expires` stays as it is: next to `private` it speaks
 //! to the browser's own cache alone. Not its job: what a runtime's `fetch` caches on its own; the
@@ -13,12 +14,133 @@ pub const CDN_CACHE_HEADERS: &[&str] = &[
     "surrogate-control",
 ];
 
+/// What a route asks for, as far as its responses show it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Guard {
+    /// An access token will do.
+    pub tokens: bool,
+    /// A login session will do.
+    pub sessions: bool,
+}
+
+/// The headers of a response that say how it may be kept.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Received<'r> {
+    /// `Cache-Control`.
+    pub cache_control: Option<&'r str>,
+    /// `Vary`.
+    pub vary: Option<&'r str>,
+    /// `Content-Type`. Only looked at where a login session will do.
+    pub content_type: Option<&'r str>,
+    /// Whether its status is 304 (Not Modified). Only looked at where a login session will do.
+    pub is_not_modified: bool,
+}
+
+impl Guard {
+    /// Whether it asks for anything.
+    #[must_use]
+    pub const fn is_some(self) -> bool {
+        self.tokens || self.sessions
+    }
+
+    /// As a number for `host.js`; 0 where it asks for nothing.
+    #[must_use]
+    pub fn bits(self) -> u32 {
+        u32::from(self.tokens) | u32::from(self.sessions) << 1
+    }
+
+    /// What [`Self::bits`] gave.
+    #[must_use]
+    pub const fn from_bits(bits: u32) -> Self {
+        Self {
+            tokens: bits & 1 != 0,
+            sessions: bits & 2 != 0,
+        }
+    }
+
+    /// What `Cache-Control` must become, or `None` where it may stay as it is.
+    #[must_use]
+    pub fn cache_control(self, received: &Received<'_>) -> Option<String> {
+        if self.sessions {
+            behind_login(received)
+        } else {
+            cache_control(received.cache_control)
+        }
+    }
+
+    /// What `Vary` must become, or `None` where it may stay as it is: it already names what decided, or
+    /// says `*` (RFC 9110 section 12.5.5).
+    #[must_use]
+    pub fn vary(self, received: &Received<'_>) -> Option<String> {
+        let existing = received.vary.unwrap_or_default();
+        let has = |wanted: &str| {
+            let mut names = existing.split(',').map(str::trim_ascii);
+            names.any(|name| name == "*" || name.eq_ignore_ascii_case(wanted))
+        };
+        let mut value = existing
+            .trim_matches(|c: char| c == ',' || c.is_ascii_whitespace())
+            .to_owned();
+        let mut changed = false;
+        for (decided, name) in [(self.tokens, "Authorization"), (self.sessions, "Cookie")] {
+            if decided && !has(name) {
+                changed = true;
+                if !value.is_empty() {
+                    value.push_str(", ");
+                }
+                value.push_str(name);
+            }
+        }
+        changed.then_some(value)
+    }
+}
+
+/// Behind a login. Going back after the logout must show nothing, and going back does not ask a server:
+/// a browser shows what it kept, with `no-cache` as well (RFC 9111 section 6). So nothing is kept that
+/// someone could have had before their eyes as a page, whatever its type. What pages are made of may be
+/// kept, as long as it is asked for each time.
+///
+/// A 304 has no content and may have no type. What it is about was kept, so it was one of these.
+fn behind_login(received: &Received<'_>) -> Option<String> {
+    let existing = received.cache_control.unwrap_or_default();
+    let has = |name: &str| directives(existing).any(|d| d.eq_ignore_ascii_case(name));
+    if has("no-store") {
+        return None;
+    }
+    if !received.is_not_modified && !received.content_type.is_some_and(is_part_of_a_page) {
+        return Some("private, no-store".to_owned());
+    }
+    let private = cache_control(received.cache_control);
+    if has("no-cache") {
+        return private;
+    }
+    Some(private.unwrap_or_else(|| existing.to_owned()) + ", no-cache")
+}
+
+/// Whether a media type is of what pages are made of, rather than of pages.
+fn is_part_of_a_page(content_type: &str) -> bool {
+    let essence = content_type.split(';').next().unwrap_or_default();
+    let essence = essence.trim_ascii();
+    let is = |name: &&str| essence.eq_ignore_ascii_case(name);
+    let begins = |prefix: &&str| {
+        let begin = essence.get(..prefix.len());
+        begin.is_some_and(|begin| begin.eq_ignore_ascii_case(prefix))
+    };
+    [
+        "text/css",
+        "text/javascript",
+        "application/javascript",
+        "application/wasm",
+    ]
+    .iter()
+    .any(is)
+        || ["font/", "image/", "audio/", "video/"].iter().any(begins)
+}
+
 /// What `Cache-Control` must become, or `None` where it may stay as it is: it says `no-store`, or
 /// `private` and nothing for shared caches. Otherwise `private` is added, what only shared caches
 /// read (`public`, `s-maxage`, `proxy-revalidate`) goes, and the rest stays. `private="field"` keeps
 /// no more than a field from a shared cache, so it counts as nothing.
-#[must_use]
-pub fn cache_control(existing: Option<&str>) -> Option<String> {
+fn cache_control(existing: Option<&str>) -> Option<String> {
     let existing = existing.unwrap_or_default();
     let has = |name: &str| directives(existing).any(|d| d.eq_ignore_ascii_case(name));
     if has("no-store") || (has("private") && !directives(existing).any(is_for_shared_caches)) {
@@ -81,21 +203,4 @@ fn end_of_directive(text: &str) -> Option<usize> {
         }
     }
     (!quoted).then_some(text.len())
-}
-
-/// What `Vary` must become, or `None` where it may stay as it is: it already names `Authorization`,
-/// which decided, or says `*` (RFC 9110 section 12.5.5).
-#[must_use]
-pub fn vary(existing: Option<&str>) -> Option<String> {
-    let existing = existing.unwrap_or_default();
-    let mut names = existing.split(',').map(str::trim_ascii);
-    if names.any(|name| name == "*" || name.eq_ignore_ascii_case("authorization")) {
-        return None;
-    }
-    let existing = existing.trim_matches(|c: char| c == ',' || c.is_ascii_whitespace());
-    Some(if existing.is_empty() {
-        "Authorization".to_owned()
-    } else {
-        format!("{existing}, Authorization")
-    })
 }

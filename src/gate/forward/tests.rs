@@ -148,6 +148,33 @@ fn the_origin_is_asked_for_what_was_asked() {
     }
 }
 
+const TOKENS: Guard = Guard {
+    tokens: true,
+    sessions: false,
+};
+const SESSIONS: Guard = Guard {
+    tokens: false,
+    sessions: true,
+};
+const ANY: Guard = Guard {
+    tokens: true,
+    sessions: true,
+};
+
+fn caching(guard: Guard, cache_control: Option<&str>) -> Option<String> {
+    guard.cache_control(&Received {
+        cache_control,
+        ..Received::default()
+    })
+}
+
+fn varying(guard: Guard, vary: Option<&str>) -> Option<String> {
+    guard.vary(&Received {
+        vary,
+        ..Received::default()
+    })
+}
+
 #[test]
 fn protected_answers_are_private() {
     for (existing, expected) in [
@@ -187,7 +214,11 @@ fn protected_answers_are_private() {
         (Some("no-store=1"), Some("private, no-store=1")),
         (Some("x=é"), Some("private, x=é")),
     ] {
-        assert_eq!(cache_control(existing).as_deref(), expected, "{existing:?}");
+        assert_eq!(
+            caching(TOKENS, existing).as_deref(),
+            expected,
+            "{existing:?}"
+        );
     }
 }
 
@@ -213,17 +244,153 @@ fn protected_answers_vary() {
             Some("X-Authorization, Authorization"),
         ),
     ] {
-        assert_eq!(vary(existing).as_deref(), expected, "{existing:?}");
+        assert_eq!(
+            varying(TOKENS, existing).as_deref(),
+            expected,
+            "{existing:?}"
+        );
+    }
+}
+
+#[test]
+fn answers_behind_a_login_vary_by_what_decided() {
+    for (guard, existing, expected) in [
+        (SESSIONS, None, Some("Cookie")),
+        (SESSIONS, Some("cookie"), None),
+        (SESSIONS, Some("*"), None),
+        (
+            SESSIONS,
+            Some("Authorization"),
+            Some("Authorization, Cookie"),
+        ),
+        (ANY, None, Some("Authorization, Cookie")),
+        (
+            ANY,
+            Some("Cookie, Accept"),
+            Some("Cookie, Accept, Authorization"),
+        ),
+        (ANY, Some("authorization"), Some("authorization, Cookie")),
+        (ANY, Some("COOKIE,authorization"), None),
+        (ANY, Some("Accept, *"), None),
+    ] {
+        assert_eq!(
+            varying(guard, existing).as_deref(),
+            expected,
+            "{existing:?}"
+        );
+    }
+}
+
+/// Back on a page after the logout, a browser must have to ask.
+#[test]
+fn no_page_from_behind_a_login_is_kept() {
+    for guard in [SESSIONS, ANY] {
+        for content_type in [
+            None,
+            Some(""),
+            Some("text/html"),
+            Some("Text/HTML; charset=utf-8"),
+            Some("application/xhtml+xml"),
+            Some("application/xml"),
+            Some("application/pdf"),
+            Some("application/json"),
+            Some("text/plain"),
+            Some("text/html, text/css"),
+            Some("text/csss"),
+            Some("x-image/png"),
+            Some("é"),
+        ] {
+            for (existing, expected) in [
+                (None, Some("private, no-store")),
+                (Some("public, max-age=3600"), Some("private, no-store")),
+                (Some("private"), Some("private, no-store")),
+                (Some("no-cache"), Some("private, no-store")),
+                (Some("NO-STORE, x"), None),
+            ] {
+                let verdict = guard.cache_control(&Received {
+                    cache_control: existing,
+                    content_type,
+                    ..Received::default()
+                });
+                assert_eq!(
+                    verdict.as_deref(),
+                    expected,
+                    "{content_type:?} {existing:?}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn what_pages_are_made_of_is_asked_for_each_time() {
+    for (content_type, is_not_modified) in [
+        (Some("text/css"), false),
+        (Some("TEXT/JavaScript ; charset=utf-8"), false),
+        (Some("application/wasm"), false),
+        (Some("font/woff2"), false),
+        (Some("image/svg+xml"), false),
+        (Some("text/css"), true),
+        // As most servers answer it.
+        (None, true),
+    ] {
+        for (existing, expected) in [
+            (None, Some("private, no-cache")),
+            (
+                Some("public, max-age=9, immutable"),
+                Some("private, max-age=9, immutable, no-cache"),
+            ),
+            (
+                Some("private, max-age=9"),
+                Some("private, max-age=9, no-cache"),
+            ),
+            (Some("no-cache"), Some("private, no-cache")),
+            (Some("private, No-Cache"), None),
+            (
+                Some("private, no-cache=\"x\""),
+                Some("private, no-cache=\"x\", no-cache"),
+            ),
+            (Some("no-store"), None),
+        ] {
+            let received = |cache_control| Received {
+                cache_control,
+                content_type,
+                is_not_modified,
+                vary: None,
+            };
+            let verdict = SESSIONS.cache_control(&received(existing));
+            assert_eq!(
+                verdict.as_deref(),
+                expected,
+                "{content_type:?} {existing:?}"
+            );
+            // Changing it once is enough.
+            let changed = verdict.as_deref().or(existing);
+            assert_eq!(SESSIONS.cache_control(&received(changed)), None);
+        }
+    }
+}
+
+#[test]
+fn a_guard_crosses_to_javascript_as_a_number() {
+    let open = Guard {
+        tokens: false,
+        sessions: false,
+    };
+    for (guard, bits) in [(open, 0), (TOKENS, 1), (SESSIONS, 2), (ANY, 3)] {
+        assert_eq!(guard.bits(), bits);
+        assert_eq!(Guard::from_bits(bits), guard);
+        assert_eq!(guard.is_some(), bits != 0);
     }
 }
 
 proptest! {
     #[test]
     fn no_cache_control_stays_shared(value in "[a-z=,\" \\\\-]{0,24}(public|s-maxage=1|private)?[,\" ]{0,2}") {
-        if let Some(changed) = cache_control(Some(&value)) {
+        if let Some(changed) = caching(TOKENS, Some(&value)) {
             prop_assert!(changed.starts_with("private"));
             // Changing it once is enough.
-            prop_assert_eq!(cache_control(Some(&changed)), None);
+            prop_assert_eq!(caching(TOKENS, Some(&changed)), None);
         }
     }
 

@@ -26,6 +26,7 @@ fn record() -> SessionRecord {
         claims: Map::new(),
         login: None,
         upstream_session: None,
+        ends_at: None,
     }
 }
 

@@ -14,13 +14,16 @@ use futures_executor::block_on;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::{Body, Endpoint, Request, answer, endpoint};
+use super::{Endpoint, answer, endpoint};
+use crate::accounts::Accounts;
 use crate::config::glob::Glob;
 use crate::config::{
     Access, Client, Config, Grant, Introspect, OnOutage, Origin, Preflight, Route, SecretDigest,
 };
 use crate::fakes::Fakes;
-use crate::protocol::{Answer, Scope};
+use crate::pages::Brand;
+use crate::protocol::request::tests::Headers;
+use crate::protocol::{Answer, Body, Request, Scope};
 use crate::resolve::Resolver;
 use crate::secret::Secret;
 use crate::token::KeyRing;
@@ -54,10 +57,16 @@ fn client(id: &str) -> Client {
     Client {
         id: id.parse().unwrap(),
         secret_digests: vec![digest_of(&format!("{id}{SECRET}"))],
+        is_public: false,
+        name: None,
+        is_first_party: false,
+        redirect_uris: Vec::new(),
         grants: vec![Grant::ClientCredentials],
         scope: "orders:read orders:list".parse().unwrap(),
         audiences: vec![ORDERS.parse().unwrap(), USERS.parse().unwrap()],
         token_lifetime: Duration::from_hours(1),
+        refresh_idle: Duration::from_hours(24),
+        refresh_lifetime: Duration::from_hours(240),
         introspect: Introspect::No,
         introspect_max_staleness: Duration::ZERO,
     }
@@ -107,12 +116,20 @@ fn route(audience: Option<&str>, scope: &str) -> Route {
 fn config() -> Config {
     Config {
         issuer: ISSUER.parse().unwrap(),
+        brand: Brand {
+            name: "Example".to_owned(),
+            logo: None,
+        },
         keys: Some(keys()),
+        accounts: Accounts::default(),
         clients: clients(),
+        upstreams: Vec::new(),
         routes: Vec::new(),
         outage_grace: Duration::from_mins(1),
         cache_bytes: 1 << 20,
         store_timeout: Duration::from_secs(2),
+        session_idle: Duration::from_hours(24),
+        session_lifetime: Duration::from_hours(168),
         log_refusals: false,
     }
 }
@@ -139,9 +156,11 @@ fn form_request<'a>(path: &'a str, authorization: Option<&'a str>, form: &str) -
     Request {
         method: "POST",
         path,
+        query: None,
         authorization,
         content_type: Some("application/x-www-form-urlencoded"),
         body: Body::Bytes(form.as_bytes().to_vec()),
+        sender: &Headers(&[]),
     }
 }
 
@@ -165,9 +184,11 @@ impl World {
         self.send(Request {
             method: "GET",
             path,
+            query: None,
             authorization: None,
             content_type: None,
             body: Body::None,
+            sender: &Headers(&[]),
         })
     }
 

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::fakes::{Call, Calls, Fault, Staleness};
-use crate::session::coordinator::{DELETE_RETRY, State};
+use crate::session::coordinator::{RETRY, State};
 use crate::token::TokenKind;
 
 #[track_caller]
@@ -179,7 +179,7 @@ fn a_record_that_cannot_be_deleted_hinders_no_one() {
     assert_revoked(&world.revoke("reports", &token));
     assert_eq!(world.fakes.live_records().len(), 1);
     world.fakes.calls.record_delete.set_fault(Fault::None);
-    world.fakes.advance(DELETE_RETRY);
+    world.fakes.advance(RETRY);
     block_on(world.fakes.run_alarms());
     assert_eq!(world.fakes.live_records(), [""; 0]);
     assert_eq!(world.fakes.state(session), State::default());

@@ -91,14 +91,13 @@ fn neither_the_stores_nor_the_log_hold_the_token() {
 fn grant_types() {
     assert_error(&ask("reports", ""), 400, "invalid_request");
     assert_error(&ask("reports", "grant_type="), 400, "invalid_request");
-    for other in [
-        "password",
-        "authorization_code",
-        "refresh_token",
-        "Client_Credentials",
-    ] {
+    for other in ["password", "implicit", "Client_Credentials"] {
         let answer = ask("reports", &format!("grant_type={other}"));
         assert_error(&answer, 400, "unsupported_grant_type");
+    }
+    for not_theirs in ["authorization_code", "refresh_token"] {
+        let answer = ask("reports", &format!("grant_type={not_theirs}"));
+        assert_error(&answer, 400, "unauthorized_client");
     }
     assert_error(&ask("gateway", &grant("")), 400, "unauthorized_client");
 }

@@ -1,0 +1,225 @@
+//! Form tokens: a form that is sent in was shown by us, to this very browser, for this very thing.
+//!
+//! ```text
+//! token    = note for "form" with no payload, for an hour
+//! bound_to = form NUL browser NUL subject
+//! ```
+//! A hidden field holds the token; the cookie `__Host-postern-browser` names the browser. A form that
+//! another site brings along has neither. There is nothing to compare: whether the three fit together
+//! is what the note's seal says, in constant time.
+
+use std::fmt;
+use std::time::Duration;
+
+use base64ct::{Base64UrlUnpadded, Encoding};
+
+use super::cookies::CookieName;
+use super::sealed::Purpose;
+use crate::secret::Secret;
+use crate::time::Time;
+use crate::token::KeyRing;
+use crate::token::seal::{SEAL_RANDOMNESS, Unsealable};
+
+/// How long a form may stay open.
+pub const FORM_LIFETIME: Duration = Duration::from_hours(1);
+
+/// The name of the hidden field.
+pub const FIELD: &str = "form_token";
+
+/// Bytes of randomness in the name of a browser.
+pub const BROWSER_RANDOMNESS: usize = 16;
+
+/// The random name of a browser. Whoever knows it can get form tokens for it, so it does not print.
+#[derive(Clone, PartialEq, Eq)]
+pub struct BrowserId(Secret<String>);
+
+impl BrowserId {
+    /// A new browser's. `random` must be fresh randomness.
+    #[must_use]
+    pub fn new(random: [u8; BROWSER_RANDOMNESS]) -> Self {
+        Self(Secret::new(Base64UrlUnpadded::encode_string(&random)))
+    }
+
+    /// The one that a `Cookie` header names; `None` where it names none that we could have given.
+    #[must_use]
+    pub fn read(cookie_header: &str) -> Option<Self> {
+        let text = CookieName::BROWSER.read(cookie_header)?;
+        let mut bytes = [0; BROWSER_RANDOMNESS];
+        let length = Base64UrlUnpadded::decode(text, &mut bytes).ok()?.len();
+        (length == BROWSER_RANDOMNESS).then(|| Self(Secret::new(text.to_owned())))
+    }
+
+    /// The value of the `Set-Cookie` header that gives it to its browser, for as long as that runs.
+    #[must_use]
+    pub fn set_cookie(&self) -> String {
+        // Exposed to the browser that it names.
+        CookieName::BROWSER
+            .set(self.0.expose(), None)
+            .expect("base64url has cookie-octets alone")
+    }
+}
+
+impl fmt::Debug for BrowserId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("BrowserId(..)")
+    }
+}
+
+/// Which form it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FormUse {
+    /// Logging in.
+    Login,
+    /// Agreeing to what a client asks for.
+    Consent,
+    /// Logging out.
+    Logout,
+    /// Ending sessions.
+    Sessions,
+}
+
+impl FormUse {
+    /// Every form.
+    pub const ALL: [Self; 4] = [Self::Login, Self::Consent, Self::Logout, Self::Sessions];
+
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Login => "login",
+            Self::Consent => "consent",
+            Self::Logout => "logout",
+            Self::Sessions => "sessions",
+        }
+    }
+
+    /// The token of this form for `browser`. `subject` is what the form is about, whatever must not
+    /// change between showing it and sending it in: the login session, the authorization request.
+    /// `nonce` must be fresh randomness.
+    #[must_use]
+    pub fn issue(
+        self,
+        keys: &KeyRing,
+        browser: &BrowserId,
+        subject: &str,
+        now: Time,
+        nonce: [u8; SEAL_RANDOMNESS],
+    ) -> String {
+        let bound_to = self.bound_to(browser, subject);
+        // Exposed to the seal alone.
+        let bound_to = bound_to.expose();
+        Purpose::Form.seal(keys, bound_to, &[], now.plus(FORM_LIFETIME), nonce)
+    }
+
+    /// Whether `token` is one of this form for this browser and subject.
+    ///
+    /// # Errors
+    /// [`Unsealable`] says why it is not. [`Unsealable::Expired`] means that it was one, and that the
+    /// form should be shown again.
+    pub fn check(
+        self,
+        keys: &KeyRing,
+        browser: &BrowserId,
+        subject: &str,
+        token: &str,
+        now: Time,
+    ) -> Result<(), Unsealable> {
+        let bound_to = self.bound_to(browser, subject);
+        // Exposed to the seal alone.
+        let payload = Purpose::Form.open(keys, bound_to.expose(), token, now)?;
+        payload
+            .is_empty()
+            .then_some(())
+            .ok_or(Unsealable::Malformed)
+    }
+
+    /// The subject comes last: it may have any character in it.
+    fn bound_to(self, browser: &BrowserId, subject: &str) -> Secret<String> {
+        // Exposed to be sealed with the form's name.
+        let browser = browser.0.expose();
+        Secret::new(format!("{}\0{browser}\0{subject}", self.as_str()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(seconds: u64) -> Time {
+        Time::from_seconds(seconds)
+    }
+
+    fn ring(fill: u8) -> KeyRing {
+        KeyRing::parse(&KeyRing::write_pair(1, &[fill; 32]), "https://a.example").unwrap()
+    }
+
+    fn browser(fill: u8) -> BrowserId {
+        BrowserId::new([fill; 16])
+    }
+
+    fn token() -> String {
+        FormUse::Logout.issue(&ring(9), &browser(1), "ann", at(1_000), [5; 24])
+    }
+
+    #[test]
+    fn form_token_format_unchanged() {
+        assert_eq!(
+            token(),
+            "AQEFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQW_jtLD_cbgxg_Tdv018yzYcITnZ9p4R1A"
+        );
+    }
+
+    #[test]
+    fn counts_for_its_form_browser_and_subject_alone() {
+        let check = |keys: &KeyRing, form: FormUse, browser: &BrowserId, subject| {
+            form.check(keys, browser, subject, &token(), at(1_001))
+        };
+        let forged = Err(Unsealable::Forged);
+        let (keys, own) = (ring(9), browser(1));
+        assert_eq!(check(&keys, FormUse::Logout, &own, "ann"), Ok(()));
+        assert_eq!(check(&ring(8), FormUse::Logout, &own, "ann"), forged);
+        for form in [FormUse::Login, FormUse::Consent, FormUse::Sessions] {
+            assert_eq!(check(&keys, form, &own, "ann"), forged);
+        }
+        assert_eq!(check(&keys, FormUse::Logout, &browser(2), "ann"), forged);
+        for subject in ["", "bob", "ann ", "ann\0"] {
+            assert_eq!(check(&keys, FormUse::Logout, &own, subject), forged);
+        }
+    }
+
+    #[test]
+    fn a_form_stays_open_for_an_hour_and_no_longer() {
+        let check = |now| FormUse::Logout.check(&ring(9), &browser(1), "ann", &token(), now);
+        assert_eq!(check(Time::from_millis(4_599_999)), Ok(()));
+        assert_eq!(check(at(4_600)), Err(Unsealable::Expired));
+    }
+
+    #[test]
+    fn another_note_is_no_form_token() {
+        for text in ["", "A", "pst_st_A"] {
+            let checked = FormUse::Login.check(&ring(9), &browser(1), "", text, at(1));
+            assert_eq!(checked, Err(Unsealable::Malformed), "{text:?}");
+        }
+        let bound_to = FormUse::Login.bound_to(&browser(1), "");
+        let note = Purpose::Login.seal(&ring(9), bound_to.expose(), &[], at(9), [5; 24]);
+        let checked = FormUse::Login.check(&ring(9), &browser(1), "", &note, at(1));
+        assert_eq!(checked, Err(Unsealable::Forged));
+    }
+
+    #[test]
+    fn a_browser_is_named_by_its_cookie() {
+        let set = browser(7).set_cookie();
+        assert!(set.starts_with("__Host-postern-browser=BwcHBwcHBwcHBwcHBwcHBw; Secure;"));
+        let (pair, _) = set.split_once(';').unwrap();
+        assert_eq!(BrowserId::read(pair), Some(browser(7)));
+        assert_eq!(BrowserId::read(&format!("{pair}; {pair}")), None);
+        for bad in [
+            "",
+            "BwcH",
+            "BwcHBwcHBwcHBwcHBwcHBx",
+            "BwcHBwcHBwcHBwcHBwcHBwc",
+        ] {
+            let header = format!("__Host-postern-browser={bad}");
+            assert_eq!(BrowserId::read(&header), None, "{bad:?}");
+        }
+        assert_eq!(format!("{:?}", browser(7)), "BrowserId(..)");
+    }
+}

@@ -1,0 +1,17 @@
+//! What Postern keeps in a browser, and what it believes of what comes back.
+//!
+//! Job: cookies, small sealed payloads, form tokens, where a login leads back to, whether a request
+//! comes from a page of this site, and a name for a browser that people recognise. Not its job: who is
+//! logged in; a ticket is a token, and what it means is for [`crate::resolve`].
+
+pub mod cookies;
+pub mod form_token;
+pub mod return_to;
+pub mod same_site;
+pub mod sealed;
+pub mod user_agent;
+
+pub use cookies::CookieName;
+pub use form_token::{BrowserId, FormUse};
+pub use return_to::ReturnTo;
+pub use sealed::Purpose;

@@ -1,0 +1,141 @@
+//! What notes are for.
+//!
+//! Job: one list of purposes, so that no two of them are the same word, and a note that was sealed for
+//! one opens for no other. The seal itself is [`crate::token::note`]'s.
+
+use crate::time::Time;
+use crate::token::KeyRing;
+use crate::token::seal::{SEAL_RANDOMNESS, Unsealable};
+
+/// What a note is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// What is remembered during a login with another provider; bound to its cookie's name.
+    Login,
+    /// A form token; see [`super::form_token`].
+    Form,
+    /// That a person has a session, for showing it to them; bound to its key in the store.
+    Session,
+    /// What a person agreed to; bound to its key in the store.
+    Consent,
+    /// What a login session keeps for its end; bound to its subject.
+    Keepsake,
+}
+
+impl Purpose {
+    /// Every purpose.
+    pub const ALL: [Self; 5] = [
+        Self::Login,
+        Self::Form,
+        Self::Session,
+        Self::Consent,
+        Self::Keepsake,
+    ];
+
+    /// The word for it, which is part of the seal and never changes.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Login => "login",
+            Self::Form => "form",
+            Self::Session => "session",
+            Self::Consent => "consent",
+            Self::Keepsake => "keepsake",
+        }
+    }
+
+    /// Seals a note for a browser, as base64url. `nonce` must be fresh randomness.
+    #[must_use]
+    pub fn seal(
+        self,
+        keys: &KeyRing,
+        bound_to: &str,
+        payload: &[u8],
+        expires_at: Time,
+        nonce: [u8; SEAL_RANDOMNESS],
+    ) -> String {
+        keys.seal_note(self.as_str(), bound_to, payload, expires_at, nonce)
+    }
+
+    /// Opens what [`Self::seal`] wrote.
+    ///
+    /// # Errors
+    /// [`Unsealable`] says why it does not count; only [`Unsealable::Expired`] was ever genuine.
+    pub fn open(
+        self,
+        keys: &KeyRing,
+        bound_to: &str,
+        text: &str,
+        now: Time,
+    ) -> Result<Vec<u8>, Unsealable> {
+        keys.open_note(self.as_str(), bound_to, text, now)
+    }
+
+    /// Seals a note for a store, bound to the key that it is stored under: moved under another, it does
+    /// not open. `nonce` must be fresh randomness.
+    #[must_use]
+    pub fn seal_stored(
+        self,
+        keys: &KeyRing,
+        key: &str,
+        payload: &[u8],
+        expires_at: Time,
+        nonce: [u8; SEAL_RANDOMNESS],
+    ) -> Vec<u8> {
+        keys.seal_note_bytes(self.as_str(), key, payload, expires_at, nonce)
+    }
+
+    /// Opens what [`Self::seal_stored`] wrote.
+    ///
+    /// # Errors
+    /// [`Unsealable`] says why it does not count; only [`Unsealable::Expired`] was ever genuine.
+    pub fn open_stored(
+        self,
+        keys: &KeyRing,
+        key: &str,
+        note: &[u8],
+        now: Time,
+    ) -> Result<Vec<u8>, Unsealable> {
+        keys.open_note_bytes(self.as_str(), key, note, now)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(seconds: u64) -> Time {
+        Time::from_seconds(seconds)
+    }
+
+    fn ring() -> KeyRing {
+        KeyRing::parse(&KeyRing::write_pair(1, &[9; 32]), "https://a.example").unwrap()
+    }
+
+    #[test]
+    fn purposes_format_unchanged() {
+        let words = Purpose::ALL.map(Purpose::as_str);
+        assert_eq!(words, ["login", "form", "session", "consent", "keepsake"]);
+    }
+
+    #[test]
+    fn a_note_opens_for_its_purpose_and_where_it_was_put() {
+        for purpose in Purpose::ALL {
+            let text = purpose.seal(&ring(), "here", b"x", at(9), [5; 24]);
+            let stored = purpose.seal_stored(&ring(), "here", b"x", at(9), [5; 24]);
+            for other in Purpose::ALL {
+                let expected = if other == purpose {
+                    Ok(b"x".to_vec())
+                } else {
+                    Err(Unsealable::Forged)
+                };
+                assert_eq!(other.open(&ring(), "here", &text, at(1)), expected);
+                assert_eq!(other.open_stored(&ring(), "here", &stored, at(1)), expected);
+            }
+            let moved = purpose.open_stored(&ring(), "there", &stored, at(1));
+            assert_eq!(moved, Err(Unsealable::Forged));
+            let late = purpose.open(&ring(), "here", &text, at(9));
+            assert_eq!(late, Err(Unsealable::Expired));
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! The people who log in by name and password.
+//!
+//! Job: read the secret `POSTERN_USERS`, and hold it to what the rest of the Worker must have for it.
+
+use super::table::{Noted, Problems, Read};
+use super::{BindingKind, Config, Environment, Grant, Setting, binding};
+use crate::accounts::Accounts;
+
+/// How much of an isolate's 128 MB the cache and a login may have: the rest is for the program,
+/// JavaScript, and the requests on their way.
+const MEMORY: u64 = 96 << 20;
+
+const HOW_TO_LIMIT: &str = "is no binding of this Worker, and with accounts in POSTERN_USERS somebody must count the \
+                            attempts to log in: add `[[ratelimits]]` with `name = \
+                            \"POSTERN_LOGIN_LIMIT\"`, `namespace_id = \"1001\"` (a number of your own) \
+                            and `simple = { limit = 10, period = 60 }` to wrangler.toml";
+
+/// Reads the accounts. Whether there are any is not known where the secret is hidden: then nothing
+/// is asked for their sake.
+pub(super) fn read(environment: &dyn Environment, problems: &mut Problems) -> Read<Accounts> {
+    let text = match environment.setting(binding::USERS) {
+        Setting::Value(text) => text,
+        Setting::Missing | Setting::Hidden => return Ok(Accounts::default()),
+    };
+    // It is parsed where it is, and the errors of the parser never repeat it.
+    let accounts = Accounts::parse(text.expose());
+    // A list with a bad line has accounts in it too.
+    let may_log_in = accounts
+        .as_ref()
+        .map_or(true, |accounts| !accounts.is_empty());
+    if may_log_in
+        && environment.has_binding(binding::LOGIN_LIMIT, BindingKind::RateLimiter) == Some(false)
+    {
+        problems.note(binding::LOGIN_LIMIT, HOW_TO_LIMIT);
+    }
+    accounts.map_err(|lines| {
+        for line in lines {
+            let message = format!("{line}: `make user` prints a good line");
+            problems.note(binding::USERS, message);
+        }
+        Noted
+    })
+}
+
+/// The memory of a login and that of the cache are both there at once, and neither is ever given
+/// back to the isolate.
+pub(super) fn check_memory(accounts: &Accounts, cache_bytes: usize, problems: &mut Problems) {
+    let mebibytes = accounts.memory() >> 20;
+    if accounts.memory() + cache_bytes as u64 > MEMORY {
+        let most = MEMORY - accounts.memory();
+        problems.note(
+            "cache_bytes",
+            format!(
+                "must be at most {most}, because a login with the costliest hash of POSTERN_USERS \
+                 takes {mebibytes} MiB of the same memory"
+            ),
+        );
+    }
+}
+
+/// No two of those who get tokens may have the same `sub`: an origin could not tell them apart, and
+/// ending what one has would end the other's (RFC 9700 section 4.15).
+pub(super) fn check_names(accounts: &Accounts, config: &Config, problems: &mut Problems) {
+    for (at, client) in config.clients.iter().enumerate() {
+        let is_subject = client.grants.contains(&Grant::ClientCredentials);
+        if is_subject && accounts.iter().any(|one| one.name() == client.id.as_str()) {
+            let message = "is the name of an account in POSTERN_USERS too, and both would have the \
+                           same `sub`: rename one of the two";
+            problems.note(format!("clients[{at}].id"), message);
+        }
+    }
+    for (at, upstream) in config.upstreams.iter().enumerate() {
+        let could_name = |name: &str| name.starts_with(&upstream.subject_prefix);
+        if accounts.iter().any(|account| could_name(account.name())) {
+            let message = "begins the name of an account in POSTERN_USERS, so that the provider could \
+                           name that person too: leave it out, or give it a sign such as `:` at its end";
+            problems.note(format!("upstreams[{at}].subject_prefix"), message);
+        }
+        // A provider makes up `sub` itself; what people can choose could be anyone's name.
+        let is_made_up = upstream.subject_prefix.is_empty() && upstream.subject == "sub";
+        let names_client = |client: &super::Client| {
+            client.grants.contains(&Grant::ClientCredentials) && could_name(client.id.as_str())
+        };
+        if !is_made_up && config.clients.iter().any(names_client) {
+            let message = "begins the `id` of a client, so that the provider could name a person like \
+                           it: leave it out, or give it a sign such as `:` at its end";
+            problems.note(format!("upstreams[{at}].subject_prefix"), message);
+        }
+    }
+}

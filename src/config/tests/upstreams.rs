@@ -1,0 +1,244 @@
+//! `[[vars.POSTERN.upstreams]]`.
+
+use super::*;
+use crate::config::{Allow, Rule, Test, Upstream};
+
+/// A table with one provider, of which only what must be there is.
+fn with_upstream(change: impl FnOnce(&mut Value)) -> Value {
+    let mut table = small();
+    table["upstreams"] = json!([{
+        "id": "acme",
+        "issuer": "https://id.example.com/realms/acme",
+        "client_id": "1234@acme",
+        "allow": "anyone",
+    }]);
+    change(&mut table["upstreams"]);
+    table
+}
+
+fn read(change: impl FnOnce(&mut Value)) -> Result<Vec<Upstream>, Vec<Problem>> {
+    let worker = Worker::complete()
+        .with("ACME_SECRET", " hunter2\n")
+        .with("EMPTY", "\n");
+    Config::read(&with_upstream(change).to_string(), &worker).map(|config| config.upstreams)
+}
+
+fn upstream(key: &str, value: Value) -> Result<Upstream, Vec<Problem>> {
+    read(|upstreams| upstreams[0][key] = value).map(|mut all| all.remove(0))
+}
+
+#[track_caller]
+fn problem(key: &str, value: Value, at: &str, words: &[&str]) {
+    let found = upstream(key, value).expect_err("it is a bad one");
+    assert_problem(&found, &format!("upstreams[0].{at}"), words);
+}
+
+#[test]
+fn the_defaults() {
+    let upstream = read(|_| ()).unwrap().remove(0);
+    assert_eq!(upstream.name, "acme");
+    assert_eq!(
+        upstream.issuer.as_str(),
+        "https://id.example.com/realms/acme"
+    );
+    assert_eq!(upstream.client_id, "1234@acme");
+    assert_eq!(upstream.client_secret, None);
+    assert_eq!(upstream.scope.to_string(), "openid profile email");
+    assert_eq!(upstream.subject, "sub");
+    assert_eq!(upstream.subject_prefix, "acme:");
+    assert_eq!(upstream.username, None);
+    assert!(upstream.claims.is_empty());
+    assert_eq!(upstream.allow, Allow::Anyone);
+    assert!(upstream.logout);
+}
+
+#[test]
+fn what_must_be_there() {
+    for (key, word) in [
+        ("id", "`google`"),
+        ("issuer", "openid-configuration"),
+        ("client_id", "its console"),
+        ("allow", "the whole world"),
+    ] {
+        let remove = |upstreams: &mut Value| {
+            upstreams[0].as_object_mut().unwrap().remove(key);
+        };
+        let found = read(remove).expect_err("something is missing");
+        assert_problem(
+            &found,
+            &format!("upstreams[0].{key}"),
+            &["is missing", word],
+        );
+    }
+}
+
+#[test]
+fn the_issuer() {
+    for good in ["https://accounts.google.com", "http://localhost:3000"] {
+        let read = upstream("issuer", json!(good)).unwrap();
+        assert_eq!(read.issuer.as_str(), good);
+    }
+    for bad in [
+        "http://id.example.com",
+        "id.example.com",
+        "https://a.example#x",
+    ] {
+        problem("issuer", json!(bad), "issuer", &["`https://host`"]);
+    }
+    problem(
+        "issuer",
+        json!("https://a.example?x"),
+        "issuer",
+        &["no query"],
+    );
+}
+
+#[test]
+fn the_secret_is_only_ever_named() {
+    let read = upstream("client_secret", json!("env:ACME_SECRET")).unwrap();
+    assert_eq!(read.client_secret.unwrap().expose(), "hunter2");
+    for bad in ["hunter2", "env:", "env:hunter-2", "env:pst_cs_hunter2"] {
+        let found = upstream("client_secret", json!(bad)).unwrap_err();
+        let words = ["`env:GOOGLE_SECRET`", "wrangler secret put"];
+        assert_problem(&found, "upstreams[0].client_secret", &words);
+        assert!(!format!("{found:?}").contains("hunter"), "{found:?}");
+    }
+    let words = ["`GONE`", "wrangler secret put GONE"];
+    problem("client_secret", json!("env:GONE"), "client_secret", &words);
+    problem(
+        "client_secret",
+        json!("env:EMPTY"),
+        "client_secret",
+        &["empty"],
+    );
+    let table = with_upstream(|u| u[0]["client_secret"] = json!("env:X"));
+    assert!(Config::read(&table.to_string(), &Unseen).is_ok());
+}
+
+#[test]
+fn scopes_have_openid_whatever_is_written() {
+    let scopes = |value: Value| upstream("scopes", value).unwrap().scope.to_string();
+    assert_eq!(scopes(json!([])), "openid");
+    assert_eq!(scopes(json!(["groups"])), "openid groups");
+    assert_eq!(scopes(json!(["email", "openid"])), "openid email");
+    problem("scopes", json!(["a b"]), "scopes[0]", &["is no scope"]);
+}
+
+#[test]
+fn claims_and_names() {
+    let read = upstream("claims", json!(["email", "urn:zitadel:iam:org:id"])).unwrap();
+    assert_eq!(read.claims.len(), 2);
+    for ours in ["sub", "scope", "amr"] {
+        problem("claims", json!([ours]), "claims[0]", &["fills itself"]);
+    }
+    for key in ["name", "subject", "username"] {
+        problem(key, json!(""), key, &["1 to"]);
+        problem(key, json!("a\nb"), key, &["control character"]);
+    }
+    for bad in ["", "é", "a\n"] {
+        problem("client_id", json!(bad), "client_id", &["printable ASCII"]);
+    }
+    problem("logout", json!("no"), "logout", &["`true` or `false`"]);
+    problem("colour", json!(1), "colour", &["is no key of this table"]);
+}
+
+#[test]
+fn every_kind_of_rule() {
+    let zitadel = "urn:zitadel:iam:org:project:roles";
+    let read = upstream(
+        "allow",
+        json!([
+            { "claim": "email", "domain": "Example.com" },
+            { "claim": "groups", "has": "staff" },
+            { "claim": zitadel, "has": "reader" },
+            { "claim": "sub", "is": "7" },
+        ]),
+    );
+    let rule = |claim: &str, test| Rule {
+        claim: claim.to_owned(),
+        test,
+    };
+    let expected = vec![
+        rule("email", Test::Domain("example.com".to_owned())),
+        rule("groups", Test::Has("staff".to_owned())),
+        rule(zitadel, Test::Has("reader".to_owned())),
+        rule("sub", Test::Is("7".to_owned())),
+    ];
+    assert_eq!(read.unwrap().allow, Allow::AnyOf(expected));
+}
+
+#[test]
+fn rules_that_say_nothing() {
+    for bad in [json!([]), json!("everyone"), json!(true), json!({})] {
+        problem("allow", bad, "allow", &["`\"anyone\"`", "the whole world"]);
+    }
+    problem("allow", json!(["a"]), "allow[0]", &["must be a table"]);
+    let none = json!([{ "claim": "sub" }]);
+    problem("allow", none, "allow[0]", &["exactly one"]);
+    let two = json!([{ "claim": "sub", "is": "a", "has": "b" }]);
+    problem("allow", two, "allow[0]", &["exactly one"]);
+    problem(
+        "allow",
+        json!([{ "is": "a" }]),
+        "allow[0].claim",
+        &["missing"],
+    );
+    for bad in [
+        "",
+        "com",
+        "@example.com",
+        "a@example.com",
+        "a.example:1",
+        "*.a.example",
+    ] {
+        let rules = json!([{ "claim": "email", "domain": bad }]);
+        problem("allow", rules, "allow[0].domain", &["is no domain"]);
+    }
+    let empty = json!([{ "claim": "groups", "has": "" }]);
+    problem("allow", empty, "allow[0].has", &["1 to 255"]);
+    let typo = json!([{ "claim": "groups", "had": "staff" }]);
+    let found = upstream("allow", typo).unwrap_err();
+    assert_eq!(
+        found[0].message,
+        "is no key of this table: did you mean `has`?"
+    );
+}
+
+#[test]
+fn two_providers_cannot_name_the_same_subject() {
+    let two = |one: Value, two: Value| {
+        read(|upstreams| {
+            let mut other = upstreams[0].clone();
+            other["id"] = json!("other");
+            for (upstream, prefix) in [(&mut upstreams[0], one), (&mut other, two)] {
+                if !prefix.is_null() {
+                    upstream["subject_prefix"] = prefix;
+                }
+            }
+            upstreams.as_array_mut().unwrap().push(other);
+        })
+    };
+    assert!(two(Value::Null, Value::Null).is_ok());
+    assert!(two(json!("a:"), json!("ab:")).is_ok());
+    for (one, other) in [("", ""), ("", "a:"), ("a:", ""), ("a", "ab"), ("ab", "a")] {
+        let found = two(json!(one), json!(other)).unwrap_err();
+        let words = ["upstreams[0]", "the same person"];
+        assert_problem(&found, "upstreams[1].subject_prefix", &words);
+    }
+    assert_eq!(
+        upstream("subject_prefix", json!(""))
+            .unwrap()
+            .subject_prefix,
+        ""
+    );
+}
+
+#[test]
+fn an_id_that_is_there_twice() {
+    let found = read(|upstreams| {
+        let first = upstreams[0].clone();
+        upstreams.as_array_mut().unwrap().push(first);
+    });
+    let found = found.unwrap_err();
+    assert_problem(&found, "upstreams[1].id", &["upstreams[0]", "its own"]);
+}

@@ -1,0 +1,324 @@
+//! What is remembered of people for showing it to them: their sessions, and what they agreed to.
+//!
+//! ```text
+//! session = "se:" owner ":" session     ; each base64url; the note is a JSON object, sealed
+//! consent = "co:" hash of owner and client
+//! ```
+//! Job: notes in the record store, sealed, under a hash of the subject. Not its job: what is ended. The
+//! store is eventually consistent, so nothing that opens anything rests on this: a new session is
+//! listed within a minute, and a consent that was just given may be asked for once more.
+
+use std::time::Duration;
+
+use base64ct::{Base64UrlUnpadded, Encoding};
+use serde_json::{Map, Value, json};
+use sha2::{Digest, Sha256};
+
+use crate::browser::sealed::Purpose;
+use crate::ports::{Clock, Notes, Randomness, Unavailable};
+use crate::protocol::{ClientId, Scope, json as text};
+use crate::session::coordinator::Owner;
+use crate::time::Time;
+use crate::token::seal::SEAL_RANDOMNESS;
+use crate::token::{KeyRing, SessionId};
+
+/// How long a consent is remembered.
+const CONSENT_KEPT: Duration = Duration::from_hours(24 * 365);
+
+/// How much of a place or a browser is kept, in bytes.
+const LONGEST_TEXT: usize = 80;
+
+/// A session, as a person recognises it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// Its name.
+    pub session: SessionId,
+    /// What it is with; [`ClientId::site`] for a login on this site.
+    pub client: ClientId,
+    /// When it began.
+    pub begun_at: Time,
+    /// When it was last used, as far as that is known.
+    pub seen_at: Time,
+    /// When it ends at the latest.
+    pub ends_at: Time,
+    /// About where it began.
+    pub place: Option<String>,
+    /// The browser that it began in, in a few words.
+    pub browser: String,
+}
+
+/// The notes of one issuer.
+pub struct Directory<'a, P> {
+    keys: &'a KeyRing,
+    ports: &'a P,
+}
+
+impl<'a, P: Notes + Clock + Randomness> Directory<'a, P> {
+    /// The directory in these stores.
+    #[must_use]
+    pub const fn new(keys: &'a KeyRing, ports: &'a P) -> Self {
+        Self { keys, ports }
+    }
+
+    /// Notes a session down, or what is new about it.
+    ///
+    /// # Errors
+    /// [`Unavailable`] where it is not certain that it was. It is not listed then.
+    pub async fn note(&self, owner: Owner, entry: &Entry) -> Result<(), Unavailable> {
+        let key = session_key(owner, entry.session);
+        let note = json!({
+            "c": entry.client.as_str(),
+            "b": entry.begun_at.seconds(),
+            "s": entry.seen_at.seconds(),
+            "e": entry.ends_at.seconds(),
+            "p": entry.place.as_deref().map(cut),
+            "u": cut(&entry.browser),
+        });
+        self.write(Purpose::Session, &key, &note, entry.ends_at)
+            .await
+    }
+
+    /// The session was used just now.
+    ///
+    /// # Errors
+    /// [`Unavailable`] as [`Self::note`].
+    pub async fn seen(&self, owner: Owner, session: SessionId) -> Result<(), Unavailable> {
+        let key = session_key(owner, session);
+        let Some(note) = self.ports.read_note(&key).await? else {
+            return Ok(());
+        };
+        match self.entry(&key, &note) {
+            Some(entry) => {
+                let seen_at = self.ports.now();
+                self.note(owner, &Entry { seen_at, ..entry }).await
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// The sessions of a person, the newest first. What cannot be read is left out.
+    ///
+    /// # Errors
+    /// [`Unavailable`] where the store did not answer.
+    pub async fn sessions(&self, owner: Owner) -> Result<Vec<Entry>, Unavailable> {
+        let notes = self.ports.list_notes(&owner_prefix(owner)).await?;
+        let mut entries: Vec<Entry> = Vec::new();
+        for (key, note) in &notes {
+            if let Some(entry) = self.entry(key, note) {
+                let at = entries.partition_point(|other| other.begun_at >= entry.begun_at);
+                entries.insert(at, entry);
+            }
+        }
+        Ok(entries)
+    }
+
+    /// Forgets a session.
+    ///
+    /// # Errors
+    /// [`Unavailable`] where it is not certain that it was. It is listed until it would have ended.
+    pub async fn forget(&self, owner: Owner, session: SessionId) -> Result<(), Unavailable> {
+        self.ports.delete_note(&session_key(owner, session)).await
+    }
+
+    /// What a person has agreed that a client may have.
+    ///
+    /// # Errors
+    /// [`Unavailable`] where the store did not answer.
+    pub async fn consent(&self, owner: Owner, client: &ClientId) -> Result<Scope, Unavailable> {
+        let key = consent_key(owner, client);
+        let Some(note) = self.ports.read_note(&key).await? else {
+            return Ok(Scope::default());
+        };
+        let agreed = self.open(Purpose::Consent, &key, &note);
+        let scope = agreed.and_then(|note| note.get("s")?.as_str()?.parse().ok());
+        Ok(scope.unwrap_or_default())
+    }
+
+    /// Whether a person has agreed to anything with this client, even to no scope at all.
+    ///
+    /// # Errors
+    /// [`Unavailable`] where the store did not answer.
+    pub async fn has_agreed(
+        &self,
+        owner: Owner,
+        client: &ClientId,
+        scope: &Scope,
+    ) -> Result<bool, Unavailable> {
+        let key = consent_key(owner, client);
+        let note = self.ports.read_note(&key).await?;
+        let agreed = note.and_then(|note| self.open(Purpose::Consent, &key, &note));
+        Ok(agreed.is_some_and(|note| {
+            let agreed = note.get("s").and_then(Value::as_str).unwrap_or_default();
+            scope.is_empty()
+                || agreed
+                    .parse()
+                    .is_ok_and(|agreed: Scope| agreed.covers(scope))
+        }))
+    }
+
+    /// A person agrees that a client may have this too.
+    ///
+    /// # Errors
+    /// [`Unavailable`] where it is not certain that it was noted down. It is asked for again then.
+    pub async fn agree(
+        &self,
+        owner: Owner,
+        client: &ClientId,
+        scope: &Scope,
+    ) -> Result<(), Unavailable> {
+        let all = self.consent(owner, client).await?.union(scope);
+        let key = consent_key(owner, client);
+        let note = json!({ "s": all.to_string() });
+        let until = self.ports.now().plus(CONSENT_KEPT);
+        self.write(Purpose::Consent, &key, &note, until).await
+    }
+
+    async fn write(
+        &self,
+        purpose: Purpose,
+        key: &str,
+        note: &Value,
+        expires_at: Time,
+    ) -> Result<(), Unavailable> {
+        let mut nonce = [0; SEAL_RANDOMNESS];
+        self.ports.fill(&mut nonce);
+        let payload = text::write(note).into_bytes();
+        let sealed = purpose.seal_stored(self.keys, key, &payload, expires_at, nonce);
+        self.ports.write_note(key, &sealed, expires_at).await
+    }
+
+    fn open(&self, purpose: Purpose, key: &str, note: &[u8]) -> Option<Map<String, Value>> {
+        let payload = purpose
+            .open_stored(self.keys, key, note, self.ports.now())
+            .ok()?;
+        match text::read(&payload)? {
+            Value::Object(note) => Some(note),
+            _ => None,
+        }
+    }
+
+    fn entry(&self, key: &str, note: &[u8]) -> Option<Entry> {
+        let (_, session) = key.rsplit_once(':')?;
+        let note = self.open(Purpose::Session, key, note)?;
+        let time = |name| note.get(name)?.as_u64().map(Time::from_seconds);
+        let string = |name| note.get(name)?.as_str().map(str::to_owned);
+        Some(Entry {
+            session: SessionId::from_base64url(session)?,
+            client: string("c")?.parse().ok()?,
+            begun_at: time("b")?,
+            seen_at: time("s")?,
+            ends_at: time("e")?,
+            place: string("p"),
+            browser: string("u")?,
+        })
+    }
+}
+
+fn owner_prefix(owner: Owner) -> String {
+    let owner = Base64UrlUnpadded::encode_string(owner.as_bytes());
+    format!("se:{owner}:")
+}
+
+fn session_key(owner: Owner, session: SessionId) -> String {
+    owner_prefix(owner) + &session.to_base64url()
+}
+
+fn consent_key(owner: Owner, client: &ClientId) -> String {
+    let mut hash = Sha256::new();
+    hash.update(b"postern consent v1\0");
+    hash.update(owner.as_bytes());
+    hash.update(client.as_str().as_bytes());
+    let hash = Base64UrlUnpadded::encode_string(&hash.finalize()[..24]);
+    format!("co:{hash}")
+}
+
+/// As much of a text as is kept.
+fn cut(text: &str) -> &str {
+    let mut end = text.len().min(LONGEST_TEXT);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    text.get(..end).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_executor::block_on;
+
+    use super::*;
+    use crate::fakes::{Fakes, START};
+
+    fn keys() -> KeyRing {
+        KeyRing::parse(&KeyRing::write_pair(1, &[9; 32]), "https://a.example").unwrap()
+    }
+
+    fn entry(fill: u8, begun: u64) -> Entry {
+        Entry {
+            session: SessionId::from_bytes([fill; 16]),
+            client: ClientId::site(),
+            begun_at: START.plus(Duration::from_secs(begun)),
+            seen_at: START.plus(Duration::from_secs(begun)),
+            ends_at: START.plus(Duration::from_hours(1)),
+            place: Some("Århus, DK".to_owned()),
+            browser: "Firefox on Linux".to_owned(),
+        }
+    }
+
+    #[test]
+    fn sessions_are_listed_newest_first_and_to_their_owner_alone() {
+        let (fakes, keys) = (Fakes::default(), keys());
+        let directory = Directory::new(&keys, &fakes);
+        let (ann, bob) = (Owner::of("ann"), Owner::of("bob"));
+        for (owner, entry) in [(ann, entry(1, 0)), (ann, entry(2, 5)), (bob, entry(3, 1))] {
+            block_on(directory.note(owner, &entry)).unwrap();
+        }
+        let list = |owner| block_on(directory.sessions(owner)).unwrap();
+        assert_eq!(list(ann), [entry(2, 5), entry(1, 0)]);
+        assert_eq!(list(bob), [entry(3, 1)]);
+        fakes.advance(Duration::from_mins(1));
+        block_on(directory.seen(ann, entry(1, 0).session)).unwrap();
+        block_on(directory.seen(ann, entry(9, 0).session)).unwrap();
+        let seen = list(ann).pop().unwrap();
+        assert_eq!(seen.seen_at, START.plus(Duration::from_mins(1)));
+        block_on(directory.forget(ann, entry(2, 5).session)).unwrap();
+        assert_eq!(list(ann), [seen]);
+        fakes.advance(Duration::from_hours(1));
+        assert_eq!(list(ann), []);
+    }
+
+    #[test]
+    fn a_long_text_is_cut_and_the_note_stays_small() {
+        let (fakes, keys) = (Fakes::default(), keys());
+        let directory = Directory::new(&keys, &fakes);
+        let long = Entry {
+            client: "c".repeat(128).parse().unwrap(),
+            place: Some("å".repeat(500)),
+            browser: "b".repeat(500),
+            ..entry(1, 0)
+        };
+        // The fake refuses what is too large.
+        block_on(directory.note(Owner::of("ann"), &long)).unwrap();
+        let listed = block_on(directory.sessions(Owner::of("ann"))).unwrap();
+        assert_eq!(listed[0].place.as_deref(), Some(&*"å".repeat(40)));
+    }
+
+    #[test]
+    fn consent_is_for_a_person_a_client_and_a_scope_and_grows() {
+        let (fakes, keys) = (Fakes::default(), keys());
+        let directory = Directory::new(&keys, &fakes);
+        let (ann, app): (_, ClientId) = (Owner::of("ann"), "app".parse().unwrap());
+        let other: ClientId = "other".parse().unwrap();
+        let scope = |text: &str| -> Scope { text.parse().unwrap_or_default() };
+        let agreed = |owner, client: &ClientId, text: &str| {
+            block_on(directory.has_agreed(owner, client, &scope(text))).unwrap()
+        };
+        assert!(!agreed(ann, &app, ""));
+        block_on(directory.agree(ann, &app, &scope("a"))).unwrap();
+        assert!(agreed(ann, &app, "a") && agreed(ann, &app, ""));
+        assert!(!agreed(ann, &app, "a b"));
+        block_on(directory.agree(ann, &app, &scope("b"))).unwrap();
+        assert!(agreed(ann, &app, "a b"));
+        assert!(!agreed(ann, &other, "a") && !agreed(Owner::of("bob"), &app, "a"));
+        assert!(fakes.note_keys().iter().all(|key| !key.contains("ann")));
+    }
+}

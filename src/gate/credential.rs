@@ -1,0 +1,127 @@
+//! The credential of a request: an access token in `Authorization` (RFC 6750 section 2.1), or the
+//! ticket of a person's login session in its cookie.
+//!
+//! Job: which of them counts, where both could, and where from. A cookie is ambient: a browser sends it
+//! whoever made it send the request. So what changes something, and every WebSocket, needs to come from
+//! a page of this site (cross-site request forgery, cross-site WebSocket hijacking). A header is set on
+//! purpose and needs none of that, and where there is one, the cookie is not looked at.
+
+use percent_encoding::percent_decode_str;
+
+use crate::browser::CookieName;
+use crate::browser::same_site::is_same_site;
+use crate::config::Access;
+use crate::protocol::credentials::{Authorization, authorization};
+use crate::token::{PlainToken, TokenKind};
+
+use super::admit::RequestHead;
+use super::path;
+use super::policy::Route;
+use super::refusal::Refusal;
+
+/// What a request presents.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Credential {
+    /// An access token.
+    Token,
+    /// The ticket of a login session.
+    Ticket {
+        /// Whether the answer can bring a new one. The one to a WebSocket cannot.
+        renewable: bool,
+    },
+}
+
+impl Credential {
+    /// What its token must be.
+    #[must_use]
+    pub const fn kind(self) -> TokenKind {
+        match self {
+            Self::Token => TokenKind::Access,
+            Self::Ticket { .. } => TokenKind::Ticket,
+        }
+    }
+}
+
+impl Route {
+    /// The credential of a request for `url`; nobody has looked into it.
+    pub(super) fn credential<R: RequestHead>(
+        &self,
+        request: &R,
+        url: &str,
+    ) -> Result<(Credential, PlainToken), Refusal> {
+        if self.access.takes_tokens() {
+            let bearer = self.bearer(request, url);
+            match bearer.map_err(|refusal| self.readable(request, refusal))? {
+                Some(token) => return Ok((Credential::Token, token)),
+                None if self.access == Access::Token => {
+                    let refusal = self.refuse_unauthenticated("no_credentials");
+                    return Err(self.readable(request, refusal));
+                }
+                None => {}
+            }
+        }
+        self.ticket(request, url)
+    }
+
+    /// The bearer token of a request; `None` where it has no `Authorization`.
+    fn bearer<R: RequestHead>(
+        &self,
+        request: &R,
+        url: &str,
+    ) -> Result<Option<PlainToken>, Refusal> {
+        // With a header as well, it would be two credentials; alone, it is refused all the same.
+        if path::split(url).1.is_some_and(has_access_token) {
+            return Err(self.refuse_token_in_query());
+        }
+        let Some(mut value) = request.header("authorization") else {
+            return Ok(None);
+        };
+        let scheme_ends = match authorization(&value) {
+            Authorization::Bearer(token) => value.len() - token.len(),
+            Authorization::MalformedBearer => return Err(self.refuse_malformed()),
+            Authorization::Other => return Err(self.refuse_unauthenticated("other_scheme")),
+        };
+        // The token is what the value ends with, so this leaves it alone, without a second copy.
+        value.drain(..scheme_ends);
+        Ok(Some(PlainToken::new(value)))
+    }
+
+    /// The ticket of a request. Where there is none, that it came from elsewhere does no harm.
+    fn ticket<R: RequestHead>(
+        &self,
+        request: &R,
+        url: &str,
+    ) -> Result<(Credential, PlainToken), Refusal> {
+        let [cookies, upgrade] = request.two_headers(["cookie", "upgrade"]);
+        let ticket = cookies.as_deref().and_then(|c| CookieName::SESSION.read(c));
+        let Some(ticket) = ticket else {
+            return Err(self.ask_to_log_in("no_session", request, url));
+        };
+        let is_ambient = upgrade.is_some() || !is_safe(request.method());
+        if is_ambient && !is_same_site(request, path::origin(url)) {
+            return Err(Self::refuse_cross_site());
+        }
+        let credential = Credential::Ticket {
+            renewable: upgrade.is_none(),
+        };
+        Ok((credential, PlainToken::new(ticket.to_owned())))
+    }
+}
+
+/// Whether a method asks for nothing to be changed (RFC 9110 section 9.2.1). `TRACE` is not among them:
+/// nobody needs it.
+fn is_safe(method: &str) -> bool {
+    matches!(method, "GET" | "HEAD" | "OPTIONS")
+}
+
+/// Whether a query has a parameter `access_token`, however its name is written.
+fn has_access_token(query: &str) -> bool {
+    query.split('&').any(|pair| {
+        let name = pair.split_once('=').map_or(pair, |(name, _)| name);
+        // Decoded, it is never longer than this.
+        name.len() >= NAME.len() && percent_decode_str(name).eq(NAME.bytes())
+    })
+}
+
+/// RFC 6750 section 2.3.
+const NAME: &str = "access_token";

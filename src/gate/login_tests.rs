@@ -1,0 +1,209 @@
+//! What a request gets on a route that a login session opens.
+
+use serde_json::Value;
+
+use super::admit::Admission;
+use super::credential::Credential;
+use super::policy::{Decision, Policy};
+use super::refusal::Refusal;
+use super::testing::{Request, policy, route};
+use crate::config::{Access, Route};
+use crate::resolve::Inactive;
+use crate::session::record::tests::record;
+use crate::token::{TokenKind, Unsealable};
+
+const NAVIGATE: &[(&str, &str)] = &[("sec-fetch-mode", "navigate")];
+const METADATA: &str =
+    "resource_metadata=\"https://api.example.com/.well-known/oauth-protected-resource\"";
+const LOGIN: &str = "Cookie realm=\"https://auth.example.com\", form-action=\"/_postern/login\", \
+                     cookie-name=__Host-postern-session";
+
+fn site() -> Policy {
+    policy(vec![
+        Route {
+            scope: "orders:read".parse().unwrap(),
+            ..route("/any*", Access::Any)
+        },
+        Route {
+            cors_origins: vec!["https://app.example".to_owned()],
+            ..route("/shared", Access::Session)
+        },
+        route("/*", Access::Session),
+    ])
+}
+
+fn refused(method: &str, path: &str, headers: &[(&str, &str)]) -> Refusal {
+    let url = format!("https://a.example{path}");
+    match site().admit(&Request::new(method, headers), &url) {
+        Admission::Refused { refusal, .. } => refusal,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn location(path: &str) -> String {
+    let refusal = refused("GET", path, NAVIGATE);
+    assert_eq!(refusal.status(), 303);
+    refusal.answer.header("location").unwrap().to_owned()
+}
+
+#[test]
+fn a_person_is_led_to_the_login_and_back() {
+    for (path, return_to) in [
+        ("/", "/"),
+        ("/a/b.html", "/a/b.html"),
+        ("/a?", "/a%3F"),
+        ("/a?b=c&d=%26%23", "/a%3Fb%3Dc%26d%3D%2526%2523"),
+        ("/a?b=//evil.example", "/a%3Fb%3D//evil.example"),
+        ("/%C3%A9%20x", "/%25C3%25A9%2520x"),
+        (
+            "/a?x=\"><script>&return_to=/b",
+            "/a%3Fx%3D%22%3E%3Cscript%3E%26return_to%3D/b",
+        ),
+    ] {
+        let expected = format!("/_postern/login?return_to={return_to}");
+        assert_eq!(location(path), expected);
+    }
+}
+
+#[test]
+fn what_cannot_be_come_back_to_is_left_out() {
+    for path in [
+        format!("/{}", "a".repeat(2_048)),
+        format!("/a?{}", "b".repeat(8_000)),
+        "/_postern".to_owned(),
+    ] {
+        assert_eq!(location(&path), "/_postern/login");
+    }
+}
+
+#[test]
+fn a_redirect_is_kept_by_nobody() {
+    for (path, vary) in [
+        ("/x", "Cookie, Sec-Fetch-Mode, Accept"),
+        ("/any", "Authorization, Cookie, Sec-Fetch-Mode, Accept"),
+    ] {
+        let refusal = refused("GET", path, NAVIGATE);
+        let headers: Vec<&str> = refusal.answer.headers.iter().map(|(n, _)| *n).collect();
+        assert_eq!(headers, ["location", "cache-control", "vary"]);
+        assert_eq!(refusal.answer.header("cache-control"), Some("no-store"));
+        assert_eq!(refusal.answer.header("vary"), Some(vary));
+        assert_eq!(refusal.answer.body, "");
+    }
+}
+
+#[test]
+fn everything_else_is_told_what_to_do() {
+    let bearer = format!("Bearer {METADATA}");
+    let cookie = [("cookie", "__Host-postern-session=x")];
+    for (method, path, headers, status, challenge, words) in [
+        ("GET", "/x", &[][..], 401, Some(LOGIN), "/_postern/login"),
+        ("POST", "/x", NAVIGATE, 401, Some(LOGIN), "/_postern/login"),
+        ("GET", "/any", &[], 401, Some(&bearer[..]), "Bearer TOKEN"),
+        ("POST", "/x", &cookie, 403, None, "pages of this site"),
+        ("POST", "/any", &cookie, 403, None, "access token"),
+    ] {
+        let refusal = refused(method, path, headers);
+        assert_eq!(refusal.status(), status, "{method} {path}");
+        assert_eq!(refusal.answer.header("www-authenticate"), challenge);
+        assert_eq!(refusal.answer.header("cache-control"), Some("no-store"));
+        assert_eq!(refusal.answer.header("location"), None);
+        let body: Value = serde_json::from_str(&refusal.answer.body).unwrap();
+        assert_eq!(body["status"], status);
+        let detail = body["detail"].as_str().unwrap();
+        assert!(detail.contains(words) && !detail.contains("  "), "{detail}");
+    }
+}
+
+#[test]
+fn nobody_learns_why_a_session_does_not_count() {
+    let site = site();
+    let Decision::Route(route) = site.decide("GET", "/x") else {
+        panic!("there is a route");
+    };
+    for headers in [&[][..], NAVIGATE] {
+        let without = refused("GET", "/x?y", headers);
+        for inactive in [
+            Inactive::Revoked,
+            Inactive::NoRecord,
+            Inactive::Unsealable(Unsealable::Forged),
+            Inactive::Unsealable(Unsealable::Expired),
+        ] {
+            let request = Request::new("GET", headers);
+            let refusal = route.refuse_ended(inactive, &request, "https://a.example/x?y");
+            assert_eq!(refusal.answer, without.answer);
+            assert_eq!(refusal.reason, inactive.as_str());
+        }
+    }
+}
+
+/// Not knowing is no reason to log anyone out.
+#[test]
+fn an_outage_leads_nobody_to_the_login() {
+    let site = site();
+    let Decision::Route(route) = site.decide("GET", "/x") else {
+        panic!("there is a route");
+    };
+    let refusal = route.refuse_unavailable();
+    assert_eq!(refusal.status(), 503);
+    assert_eq!(refusal.answer.header("retry-after"), Some("2"));
+    assert_eq!(refusal.answer.header("location"), None);
+}
+
+#[test]
+fn what_another_web_origin_may_read() {
+    let app = ("origin", "https://app.example");
+    let readable = |refusal: &Refusal| {
+        refusal
+            .answer
+            .header("access-control-allow-origin")
+            .map(str::to_owned)
+    };
+    let refusal = refused("GET", "/shared", &[app]);
+    assert_eq!(readable(&refusal).as_deref(), Some("https://app.example"));
+    // No answer lets a browser send the cookie along.
+    assert_eq!(
+        refusal.answer.header("access-control-allow-credentials"),
+        None
+    );
+    for headers in [
+        &[app, ("sec-fetch-mode", "navigate")][..],
+        &[
+            app,
+            ("cookie", "__Host-postern-session=x"),
+            ("upgrade", "x"),
+        ],
+    ] {
+        assert_eq!(readable(&refused("GET", "/shared", headers)), None);
+    }
+}
+
+#[test]
+fn scopes_and_audiences_bind_tokens_alone() {
+    let site = site();
+    let Decision::Route(route) = site.decide("GET", "/any") else {
+        panic!("there is a route");
+    };
+    let mut person = record();
+    person.scope = crate::protocol::Scope::default();
+    person.audiences = Vec::new();
+    for renewable in [true, false] {
+        let ticket = Credential::Ticket { renewable };
+        assert_eq!(route.authorise(ticket, &person), Ok(()));
+        assert_eq!(ticket.kind(), TokenKind::Ticket);
+    }
+    assert_eq!(Credential::Token.kind(), TokenKind::Access);
+    let refusal = route.authorise(Credential::Token, &person).unwrap_err();
+    assert_eq!(refusal.reason, "wrong_audience");
+    person.audiences = record().audiences;
+    let refusal = route.authorise(Credential::Token, &person).unwrap_err();
+    assert_eq!(refusal.reason, "insufficient_scope");
+}
+
+#[test]
+fn debug_shows_no_ticket() {
+    let request = Request::new("GET", &[("cookie", "__Host-postern-session=s3cr3t")]);
+    let site = site();
+    let admission = site.admit(&request, "https://a.example/x");
+    assert!(matches!(admission, Admission::Authenticate { .. }));
+    assert!(!format!("{admission:?}").contains("s3cr3t"));
+}

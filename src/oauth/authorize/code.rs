@@ -1,0 +1,91 @@
+//! Gives a client its code (RFC 6749 section 4.1.2).
+//!
+//! What a client was authorized to is a session of its own. Its record names the login that it came
+//! from, and the login knows it: ending the login ends it.
+
+use std::time::Duration;
+
+use futures_util::future;
+
+use super::Desk;
+use super::parameters::{Asked, Destination, Fault};
+use crate::config::Grant;
+use crate::issue::{self, Minted};
+use crate::oauth::token::binding;
+use crate::ports::{PersonPorts, Unavailable};
+use crate::protocol::Answer;
+use crate::session::SessionRecord;
+use crate::session::coordinator::{Beginning, Command, Owner, Reply};
+use crate::token::TokenKind;
+use crate::visitor::see_other;
+
+/// How long a code lasts.
+const CODE_LIFETIME: Duration = Duration::from_mins(1);
+
+impl<P: PersonPorts> Desk<'_, P> {
+    pub(super) async fn offer(
+        &self,
+        destination: &Destination<'_>,
+        asked: &Asked<'_>,
+        login: &SessionRecord,
+    ) -> Result<Answer, Unavailable> {
+        let client = destination.client;
+        let lifetime = if client.grants.contains(&Grant::RefreshToken) {
+            client.refresh_lifetime
+        } else {
+            CODE_LIFETIME + client.token_lifetime
+        };
+        let session = issue::new_session(self.visitor.ports);
+        let (issued_at, ends_at) = issue::times(lifetime, self.visitor.ports);
+        let (_, expires_at) = issue::times(CODE_LIFETIME, self.visitor.ports);
+        let record = SessionRecord {
+            session,
+            client_id: client.id.clone(),
+            scope: asked.scope.clone(),
+            audiences: asked.audiences.clone(),
+            issued_at,
+            expires_at,
+            login: Some(login.session),
+            ends_at: Some(ends_at),
+            ..login.clone()
+        };
+        let owner = Owner::of(&login.subject);
+        let code = Minted::new(
+            TokenKind::Code,
+            record,
+            self.visitor.resolver.keys(),
+            self.visitor.ports,
+        );
+        let offer = Command::Offer {
+            beginning: Beginning {
+                session,
+                owner,
+                ends_at,
+            },
+            client: client.id.clone(),
+            code: code.to_link(),
+            binding: binding(destination.redirect_uri, &asked.challenge),
+        };
+        let adopt = Command::Adopt {
+            child: session,
+            until: ends_at,
+        };
+        let (adopted, offered) = future::join(
+            self.visitor.ports.ask(login.session, adopt),
+            self.visitor.ports.ask(session, offer),
+        )
+        .await;
+        match (adopted?, offered?) {
+            (Reply::Done, Reply::Done) => {}
+            // The login was ended while this was going on.
+            (Reply::Unknown, _) => return Ok(self.fault(destination, Fault::LoginRequired)),
+            _ => return Err(issue::unexpected_reply()),
+        }
+        self.visitor.list(code.record()).await;
+        // Exposed to the client that it is for, by way of the browser.
+        let parameters = [("code", code.token.expose().as_str())];
+        Ok(see_other(
+            destination.location(&parameters, self.visitor.config),
+        ))
+    }
+}

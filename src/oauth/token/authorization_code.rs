@@ -1,0 +1,58 @@
+//! Redeeming an authorization code (RFC 6749 section 4.1.3, RFC 7636 section 4.5).
+//!
+//! Exactly one redemption of a code succeeds. Another one, then or later, takes back what the first one
+//! gave (section 4.1.2). The record is written before the code is taken, so that a store that fails
+//! costs nobody their code.
+
+use sha2::{Digest, Sha256};
+
+use super::{Exchange, TokenError};
+use crate::config::Grant;
+use crate::issue;
+use crate::ports::PersonPorts;
+use crate::protocol::{Answer, CodeChallenge};
+use crate::session::coordinator::{Binding, Command, Reply};
+use crate::token::{PlainToken, TokenKind};
+
+const GRANT: Grant = Grant::AuthorizationCode;
+
+/// What the redeemer of a code must show, as its coordinator keeps it.
+#[must_use]
+pub fn binding(redirect_uri: &str, challenge: &CodeChallenge) -> Binding {
+    let mut hash = Sha256::new();
+    hash.update(b"postern code binding v1\0");
+    hash.update(challenge.as_bytes());
+    hash.update(redirect_uri.as_bytes());
+    Binding(hash.finalize().into())
+}
+
+impl<'c, P: PersonPorts> Exchange<'_, 'c, P> {
+    pub(super) async fn authorization_code(&self) -> Result<Answer, TokenError<'c>> {
+        let code = PlainToken::new(self.needed("code")?.to_owned());
+        let redirect_uri = self.needed("redirect_uri")?;
+        let verifier = self.needed("code_verifier")?;
+        let challenge = CodeChallenge::of(verifier).map_err(|_| TokenError::VerifierMalformed)?;
+        let (granted, digest) = self.presented(GRANT, TokenKind::Code, &code).await?;
+        let access = self.access(&granted)?;
+        let gets_refresh = self.client.grants.contains(&Grant::RefreshToken);
+        let refresh =
+            gets_refresh.then(|| self.mint(TokenKind::Refresh, self.refresh_record(&granted)));
+        access.write(self.ports).await?;
+        let redeem = Command::Redeem {
+            digest,
+            client: self.client.id.clone(),
+            binding: binding(redirect_uri, &challenge),
+            access: access.to_command(),
+            refresh: refresh.as_ref().map(issue::Minted::to_link),
+        };
+        match self.ports.ask(granted.session, redeem).await? {
+            Reply::Done => Ok(self.issued(&access, refresh.as_ref())),
+            Reply::Reused => self.reused(GRANT, granted.session).await,
+            Reply::Unknown => Err(TokenError::InvalidGrant(
+                GRANT,
+                "another redirect_uri or code_verifier",
+            )),
+            _ => Err(issue::unexpected_reply().into()),
+        }
+    }
+}

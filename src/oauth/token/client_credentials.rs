@@ -1,0 +1,45 @@
+//! Client credentials (RFC 6749 section 4.4): a session of its own for each token.
+
+use serde_json::Map;
+
+use super::{Exchange, TokenError};
+use crate::issue;
+use crate::ports::PersonPorts;
+use crate::protocol::Answer;
+use crate::session::SessionRecord;
+use crate::session::coordinator::{Command, Reply};
+use crate::token::TokenKind;
+
+impl<'c, P: PersonPorts> Exchange<'_, 'c, P> {
+    pub(super) async fn client_credentials(&self) -> Result<Answer, TokenError<'c>> {
+        let client = self.client;
+        let scope = self.scope(&client.scope)?;
+        let audiences = self.audiences(&client.audiences)?;
+        let (issued_at, expires_at) = issue::times(client.token_lifetime, self.ports);
+        let record = SessionRecord {
+            session: issue::new_session(self.ports),
+            client_id: client.id.clone(),
+            subject: client.id.as_str().to_owned(),
+            username: None,
+            scope,
+            audiences,
+            issued_at,
+            expires_at,
+            auth_time: None,
+            amr: Vec::new(),
+            acr: None,
+            confirmation: None,
+            claims: Map::new(),
+            login: None,
+            upstream_session: None,
+            ends_at: None,
+        };
+        let access = self.mint(TokenKind::Access, record);
+        let command = Command::Issue(access.to_command());
+        match access.keep(command, self.ports).await {
+            Ok(Reply::Done) => Ok(self.issued(&access, None)),
+            Ok(_) => Err(issue::unexpected_reply().into()),
+            Err(failures) => Err(TokenError::Unavailable(failures)),
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! Refreshing (RFC 6749 section 6, RFC 9700 section 4.14.2).
+//!
+//! A refresh token is replaced at each use. Its successor is derived from it, so all who use it within
+//! the grace get the same one; each gets an access token of its own. The record of that is written
+//! before the coordinator decides, so that a store that fails costs nobody their session.
+
+use futures_util::future;
+
+use super::{Exchange, TokenError, refresh_record_at};
+use crate::config::Grant;
+use crate::directory::Directory;
+use crate::issue::{self, Minted};
+use crate::ports::{PersonPorts, Unavailable};
+use crate::protocol::Answer;
+use crate::session::SessionRecord;
+use crate::session::coordinator::{Command, Owner, Reply};
+use crate::token::{PlainToken, TokenKind};
+
+const GRANT: Grant = Grant::RefreshToken;
+
+impl<'c, P: PersonPorts> Exchange<'_, 'c, P> {
+    pub(super) async fn refresh_token(&self) -> Result<Answer, TokenError<'c>> {
+        let token = PlainToken::new(self.needed("refresh_token")?.to_owned());
+        let (granted, digest) = self.presented(GRANT, TokenKind::Refresh, &token).await?;
+        let access = self.access(&granted)?;
+        let keys = self.resolver.keys();
+        let successor = Minted::successor(&token, self.refresh_record(&granted), keys);
+        let (written, seen) = future::join(access.write(self.ports), self.seen(&granted)).await;
+        written?;
+        if let Err(unavailable) = seen {
+            self.ports.emit(unavailable.event());
+        }
+        let refresh = Command::Refresh {
+            digest,
+            client: self.client.id.clone(),
+            access: access.to_command(),
+            successor: successor.to_link(),
+        };
+        match self.ports.ask(granted.session, refresh).await? {
+            Reply::Rotated { digest, .. } if digest == successor.digest() => {
+                Ok(self.issued(&access, Some(&successor)))
+            }
+            // Another request was first: its successor is this one's too.
+            Reply::Rotated {
+                issued_at,
+                expires_at,
+                digest,
+            } => {
+                let record = refresh_record_at(&granted, issued_at, expires_at);
+                let successor = Minted::successor(&token, record, keys);
+                if successor.digest() == digest {
+                    Ok(self.issued(&access, Some(&successor)))
+                } else {
+                    // It was made under another sealing key: keys are being replaced.
+                    Err(issue::unexpected_reply().into())
+                }
+            }
+            Reply::Reused => self.reused(GRANT, granted.session).await,
+            Reply::Unknown => Err(TokenError::InvalidGrant(GRANT, "the session was ended")),
+            _ => Err(issue::unexpected_reply().into()),
+        }
+    }
+
+    /// Has the session listed as used just now.
+    async fn seen(&self, granted: &SessionRecord) -> Result<(), Unavailable> {
+        Directory::new(self.resolver.keys(), self.ports)
+            .seen(Owner::of(&granted.subject), granted.session)
+            .await
+    }
+}

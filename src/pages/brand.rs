@@ -1,0 +1,171 @@
+//! Whose pages these are.
+
+use std::fmt;
+use std::str::FromStr;
+
+use crate::protocol::Issuer;
+use crate::protocol::issuer::is_web_origin;
+
+/// The name and the logo above every page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Brand {
+    /// What the site is called.
+    pub name: String,
+    /// Its logo; without one there is the name alone.
+    pub logo: Option<Logo>,
+}
+
+/// How long a name may be, in characters.
+const LONGEST_NAME: usize = 60;
+
+/// How long the address of a logo may be, in bytes.
+const LONGEST_LOGO: usize = 512;
+
+/// Why a text is no name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NameError;
+
+impl fmt::Display for NameError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "must be one line of 1 to {LONGEST_NAME} characters without spaces around it"
+        )
+    }
+}
+
+impl Brand {
+    /// A site's name, if it is one: a line that a heading has room for.
+    ///
+    /// # Errors
+    /// [`NameError`] if it is not.
+    pub fn name(text: &str) -> Result<String, NameError> {
+        let length = text.chars().count();
+        let fits = (1..=LONGEST_NAME).contains(&length)
+            && text.trim() == text
+            && !text.chars().any(char::is_control);
+        fits.then(|| text.to_owned()).ok_or(NameError)
+    }
+
+    /// What a site without a name is called: its host.
+    #[must_use]
+    pub fn default_name(issuer: &Issuer) -> String {
+        let (_, host) = issuer.as_str().split_once("://").unwrap_or_default();
+        host.to_owned()
+    }
+}
+
+/// Where a logo is: `/path` of this site, or `https://host[:port]/path`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Logo(String);
+
+/// The text is neither.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LogoError;
+
+impl fmt::Display for LogoError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(
+            "must be a path of this site, such as `/logo.svg`, or an image's `https://host/path`",
+        )
+    }
+}
+
+impl Logo {
+    /// Its address.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The web origin that it comes from, where that is another one.
+    #[must_use]
+    pub fn origin(&self) -> Option<&str> {
+        split(&self.0).map(|(origin, _)| origin)
+    }
+}
+
+impl FromStr for Logo {
+    type Err = LogoError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let is_plain = |b: u8| b.is_ascii_alphanumeric() || b"-._~/%!$&'()*+,=:@?".contains(&b);
+        let path = match split(text) {
+            Some((origin, path)) if is_web_origin(origin) => path,
+            Some(_) => return Err(LogoError),
+            None => text,
+        };
+        let fits = path.starts_with('/')
+            && !path.starts_with("//")
+            && text.len() <= LONGEST_LOGO
+            && path.bytes().all(is_plain);
+        fits.then(|| Self(text.to_owned())).ok_or(LogoError)
+    }
+}
+
+/// The origin and the path of an absolute URL.
+fn split(text: &str) -> Option<(&str, &str)> {
+    if text.starts_with('/') {
+        return None;
+    }
+    let (scheme, rest) = text.split_once("://")?;
+    let end = rest.find('/').unwrap_or(rest.len());
+    text.split_at_checked(scheme.len() + 3 + end)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_logo_is() {
+        for (good, origin) in [
+            ("/logo.svg", None),
+            ("/a/b.png?v=1", None),
+            (
+                "https://cdn.example.com/logo.svg",
+                Some("https://cdn.example.com"),
+            ),
+            ("https://a.example:8443/x", Some("https://a.example:8443")),
+            ("http://localhost:8787/x.svg", Some("http://localhost:8787")),
+        ] {
+            let logo: Logo = good.parse().unwrap();
+            assert_eq!(logo.as_str(), good);
+            assert_eq!(logo.origin(), origin);
+        }
+        for bad in [
+            "",
+            "logo.svg",
+            "//cdn.example.com/logo.svg",
+            "https://cdn.example.com",
+            "http://cdn.example.com/logo.svg",
+            "https://cdn.example.com//x",
+            "https://cdn.example.com; script-src */x",
+            "https://u@cdn.example.com/x",
+            "https://CDN.example.com/x",
+            "javascript:alert(1)",
+            "javascript://a.example/x",
+            "data:image/svg+xml,x",
+            "/a b",
+            "/a\"b",
+            "/a\\b",
+            "/é",
+        ] {
+            assert_eq!(bad.parse::<Logo>(), Err(LogoError), "{bad:?}");
+        }
+        let long = format!("/{}", "a".repeat(LONGEST_LOGO));
+        assert_eq!(long.parse::<Logo>(), Err(LogoError));
+    }
+
+    #[test]
+    fn what_a_name_is() {
+        for good in ["A", "Ærø & Søn <docs>", &"é".repeat(60)] {
+            assert_eq!(Brand::name(good), Ok(good.to_owned()));
+        }
+        for bad in ["", " a", "a ", "a\nb", "a\u{7}", &"a".repeat(61)] {
+            assert_eq!(Brand::name(bad), Err(NameError), "{bad:?}");
+        }
+        let issuer = "https://docs.example.com:8443".parse().unwrap();
+        assert_eq!(Brand::default_name(&issuer), "docs.example.com:8443");
+    }
+}

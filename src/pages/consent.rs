@@ -1,0 +1,95 @@
+//! The page that asks whether a client may have what it asks for.
+//!
+//! The form sends `decision`, `allow` or `deny`, beside its hidden fields. Denying is sent in too, for
+//! the client is told (RFC 6749 section 4.1.2.1).
+
+use maud::{Markup, html};
+
+use super::brand::Brand;
+use super::form_target::FormTarget;
+use super::frame::{Frame, Hidden, hidden};
+use crate::protocol::Answer;
+
+/// The page.
+pub struct Consent<'a> {
+    /// Whose page it is.
+    pub brand: &'a Brand,
+    /// Where the form is sent, a path of this site.
+    pub action: &'a str,
+    /// The form token, and the request that is decided about.
+    pub hidden: &'a [Hidden<'a>],
+    /// Where sending it in may lead: the site or app of the redirect URI.
+    pub form_targets: &'a [FormTarget],
+    /// What the client is called, or its id where it has no name.
+    pub client: &'a str,
+    /// Where the answer goes: the host of the redirect URI, or the scheme of an app.
+    pub redirect_host: &'a str,
+    /// Who is logged in.
+    pub username: &'a str,
+    /// What it asks for.
+    pub scopes: &'a [AskedScope<'a>],
+    /// The path and query of this site at which somebody else can log in for this.
+    pub other_account: Option<&'a str>,
+}
+
+/// One thing that a client asks for.
+pub struct AskedScope<'a> {
+    /// The scope token.
+    pub token: &'a str,
+    /// What it means, where someone has written that down.
+    pub description: Option<&'a str>,
+}
+
+impl Consent<'_> {
+    /// The page as an answer.
+    #[must_use]
+    pub fn answer(&self) -> Answer {
+        let frame = Frame {
+            form_targets: self.form_targets,
+            ..Frame::new(self.brand, "Allow access?")
+        };
+        let content = html! {
+            h1 { "Allow " span class="name" { (self.client) } " to use your account?" }
+            p class="lead" {
+                "You are logged in to " strong { (self.brand.name) } " as "
+                strong { (self.username) } "."
+            }
+            (self.asked())
+            p class="note" {
+                "You go on to " strong { (self.redirect_host) } ". Allow this only if you know it and "
+                "were about to use it."
+            }
+            form method="post" action=(self.action) {
+                (hidden(self.hidden))
+                div class="choice" {
+                    button type="submit" name="decision" value="allow" { "Allow" }
+                    button type="submit" name="decision" value="deny" class="quiet" { "Deny" }
+                }
+            }
+            @if let Some(href) = self.other_account {
+                p class="aside" { a href=(href) { "Use another account" } }
+            }
+        };
+        frame.answer(&content)
+    }
+
+    fn asked(&self) -> Markup {
+        html! {
+            @if self.scopes.is_empty() {
+                p { "It asks for nothing beside knowing who you are." }
+            } @else {
+                h2 { "It asks for" }
+                ul class="scopes" {
+                    @for scope in self.scopes {
+                        li {
+                            @if let Some(description) = scope.description {
+                                span { (description) } " "
+                            }
+                            code { (scope.token) }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,181 @@
+//! The page that logs people in: with a password, with another provider, or with a choice of both.
+//!
+//! The form sends `username`, `password`, `return_to` and the form token. Providers are links and no
+//! form: what follows a form is held to the page's policy through every redirect, and where a provider
+//! leads on its own nobody knows.
+
+use maud::{Markup, html};
+
+use super::brand::Brand;
+use super::form_target::FormTarget;
+use super::frame::{Frame, Hidden, hidden};
+use crate::protocol::Answer;
+
+/// The ID of what went wrong, which the fields point to.
+const PROBLEM: &str = "problem";
+
+/// The page.
+pub struct Login<'a> {
+    /// Whose page it is.
+    pub brand: &'a Brand,
+    /// The form for accounts of this site, where there are any.
+    pub password: Option<PasswordForm<'a>>,
+    /// The other providers to log in with.
+    pub providers: &'a [Provider<'a>],
+    /// Why it is shown again.
+    pub problem: Option<LoginProblem>,
+}
+
+/// The form for accounts.
+pub struct PasswordForm<'a> {
+    /// Where it is sent, a path of this site.
+    pub action: &'a str,
+    /// The form token, and where the login leads back to.
+    pub hidden: &'a [Hidden<'a>],
+    /// Where sending it in may lead beside this site.
+    pub form_targets: &'a [FormTarget],
+    /// A name to begin with: `login_hint`, or what was typed before. Empty for none.
+    pub username: &'a str,
+}
+
+/// Another provider.
+pub struct Provider<'a> {
+    /// What it is called.
+    pub name: &'a str,
+    /// The path and query of this site at which a login with it begins.
+    pub href: &'a str,
+}
+
+/// Why nobody is logged in yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LoginProblem {
+    /// There is no such name, or it has another password: nobody is told which.
+    WrongPassword,
+    /// There have been too many attempts under this name or from this address.
+    TooManyAttempts,
+    /// The form was open for too long, or is not of this browser.
+    FormExpired,
+    /// The login with another provider took too long, or was begun in another browser.
+    LoginExpired,
+    /// The other provider says that it was not completed.
+    Cancelled,
+    /// The other provider's answer could not be used.
+    ProviderFailed,
+    /// The person is known, and may not enter.
+    NotAllowed,
+}
+
+impl LoginProblem {
+    /// Every problem.
+    pub const ALL: [Self; 7] = [
+        Self::WrongPassword,
+        Self::TooManyAttempts,
+        Self::FormExpired,
+        Self::LoginExpired,
+        Self::Cancelled,
+        Self::ProviderFailed,
+        Self::NotAllowed,
+    ];
+
+    const fn status(self) -> u16 {
+        match self {
+            Self::FormExpired | Self::LoginExpired | Self::Cancelled => 400,
+            Self::WrongPassword | Self::NotAllowed => 403,
+            Self::TooManyAttempts => 429,
+            Self::ProviderFailed => 502,
+        }
+    }
+
+    /// What happened, and what to do.
+    const fn text(self) -> &'static str {
+        match self {
+            Self::WrongPassword => {
+                "This name and password do not go together. Check both, and try again."
+            }
+            Self::TooManyAttempts => {
+                "There have been too many attempts. Wait a minute, then try again."
+            }
+            Self::FormExpired => {
+                "This page was open for too long, or your browser keeps no cookies. Please log in \
+                 again."
+            }
+            Self::LoginExpired => {
+                "That login took too long, or was begun in another browser. Please log in again."
+            }
+            Self::Cancelled => "The login was not completed. You can try again.",
+            Self::ProviderFailed => {
+                "The other site gave an answer that cannot be used. Try again in a moment; if it \
+                 stays like this, tell whoever runs this site."
+            }
+            Self::NotAllowed => {
+                "This account may not enter here. Log in with another one, or ask whoever runs this \
+                 site to let you in."
+            }
+        }
+    }
+}
+
+impl Login<'_> {
+    /// The page as an answer.
+    #[must_use]
+    pub fn answer(&self) -> Answer {
+        let frame = Frame {
+            status: self.problem.map_or(200, LoginProblem::status),
+            form_targets: self.password.as_ref().map_or(&[], |form| form.form_targets),
+            ..Frame::new(self.brand, "Log in")
+        };
+        let content = html! {
+            h1 { "Log in" }
+            @if self.brand.logo.is_some() {
+                p class="lead" { "to " strong { (self.brand.name) } }
+            }
+            @if let Some(problem) = self.problem {
+                p id=(PROBLEM) class="problem" role="alert" { (problem.text()) }
+            }
+            @if let Some(form) = &self.password {
+                (self.password_form(form))
+            }
+            @if self.password.is_some() && !self.providers.is_empty() {
+                p class="or" { span { "or" } }
+            }
+            @if !self.providers.is_empty() {
+                ul class="stack" {
+                    @for provider in self.providers {
+                        li {
+                            a class="button quiet" href=(provider.href) {
+                                "Continue with " (provider.name)
+                            }
+                        }
+                    }
+                }
+            }
+        };
+        frame.answer(&content)
+    }
+
+    fn password_form(&self, form: &PasswordForm<'_>) -> Markup {
+        let described_by = self.problem.map(|_| PROBLEM);
+        let is_wrong = self.problem == Some(LoginProblem::WrongPassword);
+        let invalid = is_wrong.then_some("true");
+        let is_named = !form.username.is_empty();
+        html! {
+            form method="post" action=(form.action) {
+                (hidden(form.hidden))
+                div class="field" {
+                    label for="username" { "User name" }
+                    input id="username" name="username" type="text" value=(form.username)
+                        autocomplete="username" autocapitalize="none" autocorrect="off"
+                        spellcheck="false" maxlength="256" required autofocus[!is_named]
+                        aria-invalid=[invalid] aria-describedby=[described_by];
+                }
+                div class="field" {
+                    label for="password" { "Password" }
+                    input id="password" name="password" type="password"
+                        autocomplete="current-password" maxlength="1024" required
+                        autofocus[is_named] aria-invalid=[invalid] aria-describedby=[described_by];
+                }
+                button type="submit" { "Log in" }
+            }
+        }
+    }
+}

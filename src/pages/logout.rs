@@ -1,0 +1,80 @@
+//! The pages before and after logging out.
+
+use maud::html;
+
+use super::brand::Brand;
+use super::form_target::FormTarget;
+use super::frame::{Frame, Hidden, hidden};
+use super::message::Link;
+use crate::protocol::Answer;
+
+/// Asks whether to log out. A GET ends nothing: any page could have sent the browser here.
+pub struct Logout<'a> {
+    /// Whose page it is.
+    pub brand: &'a Brand,
+    /// Where the form is sent, a path of this site.
+    pub action: &'a str,
+    /// The form token.
+    pub hidden: &'a [Hidden<'a>],
+    /// Where sending it in may lead beside this site.
+    pub form_targets: &'a [FormTarget],
+    /// Who is logged in.
+    pub username: &'a str,
+    /// The path of the list of sessions.
+    pub sessions: &'a str,
+}
+
+impl Logout<'_> {
+    /// The page as an answer.
+    #[must_use]
+    pub fn answer(&self) -> Answer {
+        let frame = Frame {
+            form_targets: self.form_targets,
+            ..Frame::new(self.brand, "Log out?")
+        };
+        let content = html! {
+            h1 { "Log out?" }
+            p class="lead" {
+                "You are logged in to " strong { (self.brand.name) } " as "
+                strong { (self.username) } "."
+            }
+            form method="post" action=(self.action) {
+                (hidden(self.hidden))
+                button type="submit" { "Log out" }
+            }
+            p class="aside" {
+                a href=(self.sessions) { "Where else am I logged in?" }
+            }
+        };
+        frame.answer(&content)
+    }
+}
+
+/// Says that nobody is logged in any more.
+pub struct LoggedOut<'a> {
+    /// Whose page it is.
+    pub brand: &'a Brand,
+    /// Where to go from here, such as logging in again.
+    pub link: Option<Link<'a>>,
+}
+
+impl LoggedOut<'_> {
+    /// The page as an answer.
+    #[must_use]
+    pub fn answer(&self) -> Answer {
+        let content = html! {
+            h1 { "You are logged out" }
+            p class="lead" {
+                "This browser is no longer logged in to " strong { (self.brand.name) } "."
+            }
+            p {
+                "If you share this device, close the browser as well: it may still show pages that "
+                "you have seen."
+            }
+            @if let Some(link) = &self.link {
+                p { a class="button quiet" href=(link.href) { (link.label) } }
+            }
+        };
+        Frame::new(self.brand, "Logged out").answer(&content)
+    }
+}

@@ -1,0 +1,197 @@
+//! Sessions for administrators: programs with an access token of the scope `postern:admin`.
+//!
+//! ```text
+//! GET  ?sub=SUBJECT                        the sessions of a person, as JSON
+//! POST session= / sub= / client_id= / everything=true      ends one session, or all of someone
+//! ```
+
+use serde_json::{Value, json};
+
+use super::{Desk, Endpoint};
+use crate::issue::ending::{EndedSession, end_session};
+use crate::ports::{PersonPorts, Unavailable};
+use crate::protocol::credentials::{Authorization, authorization};
+use crate::protocol::{Answer, ErrorCode, Form, json as text};
+use crate::resolve::{Demand, Resolution};
+use crate::revocation::Target;
+use crate::session::coordinator::Owner;
+use crate::telemetry::Event;
+use crate::token::{SessionId, TokenKind};
+
+/// The scope that it takes.
+const SCOPE: &str = "postern:admin";
+
+/// Asks the log every time.
+const STRONG: Demand = Demand {
+    max_staleness: std::time::Duration::ZERO,
+    outage_grace: None,
+};
+
+/// Why nothing is shown or done.
+enum AdminError {
+    /// No access token was sent (RFC 6750 section 3.1).
+    NoToken,
+    /// It does not count.
+    InvalidToken,
+    /// It lacks the scope.
+    NoScope,
+    /// What is asked for is not said, or in more than one way.
+    Request(&'static str),
+    /// It could not be found out, or not be recorded.
+    Unavailable(Unavailable),
+}
+
+impl From<Unavailable> for AdminError {
+    fn from(cause: Unavailable) -> Self {
+        Self::Unavailable(cause)
+    }
+}
+
+impl<P: PersonPorts> Desk<'_, P> {
+    pub(super) async fn administer(&self) -> Answer {
+        match self.try_administer().await {
+            Ok(body) => Answer::new(200).json(text::write(&body)),
+            Err(error) => self.admin_error(&error),
+        }
+    }
+
+    fn admin_error(&self, error: &AdminError) -> Answer {
+        let answer =
+            |status, code: ErrorCode, description: &str, challenge: Option<&'static str>| {
+                self.note_refusal(Endpoint::Admin, code.as_str(), description);
+                let answer = Answer::error(status, code, description);
+                match challenge {
+                    Some(challenge) => answer.with("www-authenticate", challenge),
+                    None => answer,
+                }
+            };
+        match error {
+            AdminError::Unavailable(cause) => {
+                self.ports().emit(cause.event());
+                Answer::unavailable()
+            }
+            AdminError::NoToken => answer(
+                401,
+                ErrorCode::InvalidToken,
+                "send an access token with the scope postern:admin as Authorization: Bearer",
+                Some("Bearer"),
+            ),
+            AdminError::InvalidToken => answer(
+                401,
+                ErrorCode::InvalidToken,
+                "the access token is unknown, expired or revoked: get a new one",
+                Some("Bearer error=\"invalid_token\""),
+            ),
+            AdminError::NoScope => answer(
+                403,
+                ErrorCode::InsufficientScope,
+                "the access token lacks the scope postern:admin",
+                Some("Bearer error=\"insufficient_scope\", scope=\"postern:admin\""),
+            ),
+            AdminError::Request(description) => {
+                answer(400, ErrorCode::InvalidRequest, description, None)
+            }
+        }
+    }
+
+    async fn try_administer(&self) -> Result<Value, AdminError> {
+        self.authorize_admin().await?;
+        if self.is_post() {
+            let form = self.form().ok_or(AdminError::Request(
+                "the body must be a form with each parameter once",
+            ))?;
+            return self.end_for_admin(&form).await;
+        }
+        let query = self.query();
+        let subject = query.as_ref().and_then(|query| query.get("sub"));
+        let subject = subject.ok_or(AdminError::Request("sub is missing: whose sessions?"))?;
+        let entries = self
+            .visitor
+            .directory()
+            .sessions(Owner::of(subject))
+            .await?;
+        let listed = entries.iter().map(|entry| {
+            json!({
+                "session": entry.session.to_base64url(),
+                "client_id": entry.client.as_str(),
+                "begun_at": entry.begun_at.seconds(),
+                "seen_at": entry.seen_at.seconds(),
+                "ends_at": entry.ends_at.seconds(),
+                "place": entry.place,
+                "browser": entry.browser,
+            })
+        });
+        Ok(json!({ "sub": subject, "sessions": listed.collect::<Vec<Value>>() }))
+    }
+
+    async fn authorize_admin(&self) -> Result<(), AdminError> {
+        let header = self.visitor.request.authorization;
+        let token = match header.map(authorization) {
+            Some(Authorization::Bearer(token)) => token,
+            Some(Authorization::MalformedBearer) => return Err(AdminError::InvalidToken),
+            Some(Authorization::Other) | None => return Err(AdminError::NoToken),
+        };
+        let resolver = self.visitor.resolver;
+        let meaning = resolver.resolve(self.ports(), TokenKind::Access, token, &STRONG);
+        match meaning.await {
+            Resolution::Active(active) => {
+                let record = active.session.record();
+                if record.confirmation.is_some() {
+                    return Err(AdminError::InvalidToken);
+                }
+                if record.scope.contains(SCOPE) {
+                    Ok(())
+                } else {
+                    Err(AdminError::NoScope)
+                }
+            }
+            Resolution::Inactive(_) => Err(AdminError::InvalidToken),
+            Resolution::Unavailable(cause) => Err(AdminError::Unavailable(cause)),
+        }
+    }
+
+    async fn end_for_admin(&self, form: &Form) -> Result<Value, AdminError> {
+        let not_before = self.next_second();
+        let named = ["session", "sub", "client_id", "everything"].map(|name| form.get(name));
+        let target = match named {
+            [Some(session), None, None, None] => {
+                let session = SessionId::from_base64url(session)
+                    .ok_or(AdminError::Request("session is no id of a session"))?;
+                return self.end_one(session).await;
+            }
+            [None, Some(subject), None, None] => Target::Subject {
+                subject: subject.to_owned(),
+                not_before,
+            },
+            [None, None, Some(client), None] => Target::Client {
+                client: client
+                    .parse()
+                    .map_err(|_| AdminError::Request("client_id is no id of a client"))?,
+                not_before,
+            },
+            [None, None, None, Some("true")] => Target::Issuer { not_before },
+            _ => {
+                return Err(AdminError::Request(
+                    "send exactly one of session, sub, client_id and everything=true",
+                ));
+            }
+        };
+        self.cut_off(&target, "admin").await?;
+        Ok(json!({ "ended": target.as_str(), "issued_before": not_before.seconds() }))
+    }
+
+    async fn end_one(&self, session: SessionId) -> Result<Value, AdminError> {
+        let (visitor, until) = (&self.visitor, self.visitor.end_of_everything());
+        let ended = end_session(session, None, until, visitor.resolver, self.ports()).await?;
+        let id = session.to_base64url();
+        let is_over = ended != EndedSession::Unknown;
+        if is_over {
+            self.ports().emit(Event::SessionEnded {
+                session: &id,
+                reason: "admin",
+            });
+        }
+        // One that is over already, or never was, is no error: it does not count either way.
+        Ok(json!({ "ended": "session", "session": id, "was_open": is_over }))
+    }
+}

@@ -1,0 +1,254 @@
+//! Logging in: the page, the form of the accounts, and the way to another provider.
+
+use sha2::{Digest, Sha256};
+
+use super::{Desk, Endpoint};
+use crate::browser::cookies::CookieName;
+use crate::browser::form_token::{FIELD, FormUse};
+use crate::browser::return_to::ReturnTo;
+use crate::browser::sealed::Purpose;
+use crate::config::Upstream;
+use crate::issue::ticket::{self, LoggedIn};
+use crate::pages::{FormTarget, Login, LoginProblem, Message, PasswordForm, Provider};
+use crate::ports::{PersonPorts, Unavailable};
+use crate::protocol::web_url::encode_one;
+use crate::protocol::{Answer, Form};
+use crate::secret::Secret;
+use crate::telemetry::Event;
+use crate::upstream::login::LOGIN_LIFETIME;
+use crate::upstream::{Ask, Prompt};
+use crate::visitor::{see_other, session_cookie};
+
+/// What a login is for.
+#[derive(Default)]
+struct Wanted {
+    return_to: ReturnTo,
+    login_hint: Option<String>,
+    /// Whether a provider should ask who is there although it knows.
+    is_new: bool,
+}
+
+impl Wanted {
+    fn read(form: &Form) -> Self {
+        let return_to = form.get("return_to").and_then(|text| text.parse().ok());
+        Self {
+            return_to: return_to.unwrap_or_default(),
+            login_hint: form.get("login_hint").map(str::to_owned),
+            is_new: form.get("prompt") == Some("login"),
+        }
+    }
+
+    /// The path and query at which a login with this provider begins.
+    fn href(&self, upstream: &Upstream) -> String {
+        let mut href = self.return_to.login();
+        href.push_str("&provider=");
+        href.push_str(upstream.id.as_str());
+        if let Some(hint) = &self.login_hint {
+            href.push_str("&login_hint=");
+            href.push_str(&encode_one(hint));
+        }
+        if self.is_new {
+            href.push_str("&prompt=login");
+        }
+        href
+    }
+}
+
+impl<P: PersonPorts> Desk<'_, P> {
+    pub(super) async fn log_in(&self) -> Answer {
+        if self.is_post() {
+            return self.check_password().await;
+        }
+        let query = self.query();
+        let wanted = query.as_ref().map(Wanted::read).unwrap_or_default();
+        let chosen = query.as_ref().and_then(|query| query.get("provider"));
+        let upstreams = &self.config().upstreams;
+        match (chosen, upstreams.as_slice()) {
+            (Some(id), _) => match upstreams.iter().find(|one| one.id.as_str() == id) {
+                Some(upstream) => self.begin(upstream, &wanted).await,
+                None => self.login_page(&wanted, None),
+            },
+            // There is nothing to choose.
+            (None, [only]) if self.config().accounts.is_empty() => self.begin(only, &wanted).await,
+            (None, _) => self.login_page(&wanted, None),
+        }
+    }
+
+    /// The page, with what went wrong.
+    pub(super) fn login_problem(&self, return_to: ReturnTo, problem: LoginProblem) -> Answer {
+        let wanted = Wanted {
+            return_to,
+            ..Wanted::default()
+        };
+        self.login_page(&wanted, Some(problem))
+    }
+
+    fn login_page(&self, wanted: &Wanted, problem: Option<LoginProblem>) -> Answer {
+        let config = self.config();
+        if config.accounts.is_empty() && config.upstreams.is_empty() {
+            return self.no_login();
+        }
+        let return_to = wanted.return_to.as_str();
+        let form = self.visitor.show_form(FormUse::Login, return_to);
+        let hrefs: Vec<String> = config
+            .upstreams
+            .iter()
+            .map(|one| wanted.href(one))
+            .collect();
+        let providers: Vec<Provider<'_>> = config
+            .upstreams
+            .iter()
+            .zip(&hrefs)
+            .map(|(upstream, href)| Provider {
+                name: &upstream.name,
+                href,
+            })
+            .collect();
+        let targets = FormTarget::onward();
+        let hidden = [("return_to", return_to), (FIELD, &form.token)];
+        let page = Login {
+            brand: &config.brand,
+            password: (!config.accounts.is_empty()).then(|| PasswordForm {
+                action: Endpoint::Login.path(),
+                hidden: &hidden,
+                form_targets: &targets,
+                username: wanted.login_hint.as_deref().unwrap_or_default(),
+            }),
+            providers: &providers,
+            problem,
+        };
+        let page = page.answer();
+        form.with_cookie(page)
+    }
+
+    fn no_login(&self) -> Answer {
+        Message {
+            brand: &self.config().brand,
+            status: 404,
+            title: "Nobody can log in here",
+            text: "This site has neither accounts nor another provider to log in with.",
+            advice: Some(
+                "If you run it, add [[vars.POSTERN.upstreams]] to wrangler.toml, or accounts with \
+                 make user.",
+            ),
+            link: None,
+        }
+        .answer()
+    }
+
+    /// Sends the browser to another provider. What has to be remembered goes along in a cookie.
+    async fn begin(&self, upstream: &Upstream, wanted: &Wanted) -> Answer {
+        let config = self.config();
+        let ask = Ask {
+            return_to: Some(wanted.return_to.as_str()),
+            login_hint: wanted.login_hint.as_deref(),
+            prompt: wanted.is_new.then_some(Prompt::Login),
+            max_age: None,
+        };
+        let begun = self
+            .providers
+            .begin(upstream, &config.issuer, &ask, self.ports());
+        let (url, state) = match begun.await {
+            Ok(begun) => begun,
+            Err(cause) => return self.unavailable(&cause),
+        };
+        let cookie = CookieName::login(&state.state()).expect("a state is 22 of base64url");
+        let until = self.ports().now().plus(LOGIN_LIFETIME);
+        let (keys, nonce) = (self.visitor.resolver.keys(), self.visitor.nonce());
+        // Exposed to the seal alone.
+        let bytes = state.to_bytes();
+        let sealed = Purpose::Login.seal(keys, cookie.as_str(), bytes.expose(), until, nonce);
+        let set = cookie
+            .set(&sealed, Some(LOGIN_LIFETIME))
+            .expect("base64url has cookie-octets alone");
+        see_other(url).with("set-cookie", set)
+    }
+
+    async fn check_password(&self) -> Answer {
+        let Some(form) = self.form() else {
+            return self.login_problem(ReturnTo::default(), LoginProblem::FormExpired);
+        };
+        let mut wanted = Wanted::read(&form);
+        let return_to = wanted.return_to.as_str().to_owned();
+        if !self
+            .visitor
+            .is_own_form(FormUse::Login, &return_to, form.get(FIELD))
+        {
+            self.note_refusal(
+                Endpoint::Login,
+                "invalid_request",
+                "not a form of this browser",
+            );
+            return self.login_page(&wanted, Some(LoginProblem::FormExpired));
+        }
+        let name = form.get("username").unwrap_or_default();
+        wanted.login_hint = Some(name.to_owned());
+        match self.may_attempt(name).await {
+            Ok(true) => {}
+            Ok(false) => {
+                self.note_refusal(Endpoint::Login, "access_denied", "too many attempts");
+                return self.login_page(&wanted, Some(LoginProblem::TooManyAttempts));
+            }
+            Err(cause) => return self.unavailable(&cause),
+        }
+        let password = Secret::new(form.get("password").unwrap_or_default().to_owned());
+        let Some(account) = self.config().accounts.check(name, &password) else {
+            self.note_refusal(Endpoint::Login, "access_denied", "wrong name or password");
+            return self.login_page(&wanted, Some(LoginProblem::WrongPassword));
+        };
+        let person = LoggedIn {
+            subject: account.name().to_owned(),
+            username: Some(account.name().to_owned()),
+            amr: vec!["pwd".to_owned()],
+            ..LoggedIn::default()
+        };
+        self.let_in(person, &wanted.return_to, "password").await
+    }
+
+    /// Counts an attempt by its name and by its address. Both are counted, whatever the other says.
+    async fn may_attempt(&self, name: &str) -> Result<bool, Unavailable> {
+        let address = self.visitor.request.sender.header("cf-connecting-ip");
+        let name = limit_key(b"name", &name.to_ascii_lowercase());
+        let address = limit_key(b"address", &address.unwrap_or_default());
+        let by_name = self.ports().attempt(&name).await?;
+        let by_address = self.ports().attempt(&address).await?;
+        Ok(by_name && by_address)
+    }
+
+    /// Opens a session for a person, and leads them back.
+    pub(super) async fn let_in(
+        &self,
+        person: LoggedIn,
+        return_to: &ReturnTo,
+        with: &str,
+    ) -> Answer {
+        let visitor = &self.visitor;
+        let opened = ticket::open(person, visitor.lifetimes(), visitor.resolver, self.ports());
+        let ticket = match opened.await {
+            Ok(ticket) => ticket,
+            Err(causes) => {
+                for cause in &causes {
+                    self.ports().emit(cause.event());
+                }
+                return Message::unavailable(&self.config().brand).answer();
+            }
+        };
+        visitor.list(ticket.record()).await;
+        self.ports().emit(Event::LoggedIn {
+            subject: &ticket.record().subject,
+            session: &ticket.record().session.to_base64url(),
+            with,
+        });
+        see_other(return_to.as_str().to_owned()).with("set-cookie", session_cookie(&ticket))
+    }
+}
+
+/// What attempts are counted under: of one length, and nobody's name.
+fn limit_key(kind: &[u8], value: &str) -> String {
+    use base64ct::{Base64UrlUnpadded, Encoding};
+    let mut hash = Sha256::new();
+    hash.update(kind);
+    hash.update([0]);
+    hash.update(value.as_bytes());
+    Base64UrlUnpadded::encode_string(&hash.finalize())
+}

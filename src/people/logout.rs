@@ -1,0 +1,155 @@
+//! Logging out. A GET asks, a POST does it; with another provider it goes on to log out there as well
+//! (OpenID Connect RP-Initiated Logout 1.0).
+
+use super::callback::split_keepsake;
+use super::{Desk, Endpoint};
+use crate::browser::cookies::CookieName;
+use crate::browser::form_token::{FIELD, FormUse};
+use crate::browser::sealed::Purpose;
+use crate::issue::ending::{EndedSession, end_session};
+use crate::pages::{FormTarget, Link, LoggedOut, Logout, Message, Onward};
+use crate::ports::{PersonPorts, Unavailable};
+use crate::protocol::Answer;
+use crate::secret::Secret;
+use crate::session::SessionRecord;
+use crate::session::coordinator::Owner;
+use crate::telemetry::Event;
+use crate::token::SessionId;
+use crate::visitor::shown_name;
+
+impl<P: PersonPorts> Desk<'_, P> {
+    pub(super) async fn log_out(&self) -> Answer {
+        let login = match self.visitor.login().await {
+            Ok(Some(login)) => login,
+            // Also for who pressed the button twice.
+            Ok(None) => return self.logged_out_page(),
+            Err(cause) => return self.unavailable(&cause),
+        };
+        let subject = login.session.to_base64url();
+        if !self.is_post() {
+            return self.ask_to_log_out(&login, &subject);
+        }
+        let form = self.form();
+        let token = form.as_ref().and_then(|form| form.get(FIELD));
+        if !self.visitor.is_own_form(FormUse::Logout, &subject, token) {
+            self.note_refusal(
+                Endpoint::Logout,
+                "invalid_request",
+                "not a form of this browser",
+            );
+            let again = Link {
+                label: "Log out",
+                href: Endpoint::Logout.path(),
+            };
+            return Message::stale_form(&self.config().brand, Some(again)).answer();
+        }
+        match self.end(&login, login.session, "logout").await {
+            Ok(kept) => self.leave(&login, kept).await,
+            Err(cause) => self.unavailable(&cause),
+        }
+    }
+
+    fn ask_to_log_out(&self, login: &SessionRecord, subject: &str) -> Answer {
+        let form = self.visitor.show_form(FormUse::Logout, subject);
+        let page = Logout {
+            brand: &self.config().brand,
+            action: Endpoint::Logout.path(),
+            hidden: &[(FIELD, &form.token)],
+            form_targets: &FormTarget::onward(),
+            username: shown_name(login),
+            sessions: Endpoint::Sessions.path(),
+        };
+        let page = page.answer();
+        form.with_cookie(page)
+    }
+
+    /// Ends a session of this person; what it had kept. One that is over already is no error.
+    pub(super) async fn end(
+        &self,
+        login: &SessionRecord,
+        session: SessionId,
+        reason: &'static str,
+    ) -> Result<Vec<u8>, Unavailable> {
+        let owner = Owner::of(&login.subject);
+        let (visitor, until) = (&self.visitor, self.visitor.end_of_everything());
+        let ended = end_session(session, Some(owner), until, visitor.resolver, self.ports());
+        let kept = match ended.await? {
+            EndedSession::Over(kept) => {
+                self.ports().emit(Event::SessionEnded {
+                    session: &session.to_base64url(),
+                    reason,
+                });
+                kept
+            }
+            EndedSession::Unknown => Vec::new(),
+        };
+        if let Err(cause) = visitor.directory().forget(owner, session).await {
+            self.ports().emit(cause.event());
+        }
+        Ok(kept)
+    }
+
+    /// Takes the cookie away, and goes on to the provider where there is one.
+    pub(super) async fn leave(&self, login: &SessionRecord, kept: Vec<u8>) -> Answer {
+        match self.provider_logout(login, &kept).await {
+            Some((name, url)) => without_cookie(
+                Onward {
+                    brand: &self.config().brand,
+                    title: "You are logged out here",
+                    name: &name,
+                    href: &url,
+                }
+                .answer(),
+            ),
+            None => self.logged_out_page(),
+        }
+    }
+
+    /// The provider's name and the URL at which it logs people out.
+    async fn provider_logout(
+        &self,
+        login: &SessionRecord,
+        kept: &[u8],
+    ) -> Option<(String, String)> {
+        let config = self.config();
+        let (keys, now) = (self.visitor.resolver.keys(), self.ports().now());
+        let kept = Purpose::Keepsake
+            .open_stored(keys, &login.subject, kept, now)
+            .ok()?;
+        let (provider, id_token) = split_keepsake(&kept)?;
+        let upstream = config
+            .upstreams
+            .iter()
+            .find(|one| one.id.as_str() == provider && one.logout)?;
+        let hint = Secret::new(id_token.to_owned());
+        let url =
+            self.providers
+                .logout_url(upstream, &config.issuer, Some(&hint), None, self.ports());
+        match url.await {
+            Ok(url) => Some((upstream.name.clone(), url?)),
+            // Here they are logged out, and that is what can be said.
+            Err(cause) => {
+                self.ports().emit(cause.event());
+                None
+            }
+        }
+    }
+
+    pub(super) fn logged_out_page(&self) -> Answer {
+        let page = LoggedOut {
+            brand: &self.config().brand,
+            link: Some(Link {
+                label: "Log in again",
+                href: Endpoint::Login.path(),
+            }),
+        };
+        without_cookie(page.answer())
+    }
+}
+
+/// The browser forgets the ticket, and every page that it keeps of this site.
+fn without_cookie(answer: Answer) -> Answer {
+    answer
+        .with("set-cookie", CookieName::SESSION.clear())
+        .with("clear-site-data", "\"cache\"")
+}

@@ -1,0 +1,165 @@
+//! Where a person is logged in, and ending it from afar.
+
+use super::{Desk, Endpoint};
+use crate::browser::form_token::{FIELD, FormUse};
+use crate::browser::return_to::ReturnTo;
+use crate::directory::Entry;
+use crate::issue::ending::announce;
+use crate::pages::{Link, Message, SessionItem, Sessions};
+use crate::ports::{PersonPorts, Unavailable};
+use crate::protocol::{Answer, ClientId, Form};
+use crate::revocation::Target;
+use crate::session::SessionRecord;
+use crate::session::coordinator::Owner;
+use crate::telemetry::Event;
+use crate::time::Time;
+use crate::token::SessionId;
+use crate::visitor::{see_other, shown_name};
+
+impl<P: PersonPorts> Desk<'_, P> {
+    pub(super) async fn sessions(&self) -> Answer {
+        match self.try_sessions().await {
+            Ok(answer) => answer,
+            Err(cause) => self.unavailable(&cause),
+        }
+    }
+
+    async fn try_sessions(&self) -> Result<Answer, Unavailable> {
+        let Some(login) = self.visitor.login().await? else {
+            let back: Result<ReturnTo, _> = Endpoint::Sessions.path().parse();
+            return Ok(see_other(back.unwrap_or_default().login()));
+        };
+        let subject = login.session.to_base64url();
+        if !self.is_post() {
+            return self.list(&login, &subject, None).await;
+        }
+        let form = self.form();
+        let token = form.as_ref().and_then(|form| form.get(FIELD));
+        if !self.visitor.is_own_form(FormUse::Sessions, &subject, token) {
+            self.note_refusal(
+                Endpoint::Sessions,
+                "invalid_request",
+                "not a form of this browser",
+            );
+            let again = Link {
+                label: "Your sessions",
+                href: Endpoint::Sessions.path(),
+            };
+            return Ok(Message::stale_form(&self.config().brand, Some(again)).answer());
+        }
+        let field = |name| form.as_ref().and_then(|form: &Form| form.get(name));
+        if field("all").is_some() {
+            return self.end_everywhere(&login).await;
+        }
+        let session = field("session").and_then(SessionId::from_base64url);
+        let notice = match session {
+            Some(session) => {
+                self.end(&login, session, "logout").await?;
+                Some("It is ended. Whatever came from it ends with it.")
+            }
+            None => None,
+        };
+        self.list(&login, &subject, notice).await
+    }
+
+    async fn list(
+        &self,
+        login: &SessionRecord,
+        subject: &str,
+        notice: Option<&str>,
+    ) -> Result<Answer, Unavailable> {
+        let owner = Owner::of(&login.subject);
+        let entries = self.visitor.directory().sessions(owner).await?;
+        let ids: Vec<String> = entries.iter().map(|e| e.session.to_base64url()).collect();
+        let items: Vec<SessionItem<'_>> = entries
+            .iter()
+            .zip(&ids)
+            .map(|(entry, id)| SessionItem {
+                id,
+                client: self.shown_client(entry),
+                browser: &entry.browser,
+                place: entry.place.as_deref(),
+                begun: entry.begun_at,
+                seen: Some(entry.seen_at),
+                is_this: entry.session == login.session,
+            })
+            .collect();
+        let form = self.visitor.show_form(FormUse::Sessions, subject);
+        let page = Sessions {
+            brand: &self.config().brand,
+            action: Endpoint::Sessions.path(),
+            hidden: &[(FIELD, &form.token)],
+            username: shown_name(login),
+            logout: Endpoint::Logout.path(),
+            sessions: &items,
+            notice,
+        };
+        let page = page.answer();
+        Ok(form.with_cookie(page))
+    }
+
+    /// What a session is with, where that is not this site itself.
+    fn shown_client<'e>(&'e self, entry: &'e Entry) -> Option<&'e str> {
+        if entry.client == ClientId::site() {
+            return None;
+        }
+        let id = entry.client.as_str();
+        Some(
+            self.config()
+                .client(id)
+                .map_or(id, |client| client.shown_name()),
+        )
+    }
+
+    /// One entry in the log ends everything of this person that was given until now, here included.
+    async fn end_everywhere(&self, login: &SessionRecord) -> Result<Answer, Unavailable> {
+        self.cut_off_subject(&login.subject, "logout").await?;
+        // What this one had kept is what logs out at the provider. The others end by the log alone.
+        let kept = self.end(login, login.session, "logout").await?;
+        let owner = Owner::of(&login.subject);
+        if let Err(cause) = self.forget_all(owner).await {
+            self.ports().emit(cause.event());
+        }
+        Ok(self.leave(login, kept).await)
+    }
+
+    async fn forget_all(&self, owner: Owner) -> Result<(), Unavailable> {
+        let directory = self.visitor.directory();
+        for entry in directory.sessions(owner).await? {
+            directory.forget(owner, entry.session).await?;
+        }
+        Ok(())
+    }
+
+    /// Ends everything of a subject that was issued until now. What is issued in the rest of this
+    /// second ends too: times in tokens are whole seconds.
+    pub(super) async fn cut_off_subject(
+        &self,
+        subject: &str,
+        reason: &'static str,
+    ) -> Result<(), Unavailable> {
+        let target = Target::Subject {
+            subject: subject.to_owned(),
+            not_before: self.next_second(),
+        };
+        self.cut_off(&target, reason).await
+    }
+
+    pub(super) fn next_second(&self) -> Time {
+        Time::from_seconds(self.ports().now().seconds() + 1)
+    }
+
+    pub(super) async fn cut_off(
+        &self,
+        target: &Target,
+        reason: &'static str,
+    ) -> Result<(), Unavailable> {
+        let (visitor, until) = (&self.visitor, self.visitor.end_of_everything());
+        announce(target, until, visitor.resolver, self.ports()).await?;
+        self.ports().emit(Event::CutOff {
+            target: target.as_str(),
+            reason,
+        });
+        Ok(())
+    }
+}

@@ -1,0 +1,187 @@
+//! URLs of other servers, such as an identity provider's endpoints.
+//!
+//! ```text
+//! web-url = "https://" host [ ":" port ] [ "/" path ] [ "?" query ]
+//! ```
+//! `http` for a loopback host alone, no fragment, 1,024 bytes at most. It is compared as a string.
+
+use std::fmt;
+use std::str::FromStr;
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+use super::issuer::is_web_origin;
+
+/// All but the unreserved characters of RFC 3986 section 2.3, so that any form decoder gives back
+/// what was there.
+const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
+
+const LONGEST: usize = 1_024;
+
+/// A URL of another server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WebUrl(String);
+
+/// The text is no URL of another server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WebUrlError;
+
+impl fmt::Display for WebUrlError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(
+            "is not `https://host` with or without a port and a path, the host in lower case \
+             (`http` is for localhost, 127.0.0.1 and [::1] only)",
+        )
+    }
+}
+
+impl WebUrl {
+    /// The URL, exactly as it was written.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether it is `https`, and not `http` on the loopback interface.
+    #[must_use]
+    pub fn is_https(&self) -> bool {
+        self.0.starts_with("https:")
+    }
+
+    /// Whether it has a query.
+    #[must_use]
+    pub fn has_query(&self) -> bool {
+        self.0.contains('?')
+    }
+
+    /// The same URL with these parameters behind those that it has already.
+    #[must_use]
+    pub fn with(&self, parameters: &[(&str, &str)]) -> String {
+        let separator = if self.has_query() { '&' } else { '?' };
+        format!("{}{separator}{}", self.0, encode(parameters))
+    }
+}
+
+impl FromStr for WebUrl {
+    type Err = WebUrlError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let fits = |b: u8| b.is_ascii_alphanumeric() || b"-._~:/?[]@!$&'()*+,;=%".contains(&b);
+        let (_, authority) = text.split_once("://").ok_or(WebUrlError)?;
+        let rest = authority.find(['/', '?']).unwrap_or(authority.len());
+        let origin = &text[..text.len() - authority.len() + rest];
+        if text.len() <= LONGEST && text.bytes().all(fits) && is_web_origin(origin) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(WebUrlError)
+        }
+    }
+}
+
+impl fmt::Display for WebUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// One name or value of a form or a query, encoded.
+#[must_use]
+pub fn encode_one(text: &str) -> String {
+    utf8_percent_encode(text, ENCODED).to_string()
+}
+
+/// These parameters as a form or a query (RFC 6749 appendix B).
+#[must_use]
+pub fn encode(parameters: &[(&str, &str)]) -> String {
+    let mut encoded = String::new();
+    for (name, value) in parameters {
+        if !encoded.is_empty() {
+            encoded.push('&');
+        }
+        encoded.push_str(name);
+        encoded.push('=');
+        encoded.extend(utf8_percent_encode(value, ENCODED));
+    }
+    encoded
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::protocol::Form;
+
+    #[test]
+    fn what_a_web_url_is() {
+        for good in [
+            "https://a.example",
+            "https://a.example/",
+            "https://a.example:8443/realms/x",
+            "https://a.example/authorize?p=b2c_1",
+            "https://a.example?x",
+            "http://localhost:3000/x",
+            "http://[::1]:3000/x",
+        ] {
+            assert_eq!(good.parse::<WebUrl>().unwrap().as_str(), good);
+        }
+        let long = format!("https://a.example/{}", "a".repeat(LONGEST - 18));
+        assert!(long.parse::<WebUrl>().is_ok());
+        for bad in [
+            "",
+            "a.example",
+            "//a.example",
+            "https:a.example",
+            "https://",
+            "https:///x",
+            "https://A.example/",
+            "https://u@a.example/",
+            "https://a.example:x/",
+            "https://a.example#x",
+            "https://a.example/#x",
+            "https://a.example\\@b.example/",
+            "https://a.example/ x",
+            "https://a.example/\n",
+            "https://a.example/é",
+            "http://a.example/",
+            "http://localhost.a.example/",
+            "http://localhost@a.example/",
+            "javascript://a.example/",
+            &format!("{long}a"),
+        ] {
+            assert_eq!(bad.parse::<WebUrl>(), Err(WebUrlError), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn parameters_go_behind_those_that_are_there() {
+        let with = |url: &str| url.parse::<WebUrl>().unwrap().with(&[("a", "b c&d")]);
+        assert_eq!(
+            with("https://a.example/x"),
+            "https://a.example/x?a=b%20c%26d"
+        );
+        assert_eq!(
+            with("https://a.example/x?p=1"),
+            "https://a.example/x?p=1&a=b%20c%26d"
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn parsing_never_panics(text in "\\PC{0,60}") {
+            let _ = text.parse::<WebUrl>();
+            let _ = format!("https://{text}").parse::<WebUrl>();
+        }
+
+        #[test]
+        fn what_was_encoded_is_decoded(value in "\\PC{1,60}") {
+            let encoded = encode(&[("a", &value), ("b", "x")]);
+            let form = Form::parse(encoded.as_bytes()).unwrap();
+            prop_assert_eq!(form.get("a"), Some(value.as_str()));
+        }
+    }
+}

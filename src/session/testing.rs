@@ -1,0 +1,112 @@
+//! One of each command and reply, for the tests of how they are written.
+
+use super::coordinator::{Beginning, Binding, Command, Link, NewToken, Owner, Reply};
+use super::sealed::SealedRecord;
+use crate::protocol::ClientId;
+use crate::time::Time;
+use crate::token::{SessionId, TokenDigest, TokenKind};
+
+pub(super) use crate::token::digest::tests::hex;
+
+pub(super) fn digest(fill: u8) -> TokenDigest {
+    TokenDigest::from_bytes([fill; 32])
+}
+
+pub(super) fn client() -> ClientId {
+    "app".parse().unwrap()
+}
+
+pub(super) fn token(kind: TokenKind, fill: u8) -> NewToken {
+    NewToken {
+        kind,
+        digest: digest(fill),
+        client: client(),
+        expires_at: Time::from_millis(0x0102),
+        record: SealedRecord::from_store(vec![9, 8]),
+    }
+}
+
+pub(super) fn link(fill: u8) -> Link {
+    Link {
+        digest: digest(fill),
+        issued_at: Time::from_millis(3),
+        expires_at: Time::from_millis(0x0102),
+        record: SealedRecord::from_store(vec![7]),
+    }
+}
+
+pub(super) fn beginning() -> Beginning {
+    Beginning {
+        session: SessionId::from_bytes([5; 16]),
+        owner: Owner::from_bytes([6; 16]),
+        ends_at: Time::from_millis(0x0900),
+    }
+}
+
+pub(super) const BINDING: Binding = Binding([0xbb; 32]);
+
+pub(super) fn commands() -> [Command; 12] {
+    let d = digest(0xdd);
+    let access = token(TokenKind::Access, 0xdd);
+    let ticket = token(TokenKind::Ticket, 0xdd);
+    [
+        Command::Issue(access.clone()),
+        Command::Find(d),
+        Command::Read(d),
+        Command::Forget(d),
+        Command::Open {
+            beginning: beginning(),
+            ticket: ticket.clone(),
+            keepsake: b"KK".to_vec(),
+        },
+        Command::Touch(ticket),
+        Command::Adopt {
+            child: SessionId::from_bytes([12; 16]),
+            until: Time::from_millis(0x0800),
+        },
+        Command::Offer {
+            beginning: beginning(),
+            client: client(),
+            code: link(0xee),
+            binding: BINDING,
+        },
+        Command::Present {
+            digest: d,
+            client: client(),
+        },
+        Command::Redeem {
+            digest: d,
+            client: client(),
+            binding: BINDING,
+            access: access.clone(),
+            refresh: Some(link(0xee)),
+        },
+        Command::Refresh {
+            digest: d,
+            client: client(),
+            access,
+            successor: link(0xee),
+        },
+        Command::End {
+            session: beginning().session,
+            owner: Some(beginning().owner),
+        },
+    ]
+}
+
+pub(super) fn replies() -> [Reply; 8] {
+    [
+        Reply::Done,
+        Reply::Found(client()),
+        Reply::Record(SealedRecord::from_store(vec![9, 8])),
+        Reply::Unknown,
+        Reply::Rotated {
+            issued_at: Time::from_millis(3),
+            expires_at: Time::from_millis(0x0102),
+            digest: digest(0xdd),
+        },
+        Reply::Reused,
+        Reply::Recent,
+        Reply::Ended(b"KK".to_vec()),
+    ]
+}

@@ -1,0 +1,150 @@
+//! What every token of a provider must say (OpenID Connect Core section 3.1.3.7, Back-Channel Logout
+//! section 2.6), and how its claims are read.
+
+use std::time::Duration;
+
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use super::jwt::{JwtRefusal, Verified};
+use crate::config::Upstream;
+use crate::time::Time;
+
+/// How far the provider's clock may be ahead of ours. A token's end is taken at its word.
+pub(super) const LEEWAY: Duration = Duration::from_mins(1);
+
+/// How long ago a token may have been issued. It comes from the provider directly, so this is only
+/// for clocks that go wrong and for old tokens that someone has kept.
+pub(super) const OLDEST: Duration = Duration::from_mins(10);
+
+/// Sets these uses of SHA-256 apart from every other.
+const SESSION_LABEL: &[u8] = b"postern provider session v1\0";
+const TOKEN_LABEL: &[u8] = b"postern provider token v1\0";
+
+/// When a token was issued and when it ends.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Times {
+    pub(super) issued_at: Time,
+    pub(super) expires_at: Option<Time>,
+}
+
+impl Verified {
+    /// The claim `name`, as it is.
+    pub(super) fn claim(&self, name: &str) -> Option<&Value> {
+        self.claims.get(name)
+    }
+
+    /// The claim `name`, where it is believed: an `email` counts only where the provider has verified
+    /// it. With several providers, and with those where people write in what they like, an address
+    /// that nobody checked would be somebody else's.
+    pub(super) fn believed(&self, name: &str) -> Option<&Value> {
+        let is_verified = || match self.claim("email_verified") {
+            Some(Value::Bool(verified)) => *verified,
+            // Some providers write it as text.
+            Some(Value::String(text)) => text == "true",
+            _ => false,
+        };
+        self.claim(name)
+            .filter(|_| name != "email" || is_verified())
+    }
+
+    /// The claim `name` as text of 1 to 255 bytes without control characters, where it is believed.
+    pub(super) fn text(&self, name: &str) -> Option<&str> {
+        let text = self.believed(name)?.as_str()?;
+        let fits = (1..=255).contains(&text.len()) && !text.chars().any(char::is_control);
+        fits.then_some(text)
+    }
+
+    /// A `NumericDate` (RFC 7519 section 2); `Err` where the claim is there and is none.
+    pub(super) fn time(&self, name: &str) -> Result<Option<Time>, JwtRefusal> {
+        match self.claim(name) {
+            None => Ok(None),
+            Some(value) => match value.as_u64() {
+                Some(seconds) => Ok(Some(Time::from_seconds(seconds))),
+                None => Err(JwtRefusal::Malformed),
+            },
+        }
+    }
+
+    /// Checks who made the token, for whom and when.
+    pub(super) fn check(&self, upstream: &Upstream, now: Time) -> Result<Times, JwtRefusal> {
+        if self.claim("iss").and_then(Value::as_str) != Some(upstream.issuer.as_str()) {
+            return Err(JwtRefusal::Issuer);
+        }
+        let us = |value: &Value| value.as_str() == Some(upstream.client_id.as_str());
+        let (is_for_us, several) = match self.claim("aud") {
+            Some(Value::Array(audiences)) => (audiences.iter().any(us), audiences.len() > 1),
+            Some(audience) => (us(audience), false),
+            None => (false, false),
+        };
+        if !is_for_us {
+            return Err(JwtRefusal::Audience);
+        }
+        match self.claim("azp") {
+            Some(party) if us(party) => {}
+            None if !several => {}
+            _ => return Err(JwtRefusal::AuthorizedParty),
+        }
+        let expires_at = self.time("exp")?;
+        if expires_at.is_some_and(|end| now.has_reached(end)) {
+            return Err(JwtRefusal::Expired);
+        }
+        let latest = now.plus(LEEWAY);
+        let issued_at = self.time("iat")?.ok_or(JwtRefusal::TooOld)?;
+        let not_before = self.time("nbf")?.unwrap_or(issued_at);
+        if issued_at > latest || not_before > latest {
+            return Err(JwtRefusal::NotYetValid);
+        }
+        if now.since(issued_at) > OLDEST {
+            return Err(JwtRefusal::TooOld);
+        }
+        Ok(Times {
+            issued_at,
+            expires_at,
+        })
+    }
+
+    /// The provider's name for its session (`sid`), as a record keeps it.
+    pub(super) fn session(&self, upstream: &Upstream) -> Result<Option<[u8; 16]>, JwtRefusal> {
+        match self.claim("sid") {
+            None => Ok(None),
+            Some(Value::String(sid)) if !sid.is_empty() => {
+                Ok(Some(hash(SESSION_LABEL, upstream, sid)))
+            }
+            Some(_) => Err(JwtRefusal::Malformed),
+        }
+    }
+}
+
+/// The name of a token (`jti`), by which it is known again.
+pub(super) fn token_name(upstream: &Upstream, jti: &str) -> [u8; 16] {
+    hash(TOKEN_LABEL, upstream, jti)
+}
+
+/// No issuer has a zero byte in it, so the parts can't be shifted.
+fn hash(label: &[u8], upstream: &Upstream, text: &str) -> [u8; 16] {
+    let mut hash = Sha256::new();
+    hash.update(label);
+    hash.update(upstream.issuer.as_str().as_bytes());
+    hash.update([0]);
+    hash.update(text.as_bytes());
+    let digest: [u8; 32] = hash.finalize().into();
+    std::array::from_fn(|at| digest[at])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::token::digest::tests::hex;
+    use crate::upstream::tests::upstream;
+
+    #[test]
+    fn provider_session_format_unchanged() {
+        let hex = |bytes: [u8; 16]| hex(&bytes);
+        let upstream = upstream();
+        let session = hex(hash(SESSION_LABEL, &upstream, "s-1"));
+        let token = hex(token_name(&upstream, "s-1"));
+        assert_eq!(session, "7a8f49a31dfb7103ba8b764f72a842fb");
+        assert_eq!(token, "9eb0d7232bdc092743b4e311eaa991bb");
+    }
+}

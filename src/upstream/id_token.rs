@@ -1,0 +1,138 @@
+//! ID tokens (OpenID Connect Core sections 2 and 3.1.3.7).
+//!
+//! `at_hash` is not looked at: it ties the access token to the ID token, and Postern throws the
+//! provider's access token away. The code flow makes it optional (section 3.1.3.6).
+
+use std::time::Duration;
+
+use serde_json::Value;
+use subtle::ConstantTimeEq;
+
+use super::claims::LEEWAY;
+use super::jwt::{JwtRefusal, Verified};
+use super::person::{self, Person};
+use crate::config::Upstream;
+use crate::secret::Secret;
+use crate::time::Time;
+
+/// How many authentication methods are kept of a person, and how long a name may be.
+const METHODS: usize = 16;
+const METHOD_LENGTH: usize = 64;
+
+/// Why an ID token lets nobody in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IdTokenRefusal {
+    /// It is not believed, as any token would not be.
+    Jwt(JwtRefusal),
+    /// `nonce` is not the one of this login: the token was made for another one.
+    Nonce,
+    /// `sub`, or the claim that stands for it, is missing, too long, or has control characters.
+    Subject,
+    /// `auth_time` is missing although `max_age` was asked for, or longer ago than that, or in the
+    /// future.
+    AuthTime,
+    /// The further claims are too large for a record.
+    ClaimsTooLarge,
+    /// No rule of `allow` fits.
+    NotAllowed,
+}
+
+impl IdTokenRefusal {
+    /// The reason for the log.
+    #[must_use]
+    pub const fn reason(self) -> &'static str {
+        match self {
+            Self::Jwt(refusal) => refusal.reason(),
+            Self::Nonce => "nonce is not the one of this login",
+            Self::Subject => "the claim for the subject is missing or unfit",
+            Self::AuthTime => "auth_time is missing or does not fit max_age",
+            Self::ClaimsTooLarge => "the claims to keep are too large",
+            Self::NotAllowed => "no rule of allow fits",
+        }
+    }
+}
+
+impl From<JwtRefusal> for IdTokenRefusal {
+    fn from(refusal: JwtRefusal) -> Self {
+        Self::Jwt(refusal)
+    }
+}
+
+/// What this login asked for.
+pub(super) struct Asked<'a> {
+    pub(super) nonce: &'a str,
+    pub(super) max_age: Option<u32>,
+}
+
+/// The person of an ID token whose signature holds. `text` is the token itself.
+pub(super) fn person(
+    upstream: &Upstream,
+    token: &Verified,
+    text: &str,
+    asked: &Asked<'_>,
+    now: Time,
+) -> Result<Person, IdTokenRefusal> {
+    // A logout token is signed by the same key.
+    let kind = token.kind.as_deref().unwrap_or("JWT");
+    if !kind.eq_ignore_ascii_case("JWT") {
+        return Err(JwtRefusal::Type.into());
+    }
+    let times = token.check(upstream, now)?;
+    if times.expires_at.is_none() {
+        return Err(JwtRefusal::Expired.into());
+    }
+    let nonce = token.claim("nonce").and_then(Value::as_str);
+    let nonce = nonce.unwrap_or_default().as_bytes();
+    if !bool::from(nonce.ct_eq(asked.nonce.as_bytes())) {
+        return Err(IdTokenRefusal::Nonce);
+    }
+    let auth_time = auth_time(token, asked.max_age, now)?;
+    let provider_session = token.session(upstream)?;
+    let subject = person::subject_of(upstream, token).ok_or(IdTokenRefusal::Subject)?;
+    if !person::may_enter(upstream, token) {
+        return Err(IdTokenRefusal::NotAllowed);
+    }
+    let claims = person::claims_of(upstream, token).ok_or(IdTokenRefusal::ClaimsTooLarge)?;
+    Ok(Person {
+        provider: upstream.id.clone(),
+        subject,
+        username: person::username_of(upstream, token),
+        claims,
+        auth_time,
+        amr: methods(token.claim("amr")),
+        acr: token.text("acr").map(str::to_owned),
+        provider_session,
+        id_token: Secret::new(text.to_owned()),
+    })
+}
+
+fn auth_time(
+    token: &Verified,
+    max_age: Option<u32>,
+    now: Time,
+) -> Result<Option<Time>, IdTokenRefusal> {
+    let auth_time = token.time("auth_time")?;
+    let fits = match (auth_time, max_age) {
+        (None, max_age) => max_age.is_none(),
+        (Some(time), _) if time > now.plus(LEEWAY) => false,
+        (Some(_), None) => true,
+        (Some(time), Some(max_age)) => {
+            now.since(time) <= Duration::from_secs(max_age.into()) + LEEWAY
+        }
+    };
+    fits.then_some(auth_time).ok_or(IdTokenRefusal::AuthTime)
+}
+
+/// The names of authentication methods; what is none is left out, because nothing rests on it.
+fn methods(amr: Option<&Value>) -> Vec<String> {
+    let names = amr.and_then(Value::as_array).into_iter().flatten();
+    let names = names.filter_map(Value::as_str);
+    let fits = |name: &&str| {
+        (1..=METHOD_LENGTH).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_graphic())
+    };
+    names
+        .filter(fits)
+        .take(METHODS)
+        .map(str::to_owned)
+        .collect()
+}

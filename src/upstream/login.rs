@@ -1,0 +1,322 @@
+//! A login with a provider: the authorization request, and what comes back (RFC 6749 section 4.1, RFC
+//! 7636, RFC 9207, OpenID Connect Core section 3.1).
+//!
+//! What a login must remember is in [`LoginState`].
+
+use std::time::Duration;
+
+use base64ct::{Base64, Base64UrlUnpadded, Encoding};
+use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
+use zeroize::Zeroizing;
+
+use super::discovery::{ClientAuth, Metadata};
+use super::id_token::{self, Asked, IdTokenRefusal};
+use super::person::Person;
+use super::state::LoginState;
+use super::{Failure, Providers, read_body, unavailable};
+use crate::config::Upstream;
+use crate::ports::{Clock, Http, HttpRequest, Randomness, Signatures, Unavailable};
+use crate::protocol::web_url::{encode, encode_one};
+use crate::protocol::{Form, Issuer};
+use crate::secret::Secret;
+
+/// Where a provider sends people back to.
+pub const CALLBACK_PATH: &str = "/_postern/callback";
+
+/// How long a login may take.
+pub const LOGIN_LIFETIME: Duration = Duration::from_mins(10);
+
+/// The longest code that is sent back to the provider, in bytes.
+const LONGEST_CODE: usize = 4_096;
+/// A longer `login_hint` is not passed on.
+const LONGEST_HINT: usize = 255;
+
+/// What a provider is asked to do about its own session (`prompt`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Prompt {
+    /// Show nothing: fail if someone would have to do something.
+    None,
+    /// Have them log in once more.
+    Login,
+    /// Ask for their consent once more.
+    Consent,
+    /// Let them choose another account.
+    SelectAccount,
+}
+
+impl Prompt {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Login => "login",
+            Self::Consent => "consent",
+            Self::SelectAccount => "select_account",
+        }
+    }
+}
+
+/// What a login asks for.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Ask<'a> {
+    /// Where to go afterwards. It is carried along and not looked at.
+    pub return_to: Option<&'a str>,
+    /// `login_hint`: who is probably there.
+    pub login_hint: Option<&'a str>,
+    /// `prompt`. A browser can take it out of the URL; `max_age` is what is checked afterwards.
+    pub prompt: Option<Prompt>,
+    /// `max_age`: how long ago the proof of who they are may be, in seconds. A provider that does not
+    /// say `auth_time` then lets nobody in.
+    pub max_age: Option<u32>,
+}
+
+/// Why a login ends with nobody being let in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LoginRefusal {
+    /// `state` is not the one of this login: another login's answer, or one that nobody asked for.
+    State,
+    /// It took longer than [`LOGIN_LIFETIME`].
+    TooLate,
+    /// The provider is not in the configuration any more.
+    UnknownProvider,
+    /// `iss` is missing or names another provider (RFC 9207): a mix-up.
+    Issuer,
+    /// `access_denied`: the person or the provider said no.
+    Denied,
+    /// With `prompt=none`: they would have to do something (OpenID Connect Core section 3.1.2.6).
+    InteractionNeeded,
+    /// The provider did not like the authorization request: something is wrong in its configuration or
+    /// in ours.
+    Request,
+    /// There is neither a code nor an error.
+    NoCode,
+    /// The provider did not take the code: it was used already, is too old, or was never its own.
+    Code,
+    /// The provider did not take the client id or the secret.
+    Client,
+    /// The ID token lets nobody in.
+    IdToken(IdTokenRefusal),
+}
+
+impl LoginRefusal {
+    /// The reason for the log. Nothing in it is the provider's.
+    #[must_use]
+    pub const fn reason(self) -> &'static str {
+        match self {
+            Self::State => "state is not the one of this login",
+            Self::TooLate => "the login took too long",
+            Self::UnknownProvider => "the provider is not in the configuration",
+            Self::Issuer => "iss is missing or names another provider",
+            Self::Denied => "the provider said access_denied",
+            Self::InteractionNeeded => "the provider would have to ask",
+            Self::Request => "the provider refused the authorization request",
+            Self::NoCode => "the provider sent no code",
+            Self::Code => "the provider refused the code",
+            Self::Client => "the provider refused the client id or secret",
+            Self::IdToken(refusal) => refusal.reason(),
+        }
+    }
+}
+
+fn refused<T>(refusal: LoginRefusal) -> Result<T, Failure<LoginRefusal>> {
+    Err(Failure::Refused(refusal))
+}
+
+impl Providers {
+    /// Begins a login with `upstream`: the URL to send the browser to, and what to remember.
+    ///
+    /// # Errors
+    /// [`Unavailable`] where the provider's metadata can't be had.
+    pub async fn begin<P: Http + Clock + Randomness>(
+        &self,
+        upstream: &Upstream,
+        issuer: &Issuer,
+        ask: &Ask<'_>,
+        ports: &P,
+    ) -> Result<(String, LoginState), Unavailable> {
+        let metadata = self.metadata(upstream, ports).await?;
+        let login = LoginState::new(upstream, ask, ports);
+        let url = authorization_url(upstream, &metadata, issuer, ask, &login);
+        Ok((url, login))
+    }
+
+    /// Ends a login: `parameters` is the query that the browser came back with, `login` what was
+    /// remembered in it. A login must be ended once only; the caller forgets it before it asks.
+    ///
+    /// # Errors
+    /// [`Failure`]: why nobody is let in, or that it could not be found out.
+    pub async fn finish<P: Http + Clock + Signatures>(
+        &self,
+        upstreams: &[Upstream],
+        issuer: &Issuer,
+        parameters: &Form,
+        login: &LoginState,
+        ports: &P,
+    ) -> Result<Person, Failure<LoginRefusal>> {
+        let state = parameters.get("state").unwrap_or_default();
+        if !bool::from(state.as_bytes().ct_eq(login.state().as_bytes())) {
+            return refused(LoginRefusal::State);
+        }
+        if ports.now().has_reached(login.issued.plus(LOGIN_LIFETIME)) {
+            return refused(LoginRefusal::TooLate);
+        }
+        let upstream = upstreams.iter().find(|known| known.id == login.provider);
+        let Some(upstream) = upstream else {
+            return refused(LoginRefusal::UnknownProvider);
+        };
+        let metadata = self.metadata(upstream, ports).await?;
+        let code = code(upstream, &metadata, parameters)?;
+        let form = token_request(upstream, &metadata, issuer, code, login);
+        let response = ports.send(&form).await?;
+        // It has tokens in it: it is read here, and what is taken from it is the ID token alone.
+        let body = response.body.expose();
+        let token = id_token_of(upstream, response.status, body)?;
+        // As above: it is only ever given to what checks it.
+        let text = token.expose();
+        let verified = self.verify(upstream, &metadata, text, ports).await;
+        let verified =
+            verified.map_err(|failure| failure.map(|r| LoginRefusal::IdToken(r.into())))?;
+        let asked = Asked {
+            nonce: &login.nonce(),
+            max_age: login.max_age(),
+        };
+        id_token::person(upstream, &verified, text, &asked, ports.now())
+            .map_err(|refusal| Failure::Refused(LoginRefusal::IdToken(refusal)))
+    }
+}
+
+fn authorization_url(
+    upstream: &Upstream,
+    metadata: &Metadata,
+    issuer: &Issuer,
+    ask: &Ask<'_>,
+    login: &LoginState,
+) -> String {
+    let challenge = Sha256::digest(login.verifier().as_bytes());
+    let challenge = Base64UrlUnpadded::encode_string(&challenge);
+    let (redirect_uri, scope) = (issuer.url(CALLBACK_PATH), upstream.scope.to_string());
+    let (state, nonce) = (login.state(), login.nonce());
+    let mut parameters = vec![
+        ("response_type", "code"),
+        ("client_id", &upstream.client_id),
+        ("redirect_uri", &redirect_uri),
+        ("scope", &scope),
+        ("state", &state),
+        ("nonce", &nonce),
+        ("code_challenge", &challenge),
+        ("code_challenge_method", "S256"),
+    ];
+    if let Some(hint) = ask.login_hint.filter(|hint| hint.len() <= LONGEST_HINT) {
+        parameters.push(("login_hint", hint));
+    }
+    if let Some(prompt) = ask.prompt {
+        parameters.push(("prompt", prompt.as_str()));
+    }
+    let max_age = login.max_age().map(|age| age.to_string());
+    if let Some(max_age) = &max_age {
+        parameters.push(("max_age", max_age));
+    }
+    metadata.authorization_endpoint.with(&parameters)
+}
+
+/// The code that a provider sent, or what it says instead of one.
+fn code<'a>(
+    upstream: &Upstream,
+    metadata: &Metadata,
+    parameters: &'a Form,
+) -> Result<&'a str, Failure<LoginRefusal>> {
+    // Errors too have `iss` (RFC 9207 section 2), so it comes first.
+    let is_from_there = match parameters.get("iss") {
+        Some(iss) => iss == upstream.issuer.as_str(),
+        None => !metadata.sends_iss,
+    };
+    if !is_from_there {
+        return refused(LoginRefusal::Issuer);
+    }
+    match parameters.get("error") {
+        None => {}
+        Some("access_denied") => return refused(LoginRefusal::Denied),
+        Some("server_error" | "temporarily_unavailable") => {
+            return Err(
+                unavailable(upstream, "it answered the authorization with an error").into(),
+            );
+        }
+        Some(
+            "login_required"
+            | "interaction_required"
+            | "consent_required"
+            | "account_selection_required",
+        ) => return refused(LoginRefusal::InteractionNeeded),
+        Some(_) => return refused(LoginRefusal::Request),
+    }
+    let code = parameters.get("code").filter(|c| c.len() <= LONGEST_CODE);
+    code.ok_or(Failure::Refused(LoginRefusal::NoCode))
+}
+
+fn token_request(
+    upstream: &Upstream,
+    metadata: &Metadata,
+    issuer: &Issuer,
+    code: &str,
+    login: &LoginState,
+) -> HttpRequest {
+    let (redirect_uri, verifier) = (issuer.url(CALLBACK_PATH), login.verifier());
+    let mut parameters = vec![
+        ("grant_type", "authorization_code"),
+        ("code", code),
+        ("redirect_uri", &redirect_uri),
+        ("code_verifier", &verifier),
+    ];
+    // Exposed to the provider that it is from, over TLS.
+    let secret = upstream.client_secret.as_ref().map(Secret::expose);
+    let authorization = match (secret, metadata.client_auth) {
+        (Some(secret), ClientAuth::Basic) => {
+            // Both parts are form-encoded first (RFC 6749 section 2.3.1).
+            let (id, secret) = (encode_one(&upstream.client_id), encode_one(secret));
+            let pair = Zeroizing::new(format!("{id}:{}", *Zeroizing::new(secret)));
+            let encoded = Zeroizing::new(Base64::encode_string(pair.as_bytes()));
+            Some(Secret::new(format!("Basic {}", *encoded)))
+        }
+        (Some(secret), ClientAuth::Post) => {
+            parameters.push(("client_id", &upstream.client_id));
+            parameters.push(("client_secret", secret));
+            None
+        }
+        (None, _) => {
+            parameters.push(("client_id", &upstream.client_id));
+            None
+        }
+    };
+    HttpRequest {
+        url: metadata.token_endpoint.as_str().to_owned(),
+        form: Some(Secret::new(encode(&parameters))),
+        authorization,
+    }
+}
+
+/// The ID token of a token response (OpenID Connect Core section 3.1.3.3).
+fn id_token_of(
+    upstream: &Upstream,
+    status: u16,
+    body: &[u8],
+) -> Result<Secret<String>, Failure<LoginRefusal>> {
+    let document = read_body(body);
+    let text = |name: &str| document.as_ref()?.get(name)?.as_str();
+    match status {
+        200 => match text("id_token") {
+            Some(token) => Ok(Secret::new(token.to_owned())),
+            None => Err(unavailable(upstream, "it gave no ID token for a code").into()),
+        },
+        // "Too many requests" and "took too long" are no answer about the code.
+        408 | 425 | 429 => Err(unavailable(upstream, "it is too busy for a code").into()),
+        401 | 403 => refused(LoginRefusal::Client),
+        400..=499 => match text("error") {
+            Some("invalid_client" | "unauthorized_client") => refused(LoginRefusal::Client),
+            _ => refused(LoginRefusal::Code),
+        },
+        _ => {
+            let cause = format!("it answered a code with status {status}");
+            Err(unavailable(upstream, &cause).into())
+        }
+    }
+}

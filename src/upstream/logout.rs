@@ -1,0 +1,177 @@
+//! Logging out: of the provider (RP-Initiated Logout 1.0), and because the provider says so
+//! (Back-Channel Logout 1.0).
+//!
+//! A logout token is good once (section 2.6), but to hear it twice does no harm: what it ends is over
+//! already, and [`LogoutOf::before`] keeps it from ending what began afterwards. So nothing has to be
+//! remembered; a caller that wants to can, by [`LogoutOf::id`] until [`LogoutOf::expires`].
+
+use serde_json::Value;
+
+use super::claims::{LEEWAY, OLDEST, token_name};
+use super::jwt::{JwtRefusal, Verified};
+use super::{Failure, Providers, person};
+use crate::config::Upstream;
+use crate::ports::{Clock, Http, Signatures, Unavailable};
+use crate::protocol::Issuer;
+use crate::secret::Secret;
+use crate::time::Time;
+
+/// The member of `events` that makes a token a logout token.
+const EVENT: &str = "http://schemas.openid.net/event/backchannel-logout";
+
+/// Whom a provider has logged out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogoutOf {
+    /// Everything of this `sub`, as sessions have it; `None` where the provider does not say, or
+    /// `subject` is another claim than `sub`.
+    pub subject: Option<String>,
+    /// This session at the provider, hashed as in [`super::Person`]. Where it is there, it is only this
+    /// session (section 2.7). At least one of the two is there.
+    pub provider_session: Option<[u8; 16]>,
+    /// What began before this instant is over: the logout itself, with a minute for clocks that differ,
+    /// but never later than the end of this second. It is in whole seconds.
+    pub before: Time,
+    /// A name of this logout token (a hash of `jti` and issuer).
+    pub id: [u8; 16],
+    /// From then on the token is refused by its times.
+    pub expires: Time,
+}
+
+/// Why a logout token ends nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogoutRefusal {
+    /// It is not believed, as any token would not be.
+    Jwt(JwtRefusal),
+    /// `events` does not say that it is a logout: it is another token.
+    Events,
+    /// It has a `nonce`: it is an ID token.
+    Nonce,
+    /// `jti` is missing or unfit.
+    Id,
+    /// It names neither `sub` nor `sid`.
+    Nobody,
+    /// It names `sub` alone, and the subjects here come from another claim.
+    Subject,
+}
+
+impl LogoutRefusal {
+    /// The reason for the log.
+    #[must_use]
+    pub const fn reason(self) -> &'static str {
+        match self {
+            Self::Jwt(refusal) => refusal.reason(),
+            Self::Events => "events does not say logout",
+            Self::Nonce => "the logout token has a nonce",
+            Self::Id => "jti is missing or unfit",
+            Self::Nobody => "the logout token names neither sub nor sid",
+            Self::Subject => "the logout token names sub alone, and subject is another claim",
+        }
+    }
+}
+
+impl From<JwtRefusal> for LogoutRefusal {
+    fn from(refusal: JwtRefusal) -> Self {
+        Self::Jwt(refusal)
+    }
+}
+
+impl Providers {
+    /// Where to send a browser so that the provider's session ends too and the browser comes back to
+    /// the site's root with `state`; `None` where the provider has no such place or the configuration
+    /// says `logout = false`.
+    ///
+    /// With `id_token_hint` the provider need not ask whether it may. The token goes to nobody but
+    /// the provider that it is from, in a URL, so it may be in that provider's logs.
+    ///
+    /// # Errors
+    /// [`Unavailable`] where the provider's metadata can't be had: the logout here is none the worse.
+    pub async fn logout_url<P: Http + Clock>(
+        &self,
+        upstream: &Upstream,
+        issuer: &Issuer,
+        id_token_hint: Option<&Secret<String>>,
+        state: Option<&str>,
+        ports: &P,
+    ) -> Result<Option<String>, Unavailable> {
+        if !upstream.logout {
+            return Ok(None);
+        }
+        let metadata = self.metadata(upstream, ports).await?;
+        let Some(endpoint) = &metadata.end_session_endpoint else {
+            return Ok(None);
+        };
+        let back = issuer.url("/");
+        let mut parameters = vec![
+            ("client_id", upstream.client_id.as_str()),
+            ("post_logout_redirect_uri", &back),
+        ];
+        if let Some(hint) = id_token_hint {
+            // Exposed to the provider that it is from.
+            parameters.push(("id_token_hint", hint.expose()));
+        }
+        if let Some(state) = state {
+            parameters.push(("state", state));
+        }
+        Ok(Some(endpoint.with(&parameters)))
+    }
+
+    /// Reads a logout token that was sent for `upstream`.
+    ///
+    /// # Errors
+    /// [`Failure`]: why it ends nothing, or that it could not be found out.
+    pub async fn logout_token<P: Http + Clock + Signatures>(
+        &self,
+        upstream: &Upstream,
+        token: &str,
+        ports: &P,
+    ) -> Result<LogoutOf, Failure<LogoutRefusal>> {
+        let metadata = self.metadata(upstream, ports).await?;
+        let verified = self.verify(upstream, &metadata, token, ports).await;
+        let verified = verified.map_err(|failure| failure.map(LogoutRefusal::Jwt))?;
+        logout_of(upstream, &verified, ports.now()).map_err(Failure::Refused)
+    }
+}
+
+/// Whom a logout token ends whose signature holds (section 2.6).
+fn logout_of(upstream: &Upstream, token: &Verified, now: Time) -> Result<LogoutOf, LogoutRefusal> {
+    let kind = token.kind.as_deref().unwrap_or("JWT");
+    let kinds = ["logout+jwt", "application/logout+jwt", "JWT"];
+    if !kinds.iter().any(|known| kind.eq_ignore_ascii_case(known)) {
+        return Err(JwtRefusal::Type.into());
+    }
+    let times = token.check(upstream, now)?;
+    let event = token.claim("events").and_then(|events| events.get(EVENT));
+    if !event.is_some_and(Value::is_object) {
+        return Err(LogoutRefusal::Events);
+    }
+    if token.claim("nonce").is_some() {
+        return Err(LogoutRefusal::Nonce);
+    }
+    let jti = token.text("jti").ok_or(LogoutRefusal::Id)?;
+    let provider_session = token.session(upstream)?;
+    let subject = match token.claim("sub") {
+        None => None,
+        Some(_) => Some(token.text("sub").ok_or(JwtRefusal::Malformed)?),
+    };
+    if subject.is_none() && provider_session.is_none() {
+        return Err(LogoutRefusal::Nobody);
+    }
+    let is_ours = upstream.subject == "sub";
+    if !is_ours && provider_session.is_none() {
+        return Err(LogoutRefusal::Subject);
+    }
+    let oldest = times.issued_at.plus(OLDEST);
+    Ok(LogoutOf {
+        subject: subject
+            .filter(|_| is_ours)
+            .map(|name| person::subject(upstream, name)),
+        provider_session,
+        // What began in this very second is over as well: records have whole seconds.
+        before: times
+            .issued_at
+            .plus(LEEWAY)
+            .min(Time::from_seconds(now.seconds() + 1)),
+        id: token_name(upstream, jti),
+        expires: times.expires_at.unwrap_or(oldest).min(oldest),
+    })
+}

@@ -1,0 +1,192 @@
+//! What a login with a provider has to remember.
+//!
+//! It belongs sealed into a cookie of the browser that began the login, so that an answer counts in
+//! that browser alone and nothing has to be stored.
+
+use base64ct::{Base64UrlUnpadded, Encoding};
+use zeroize::Zeroizing;
+
+use super::login::Ask;
+use crate::config::Upstream;
+use crate::ports::{Clock, Randomness};
+use crate::protocol::ClientId;
+use crate::secret::Secret;
+use crate::time::Time;
+
+const FORMAT: u8 = 1;
+/// Format, `issued`, `max_age`, `state`, `nonce`, `verifier`, length of the provider's id.
+const HEAD: usize = 1 + 4 + 4 + 16 + 16 + 32 + 1;
+const NO_MAX_AGE: u32 = u32::MAX;
+
+/// A login that has begun.
+///
+/// ```text
+/// login = 1 issued(4) max_age(4, FFFFFFFF for none) state(16) nonce(16) verifier(32)
+///         length(1) provider id, return_to (empty for none)
+/// ```
+#[derive(Debug, PartialEq, Eq)]
+pub struct LoginState {
+    /// With which provider (`id` of the configuration).
+    pub provider: ClientId,
+    /// Where to go afterwards.
+    pub return_to: Option<String>,
+    /// When it began, in whole seconds.
+    pub issued: Time,
+    max_age: Option<u32>,
+    state: Secret<[u8; 16]>,
+    nonce: Secret<[u8; 16]>,
+    verifier: Secret<[u8; 32]>,
+}
+
+impl LoginState {
+    /// A login with `upstream` that begins now.
+    pub(super) fn new<P: Clock + Randomness>(
+        upstream: &Upstream,
+        ask: &Ask<'_>,
+        ports: &P,
+    ) -> Self {
+        let (mut state, mut nonce, mut verifier) = ([0; 16], [0; 16], [0; 32]);
+        ports.fill(&mut state);
+        ports.fill(&mut nonce);
+        ports.fill(&mut verifier);
+        Self {
+            provider: upstream.id.clone(),
+            return_to: ask.return_to.map(str::to_owned),
+            issued: Time::from_seconds(ports.now().seconds()),
+            max_age: ask.max_age.filter(|age| *age != NO_MAX_AGE),
+            state: Secret::new(state),
+            nonce: Secret::new(nonce),
+            verifier: Secret::new(verifier),
+        }
+    }
+
+    /// How long ago the proof of who they are may be, in seconds, where that was asked for.
+    pub(super) const fn max_age(&self) -> Option<u32> {
+        self.max_age
+    }
+
+    /// `state` as it is in URLs, 22 characters: what the answer must bring back.
+    #[must_use]
+    pub fn state(&self) -> String {
+        // For the URL that the provider gets, as the protocol has it.
+        Base64UrlUnpadded::encode_string(self.state.expose())
+    }
+
+    pub(super) fn nonce(&self) -> String {
+        // As above.
+        Base64UrlUnpadded::encode_string(self.nonce.expose())
+    }
+
+    /// 43 characters (RFC 7636 section 4.1).
+    pub(super) fn verifier(&self) -> Zeroizing<String> {
+        // For the token request, over TLS.
+        Zeroizing::new(Base64UrlUnpadded::encode_string(self.verifier.expose()))
+    }
+
+    /// Its stored form, to be sealed: it has the verifier in it.
+    #[must_use]
+    pub fn to_bytes(&self) -> Secret<Vec<u8>> {
+        let issued = u32::try_from(self.issued.seconds()).unwrap_or(u32::MAX);
+        let id = self.provider.as_str().as_bytes();
+        let mut bytes = Vec::with_capacity(HEAD + id.len());
+        bytes.push(FORMAT);
+        bytes.extend_from_slice(&issued.to_be_bytes());
+        bytes.extend_from_slice(&self.max_age.unwrap_or(NO_MAX_AGE).to_be_bytes());
+        // Exposed to the seal alone.
+        bytes.extend_from_slice(self.state.expose());
+        bytes.extend_from_slice(self.nonce.expose());
+        bytes.extend_from_slice(self.verifier.expose());
+        bytes.push(u8::try_from(id.len()).expect("an id has 128 characters at most"));
+        bytes.extend_from_slice(id);
+        bytes.extend_from_slice(self.return_to.as_deref().unwrap_or_default().as_bytes());
+        Secret::new(bytes)
+    }
+
+    /// The reverse of [`Self::to_bytes`]; `None` for anything else.
+    #[must_use]
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let (head, rest) = bytes.split_at_checked(HEAD)?;
+        let (id, return_to) = rest.split_at_checked(usize::from(head[HEAD - 1]))?;
+        let number = |at: usize| {
+            let bytes = head[at..at + 4].try_into().expect("it is four bytes");
+            u32::from_be_bytes(bytes)
+        };
+        let sixteen = |at: usize| head[at..at + 16].try_into().expect("it is sixteen bytes");
+        if head[0] != FORMAT {
+            return None;
+        }
+        let return_to = str::from_utf8(return_to).ok()?;
+        Some(Self {
+            provider: str::from_utf8(id).ok()?.parse().ok()?,
+            return_to: (!return_to.is_empty()).then(|| return_to.to_owned()),
+            issued: Time::from_seconds(number(1).into()),
+            max_age: Some(number(5)).filter(|age| *age != NO_MAX_AGE),
+            state: Secret::new(sixteen(9)),
+            nonce: Secret::new(sixteen(25)),
+            verifier: Secret::new(head[41..73].try_into().expect("it is 32 bytes")),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn login() -> LoginState {
+        LoginState {
+            provider: "acme".parse().unwrap(),
+            return_to: Some("/a?b".to_owned()),
+            issued: Time::from_seconds(1_000),
+            max_age: Some(60),
+            state: Secret::new([1; 16]),
+            nonce: Secret::new([2; 16]),
+            verifier: Secret::new([3; 32]),
+        }
+    }
+
+    #[test]
+    fn login_state_format_unchanged() {
+        let mut expected = vec![1, 0, 0, 3, 232, 0, 0, 0, 60];
+        expected.extend([1; 16]);
+        expected.extend([2; 16]);
+        expected.extend([3; 32]);
+        expected.extend(b"\x04acme/a?b");
+        assert_eq!(*login().to_bytes().expose(), expected);
+        assert_eq!(LoginState::from_bytes(&expected), Some(login()));
+        expected[0] = 2;
+        assert_eq!(LoginState::from_bytes(&expected), None);
+    }
+
+    #[test]
+    fn what_is_not_there_stays_so() {
+        let plain = LoginState {
+            return_to: None,
+            max_age: None,
+            ..login()
+        };
+        let bytes = plain.to_bytes();
+        let bytes = bytes.expose();
+        assert_eq!(LoginState::from_bytes(bytes), Some(plain));
+        for end in 0..bytes.len() {
+            assert_eq!(LoginState::from_bytes(&bytes[..end]), None, "{end}");
+        }
+    }
+
+    #[test]
+    fn debug_shows_no_secret() {
+        let text = format!("{:?}", login());
+        assert_eq!(text.matches("Secret(..)").count(), 3, "{text}");
+    }
+
+    proptest! {
+        #[test]
+        fn reading_never_panics(bytes: Vec<u8>, rest: Vec<u8>) {
+            let _ = LoginState::from_bytes(&bytes);
+            let mut bytes = login().to_bytes().expose()[..HEAD].to_vec();
+            bytes.extend(rest);
+            let _ = LoginState::from_bytes(&bytes);
+        }
+    }
+}

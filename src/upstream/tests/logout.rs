@@ -1,0 +1,220 @@
+//! Logging out of the provider, and because the provider says so.
+
+use std::time::Duration;
+
+use super::*;
+use crate::fakes::Fault;
+use crate::upstream::{JwtRefusal, LogoutOf, LogoutRefusal};
+
+const EVENT: &str = "http://schemas.openid.net/event/backchannel-logout";
+
+impl World {
+    /// Reads a logout token in which the claims are good but for `change`.
+    fn logged_out(
+        &self,
+        change: impl FnOnce(&mut Value),
+    ) -> Result<LogoutOf, Failure<LogoutRefusal>> {
+        let now = crate::ports::Clock::now(&self.fakes).seconds();
+        let mut claims = json!({
+            "iss": "https://id.example.com",
+            "aud": "1234@acme",
+            "iat": now,
+            "exp": now + 120,
+            "jti": "j-1",
+            "sub": "7",
+            "sid": "s-1",
+            "events": { EVENT: {} },
+        });
+        change(&mut claims);
+        self.read(&self.sign(&claims))
+    }
+
+    fn read(&self, token: &str) -> Result<LogoutOf, Failure<LogoutRefusal>> {
+        let read = self
+            .providers
+            .logout_token(&self.upstream, token, &self.fakes);
+        block_on(read)
+    }
+
+    fn logout_url(&self, hint: Option<&str>, state: Option<&str>) -> Option<String> {
+        let hint = hint.map(|hint| Secret::new(hint.to_owned()));
+        let (ours, upstream, providers) = (ours(), &self.upstream, &self.providers);
+        let url = providers.logout_url(upstream, &ours, hint.as_ref(), state, &self.fakes);
+        block_on(url).unwrap()
+    }
+}
+
+#[track_caller]
+fn refused_with(world: &World, name: &str, value: Value, expected: LogoutRefusal) {
+    let result = world.logged_out(|claims| set(claims, name, value));
+    refused(result, expected);
+}
+
+#[test]
+fn a_logout_token_names_what_a_login_was_recorded_with() {
+    let world = World::new();
+    let person = world.with("sid", json!("s-1")).unwrap();
+    let logout = world.logged_out(|_| ()).unwrap();
+    assert_eq!(logout.subject, Some(person.subject));
+    assert_eq!(logout.provider_session, person.provider_session);
+    assert_eq!(logout.expires.seconds(), now() + 120);
+    let other = world.logged_out(|claims| claims["sid"] = json!("s-2"));
+    assert_ne!(other.unwrap().provider_session, logout.provider_session);
+    let by_subject = world.logged_out(|claims| set(claims, "sid", json!(null)));
+    assert_eq!(by_subject.unwrap().provider_session, None);
+    let by_session = world.logged_out(|claims| set(claims, "sub", json!(null)));
+    assert_eq!(by_session.unwrap().subject, None);
+}
+
+#[test]
+fn types_of_logout_tokens() {
+    let mut world = World::new();
+    for typ in ["logout+jwt", "application/logout+jwt", "Logout+JWT", "JWT"] {
+        world.header["typ"] = json!(typ);
+        assert!(world.logged_out(|_| ()).is_ok(), "{typ}");
+    }
+    world.header["typ"] = json!("at+jwt");
+    let expected = LogoutRefusal::Jwt(JwtRefusal::Type);
+    refused(world.logged_out(|_| ()), expected);
+}
+
+#[test]
+fn a_token_that_is_no_logout_token() {
+    let world = World::new();
+    for events in [
+        json!(null),
+        json!({}),
+        json!([EVENT]),
+        json!(EVENT),
+        json!({ EVENT: true }),
+        json!({ EVENT: null }),
+        json!({ "http://schemas.openid.net/event/other": {} }),
+    ] {
+        refused_with(&world, "events", events, LogoutRefusal::Events);
+    }
+    // An ID token has a nonce (section 2.6, step 6).
+    refused_with(&world, "nonce", json!("n"), LogoutRefusal::Nonce);
+    refused_with(&world, "nonce", json!(7), LogoutRefusal::Nonce);
+    let login = world.begin();
+    let id_token = world.sign(&world.claims(&login));
+    refused(world.read(&id_token), LogoutRefusal::Events);
+}
+
+#[test]
+fn a_logout_token_is_no_id_token() {
+    let world = World::new();
+    let result = world.log_in(|claims| {
+        set(claims, "nonce", json!(null));
+        claims["events"] = json!({ EVENT: {} });
+    });
+    let expected = crate::upstream::IdTokenRefusal::Nonce;
+    refused(result, LoginRefusal::IdToken(expected));
+}
+
+#[test]
+fn what_every_token_must_say() {
+    let world = World::new();
+    for (name, value, expected) in [
+        ("iss", json!("https://evil.example"), JwtRefusal::Issuer),
+        ("aud", json!("other"), JwtRefusal::Audience),
+        ("exp", json!(now()), JwtRefusal::Expired),
+        ("iat", json!(now() + 61), JwtRefusal::NotYetValid),
+        ("iat", json!(now() - 601), JwtRefusal::TooOld),
+        ("iat", json!(null), JwtRefusal::TooOld),
+        ("sid", json!(7), JwtRefusal::Malformed),
+        ("sid", json!(""), JwtRefusal::Malformed),
+        ("sub", json!(7), JwtRefusal::Malformed),
+        ("sub", json!(""), JwtRefusal::Malformed),
+    ] {
+        refused_with(&world, name, value, LogoutRefusal::Jwt(expected));
+    }
+    for jti in [json!(null), json!(""), json!(7), json!("a".repeat(256))] {
+        refused_with(&world, "jti", jti, LogoutRefusal::Id);
+    }
+    let nobody = world.logged_out(|claims| {
+        set(claims, "sub", json!(null));
+        set(claims, "sid", json!(null));
+    });
+    refused(nobody, LogoutRefusal::Nobody);
+    let token = "x".repeat(40_000);
+    let expected = LogoutRefusal::Jwt(JwtRefusal::TooLarge);
+    refused(world.read(&token), expected);
+}
+
+#[test]
+fn a_forged_logout_token() {
+    let mut world = World::new();
+    assert!(world.logged_out(|_| ()).is_ok());
+    world.keys[0] = key("RS256", "evil");
+    let expected = LogoutRefusal::Jwt(JwtRefusal::Signature);
+    refused(world.logged_out(|_| ()), expected);
+    world.header["alg"] = json!("none");
+    let expected = LogoutRefusal::Jwt(JwtRefusal::Algorithm);
+    refused(world.logged_out(|_| ()), expected);
+}
+
+#[test]
+fn without_exp_it_counts_for_ten_minutes() {
+    let world = World::new();
+    let logout = world.logged_out(|claims| set(claims, "exp", json!(null)));
+    assert_eq!(logout.unwrap().expires.seconds(), now() + 600);
+    let logout = world.logged_out(|claims| claims["exp"] = json!(now() + 9_999));
+    assert_eq!(logout.unwrap().expires.seconds(), now() + 600);
+}
+
+#[test]
+fn a_replayed_logout_ends_nothing_that_began_afterwards() {
+    let world = World::new();
+    let issued = now();
+    let read = |seconds| {
+        world
+            .fakes
+            .set_now(START.plus(Duration::from_secs(seconds)));
+        let logout = world
+            .logged_out(|claims| claims["iat"] = json!(issued))
+            .unwrap();
+        (logout.before.seconds() - issued, logout.id)
+    };
+    assert_eq!(read(0).0, 1, "what began in this second is over too");
+    assert_eq!(read(30).0, 31);
+    assert_eq!(read(119).0, 60);
+    assert_eq!(read(0).1, read(119).1);
+}
+
+#[test]
+fn subjects_from_another_claim() {
+    let mut world = World::new();
+    world.upstream.subject = "oid".to_owned();
+    let logout = world.logged_out(|_| ()).unwrap();
+    assert_eq!(logout.subject, None);
+    assert!(logout.provider_session.is_some());
+    refused_with(&world, "sid", json!(null), LogoutRefusal::Subject);
+}
+
+#[test]
+fn a_provider_that_is_down_is_no_refusal() {
+    let world = World::new();
+    world.fakes.calls.http.set_fault(Fault::Before);
+    is_unavailable(world.logged_out(|_| ()));
+    world.fakes.calls.http.set_fault(Fault::None);
+    assert!(world.logged_out(|_| ()).is_ok());
+    world.fakes.calls.verify.set_fault(Fault::Before);
+    is_unavailable(world.logged_out(|_| ()));
+}
+
+#[test]
+fn the_url_of_the_providers_logout() {
+    let mut world = World::new();
+    let back = "client_id=1234%40acme&post_logout_redirect_uri=https%3A%2F%2Fdocs.example.com%2F";
+    let plain = format!("https://id.example.com/logout?{back}");
+    assert_eq!(world.logout_url(None, None), Some(plain.clone()));
+    let full = format!("{plain}&id_token_hint=a.b.c&state=s%26t");
+    assert_eq!(world.logout_url(Some("a.b.c"), Some("s&t")), Some(full));
+    world.upstream.logout = false;
+    assert_eq!(world.logout_url(None, None), None);
+    let world = World::new();
+    let mut document = document();
+    set(&mut document, "end_session_endpoint", json!(null));
+    world.publish(&document);
+    assert_eq!(world.logout_url(None, None), None);
+}
