@@ -16,6 +16,8 @@ mod table;
 mod upstreams;
 
 #[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
 mod tests;
 
 use std::time::Duration;

@@ -3,6 +3,7 @@
 //! ```text
 //! session = "se:" owner ":" session     ; each base64url; the note is a JSON object, sealed
 //! consent = "co:" hash of owner and client
+//! logout  = "lo:" hash of a provider's logout token that was heard, without content
 //! ```
 //! Job: notes in the record store, sealed, under a hash of the subject. Not its job: what is ended. The
 //! store is eventually consistent, so nothing that opens anything rests on this: a new session is
@@ -173,6 +174,22 @@ impl<'a, P: Notes + Clock + Randomness> Directory<'a, P> {
         self.write(Purpose::Consent, &key, &note, until).await
     }
 
+    /// Whether a provider's logout token of this name was heard before.
+    ///
+    /// # Errors
+    /// [`Unavailable`] where the store did not answer.
+    pub async fn has_heard(&self, id: &[u8; 16]) -> Result<bool, Unavailable> {
+        Ok(self.ports.read_note(&heard_key(id)).await?.is_some())
+    }
+
+    /// Remembers that a provider's logout token of this name was heard.
+    ///
+    /// # Errors
+    /// [`Unavailable`] where it is not certain that it is remembered.
+    pub async fn hear(&self, id: &[u8; 16], until: Time) -> Result<(), Unavailable> {
+        self.ports.write_note(&heard_key(id), &[1], until).await
+    }
+
     async fn write(
         &self,
         purpose: Purpose,
@@ -221,6 +238,10 @@ fn owner_prefix(owner: Owner) -> String {
 
 fn session_key(owner: Owner, session: SessionId) -> String {
     owner_prefix(owner) + &session.to_base64url()
+}
+
+fn heard_key(id: &[u8; 16]) -> String {
+    format!("lo:{}", Base64UrlUnpadded::encode_string(id))
 }
 
 fn consent_key(owner: Owner, client: &ClientId) -> String {

@@ -613,3 +613,4 @@ impl Notes for Fakes {
 }
 
 mod tests;
+pub(crate) mod world;

@@ -3,9 +3,8 @@
 use std::cell::RefCell;
 use std::time::Duration;
 
-use crate::accounts::Accounts;
+use crate::config::testing::config;
 use crate::config::{Access, Config, Glob, OnOutage, Origin, Preflight, Route};
-use crate::pages::Brand;
 use crate::protocol::{Scope, Sender};
 
 use super::admit::{Admission, RequestHead};
@@ -38,24 +37,7 @@ pub(super) fn only(methods: &[&str], route: Route) -> Route {
 
 /// A policy of these routes.
 pub(super) fn policy(routes: Vec<Route>) -> Policy {
-    Policy::new(&Config {
-        issuer: "https://auth.example.com".parse().unwrap(),
-        brand: Brand {
-            name: "Example".to_owned(),
-            logo: None,
-        },
-        keys: None,
-        accounts: Accounts::default(),
-        clients: Vec::new(),
-        upstreams: Vec::new(),
-        routes,
-        outage_grace: Duration::from_mins(1),
-        cache_bytes: 1 << 20,
-        store_timeout: Duration::from_secs(2),
-        session_idle: Duration::from_hours(24),
-        session_lifetime: Duration::from_hours(168),
-        log_refusals: false,
-    })
+    Policy::new(&Config { routes, ..config() })
 }
 
 /// A request that remembers which headers were read.

@@ -113,7 +113,8 @@ pub fn begin_renewal(session: &Session, now: Time) -> bool {
 }
 
 /// The next ticket of a session; `None` where another request has just been given one, or the session
-/// is over.
+/// is over. The log is asked: a cutoff that the caller has not heard of yet would not end a ticket that
+/// is issued after it.
 ///
 /// # Errors
 /// Every [`Unavailable`] that kept it from being recorded. Nobody is worse off: the ticket that they
@@ -125,12 +126,16 @@ pub async fn renew<P: Ports>(
     ports: &P,
 ) -> Result<Option<Minted>, Vec<Unavailable>> {
     let (now, idle_until) = times(lifetimes.idle, ports);
-    let record = SessionRecord {
+    let renewed = SessionRecord {
         issued_at: now,
         expires_at: record.ends_at.map_or(idle_until, |end| end.min(idle_until)),
         ..record.clone()
     };
-    let ticket = Minted::new(TokenKind::Ticket, record, resolver.keys(), ports);
+    let ticket = Minted::new(TokenKind::Ticket, renewed, resolver.keys(), ports);
+    let is_ended = resolver.is_ended(ports, record, ticket.digest()).await;
+    if is_ended.map_err(|unavailable| vec![unavailable])? {
+        return Ok(None);
+    }
     match ticket
         .keep(Command::Touch(ticket.to_command()), ports)
         .await?
@@ -146,8 +151,10 @@ mod tests {
     use futures_executor::block_on;
 
     use super::*;
-    use crate::fakes::{Fakes, Fault};
+    use crate::fakes::{Fakes, Fault, START};
+    use crate::issue::ending::announce;
     use crate::resolve::{Demand, Inactive, Resolution};
+    use crate::revocation::Target;
     use crate::token::KeyRing;
 
     const LIFETIMES: Lifetimes = Lifetimes {
@@ -290,6 +297,31 @@ mod tests {
             let renewed = block_on(renew(ticket.record(), LIFETIMES, &resolver(), &fakes));
             assert_eq!(renewed.err().map(|failures| failures.len()), Some(1));
             assert!(counts(&fakes, TokenKind::Ticket, &ticket));
+        }
+    }
+
+    #[test]
+    fn a_cutoff_that_this_isolate_has_not_heard_of_is_not_outlived_by_renewing() {
+        let fakes = Fakes::default();
+        let ticket = opened(&fakes);
+        let here = resolver();
+        block_on(here.follow(&fakes)).unwrap();
+        fakes.advance(Duration::from_mins(30));
+        let not_before = START.plus(Duration::from_mins(30));
+        let target = Target::Subject {
+            subject: "ann".to_owned(),
+            not_before,
+        };
+        let until = START.plus(LIFETIMES.absolute);
+        block_on(announce(&target, until, &resolver(), &fakes)).unwrap();
+        fakes.advance(Duration::from_secs(4));
+        let renewed = block_on(renew(ticket.record(), LIFETIMES, &here, &fakes)).unwrap();
+        assert!(renewed.is_none());
+        // And where the log does not answer there is no ticket either.
+        for fault in Fault::FAILING {
+            fakes.calls.since.set_fault(fault);
+            let renewed = block_on(renew(ticket.record(), LIFETIMES, &here, &fakes));
+            assert_eq!(renewed.err().map(|failures| failures.len()), Some(1));
         }
     }
 

@@ -7,7 +7,7 @@
 
 use crate::config::{Client, Config};
 use crate::issue;
-use crate::issue::ending::end_session;
+use crate::issue::ending::{announce, end_session};
 use crate::ports::{Ports, Unavailable};
 use crate::protocol::{Answer, ErrorCode, Request};
 use crate::resolve::Resolver;
@@ -98,6 +98,13 @@ async fn revoke<'c, P: Ports>(
         Reply::Found(owner) if owner == client.id => {}
         Reply::Found(_) => return Err(RevokeError::OtherClient(client)),
         Reply::Unknown => return Ok(()),
+        // It was ended before, and whoever did it may not have reached the log.
+        Reply::Reused => {
+            let (session, until) = (pointer.session, ports.now().plus(config.longest_life()));
+            return announce(&Target::Session(session), until, resolver, ports)
+                .await
+                .map_err(RevokeError::Unavailable);
+        }
         _ => return Err(RevokeError::Unavailable(issue::unexpected_reply())),
     }
     if kind == TokenKind::Refresh {

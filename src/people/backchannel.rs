@@ -1,7 +1,9 @@
 //! A provider says that somebody logged out there (OpenID Connect Back-Channel Logout 1.0).
 //!
 //! One entry in the log ends it all: by the provider's session where the token names one (section 2.4),
-//! else by the subject. The same token sent twice ends the same again, which changes nothing.
+//! else by the subject. It ends what was issued until now and not until the token was made: a ticket may
+//! have been renewed in between. So that a token heard again ends nobody who has come back since, its
+//! `jti` is remembered for as long as it counts (section 2.6).
 
 use super::{Desk, Endpoint};
 use crate::ports::{PersonPorts, Unavailable};
@@ -60,16 +62,30 @@ impl<P: PersonPorts> Desk<'_, P> {
             Failure::Refused(refusal) => Refused::Token(refusal.reason()),
             Failure::Unavailable(cause) => Refused::Unavailable(cause),
         })?;
+        let directory = self.visitor.directory();
+        if directory
+            .has_heard(&logout.id)
+            .await
+            .map_err(Refused::Unavailable)?
+        {
+            return Ok(());
+        }
+        let not_before = self.next_second();
         let target = match (logout.provider_session, logout.subject) {
-            (Some(session), _) => Target::UpstreamSession(session),
+            (Some(name), _) => Target::UpstreamSession { name, not_before },
             (None, Some(subject)) => Target::Subject {
                 subject,
-                not_before: logout.before,
+                not_before,
             },
             (None, None) => return Err(Refused::Token("it names nobody")),
         };
         self.cut_off(&target, "provider")
             .await
-            .map_err(Refused::Unavailable)
+            .map_err(Refused::Unavailable)?;
+        // Where it cannot be remembered, hearing it again would end what it ends once more.
+        if let Err(cause) = directory.hear(&logout.id, logout.expires).await {
+            self.ports().emit(cause.event());
+        }
+        Ok(())
     }
 }

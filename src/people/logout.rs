@@ -92,15 +92,15 @@ impl<P: PersonPorts> Desk<'_, P> {
     /// Takes the cookie away, and goes on to the provider where there is one.
     pub(super) async fn leave(&self, login: &SessionRecord, kept: Vec<u8>) -> Answer {
         match self.provider_logout(login, &kept).await {
-            Some((name, url)) => without_cookie(
-                Onward {
+            Some((name, url)) => {
+                let page = Onward {
                     brand: &self.config().brand,
                     title: "You are logged out here",
                     name: &name,
                     href: &url,
-                }
-                .answer(),
-            ),
+                };
+                self.without_cookie(page.answer())
+            }
             None => self.logged_out_page(),
         }
     }
@@ -143,13 +143,21 @@ impl<P: PersonPorts> Desk<'_, P> {
                 href: Endpoint::Login.path(),
             }),
         };
-        without_cookie(page.answer())
+        self.without_cookie(page.answer())
     }
-}
 
-/// The browser forgets the ticket, and every page that it keeps of this site.
-fn without_cookie(answer: Answer) -> Answer {
-    answer
-        .with("set-cookie", CookieName::SESSION.clear())
-        .with("clear-site-data", "\"cache\"")
+    /// The browser forgets the ticket, and every page that it keeps of this site. A request that brought
+    /// no ticket takes none away: a form of another site brings none, though there may be one.
+    fn without_cookie(&self, answer: Answer) -> Answer {
+        if !self
+            .visitor
+            .cookies()
+            .contains(CookieName::SESSION.as_str())
+        {
+            return answer;
+        }
+        answer
+            .with("set-cookie", CookieName::SESSION.clear())
+            .with("clear-site-data", "\"cache\"")
+    }
 }

@@ -21,9 +21,14 @@ pub enum Target {
     Token(TokenDigest),
     /// All tokens of a session.
     Session(SessionId),
-    /// All tokens of the sessions that came from one session at an identity provider, named by a
-    /// hash of it.
-    UpstreamSession([u8; 16]),
+    /// All tokens of the sessions that came from one session at an identity provider and were issued
+    /// before an instant: the provider may go on with a session under the same name.
+    UpstreamSession {
+        /// A hash that names it.
+        name: [u8; 16],
+        /// Tokens issued before this instant no longer count.
+        not_before: Time,
+    },
     /// All tokens of a subject that were issued before an instant.
     Subject {
         /// Its `sub`.
@@ -52,7 +57,7 @@ impl Target {
         match self {
             Self::Token(_) => "token",
             Self::Session(_) => "session",
-            Self::UpstreamSession(_) => "provider_session",
+            Self::UpstreamSession { .. } => "provider_session",
             Self::Subject { .. } => "subject",
             Self::Client { .. } => "client",
             Self::Issuer { .. } => "everything",
@@ -79,7 +84,9 @@ impl Entry {
         let (mark, not_before) = match target {
             Target::Token(digest) => (Mark::token(*digest), u32::MAX),
             Target::Session(session) => (Mark::session(*session), u32::MAX),
-            Target::UpstreamSession(name) => (Mark::upstream_session(*name), u32::MAX),
+            Target::UpstreamSession { name, not_before } => {
+                (Mark::upstream_session(*name), seconds(*not_before))
+            }
             Target::Subject {
                 subject,
                 not_before,

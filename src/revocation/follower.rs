@@ -210,7 +210,10 @@ mod tests {
             Target::Token(digest()),
             Target::Session(record.session),
             Target::Session(SessionId::from_bytes([6; 16])),
-            Target::UpstreamSession([7; 16]),
+            Target::UpstreamSession {
+                name: [7; 16],
+                not_before: at(1_001),
+            },
             Target::Subject {
                 subject: "reports".to_owned(),
                 not_before: at(1_001),
@@ -234,7 +237,14 @@ mod tests {
             Target::Session(SessionId::from_bytes([4; 16])),
             // A session's name is not an upstream session's, nor the other way round.
             Target::Session(SessionId::from_bytes([7; 16])),
-            Target::UpstreamSession([6; 16]),
+            Target::UpstreamSession {
+                name: [6; 16],
+                not_before: at(1_001),
+            },
+            Target::UpstreamSession {
+                name: [7; 16],
+                not_before: at(1_000),
+            },
             Target::Subject {
                 subject: "reports".to_owned(),
                 not_before: at(1_000),

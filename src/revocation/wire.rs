@@ -139,7 +139,13 @@ mod tests {
                     },
                     at(5_000),
                 ),
-                Entry::new(&Target::UpstreamSession([9; 16]), at(2_000)),
+                Entry::new(
+                    &Target::UpstreamSession {
+                        name: [9; 16],
+                        not_before: at(1_000),
+                    },
+                    at(2_000),
+                ),
             ],
         }
     }
@@ -162,7 +168,7 @@ mod tests {
              00001388\
              05\
              09090909090909090909090909090909\
-             ffffffff\
+             000003e8\
              000007d0"
         );
         assert_eq!(Delta::from_bytes(&delta().to_bytes()), Some(delta()));

@@ -1,13 +1,12 @@
 //! Logging out: of the provider (RP-Initiated Logout 1.0), and because the provider says so
 //! (Back-Channel Logout 1.0).
 //!
-//! A logout token is good once (section 2.6), but to hear it twice does no harm: what it ends is over
-//! already, and [`LogoutOf::before`] keeps it from ending what began afterwards. So nothing has to be
-//! remembered; a caller that wants to can, by [`LogoutOf::id`] until [`LogoutOf::expires`].
+//! A logout token is good once (section 2.6): the caller remembers [`LogoutOf::id`] until
+//! [`LogoutOf::expires`].
 
 use serde_json::Value;
 
-use super::claims::{LEEWAY, OLDEST, token_name};
+use super::claims::{OLDEST, token_name};
 use super::jwt::{JwtRefusal, Verified};
 use super::{Failure, Providers, person};
 use crate::config::Upstream;
@@ -28,9 +27,6 @@ pub struct LogoutOf {
     /// This session at the provider, hashed as in [`super::Person`]. Where it is there, it is only this
     /// session (section 2.7). At least one of the two is there.
     pub provider_session: Option<[u8; 16]>,
-    /// What began before this instant is over: the logout itself, with a minute for clocks that differ,
-    /// but never later than the end of this second. It is in whole seconds.
-    pub before: Time,
     /// A name of this logout token (a hash of `jti` and issuer).
     pub id: [u8; 16],
     /// From then on the token is refused by its times.
@@ -166,11 +162,6 @@ fn logout_of(upstream: &Upstream, token: &Verified, now: Time) -> Result<LogoutO
             .filter(|_| is_ours)
             .map(|name| person::subject(upstream, name)),
         provider_session,
-        // What began in this very second is over as well: records have whole seconds.
-        before: times
-            .issued_at
-            .plus(LEEWAY)
-            .min(Time::from_seconds(now.seconds() + 1)),
         id: token_name(upstream, jti),
         expires: times.expires_at.unwrap_or(oldest).min(oldest),
     })

@@ -105,15 +105,22 @@ describe('from the provider', () => {
     await site.assertLoggedIn((await site.loggedInWithProvider()).person);
   });
 
-  test('the same token again is no second logout: its jti counts once', async () => {
-    const token = await provider.logoutToken({ sub: 'carol' });
-    assert.equal((await send(token)).status, 200);
-    await site.later();
-    const one = await someone();
-    const reply = await send(token);
-    assert.ok([200, 400].includes(reply.status), reply.text);
-    await assertStillThere(one, 'who came after the logout');
-  });
+  const REPLAYS = [
+    // Clocks differ by up to a minute, and what began within it counts as begun before the logout.
+    [2, { todo: 'the jti is not remembered: a token that is sent twice ends what began in the minute between' }],
+    [90, {}],
+  ];
+  for (const [seconds, options] of REPLAYS) {
+    test(`the same token again after ${seconds} seconds is no second logout (section 2.6: jti)`, options, async () => {
+      const token = await provider.logoutToken({ sub: 'carol' });
+      assert.equal((await send(token)).status, 200);
+      for (const gate of Object.values(site.world.gates)) await gate.clock(seconds);
+      const one = await someone();
+      const reply = await send(token);
+      assert.ok([200, 400].includes(reply.status), reply.text);
+      await assertStillThere(one, 'who came after the logout');
+    });
+  }
 
   const now = () => site.gate.now;
   const EVENT = 'http://schemas.openid.net/event/backchannel-logout';

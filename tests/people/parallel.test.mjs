@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
 
-import { clients, startSite } from './world.mjs';
+import { ACCOUNTS, clients, startSite } from './world.mjs';
 
 const MANY = 50;
 
@@ -119,7 +119,68 @@ test('a code that nobody redeems in time is no code', async () => {
   assert.equal(reply.json.error, 'invalid_grant');
 });
 
-test('what is being written when an object dies is finished or never happened', async () => {
+const DEATHS = {
+  'before it has written anything': { fault: 'hold', count: '', redeemed: false },
+  'when it has written, and not yet answered': { fault: 'hold-after', count: ', done', redeemed: true },
+};
+
+for (const [when, { fault, count, redeemed }] of Object.entries(DEATHS)) {
+  /** Has the object die in the middle of a command; the answer of the request that made it. */
+  async function dieIn(command, act) {
+    await site.gate.faults({ [`inside.${command}`]: fault });
+    await site.gate.resetCounts();
+    const pending = act();
+    await site.gate.counted(`inside.${command}${count}`, 1);
+    await site.gate.faults({});
+    assert.ok((await site.world.evict('SessionCoordinator')) > 0);
+    await site.gate.release();
+    return pending;
+  }
+
+  test(`an object that dies in a redemption ${when}: it is finished, or never happened`, async () => {
+    const granted = await site.code(person, webapp);
+    const reply = await dieIn('redeem', () => site.redeem(granted));
+    assert.equal(reply.status, 503, reply.text);
+    const again = await site.redeem(granted);
+    if (redeemed) assert.equal(again.json.error, 'invalid_grant');
+    else await site.assertActive(again.json.access_token);
+    await site.assertLoggedIn(person);
+  });
+
+  test(`an object that dies in a refresh ${when}: the session goes on`, async () => {
+    const { refresh_token } = await site.tokens(person, webapp);
+    const reply = await dieIn('refresh', () => site.refresh(refresh_token, webapp));
+    assert.ok([200, 503].includes(reply.status), reply.text);
+    const again = await site.refresh(refresh_token, webapp);
+    assert.equal(again.status, 200, again.text);
+    if (reply.status === 200) assert.equal(again.json.refresh_token, reply.json.refresh_token);
+    await site.assertActive(again.json.access_token);
+    const next = await site.refresh(again.json.refresh_token, webapp);
+    assert.equal(next.status, 200, next.text);
+  });
+
+  test(`an object that dies in a login ${when}: whoever is told yes is in`, async () => {
+    const other = site.person();
+    const page = await other.visit('/private/x');
+    const { name, password } = ACCOUNTS.ann;
+    const answer = await dieIn('open', () => other.send(page, page.form('password'), { username: name, password }));
+    if (answer.status === 303) await site.assertLoggedIn(other);
+    else assert.equal(answer.status, 503);
+    const after = await other.follow(await other.send(page, page.form('password'), { username: name, password }));
+    assert.equal(after.status, 200, after.text);
+  });
+
+  test(`an object that dies in a revocation ${when}: it is revoked, or can be again`, async () => {
+    const { access_token, refresh_token } = await site.tokens(person, webapp);
+    const reply = await dieIn('end', () => site.post('/oauth/revoke', { token: refresh_token }, webapp));
+    assert.ok([200, 503].includes(reply.status), reply.text);
+    if (reply.status === 503) assert.equal((await site.post('/oauth/revoke', { token: refresh_token }, webapp)).status, 200);
+    await site.assertEnded(access_token);
+    assert.equal((await site.refresh(refresh_token, webapp)).json.error, 'invalid_grant');
+  });
+}
+
+test('whenever an object dies, what was answered holds', async () => {
   // Over and over at different moments: whatever the client was told holds afterwards.
   for (let round = 0; round < 5; round += 1) {
     const granted = await site.code(person, webapp);

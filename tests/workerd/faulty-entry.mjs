@@ -41,6 +41,12 @@ async function faulty(name, act, say = {}) {
       state.counts[`${name}, let go`] = (state.counts[`${name}, let go`] ?? 0) + 1;
       return answer;
     }
+    case 'hold-after': {
+      const answer = await act();
+      state.counts[`${name}, done`] = (state.counts[`${name}, done`] ?? 0) + 1;
+      await new Promise((resolve) => state.held.push(resolve));
+      return answer;
+    }
     case 'hang-after':
       await act();
       return new Promise(() => {});
@@ -176,8 +182,10 @@ function wrapObject(name) {
       super(ctx, env);
       this.#inner = new built[name](ctx, wrapEnv(env));
     }
-    fetch(request) {
-      return this.#inner.fetch(request);
+    async fetch(request) {
+      // `inside.redeem`: while it is being carried out, in the object.
+      const asked = await question('inside', request);
+      return faulty(asked, () => this.#inner.fetch(request));
     }
     alarm(info) {
       return this.#inner.alarm(info);

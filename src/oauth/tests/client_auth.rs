@@ -126,3 +126,28 @@ fn a_client_id_beside_basic_must_be_the_same() {
     assert_eq!(ask("").status, 200);
     assert_error(&ask("other"), 400, "invalid_request");
 }
+
+#[test]
+fn a_public_client_names_itself_and_has_nothing_to_show() {
+    // RFC 6749 sections 2.3.1 and 3.2.1.
+    let mut world = world();
+    world.config.clients[1].is_public = true;
+    world.config.clients[1].secret_digests.clear();
+    let ask = |authorization: Option<&str>, more: &str| {
+        let form = format!("token=x{more}");
+        world.send(form_request("/oauth/revoke", authorization, &form))
+    };
+    assert_eq!(ask(None, "&client_id=other").status, 200);
+    // A secret is never right, not even an empty one that could stand for none.
+    assert_error(
+        &ask(None, "&client_id=other&client_secret=x"),
+        401,
+        "invalid_client",
+    );
+    for secret in ["", "x", "other-s3cr3t_", "no secret has this as its SHA256"] {
+        let header = basic_with("other", secret);
+        assert_error(&ask(Some(&header), ""), 401, "invalid_client");
+    }
+    // Nobody else gets in without one.
+    assert_error(&ask(None, "&client_id=reports"), 401, "invalid_client");
+}

@@ -275,3 +275,89 @@ fn introspection_tells_no_secret() {
     let events = world.fakes.events().join("\n");
     assert!(!events.contains(&token[7..]) && !events.contains(SECRET));
 }
+
+mod refresh_tokens {
+    //! RFC 7662 section 2.1: refresh tokens as well, to the client that has them.
+
+    use std::time::Duration;
+
+    use super::super::refresh_token::authorized;
+    use crate::fakes::world::*;
+    use crate::fakes::{Call, Calls, Fault, START};
+    use crate::protocol::Answer;
+
+    fn introspect(world: &World, client: &str, token: &str) -> Answer {
+        world.api("/oauth/introspect", client, &[("token", token)])
+    }
+
+    #[test]
+    fn its_own_client_is_told() {
+        let (world, tokens) = authorized();
+        let body = json(&introspect(&world, "app", tokens.refresh()));
+        assert_eq!(body["active"], true);
+        assert_eq!(body["sub"], "ann");
+        assert_eq!(body["scope"], "read write");
+        assert_eq!(body["client_id"], "app");
+        assert_eq!(body["exp"], START.plus(Duration::from_hours(24)).seconds());
+        // RFC 7662 section 2.2: it is of no type of section 5.1 of RFC 6749.
+        assert_eq!(body.get("token_type"), None);
+        for hint in ["access_token", "refresh_token", "nonsense"] {
+            let form = [("token", tokens.refresh()), ("token_type_hint", hint)];
+            assert_eq!(json(&world.api("/oauth/introspect", "app", &form)), body);
+        }
+        world.assert_unlogged(&[tokens.refresh()]);
+    }
+
+    #[test]
+    fn nobody_else_is_told() {
+        let (world, tokens) = authorized();
+        super::assert_inactive(&introspect(&world, "gateway", tokens.refresh()));
+        for client in ["web", "robot"] {
+            assert_error(
+                &introspect(&world, client, tokens.refresh()),
+                401,
+                "invalid_client",
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_used_expired_or_ended_is_inactive() {
+        let (world, first) = authorized();
+        let second = Tokens::of(&world.refresh("app", first.refresh(), &[]));
+        super::assert_inactive(&introspect(&world, "app", first.refresh()));
+        assert_eq!(
+            json(&introspect(&world, "app", second.refresh()))["active"],
+            true
+        );
+        world.api("/oauth/revoke", "app", &[("token", second.refresh())]);
+        super::assert_inactive(&introspect(&world, "app", second.refresh()));
+        let (world, tokens) = authorized();
+        world.fakes.advance(Duration::from_hours(24));
+        super::assert_inactive(&introspect(&world, "app", tokens.refresh()));
+        let world = World::new();
+        let ann = world.logged_in("ann");
+        let tokens = world.authorized(&ann, "app");
+        let token = hidden(&world.get(&ann, "/_postern/logout"), "form_token");
+        world.submit(&ann, "/_postern/logout", &[("form_token", &token)]);
+        super::assert_inactive(&introspect(&world, "app", tokens.refresh()));
+        // A code is none of the two.
+        let code = world.code(&world.logged_in("ann"), "app", &[]);
+        super::assert_inactive(&introspect(&world, "app", &code));
+    }
+
+    #[test]
+    fn a_store_that_does_not_answer_is_503_and_never_inactive() {
+        let calls: [fn(&Calls) -> &Call; 2] = [|calls| &calls.read, |calls| &calls.since];
+        for call in calls {
+            for fault in Fault::FAILING {
+                let (world, tokens) = authorized();
+                call(&world.fakes.calls).set_fault(fault);
+                assert_eq!(
+                    introspect(&world, "app", tokens.refresh()),
+                    Answer::unavailable()
+                );
+            }
+        }
+    }
+}

@@ -93,3 +93,36 @@ fn without_routes_the_root_is_the_issuer() {
     assert_eq!(root["resource"], ISSUER);
     assert_eq!(root["authorization_servers"][0], ISSUER);
 }
+
+#[test]
+fn what_is_for_people_is_listed_where_there_are_codes() {
+    use crate::fakes::world;
+    let site = world::World::new();
+    let metadata = json(&site.get(&world::Browser::default(), SERVER));
+    let list = |name: &str| metadata[name].to_string();
+    assert_eq!(
+        metadata["authorization_endpoint"],
+        format!("{ISSUER}/oauth/authorize")
+    );
+    assert_eq!(list("response_types_supported"), r#"["code"]"#);
+    assert_eq!(list("response_modes_supported"), r#"["query"]"#);
+    // RFC 8414 section 2: its absence says that there is no PKCE.
+    assert_eq!(list("code_challenge_methods_supported"), r#"["S256"]"#);
+    assert_eq!(
+        list("grant_types_supported"),
+        r#"["authorization_code","client_credentials","refresh_token"]"#
+    );
+    // RFC 9207 section 3.
+    assert_eq!(
+        metadata["authorization_response_iss_parameter_supported"],
+        true
+    );
+    for (endpoint, has_none) in [
+        ("token", true),
+        ("revocation", true),
+        ("introspection", false),
+    ] {
+        let methods = list(&format!("{endpoint}_endpoint_auth_methods_supported"));
+        assert_eq!(methods.contains("\"none\""), has_none, "{endpoint}");
+    }
+}

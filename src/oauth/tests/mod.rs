@@ -1,9 +1,12 @@
 //! The endpoints, from request to answer, against stores that fail and lag.
 
+mod authorization_code;
+mod authorize;
 mod client_auth;
 mod introspect;
 mod metadata;
 mod paths;
+mod refresh_token;
 mod revoke;
 mod token;
 
@@ -12,28 +15,18 @@ use std::time::Duration;
 use base64ct::{Base64, Encoding};
 use futures_executor::block_on;
 use serde_json::Value;
-use sha2::{Digest, Sha256};
 
 use super::{Endpoint, answer, endpoint};
-use crate::accounts::Accounts;
 use crate::config::glob::Glob;
-use crate::config::{
-    Access, Client, Config, Grant, Introspect, OnOutage, Origin, Preflight, Route, SecretDigest,
-};
+use crate::config::testing::{self, ISSUER, SECRET, client, digest_of, keys};
+use crate::config::{Access, Client, Config, Introspect, OnOutage, Origin, Preflight, Route};
 use crate::fakes::Fakes;
-use crate::pages::Brand;
 use crate::protocol::request::tests::Headers;
 use crate::protocol::{Answer, Body, Request, Scope};
 use crate::resolve::Resolver;
-use crate::secret::Secret;
-use crate::token::KeyRing;
 
-const ISSUER: &str = "https://auth.example.com";
 const ORDERS: &str = "https://api.example.com/orders";
 const USERS: &str = "https://api.example.com/users";
-
-/// The secret of every client is its id with this behind it.
-const SECRET: &str = "-s3cr3t_";
 
 struct World {
     config: Config,
@@ -41,35 +34,8 @@ struct World {
     fakes: Fakes,
 }
 
-fn keys() -> KeyRing {
-    KeyRing::parse(&KeyRing::write_pair(1, &[9; 32]), ISSUER).unwrap()
-}
-
 fn isolate() -> Resolver {
     Resolver::new(keys(), 1 << 20, [7; 16])
-}
-
-fn digest_of(secret: &str) -> SecretDigest {
-    SecretDigest(Secret::new(Sha256::digest(secret.as_bytes()).into()))
-}
-
-fn client(id: &str) -> Client {
-    Client {
-        id: id.parse().unwrap(),
-        secret_digests: vec![digest_of(&format!("{id}{SECRET}"))],
-        is_public: false,
-        name: None,
-        is_first_party: false,
-        redirect_uris: Vec::new(),
-        grants: vec![Grant::ClientCredentials],
-        scope: "orders:read orders:list".parse().unwrap(),
-        audiences: vec![ORDERS.parse().unwrap(), USERS.parse().unwrap()],
-        token_lifetime: Duration::from_hours(1),
-        refresh_idle: Duration::from_hours(24),
-        refresh_lifetime: Duration::from_hours(240),
-        introspect: Introspect::No,
-        introspect_max_staleness: Duration::ZERO,
-    }
 }
 
 /// `reports` and `other` get tokens; `bare` gets some without scope or audience; `gateway` and
@@ -115,22 +81,8 @@ fn route(audience: Option<&str>, scope: &str) -> Route {
 
 fn config() -> Config {
     Config {
-        issuer: ISSUER.parse().unwrap(),
-        brand: Brand {
-            name: "Example".to_owned(),
-            logo: None,
-        },
-        keys: Some(keys()),
-        accounts: Accounts::default(),
         clients: clients(),
-        upstreams: Vec::new(),
-        routes: Vec::new(),
-        outage_grace: Duration::from_mins(1),
-        cache_bytes: 1 << 20,
-        store_timeout: Duration::from_secs(2),
-        session_idle: Duration::from_hours(24),
-        session_lifetime: Duration::from_hours(168),
-        log_refusals: false,
+        ..testing::config()
     }
 }
 

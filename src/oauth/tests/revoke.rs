@@ -214,3 +214,114 @@ fn revoked_at_once_from_two_sides() {
         assert!(!world.counts_elsewhere(&token));
     }
 }
+
+mod refresh_tokens {
+    //! RFC 7009 section 2.1: a refresh token's access tokens go with it.
+
+    use super::super::refresh_token::authorized;
+    use crate::fakes::world::*;
+    use crate::fakes::{Call, Calls, Fault};
+    use crate::protocol::Answer;
+
+    const PATH: &str = "/oauth/revoke";
+
+    fn revoke(world: &World, client: &str, token: &str, hint: &str) -> Answer {
+        world.api(PATH, client, &[("token", token), ("token_type_hint", hint)])
+    }
+
+    #[test]
+    fn a_revoked_refresh_token_ends_its_session_and_nothing_else() {
+        for hint in ["refresh_token", "access_token", "nonsense", ""] {
+            let world = World::new();
+            let ann = world.logged_in("ann");
+            let (tokens, other) = (world.authorized(&ann, "app"), world.authorized(&ann, "app"));
+            let newer = Tokens::of(&world.refresh("app", tokens.refresh(), &[]));
+            super::assert_revoked(&revoke(&world, "app", newer.refresh(), hint));
+            for tokens in [&tokens, &newer] {
+                assert!(!world.counts(&tokens.access));
+                let answer = world.refresh("app", tokens.refresh(), &[]);
+                assert_error(&answer, 400, "invalid_grant");
+            }
+            assert!(world.login_counts(&ann) && world.counts(&other.access));
+            assert_eq!(world.last_event()["event"], "request_refused");
+            assert!(
+                world
+                    .fakes
+                    .events()
+                    .iter()
+                    .any(|e| e.contains("\"reason\":\"revoked\""))
+            );
+            world.assert_unlogged(&[&newer.access, newer.refresh()]);
+            // Once more is no error (section 2.2).
+            super::assert_revoked(&revoke(&world, "app", newer.refresh(), hint));
+        }
+    }
+
+    #[test]
+    fn one_within_its_grace_ends_it_too() {
+        let (world, first) = authorized();
+        let second = Tokens::of(&world.refresh("app", first.refresh(), &[]));
+        super::assert_revoked(&revoke(&world, "app", first.refresh(), ""));
+        assert!(!world.counts(&second.access));
+    }
+
+    #[test]
+    fn a_public_client_revokes_its_own() {
+        let world = World::new();
+        let tokens = world.authorized(&world.logged_in("ann"), "spa");
+        super::assert_revoked(&revoke(&world, "spa", tokens.refresh(), ""));
+        assert!(!world.counts(&tokens.access));
+    }
+
+    #[test]
+    fn another_client_is_refused() {
+        let (world, tokens) = authorized();
+        for client in ["spa", "web", "gateway"] {
+            let answer = revoke(&world, client, tokens.refresh(), "");
+            assert_error(&answer, 400, "unauthorized_client");
+        }
+        assert!(world.counts(&tokens.access));
+        Tokens::of(&world.refresh("app", tokens.refresh(), &[]));
+    }
+
+    #[test]
+    fn codes_and_tickets_are_no_tokens_of_a_client() {
+        let world = World::new();
+        let ann = world.logged_in("ann");
+        let code = world.code(&ann, "app", &[]);
+        for token in [&code, &ann.ticket().unwrap()] {
+            super::assert_revoked(&revoke(&world, "app", token, ""));
+        }
+        assert!(world.login_counts(&ann));
+        Tokens::of(&world.redeem("app", &code));
+    }
+
+    #[test]
+    fn a_store_that_fails_is_503_and_a_retry_does_what_is_left() {
+        let calls: [(&str, fn(&Calls) -> &Call); 3] = [
+            ("find", |calls| &calls.find),
+            ("end", |calls| &calls.end),
+            ("append", |calls| &calls.append),
+        ];
+        for (name, call) in calls {
+            for fault in Fault::FAILING {
+                let (world, tokens) = authorized();
+                // An isolate that knows the access token, and asks the log about it.
+                let elsewhere = isolate();
+                let counts_there = || {
+                    let form = [("token", tokens.access.as_str())];
+                    let answer = world.api_in(&elsewhere, "/oauth/introspect", "gateway", &form);
+                    json(&answer)["active"] == true
+                };
+                assert!(counts_there());
+                call(&world.fakes.calls).set_fault(fault);
+                let answer = revoke(&world, "app", tokens.refresh(), "");
+                assert_eq!(answer, Answer::unavailable(), "{name} {fault:?}");
+                call(&world.fakes.calls).set_fault(Fault::None);
+                super::assert_revoked(&revoke(&world, "app", tokens.refresh(), ""));
+                assert!(!world.counts(&tokens.access), "{name} {fault:?}");
+                assert!(!counts_there(), "{name} {fault:?}");
+            }
+        }
+    }
+}

@@ -304,7 +304,12 @@ impl<'c, P: PersonPorts> Exchange<'_, 'c, P> {
     /// the client may still have.
     fn access(&self, granted: &SessionRecord) -> Result<Minted, TokenError<'c>> {
         let scope = granted.scope.common(&self.client.scope);
-        let mut audiences = granted.audiences.clone();
+        // What was good for every resource is good for the client's own, if it has any now.
+        let mut audiences = if granted.audiences.is_empty() {
+            self.client.audiences.clone()
+        } else {
+            granted.audiences.clone()
+        };
         audiences.retain(|audience| self.client.audiences.contains(audience));
         if audiences.is_empty() && !granted.audiences.is_empty() {
             // A token without an audience is good for more, not for less.

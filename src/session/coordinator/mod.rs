@@ -228,7 +228,8 @@ pub enum Reply {
         /// Its digest.
         digest: TokenDigest,
     },
-    /// It had been used up before. The session is ended: the log must say so.
+    /// It had been used up before, or what it belongs to was ended just now. The session is ended: the
+    /// log must say so.
     Reused,
     /// It was touched a moment ago: there is another ticket already.
     Recent,
@@ -339,6 +340,8 @@ impl State {
             Life::Open(open) if open.grant.link(digest).is_some() => {
                 open.client.clone().map_or(Reply::Unknown, Reply::Found)
             }
+            // As for a token that is being deleted: the log may not have been told yet.
+            Life::Ended(ended) if ended.is_unannounced() => Reply::Reused,
             Life::Open(_) | Life::Plain | Life::Ended(_) => Reply::Unknown,
         }
     }

@@ -1,6 +1,6 @@
 //! Which paths are whose.
 
-use super::*;
+use crate::people::{Endpoint, endpoint};
 
 #[test]
 fn paths_are_compared_exactly() {

@@ -1,0 +1,548 @@
+//! A site with clients and people, browsers, and what they send it.
+//!
+//! Job: the requests that tests of several endpoints repeat: logging in, authorizing a client, asking in
+//! another isolate whether something still counts. Not its job: what the answers should be.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use base64ct::{Base64, Base64UrlUnpadded, Encoding};
+use futures_executor::block_on;
+use sha2::{Digest, Sha256};
+
+use super::Fakes;
+use crate::accounts::Accounts;
+use crate::config::testing;
+pub(crate) use crate::config::testing::{ISSUER, SECRET, keys};
+use crate::config::{Client, Config, Grant, Introspect};
+use crate::issue::ticket::{self, Lifetimes, LoggedIn};
+use crate::protocol::request::tests::Headers;
+use crate::protocol::web_url::{encode, encode_one};
+use crate::protocol::{Answer, Body, Form, Request};
+use crate::resolve::{Demand, Resolution, Resolver};
+use crate::token::TokenKind;
+use crate::upstream::Providers;
+use crate::{oauth, people};
+
+pub(crate) const ORDERS: &str = "https://api.example.com/orders";
+pub(crate) const USERS: &str = "https://api.example.com/users";
+pub(crate) const CALLBACK: &str = "https://app.example.com/cb";
+pub(crate) const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+/// The password of `ann`, and of `bob`.
+pub(crate) const PASSWORD: &str = "password";
+const HASH: &str = "$argon2id$v=19$m=7168,t=5,p=1$c2FsdHNhbHRzYWx0c2FsdA$7PCw6lTrVcqZB4uvMkl7NOUjxGtvALJ5SyYrIQAEWsc";
+
+/// Asks the log every time.
+pub(crate) const STRONG: Demand = Demand {
+    max_staleness: Duration::ZERO,
+    outage_grace: None,
+};
+
+/// A browser with its cookies.
+#[derive(Default)]
+pub(crate) struct Browser(RefCell<BTreeMap<String, String>>);
+
+impl Browser {
+    pub(crate) fn cookie(&self, name: &str) -> Option<String> {
+        self.0.borrow().get(name).cloned()
+    }
+
+    pub(crate) fn set(&self, name: &str, value: &str) {
+        self.0
+            .borrow_mut()
+            .insert(name.to_owned(), value.to_owned());
+    }
+
+    pub(crate) fn names(&self) -> Vec<String> {
+        self.0.borrow().keys().cloned().collect()
+    }
+
+    pub(crate) fn ticket(&self) -> Option<String> {
+        self.cookie("__Host-postern-session")
+    }
+
+    /// The same cookies in another browser.
+    pub(crate) fn copy(&self) -> Self {
+        Self(RefCell::new(self.0.borrow().clone()))
+    }
+
+    fn header(&self) -> String {
+        let cookies = self.0.borrow();
+        let pairs: Vec<String> = cookies.iter().map(|(n, v)| format!("{n}={v}")).collect();
+        pairs.join("; ")
+    }
+
+    fn take(&self, answer: &Answer) {
+        for (_, value) in answer.headers.iter().filter(|(n, _)| *n == "set-cookie") {
+            let (pair, rest) = value.split_once(';').unwrap();
+            let (name, value) = pair.split_once('=').unwrap();
+            if rest.contains("Max-Age=0") {
+                self.0.borrow_mut().remove(name);
+            } else {
+                self.set(name, value);
+            }
+        }
+    }
+}
+
+/// A site.
+pub(crate) struct World {
+    pub(crate) config: Config,
+    pub(crate) resolver: Resolver,
+    pub(crate) providers: Providers,
+    pub(crate) fakes: Fakes,
+}
+
+/// What an isolate knows that was just started.
+pub(crate) fn isolate() -> Resolver {
+    Resolver::new(keys(), 1 << 20, [7; 16])
+}
+
+/// `app` is confidential, `spa` public, `web` of the site itself and without refresh tokens; `ops` may
+/// administer, `robot` may not; `gateway` introspects.
+fn clients() -> Vec<Client> {
+    let code = |id: &str, redirect_uris: &[&str]| Client {
+        redirect_uris: redirect_uris.iter().map(|u| u.parse().unwrap()).collect(),
+        grants: vec![Grant::AuthorizationCode, Grant::RefreshToken],
+        scope: "read write".parse().unwrap(),
+        audiences: vec![ORDERS.parse().unwrap(), USERS.parse().unwrap()],
+        ..testing::client(id)
+    };
+    vec![
+        Client {
+            name: Some("The App".to_owned()),
+            introspect: Introspect::Audiences(Vec::new()),
+            ..code("app", &[CALLBACK, "https://app.example.com/cb?tenant=1"])
+        },
+        Client {
+            is_public: true,
+            secret_digests: Vec::new(),
+            ..code("spa", &["http://127.0.0.1/cb", "com.example.app:/cb"])
+        },
+        Client {
+            is_first_party: true,
+            grants: vec![Grant::AuthorizationCode],
+            ..code("web", &["https://web.example.com/"])
+        },
+        Client {
+            scope: "postern:admin".parse().unwrap(),
+            ..testing::client("ops")
+        },
+        testing::client("robot"),
+        Client {
+            grants: Vec::new(),
+            introspect: Introspect::All,
+            ..testing::client("gateway")
+        },
+    ]
+}
+
+impl World {
+    pub(crate) fn new() -> Self {
+        let accounts = format!("ann:{HASH}\nbob:{HASH}\n");
+        Self {
+            config: Config {
+                accounts: Accounts::parse(&accounts).unwrap(),
+                clients: clients(),
+                ..testing::config()
+            },
+            resolver: isolate(),
+            providers: Providers::new(),
+            fakes: Fakes::default(),
+        }
+    }
+
+    pub(crate) fn client_mut(&mut self, id: &str) -> &mut Client {
+        let mut clients = self.config.clients.iter_mut();
+        clients.find(|client| client.id.as_str() == id).unwrap()
+    }
+
+    /// The answer of another isolate's endpoints, or of this one's.
+    pub(crate) async fn answer(
+        &self,
+        resolver: &Resolver,
+        method: &str,
+        target: &str,
+        headers: &[(&str, &str)],
+        form: Option<&str>,
+    ) -> Answer {
+        let header = |name: &str| headers.iter().find(|(n, _)| *n == name).map(|(_, v)| *v);
+        let (path, query) = match target.split_once('?') {
+            Some((path, query)) => (path, Some(query)),
+            None => (target, None),
+        };
+        let request = Request {
+            method,
+            path,
+            query,
+            authorization: header("authorization"),
+            content_type: form.map(|_| "application/x-www-form-urlencoded"),
+            body: form.map_or(Body::None, |form| Body::Bytes(form.as_bytes().to_vec())),
+            sender: &Headers(headers),
+        };
+        if let Some(endpoint) = people::endpoint(path) {
+            let (config, providers) = (&self.config, &self.providers);
+            return people::answer(endpoint, request, config, resolver, providers, &self.fakes)
+                .await;
+        }
+        let endpoint = oauth::endpoint(path).expect("tests send to endpoints");
+        oauth::answer(endpoint, request, &self.config, resolver, &self.fakes).await
+    }
+
+    /// What a browser gets, cookies included.
+    pub(crate) fn browse(
+        &self,
+        browser: &Browser,
+        method: &str,
+        target: &str,
+        headers: &[(&str, &str)],
+        form: Option<&str>,
+    ) -> Answer {
+        let cookies = browser.header();
+        let mut all = headers.to_vec();
+        all.push(("cf-connecting-ip", "192.0.2.1"));
+        all.push((
+            "user-agent",
+            "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Firefox/140.0",
+        ));
+        if !cookies.is_empty() {
+            all.push(("cookie", &cookies));
+        }
+        let answer = block_on(self.answer(&self.resolver, method, target, &all, form));
+        browser.take(&answer);
+        answer
+    }
+
+    pub(crate) fn get(&self, browser: &Browser, target: &str) -> Answer {
+        self.browse(browser, "GET", target, &[], None)
+    }
+
+    /// Sends in a form of a page of this site.
+    pub(crate) fn submit(&self, browser: &Browser, path: &str, form: &[(&str, &str)]) -> Answer {
+        self.submit_from(browser, ISSUER, path, form)
+    }
+
+    pub(crate) fn submit_from(
+        &self,
+        browser: &Browser,
+        origin: &str,
+        path: &str,
+        form: &[(&str, &str)],
+    ) -> Answer {
+        self.browse(
+            browser,
+            "POST",
+            path,
+            &[("origin", origin)],
+            Some(&encode(form)),
+        )
+    }
+
+    /// Posts a form as `client`.
+    pub(crate) fn api(&self, path: &str, client: &str, form: &[(&str, &str)]) -> Answer {
+        self.api_in(&self.resolver, path, client, form)
+    }
+
+    pub(crate) fn api_in(
+        &self,
+        resolver: &Resolver,
+        path: &str,
+        client: &str,
+        form: &[(&str, &str)],
+    ) -> Answer {
+        block_on(self.api_future(resolver, path, client, form))
+    }
+
+    /// A public client has no secret to show.
+    pub(crate) async fn api_future(
+        &self,
+        resolver: &Resolver,
+        path: &str,
+        client: &str,
+        form: &[(&str, &str)],
+    ) -> Answer {
+        let credentials = Base64::encode_string(format!("{client}:{client}{SECRET}").as_bytes());
+        let basic = format!("Basic {credentials}");
+        let mut form = form.to_vec();
+        let mut headers: Vec<(&str, &str)> = Vec::new();
+        if client == "spa" {
+            form.push(("client_id", client));
+        } else {
+            headers.push(("authorization", &basic));
+        }
+        self.answer(resolver, "POST", path, &headers, Some(&encode(&form)))
+            .await
+    }
+
+    /// A browser in which this person has logged in.
+    pub(crate) fn logged_in(&self, subject: &str) -> Browser {
+        self.logged_in_as(LoggedIn {
+            subject: subject.to_owned(),
+            username: Some(subject.to_owned()),
+            amr: vec!["pwd".to_owned()],
+            ..LoggedIn::default()
+        })
+    }
+
+    pub(crate) fn logged_in_as(&self, person: LoggedIn) -> Browser {
+        let lifetimes = Lifetimes {
+            idle: self.config.session_idle,
+            absolute: self.config.session_lifetime,
+        };
+        let opened = ticket::open(person, lifetimes, &self.resolver, &self.fakes);
+        let ticket = block_on(opened).expect("tests log in while all works");
+        let browser = Browser::default();
+        browser.set("__Host-postern-session", ticket.token.expose());
+        browser
+    }
+
+    /// Whether this browser's login counts by a strong check in an isolate that knows nothing yet.
+    pub(crate) fn login_counts(&self, browser: &Browser) -> bool {
+        browser
+            .ticket()
+            .is_some_and(|ticket| self.resolves(TokenKind::Ticket, &ticket))
+    }
+
+    /// The same for an access token.
+    pub(crate) fn counts(&self, token: &str) -> bool {
+        self.resolves(TokenKind::Access, token)
+    }
+
+    fn resolves(&self, kind: TokenKind, token: &str) -> bool {
+        match block_on(isolate().resolve(&self.fakes, kind, token, &STRONG)) {
+            Resolution::Active(_) => true,
+            Resolution::Inactive(_) => false,
+            Resolution::Unavailable(cause) => panic!("{cause}"),
+        }
+    }
+
+    /// Authorizes `client` and gives its code. Whoever is asked for consent agrees.
+    pub(crate) fn code(&self, browser: &Browser, client: &str, change: &[(&str, &str)]) -> String {
+        let target = authorize(client, change);
+        let mut answer = self.get(browser, &target);
+        if answer.status == 200 {
+            answer = self.agree(browser, &answer);
+        }
+        assert_eq!(answer.status, 303, "{}", answer.body);
+        location(&answer)
+            .1
+            .get("code")
+            .expect("it has a code")
+            .to_owned()
+    }
+
+    /// Sends in the consent page.
+    pub(crate) fn agree(&self, browser: &Browser, page: &Answer) -> Answer {
+        self.decide(browser, page, "allow")
+    }
+
+    pub(crate) fn decide(&self, browser: &Browser, page: &Answer, decision: &str) -> Answer {
+        let (request, token) = (hidden(page, "request"), hidden(page, "form_token"));
+        let form = [
+            ("request", request.as_str()),
+            ("form_token", token.as_str()),
+            ("decision", decision),
+        ];
+        self.submit(browser, "/oauth/authorize", &form)
+    }
+
+    pub(crate) fn redeem(&self, client: &str, code: &str) -> Answer {
+        self.redeem_with(client, code, &[])
+    }
+
+    pub(crate) fn redeem_with(&self, client: &str, code: &str, more: &[(&str, &str)]) -> Answer {
+        self.api("/oauth/token", client, &redemption(client, code, more))
+    }
+
+    pub(crate) fn refresh(&self, client: &str, token: &str, more: &[(&str, &str)]) -> Answer {
+        let mut form = vec![("grant_type", "refresh_token"), ("refresh_token", token)];
+        form.extend_from_slice(more);
+        self.api("/oauth/token", client, &form)
+    }
+
+    /// What `client` gets for a person's authorization.
+    pub(crate) fn authorized(&self, browser: &Browser, client: &str) -> Tokens {
+        Tokens::of(&self.redeem(client, &self.code(browser, client, &[])))
+    }
+
+    pub(crate) fn client_token(&self, client: &str) -> String {
+        let answer = self.api(
+            "/oauth/token",
+            client,
+            &[("grant_type", "client_credentials")],
+        );
+        Tokens::of(&answer).access
+    }
+
+    pub(crate) fn last_event(&self) -> serde_json::Value {
+        let events = self.fakes.events();
+        serde_json::from_str(events.last().expect("an event was logged")).unwrap()
+    }
+
+    /// No line of the log has any of these in it.
+    #[track_caller]
+    pub(crate) fn assert_unlogged(&self, secrets: &[&str]) {
+        for line in self.fakes.events() {
+            for secret in secrets {
+                // A prefix is no secret.
+                let secret = secret
+                    .get(7..)
+                    .filter(|_| secret.starts_with("pst_"))
+                    .unwrap_or(secret);
+                assert!(!line.contains(secret), "{line}");
+            }
+            assert!(!line.contains(VERIFIER) && !line.contains(SECRET), "{line}");
+        }
+    }
+}
+
+/// What the token endpoint gives.
+#[derive(Clone, Debug)]
+pub(crate) struct Tokens {
+    pub(crate) access: String,
+    pub(crate) refresh: Option<String>,
+    pub(crate) scope: String,
+    pub(crate) expires_in: u64,
+}
+
+impl Tokens {
+    #[track_caller]
+    pub(crate) fn of(answer: &Answer) -> Self {
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        let body = json(answer);
+        let text = |name: &str| body[name].as_str().map(str::to_owned);
+        Self {
+            access: text("access_token").unwrap(),
+            refresh: text("refresh_token"),
+            scope: text("scope").unwrap_or_default(),
+            expires_in: body["expires_in"].as_u64().unwrap(),
+        }
+    }
+
+    pub(crate) fn refresh(&self) -> &str {
+        self.refresh.as_deref().expect("it has a refresh token")
+    }
+}
+
+/// The redirect URI that `client` uses.
+pub(crate) fn redirect_uri(client: &str) -> &'static str {
+    match client {
+        "spa" => "http://127.0.0.1:5100/cb",
+        "web" => "https://web.example.com/",
+        _ => CALLBACK,
+    }
+}
+
+/// The form that redeems a code, with these parameters instead or beside; an empty one is left out.
+pub(crate) fn redemption<'a>(
+    client: &str,
+    code: &'a str,
+    change: &[(&'a str, &'a str)],
+) -> Vec<(&'a str, &'a str)> {
+    changed(
+        &[
+            ("grant_type", "authorization_code"),
+            ("code", code),
+            ("redirect_uri", redirect_uri(client)),
+            ("code_verifier", VERIFIER),
+        ],
+        change,
+    )
+}
+
+fn changed<'a>(
+    usual: &[(&'a str, &'a str)],
+    change: &[(&'a str, &'a str)],
+) -> Vec<(&'a str, &'a str)> {
+    let is_changed = |name: &str| change.iter().any(|(other, _)| *other == name);
+    let usual = usual.iter().filter(|(name, _)| !is_changed(name));
+    let change = change.iter().filter(|(_, value)| !value.is_empty());
+    usual.chain(change).copied().collect()
+}
+
+pub(crate) fn challenge() -> String {
+    Base64UrlUnpadded::encode_string(&Sha256::digest(VERIFIER.as_bytes()))
+}
+
+/// The query of an authorization request, with these parameters instead or beside; an empty one is left
+/// out.
+pub(crate) fn request(client: &str, change: &[(&str, &str)]) -> String {
+    let challenge = challenge();
+    let usual = [
+        ("response_type", "code"),
+        ("client_id", client),
+        ("redirect_uri", redirect_uri(client)),
+        ("state", "st&te"),
+        ("code_challenge", &challenge),
+        ("code_challenge_method", "S256"),
+    ];
+    encode(&changed(&usual, change))
+}
+
+pub(crate) fn authorize(client: &str, change: &[(&str, &str)]) -> String {
+    format!("/oauth/authorize?{}", request(client, change))
+}
+
+/// Where an answer leads: before the query, and the parameters.
+#[track_caller]
+pub(crate) fn location(answer: &Answer) -> (String, Form) {
+    let location = answer.header("location").expect("it leads somewhere");
+    let (path, query) = location.split_once('?').unwrap_or((location, ""));
+    (path.to_owned(), Form::parse(query.as_bytes()).unwrap())
+}
+
+/// The value of a hidden field.
+#[track_caller]
+pub(crate) fn hidden(page: &Answer, name: &str) -> String {
+    let start = format!("name=\"{name}\" value=\"");
+    let (_, rest) = page
+        .body
+        .split_once(&start)
+        .unwrap_or_else(|| panic!("no {name} in {}", page.body));
+    let value = rest.split('"').next().unwrap();
+    value.replace("&amp;", "&").replace("&quot;", "\"")
+}
+
+pub(crate) fn json(answer: &Answer) -> serde_json::Value {
+    serde_json::from_str(&answer.body).unwrap()
+}
+
+/// Where a login leads back to.
+pub(crate) fn login_for(target: &str) -> String {
+    format!(
+        "/_postern/login?return_to={}",
+        encode_one(target).replace("%2F", "/")
+    )
+}
+
+/// An error as RFC 6749 section 5.2 writes it.
+#[track_caller]
+pub(crate) fn assert_error(answer: &Answer, status: u16, code: &str) {
+    assert_eq!(answer.status, status, "{}", answer.body);
+    assert_eq!(json(answer)["error"], code);
+    assert_eq!(answer.header("cache-control"), Some("no-store"));
+    assert_eq!(answer.header("retry-after").is_some(), status == 503);
+}
+
+/// A page, and nothing that leads anywhere or lets anyone in.
+#[track_caller]
+pub(crate) fn assert_page(answer: &Answer, status: u16) {
+    assert_eq!(answer.status, status, "{}", answer.body);
+    assert!(
+        answer
+            .header("content-type")
+            .unwrap()
+            .starts_with("text/html")
+    );
+    assert_eq!(answer.header("location"), None);
+    assert!(!answer.body.contains("pst_"));
+    assert!(!has_session_cookie(answer));
+    assert_eq!(answer.header("retry-after").is_some(), status == 503);
+}
+
+/// Whether an answer gives or takes the session's cookie.
+pub(crate) fn has_session_cookie(answer: &Answer) -> bool {
+    let mut headers = answer.headers.iter();
+    headers.any(|(n, v)| *n == "set-cookie" && v.starts_with("__Host-postern-session="))
+}
