@@ -123,7 +123,7 @@ fn a_good_file() {
 fn the_files_of_this_repository() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     for (file, counts) in [
-        ("wrangler.toml", "1 client, 5 routes"),
+        ("wrangler.toml", "2 clients, 6 routes"),
         ("examples/site/wrangler.toml", "1 client, 3 routes"),
         ("examples/api/wrangler.toml", "3 clients, 4 routes"),
     ] {
