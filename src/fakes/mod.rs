@@ -146,6 +146,9 @@ pub(crate) struct Calls {
     pub(crate) note_list: Call,
 }
 
+/// One of the kinds.
+pub(crate) type PickCall = fn(&Calls) -> &Call;
+
 #[derive(Debug)]
 struct StoredRecord {
     bytes: Vec<u8>,

@@ -136,7 +136,12 @@ impl<P: PersonPorts> Desk<'_, P> {
         match meaning.await {
             Resolution::Active(active) => {
                 let record = active.session.record();
-                if record.confirmation.is_some() {
+                // Whoever was sent a token for another resource could send it on to here (RFC 9700
+                // section 4.10.2).
+                let issuer = self.config().issuer.as_str();
+                let is_for_here = record.audiences.is_empty()
+                    || record.audiences.iter().any(|one| one.as_str() == issuer);
+                if record.confirmation.is_some() || !is_for_here {
                     return Err(AdminError::InvalidToken);
                 }
                 if record.scope.contains(SCOPE) {

@@ -40,8 +40,12 @@ impl<P: PersonPorts> Desk<'_, P> {
             Some(state) => self.finish(&query, &state).await,
             None => self.lost("the login's cookie is none of ours, or too old"),
         };
-        // It was for this one answer.
-        answer.with("set-cookie", name.clear())
+        // It was for one answer. Where that could not be found out, the person is to try again.
+        if answer.status == 503 {
+            answer
+        } else {
+            answer.with("set-cookie", name.clear())
+        }
     }
 
     async fn finish(&self, query: &crate::protocol::Form, state: &LoginState) -> Answer {

@@ -14,7 +14,7 @@ use crate::secret::Secret;
 use crate::session::SessionRecord;
 use crate::session::coordinator::Owner;
 use crate::telemetry::Event;
-use crate::token::SessionId;
+use crate::token::{SessionId, TokenKind};
 use crate::visitor::shown_name;
 
 impl<P: PersonPorts> Desk<'_, P> {
@@ -22,7 +22,7 @@ impl<P: PersonPorts> Desk<'_, P> {
         let login = match self.visitor.login().await {
             Ok(Some(login)) => login,
             // Also for who pressed the button twice.
-            Ok(None) => return self.logged_out_page(),
+            Ok(None) => return self.already_over().await,
             Err(cause) => return self.unavailable(&cause),
         };
         let subject = login.session.to_base64url();
@@ -47,6 +47,23 @@ impl<P: PersonPorts> Desk<'_, P> {
             Ok(kept) => self.leave(&login, kept).await,
             Err(cause) => self.unavailable(&cause),
         }
+    }
+
+    /// A login that does not count any more. It may have been ended by an earlier try that did not reach
+    /// the log; there is nothing in it that a form would have to guard.
+    async fn already_over(&self) -> Answer {
+        let (visitor, cookies) = (&self.visitor, self.visitor.cookies());
+        let keys = visitor.resolver.keys();
+        let ticket = CookieName::SESSION.read(&cookies);
+        let pointer = ticket.and_then(|t| keys.open(TokenKind::Ticket, t, self.ports().now()).ok());
+        if let Some(pointer) = pointer {
+            let (session, until) = (pointer.session, visitor.end_of_everything());
+            let ended = end_session(session, None, until, visitor.resolver, self.ports());
+            if let Err(cause) = ended.await {
+                return self.unavailable(&cause);
+            }
+        }
+        self.logged_out_page()
     }
 
     fn ask_to_log_out(&self, login: &SessionRecord, subject: &str) -> Answer {

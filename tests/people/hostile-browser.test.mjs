@@ -257,6 +257,28 @@ describe('cookie tossing: whoever can plant a cookie gains nothing', () => {
     const theirs = (await attacker.request('/private/x')).reply.json;
     assert.ok(theirs.headers.some(([name, value]) => name === 'x-postern-subject' && value.includes('bob')));
   });
+  test('two browser cookies are none, and neither sends a form', async () => {
+    const person = site.person();
+    const [page, field, fields] = await loginForm(person);
+    const name = '__Host-postern-browser';
+    const own = person.cookies().get(name);
+    assert.ok(own);
+    for (const pair of [[own, own], [own, 'A'.repeat(22)], ['A'.repeat(22), own]]) {
+      const answer = await person.send(page, page.form(field), fields, { Cookie: pair.map((value) => `${name}=${value}`).join('; ') });
+      assert.ok(answer.status >= 400 && answer.status < 500, `${answer.status}`);
+      assert.equal(person.cookies().has(SESSION), false);
+    }
+  });
+  test('two cookies of a login with the provider are none', async () => {
+    const person = site.person();
+    const form = await site.chooseProvider(person, await person.visit('/private/x'));
+    const sent = await person.send(form, form.form('login'), { login: 'carol', password: 'any', decision: 'enter' });
+    const back = await person.follow(sent, (page) => page.next?.startsWith(site.issuer));
+    const [name, value] = [...person.cookies()].find(([each]) => each.startsWith('__Host-postern-login-'));
+    const page = await person.request(back.next, { headers: { Cookie: `${name}=${value}; ${name}=${value}` } });
+    assert.equal(page.status, 400);
+    assert.equal(person.cookies().has(SESSION), false);
+  });
   test('a planted browser cookie lets nobody send the victim’s forms', async () => {
     const attacker = site.person();
     const [page] = await loginForm(attacker);

@@ -105,13 +105,8 @@ describe('from the provider', () => {
     await site.assertLoggedIn((await site.loggedInWithProvider()).person);
   });
 
-  const REPLAYS = [
-    // Clocks differ by up to a minute, and what began within it counts as begun before the logout.
-    [2, { todo: 'the jti is not remembered: a token that is sent twice ends what began in the minute between' }],
-    [90, {}],
-  ];
-  for (const [seconds, options] of REPLAYS) {
-    test(`the same token again after ${seconds} seconds is no second logout (section 2.6: jti)`, options, async () => {
+  for (const seconds of [2, 90]) {
+    test(`the same token again after ${seconds} seconds is no second logout (section 2.6: jti)`, async () => {
       const token = await provider.logoutToken({ sub: 'carol' });
       assert.equal((await send(token)).status, 200);
       for (const gate of Object.values(site.world.gates)) await gate.clock(seconds);

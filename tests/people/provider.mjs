@@ -94,7 +94,7 @@ function endpointOf(path) {
 
 /**
  * Starts it for the site at `site`. What it gives has `issuer`, `requests` (a count by endpoint), and the levers:
- *  - `trouble`: by endpoint, a status, `'down'` (the connection is cut), `'slow'` (no answer until `heal`),
+ *  - `trouble`: by endpoint, a status, `'down'` (the connection is cut), `'slow'` (the same, after `heal`),
  *    or a function that changes the body of the answer;
  *  - `idToken`: `{ header, claims, sign }`, what is put over the header and the claims (`undefined` takes a
  *    claim out), and one of [`SIGN`];
@@ -158,7 +158,13 @@ export async function startProvider(site) {
       ctx.req.socket.destroy();
       return;
     }
-    if (trouble === 'slow') await new Promise((resolve) => held.add(resolve));
+    if (trouble === 'slow') {
+      await new Promise((resolve) => held.add(resolve));
+      // Whoever asked has given up meanwhile.
+      ctx.respond = false;
+      ctx.req.socket.destroy();
+      return;
+    }
     if (typeof trouble === 'number') {
       ctx.status = trouble;
       ctx.body = { error: 'server_error' };
@@ -238,7 +244,7 @@ export async function startProvider(site) {
       };
       return sign({ typ: 'logout+jwt', ...header }, JSON.parse(JSON.stringify(whole)));
     },
-    /** No lever is pulled, and who waited for an answer gets one. */
+    /** No lever is pulled, and nobody waits any more. */
     heal() {
       Object.assign(this, { trouble: {}, answer: null, idToken: null });
       for (const go of held) go();

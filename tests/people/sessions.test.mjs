@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, test } from 'node:test';
 
+import { API } from '../workerd/fixture.mjs';
 import { ACCOUNTS, clients, startSite } from './world.mjs';
 
 const { ann, bob } = ACCOUNTS;
@@ -103,8 +104,8 @@ describe('the admin API', () => {
   const headers = (bearer = token) => ({ Host: new URL(site.issuer).host, Authorization: `Bearer ${bearer}` });
   const list = (sub) => site.gate.get(`${PATH}?sub=${encodeURIComponent(sub)}`, headers());
   const end = (fields, bearer) => site.gate.form(PATH, new URLSearchParams(fields).toString(), null, headers(bearer));
-  const adminToken = async (scope) => {
-    const reply = await site.post('/oauth/token', { grant_type: 'client_credentials', scope, resource: site.issuer }, clients.admin);
+  const adminToken = async (scope, resource = site.issuer) => {
+    const reply = await site.post('/oauth/token', { grant_type: 'client_credentials', scope, resource }, clients.admin);
     assert.equal(reply.status, 200, reply.text);
     return reply.json.access_token;
   };
@@ -187,7 +188,8 @@ describe('the admin API', () => {
   test('is for clients with the scope postern:admin, and for no one else', async () => {
     const { people, tokens } = await two();
     const weak = await adminToken('orders:read');
-    for (const [what, bearer, status] of [['the wrong scope', weak, 403], ['a person’s token', tokens.ann, 403], ['no token', 'x', 401]]) {
+    const elsewhere = await adminToken('postern:admin', API);
+    for (const [what, bearer, status] of [['the wrong scope', weak, 403], ['a person’s token', tokens.ann, 401], ['a token for another resource', elsewhere, 401], ['no token', 'x', 401]]) {
       assert.equal((await end({ everything: 'true' }, bearer)).status, status, what);
       assert.equal((await site.gate.get(`${PATH}?sub=ann`, headers(bearer))).status, status, what);
     }

@@ -120,7 +120,8 @@ export async function freePort() {
  * Starts a site. `accounts: false` for one without; `provider` is what its upstream has beside the usual
  * (`true` for nothing), `configure` changes the whole configuration.
  */
-export async function startSite({ accounts = true, provider: more = false, configure = (config) => config, entry, loginLimit, files, gates = {} } = {}) {
+export async function startSite(options = {}, attempts = 3) {
+  const { accounts = true, provider: more = false, configure = (config) => config, entry, loginLimit, files, gates = {} } = options;
   const port = await freePort();
   const issuer = `http://localhost:${port}`;
   const provider = more ? await startProvider(issuer) : null;
@@ -137,6 +138,8 @@ export async function startSite({ accounts = true, provider: more = false, confi
     return new Site(world, issuer, provider);
   } catch (error) {
     await provider?.stop();
+    // Somebody else was given the port meanwhile.
+    if (error.code === 'ERR_ADDRESS_IN_USE' && attempts > 1) return startSite(options, attempts - 1);
     throw error;
   }
 }

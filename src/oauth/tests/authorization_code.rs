@@ -6,7 +6,7 @@ use futures_executor::block_on;
 use futures_util::future::join_all;
 
 use crate::fakes::world::*;
-use crate::fakes::{Call, Calls, Fault, START};
+use crate::fakes::{Fault, PickCall, START};
 use crate::issue::ending::{announce, end_session};
 use crate::ports::Clock;
 use crate::protocol::Answer;
@@ -315,7 +315,7 @@ fn of_many_redemptions_at_once_one_succeeds_and_its_tokens_are_taken_back() {
 
 #[test]
 fn an_outage_is_never_invalid_grant_and_gives_no_token_that_is_not_recorded() {
-    let calls: [(&str, fn(&Calls) -> &Call); 4] = [
+    let calls: [(&str, PickCall); 4] = [
         ("present", |calls| &calls.present),
         ("redeem", |calls| &calls.redeem),
         ("record_write", |calls| &calls.record_write),

@@ -3,7 +3,7 @@
 use futures_executor::block_on;
 
 use crate::fakes::world::*;
-use crate::fakes::{Call, Calls, Fault};
+use crate::fakes::{Fault, PickCall};
 use crate::issue::ending::end_session;
 use crate::ports::Clock;
 use crate::protocol::Answer;
@@ -306,7 +306,7 @@ fn a_login_may_be_as_old_as_the_client_says() {
     let age = |seconds: &str| world.get(&ann, &authorize("app", &[("max_age", seconds)]));
     let is_login = |answer: &Answer| location(answer).0 == "/_postern/login";
     assert!(is_login(&age("0")));
-    world.fakes.advance(std::time::Duration::from_secs(60));
+    world.fakes.advance(std::time::Duration::from_mins(1));
     assert_code(&age("60"));
     assert_code(&age("18446744073709551615"));
     world.fakes.advance(std::time::Duration::from_millis(1));
@@ -496,7 +496,7 @@ fn a_login_that_ends_in_between_gives_nothing() {
 
 #[test]
 fn what_could_not_be_found_out_or_recorded_gives_no_code() {
-    let calls: [fn(&Calls) -> &Call; 5] = [
+    let calls: [PickCall; 5] = [
         |calls| &calls.record_read,
         |calls| &calls.since,
         |calls| &calls.note_read,

@@ -283,7 +283,7 @@ mod refresh_tokens {
 
     use super::super::refresh_token::authorized;
     use crate::fakes::world::*;
-    use crate::fakes::{Call, Calls, Fault, START};
+    use crate::fakes::{Fault, PickCall, START};
     use crate::protocol::Answer;
 
     fn introspect(world: &World, client: &str, token: &str) -> Answer {
@@ -348,7 +348,7 @@ mod refresh_tokens {
 
     #[test]
     fn a_store_that_does_not_answer_is_503_and_never_inactive() {
-        let calls: [fn(&Calls) -> &Call; 2] = [|calls| &calls.read, |calls| &calls.since];
+        let calls: [PickCall; 2] = [|calls| &calls.read, |calls| &calls.since];
         for call in calls {
             for fault in Fault::FAILING {
                 let (world, tokens) = authorized();

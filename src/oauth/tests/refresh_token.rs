@@ -6,7 +6,7 @@ use futures_executor::block_on;
 use futures_util::future::join_all;
 
 use crate::fakes::world::*;
-use crate::fakes::{Call, Calls, Fault, START};
+use crate::fakes::{Fault, PickCall, START};
 use crate::protocol::Answer;
 use crate::resolve::Resolver;
 use crate::session::coordinator::grant::REFRESH_GRACE;
@@ -87,14 +87,14 @@ fn all_who_use_it_at_once_get_the_same_successor() {
         ];
         let elsewhere = isolate();
         let one = |at: usize| {
-            let resolver = if at % 2 == 0 {
+            let resolver = if at.is_multiple_of(2) {
                 &world.resolver
             } else {
                 &elsewhere
             };
             world.api_future(resolver, "/oauth/token", "app", &form)
         };
-        let answers = block_on(join_all((0..50).map(one)));
+        let answers = block_on(join_all((0..50_usize).map(one)));
         let given: Vec<Tokens> = answers.iter().map(Tokens::of).collect();
         let mut accesses: Vec<&str> = given.iter().map(|t| t.access.as_str()).collect();
         assert!(
@@ -330,7 +330,7 @@ fn an_answer_that_was_lost_is_no_logout() {
 
 #[test]
 fn an_outage_is_never_invalid_grant_and_costs_nobody_their_session() {
-    let calls: [(&str, fn(&Calls) -> &Call); 4] = [
+    let calls: [(&str, PickCall); 4] = [
         ("present", |calls| &calls.present),
         ("record_write", |calls| &calls.record_write),
         ("since", |calls| &calls.since),

@@ -1,7 +1,7 @@
 //! RFC 7009.
 
 use super::*;
-use crate::fakes::{Call, Calls, Fault, Staleness};
+use crate::fakes::{Fault, PickCall, Staleness};
 use crate::session::coordinator::{RETRY, State};
 use crate::token::TokenKind;
 
@@ -118,8 +118,7 @@ fn a_hint_changes_nothing() {
 
 #[test]
 fn after_any_failure_a_retry_finishes() {
-    type Pick = fn(&Calls) -> &Call;
-    let steps: [(Pick, &str); 3] = [
+    let steps: [(PickCall, &str); 3] = [
         (|calls| &calls.find, "session coordinator"),
         (|calls| &calls.append, "revocation log"),
         (|calls| &calls.forget, "session coordinator"),
@@ -220,7 +219,7 @@ mod refresh_tokens {
 
     use super::super::refresh_token::authorized;
     use crate::fakes::world::*;
-    use crate::fakes::{Call, Calls, Fault};
+    use crate::fakes::{Fault, PickCall};
     use crate::protocol::Answer;
 
     const PATH: &str = "/oauth/revoke";
@@ -298,7 +297,7 @@ mod refresh_tokens {
 
     #[test]
     fn a_store_that_fails_is_503_and_a_retry_does_what_is_left() {
-        let calls: [(&str, fn(&Calls) -> &Call); 3] = [
+        let calls: [(&str, PickCall); 3] = [
             ("find", |calls| &calls.find),
             ("end", |calls| &calls.end),
             ("append", |calls| &calls.append),

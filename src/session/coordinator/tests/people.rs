@@ -280,6 +280,17 @@ fn ending_a_login_ends_what_came_from_it_and_is_tried_until_all_is_done() {
 }
 
 #[test]
+fn who_looks_for_what_was_ended_has_to_tell_the_log_until_that_was_done() {
+    let newest = refresh_token(1);
+    let (state, _) = redeemed().apply(end(None), at(1_010));
+    assert_eq!(ask(&state, Command::Find(newest), 1_011), Reply::Reused);
+    let announce = state.due(at(1_010))[0];
+    assert!(matches!(announce, Task::Announce(..)));
+    let state = state.done(announce);
+    assert_eq!(ask(&state, Command::Find(newest), 1_011), Reply::Unknown);
+}
+
+#[test]
 fn a_delete_that_fails_keeps_no_alarm_busy() {
     let (state, _) = opened().apply(end(None), at(1_002));
     let delete = Task::Delete(TokenKind::Ticket, D1);

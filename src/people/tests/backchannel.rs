@@ -1,0 +1,177 @@
+//! OpenID Connect Back-Channel Logout 1.0.
+
+use std::time::Duration;
+
+use futures_executor::block_on;
+
+use super::*;
+use crate::fakes::world::assert_error;
+use crate::fakes::{Fault, PickCall};
+use crate::protocol::web_url::encode;
+
+const PATH: &str = "/_postern/backchannel/acme";
+
+impl Site {
+    fn logout_token(&self, change: &Value) -> String {
+        let now = self.fakes.now().seconds();
+        let mut claims = json!({
+            "iss": IDP, "aud": "postern", "iat": now, "exp": now + 120, "jti": "j-1",
+            "events": { "http://schemas.openid.net/event/backchannel-logout": {} },
+        });
+        for (name, value) in change.as_object().unwrap() {
+            claims[name] = value.clone();
+        }
+        Self::sign(&claims)
+    }
+
+    fn tell(&self, path: &str, form: &[(&str, &str)]) -> Answer {
+        let form = encode(form);
+        block_on(self.answer(&self.resolver, "POST", path, &[], Some(&form)))
+    }
+
+    fn tell_token(&self, change: &Value) -> Answer {
+        self.tell(PATH, &[("logout_token", &self.logout_token(change))])
+    }
+}
+
+#[track_caller]
+fn assert_done(answer: &Answer) {
+    // Section 2.8.
+    assert_eq!((answer.status, &*answer.body), (200, ""));
+    assert_eq!(answer.header("cache-control"), Some("no-store"));
+}
+
+#[test]
+fn a_session_at_the_provider_ends_with_all_that_came_from_it() {
+    let site = Site::new();
+    let (one, _) = site.person(&json!({ "sid": "s-1" }));
+    let (two, _) = site.person(&json!({ "sid": "s-2" }));
+    let tokens = site.authorized(&one, "app");
+    let other = site.authorized(&two, "app");
+    let code = site.code(&one, "app", &[]);
+    let token = site.logout_token(&json!({ "sid": "s-1", "sub": "7" }));
+    assert_done(&site.tell(PATH, &[("logout_token", &token)]));
+    assert!(!site.login_counts(&one) && !site.counts(&tokens.access));
+    assert_error(&site.redeem("app", &code), 400, "invalid_grant");
+    assert_error(
+        &site.refresh("app", tokens.refresh(), &[]),
+        400,
+        "invalid_grant",
+    );
+    // Section 2.7: only this session.
+    assert!(site.login_counts(&two) && site.counts(&other.access));
+    site.assert_unlogged(&[&token, "s-1"]);
+    let events = site.fakes.events().join("\n");
+    assert!(events.contains("\"target\":\"provider_session\",\"reason\":\"provider\""));
+    // Heard twice it is no error.
+    assert_done(&site.tell(PATH, &[("logout_token", &token)]));
+}
+
+#[test]
+fn a_person_ends_everywhere_where_the_provider_names_no_session() {
+    let site = Site::new();
+    let (one, _) = site.person(&json!({ "sid": "s-1" }));
+    let (two, _) = site.person(&json!({ "sid": "s-2" }));
+    let (eve, _) = site.person(&json!({ "sub": "8" }));
+    let tokens = site.authorized(&one, "app");
+    let token = site.logout_token(&json!({ "sub": "7" }));
+    assert_done(&site.tell(PATH, &[("logout_token", &token)]));
+    assert!(!site.login_counts(&one) && !site.login_counts(&two));
+    assert!(!site.counts(&tokens.access));
+    assert!(site.login_counts(&eve));
+    // Replayed, it does not end what began afterwards.
+    site.fakes.advance(Duration::from_secs(100));
+    let (again, _) = site.person(&json!({}));
+    assert_done(&site.tell(PATH, &[("logout_token", &token)]));
+    assert!(site.login_counts(&again));
+}
+
+#[test]
+fn what_is_no_logout_token_of_this_provider_ends_nothing() {
+    let site = Site::new();
+    let (browser, id_token) = site.person(&json!({}));
+    let good = site.logout_token(&json!({ "sub": "7" }));
+    let mut forged = good.clone();
+    forged.replace_range(60..61, if &forged[60..61] == "A" { "B" } else { "A" });
+    for form in [
+        vec![],
+        vec![("logout_token", "")],
+        vec![("logout_token", "x")],
+        vec![("logout_token", &*forged)],
+        // An ID token is none.
+        vec![("logout_token", &*id_token)],
+        vec![("logout_token", &*good), ("logout_token", &*good)],
+    ] {
+        assert_error(&site.tell(PATH, &form), 400, "invalid_request");
+    }
+    for change in [
+        json!({}),
+        json!({ "sub": "7", "iss": "https://other.example" }),
+        json!({ "sub": "7", "aud": "other" }),
+        json!({ "sub": "7", "nonce": "n" }),
+        json!({ "sub": "7", "events": {} }),
+        json!({ "sub": "7", "iat": 1 }),
+        json!({ "sub": "7", "exp": 1 }),
+    ] {
+        let token = site.logout_token(&change);
+        let answer = site.tell(PATH, &[("logout_token", &token)]);
+        assert_error(&answer, 400, "invalid_request");
+        site.assert_unlogged(&[&token]);
+    }
+    // Not as JSON, and not with a GET.
+    let plain = block_on(site.answer(&site.resolver, "POST", PATH, &[], None));
+    assert_error(&plain, 400, "invalid_request");
+    assert_eq!(site.get(&Browser::default(), PATH).status, 405);
+    for path in ["other", "", "acme/", "ACME"] {
+        let path = format!("/_postern/backchannel/{path}");
+        assert_eq!(site.tell(&path, &[("logout_token", &good)]).status, 404);
+    }
+    assert!(site.login_counts(&browser));
+    assert_eq!(site.fakes.log_entries(), []);
+}
+
+#[test]
+fn what_could_not_be_done_is_503_and_can_be_told_again() {
+    let calls: [PickCall; 4] = [
+        |calls| &calls.note_read,
+        |calls| &calls.append,
+        |calls| &calls.http,
+        |calls| &calls.verify,
+    ];
+    for call in calls {
+        for fault in Fault::FAILING {
+            let mut site = Site::new();
+            let (browser, _) = site.person(&json!({}));
+            // An isolate that does not know the provider yet.
+            site.world.providers = crate::upstream::Providers::new();
+            call(&site.fakes.calls).set_fault(fault);
+            let answer = site.tell_token(&json!({ "sid": "s-1" }));
+            assert_eq!(answer, Answer::unavailable());
+            call(&site.fakes.calls).set_fault(Fault::None);
+            assert_done(&site.tell_token(&json!({ "sid": "s-1" })));
+            assert!(!site.login_counts(&browser));
+        }
+    }
+}
+
+#[test]
+fn a_logout_token_is_good_once_for_a_session_that_goes_on_at_the_provider() {
+    // Section 2.6.
+    let site = Site::new();
+    let (browser, _) = site.person(&json!({}));
+    let token = site.logout_token(&json!({ "sid": "s-1" }));
+    assert_done(&site.tell(PATH, &[("logout_token", &token)]));
+    assert!(!site.login_counts(&browser));
+    site.fakes.advance(Duration::from_secs(1));
+    let (again, _) = site.person(&json!({}));
+    assert_done(&site.tell(PATH, &[("logout_token", &token)]));
+    assert!(site.login_counts(&again));
+    // What could not be remembered is done all the same.
+    for fault in Fault::FAILING {
+        let site = Site::new();
+        let (browser, _) = site.person(&json!({}));
+        site.fakes.calls.note_write.set_fault(fault);
+        assert_done(&site.tell_token(&json!({ "sid": "s-1" })));
+        assert!(!site.login_counts(&browser));
+    }
+}

@@ -1,0 +1,235 @@
+//! OpenID Connect Core section 3.1.2.5, and what becomes of a login there.
+
+use std::time::Duration;
+
+use super::*;
+use crate::config::{Rule, Test};
+use crate::fakes::world::{assert_page, isolate, json as body};
+use crate::fakes::{Fault, PickCall, START};
+use crate::resolve::Resolution;
+use crate::session::SessionRecord;
+use crate::token::TokenKind;
+
+fn record(site: &Site, browser: &Browser) -> SessionRecord {
+    let ticket = browser.ticket().expect("there is a login");
+    let strong = crate::fakes::world::STRONG;
+    let meaning = isolate();
+    let meaning = meaning.resolve(&site.fakes, TokenKind::Ticket, &ticket, &strong);
+    match futures_executor::block_on(meaning) {
+        Resolution::Active(active) => active.session.record().clone(),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn who_comes_back_with_a_code_is_logged_in() {
+    let site = Site::new();
+    let browser = Browser::default();
+    let asked = site.begin(&browser, "/reports%3Fa%3Db");
+    let id_token = site.give(
+        &asked,
+        &json!({ "amr": ["otp"], "acr": "2", "team": "red", "secret": "x", "auth_time": 1_799_999_990,
+                 "preferred_username": "ann" }),
+    );
+    let answer = site.come_back(&browser, &asked, "code=c0de");
+    assert_eq!(answer.status, 303, "{}", answer.body);
+    assert_eq!(answer.header("location"), Some("/reports?a=b"));
+    // The login's own cookie is gone.
+    assert_eq!(browser.names(), ["__Host-postern-session"]);
+    assert!(site.login_counts(&browser));
+    let record = record(&site, &browser);
+    assert_eq!(record.subject, "acme:7");
+    assert_eq!(record.username.as_deref(), Some("ann"));
+    assert_eq!(record.amr, ["otp"]);
+    assert_eq!(record.acr.as_deref(), Some("2"));
+    assert_eq!(json!(record.claims), json!({ "team": "red" }));
+    assert_eq!(record.auth_time.unwrap().seconds(), START.seconds() - 10);
+    assert!(record.upstream_session.is_some());
+    let event = site.last_event();
+    assert_eq!([&event["event"], &event["with"]], ["logged_in", "acme"]);
+    let ticket = browser.ticket().unwrap();
+    site.assert_unlogged(&[&ticket, &id_token, "c0de", "pr0vider-s3cret"]);
+    let nonce = asked.get("nonce").unwrap();
+    site.assert_unlogged(&[asked.get("state").unwrap(), nonce]);
+    assert!(!site.fakes.dump().contains(&id_token));
+    // A client's token has it all as well.
+    let tokens = site.authorized(&browser, "app");
+    let described = body(&site.api("/oauth/introspect", "gateway", &[("token", &tokens.access)]));
+    assert_eq!(described["sub"], "acme:7");
+    assert_eq!(described["team"], "red");
+    assert_eq!(described["acr"], "2");
+}
+
+#[test]
+fn what_no_login_of_this_browser_asked_for_lets_nobody_in() {
+    // OpenID Connect Core section 3.1.2.7, RFC 6749 section 10.12.
+    let site = Site::new();
+    let victim = Browser::default();
+    let attacker = Browser::default();
+    let asked = site.begin(&attacker, "/");
+    site.give(&asked, &json!({}));
+    let sent = site.fakes.sent().len();
+    // The cookie is another browser's.
+    assert_page(&site.come_back(&victim, &asked, "code=c0de"), 400);
+    let state = asked.get("state").unwrap();
+    for query in [
+        String::new(),
+        "?".to_owned(),
+        "?code=c0de".to_owned(),
+        "?state=x&code=c0de".to_owned(),
+        "?state=AAAAAAAAAAAAAAAAAAAAAA&code=c0de".to_owned(),
+        format!("?state={state}&code=a&code=b"),
+    ] {
+        assert_page(
+            &site.get(&attacker, &format!("/_postern/callback{query}")),
+            400,
+        );
+    }
+    // The same eight characters and another rest: the state is compared whole.
+    let other = format!("{}{}", &state[..8], "A".repeat(14));
+    let answer = site.get(
+        &attacker.copy(),
+        &format!("/_postern/callback?state={other}&code=c0de"),
+    );
+    assert_page(&answer, 400);
+    // A cookie that was moved under another login's name.
+    let moved = Browser::default();
+    let name = |state: &str| format!("__Host-postern-login-{}", &state[..8]);
+    moved.set(&name("AAAAAAAAAA"), &attacker.cookie(&name(state)).unwrap());
+    let answer = site.get(
+        &moved,
+        "/_postern/callback?state=AAAAAAAAAAAAAAAAAAAAAA&code=c0de",
+    );
+    assert_page(&answer, 400);
+    assert_eq!(site.fakes.sent().len(), sent, "the provider was asked");
+    assert_eq!(site.fakes.calls.open.count(), 0);
+    // All that time the login itself was good.
+    assert_eq!(site.come_back(&attacker, &asked, "code=c0de").status, 303);
+}
+
+#[test]
+fn a_login_lasts_ten_minutes_and_is_for_one_answer() {
+    let site = Site::new();
+    let browser = Browser::default();
+    let asked = site.begin(&browser, "/");
+    site.fakes.advance(Duration::from_mins(10));
+    site.give(&asked, &json!({}));
+    let answer = site.come_back(&browser, &asked, "code=c0de");
+    assert_page(&answer, 400);
+    assert!(answer.body.contains("took too long") || answer.body.contains("Log in"));
+    let asked = site.begin(&browser, "/");
+    site.give(&asked, &json!({}));
+    assert_eq!(site.come_back(&browser, &asked, "code=c0de").status, 303);
+    assert_page(&site.come_back(&browser, &asked, "code=c0de"), 400);
+    assert!(site.login_counts(&browser));
+}
+
+#[test]
+fn logins_in_two_tabs_do_not_disturb_each_other() {
+    let site = Site::new();
+    let browser = Browser::default();
+    let (one, two) = (site.begin(&browser, "/one"), site.begin(&browser, "/two"));
+    site.give(&two, &json!({}));
+    let answer = site.come_back(&browser, &two, "code=c0de");
+    assert_eq!(answer.header("location"), Some("/two"));
+    site.give(&one, &json!({}));
+    let answer = site.come_back(&browser, &one, "code=c0de");
+    assert_eq!(answer.header("location"), Some("/one"));
+}
+
+#[test]
+fn what_the_provider_says_no_to_is_told_in_words() {
+    for (query, status, text) in [
+        (
+            "error=access_denied&error_description=%3Cevil%3E",
+            400,
+            "was not completed",
+        ),
+        ("error=login_required", 400, "was not completed"),
+        ("error=invalid_scope", 502, "cannot be used"),
+        ("error=evil", 502, "cannot be used"),
+        ("", 502, "cannot be used"),
+        ("code=c0de&iss=https://other.example", 502, "cannot be used"),
+    ] {
+        // With an account there is a page to show it on, and more than one way.
+        let mut site = Site::new();
+        site.world.config.accounts = World::new().config.accounts;
+        let browser = Browser::default();
+        let answer = site.get(&browser, &format!("{LOGIN}?return_to=/x&provider=acme"));
+        let asked = location(&answer).1;
+        let answer = site.come_back(&browser, &asked, query);
+        assert_page(&answer, status);
+        assert!(answer.body.contains(text), "{query}: {}", answer.body);
+        assert!(!answer.body.contains("evil"));
+        assert_eq!(hidden(&answer, "return_to"), "/x");
+        assert_eq!(browser.ticket(), None);
+        assert!(!site.fakes.events().join("").contains("evil"));
+    }
+}
+
+#[test]
+fn a_token_that_lets_nobody_in_is_told_in_words() {
+    let mut site = Site::new();
+    site.world.config.upstreams[0].allow = Allow::AnyOf(vec![Rule {
+        claim: "team".to_owned(),
+        test: Test::Is("red".to_owned()),
+    }]);
+    for (claims, status, text) in [
+        (json!({ "team": "blue" }), 403, "may not enter"),
+        (
+            json!({ "team": "red", "nonce": "other" }),
+            502,
+            "cannot be used",
+        ),
+        (
+            json!({ "team": "red", "aud": "other" }),
+            502,
+            "cannot be used",
+        ),
+        (json!({ "team": "red", "exp": 1 }), 502, "cannot be used"),
+    ] {
+        let browser = Browser::default();
+        let asked = site.begin(&browser, "/");
+        site.give(&asked, &claims);
+        let answer = site.come_back(&browser, &asked, "code=c0de");
+        assert_page(&answer, status);
+        assert!(answer.body.contains(text), "{}", answer.body);
+        assert_eq!(browser.names(), ["__Host-postern-browser"]);
+    }
+    assert_eq!(site.fakes.calls.open.count(), 0);
+}
+
+#[test]
+fn what_could_not_be_found_out_is_503_and_can_be_tried_again() {
+    let calls: [PickCall; 4] = [
+        |calls| &calls.http,
+        |calls| &calls.verify,
+        |calls| &calls.open,
+        |calls| &calls.record_write,
+    ];
+    for call in calls {
+        for fault in Fault::FAILING {
+            let site = Site::new();
+            let browser = Browser::default();
+            let asked = site.begin(&browser, "/x");
+            site.give(&asked, &json!({}));
+            call(&site.fakes.calls).set_fault(fault);
+            assert_page(&site.come_back(&browser, &asked, "code=c0de"), 503);
+            assert_eq!(browser.ticket(), None);
+            call(&site.fakes.calls).set_fault(Fault::None);
+            // The page says to try again: the login is still known.
+            let answer = site.come_back(&browser, &asked, "code=c0de");
+            assert_eq!(answer.header("location"), Some("/x"));
+            assert!(site.login_counts(&browser));
+        }
+    }
+    let site = Site::new();
+    let browser = Browser::default();
+    let asked = site.begin(&browser, "/");
+    *site.token.borrow_mut() = (500, "no".to_owned());
+    assert_page(&site.come_back(&browser, &asked, "code=c0de"), 503);
+    assert_page(
+        &site.come_back(&browser, &asked, "error=temporarily_unavailable"),
+        503,
+    );
+}

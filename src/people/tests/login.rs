@@ -1,0 +1,401 @@
+//! Logging in with a password, and the way to a provider.
+
+use super::*;
+use crate::accounts::Accounts;
+use crate::fakes::world::{PASSWORD, assert_page, has_session_cookie, login_for};
+use crate::fakes::{ATTEMPTS, Fault, PickCall};
+
+/// Fills in the form for `return_to`.
+fn try_login(
+    world: &World,
+    browser: &Browser,
+    return_to: &str,
+    name: &str,
+    password: &str,
+) -> Answer {
+    let page = world.get(browser, &login_for(return_to));
+    send(world, browser, &page, name, password)
+}
+
+fn send(world: &World, browser: &Browser, page: &Answer, name: &str, password: &str) -> Answer {
+    let (return_to, token) = (hidden(page, "return_to"), hidden(page, "form_token"));
+    let form = [
+        ("return_to", return_to.as_str()),
+        ("form_token", &token),
+        ("username", name),
+        ("password", password),
+    ];
+    world.submit(browser, LOGIN, &form)
+}
+
+#[test]
+fn who_knows_the_password_is_led_back_and_logged_in() {
+    let world = World::new();
+    let browser = Browser::default();
+    let answer = try_login(
+        &world,
+        &browser,
+        "/reports?year=2026&x=%2F",
+        "ann",
+        PASSWORD,
+    );
+    assert_eq!(answer.status, 303);
+    assert_eq!(answer.header("location"), Some("/reports?year=2026&x=%2F"));
+    assert_eq!(answer.header("cache-control"), Some("no-store"));
+    let cookie = answer.header("set-cookie").unwrap();
+    assert!(cookie.starts_with("__Host-postern-session=pst_st_"));
+    for attribute in [
+        "; Secure",
+        "; HttpOnly",
+        "; SameSite=Lax",
+        "; Path=/",
+        "; Max-Age=86400",
+    ] {
+        assert!(cookie.contains(attribute), "{cookie}");
+    }
+    assert!(world.login_counts(&browser));
+    let event = world.last_event();
+    assert_eq!(event["event"], "logged_in");
+    assert_eq!([&event["subject"], &event["with"]], ["ann", "password"]);
+    let ticket = browser.ticket().unwrap();
+    let named = browser.cookie("__Host-postern-browser").unwrap();
+    world.assert_unlogged(&[&ticket, &named]);
+    assert!(!world.fakes.dump().contains("ann"));
+}
+
+#[test]
+fn a_wrong_password_and_an_unknown_name_look_the_same() {
+    let world = World::new();
+    for (name, password) in [
+        ("ann", "wr0ng"),
+        ("nobody", "wr0ng"),
+        ("nobody", PASSWORD),
+        ("ann", ""),
+    ] {
+        let browser = Browser::default();
+        let answer = try_login(&world, &browser, "/x", name, password);
+        assert_page(&answer, 403);
+        assert!(answer.body.contains("do not go together"));
+        assert!(!answer.body.contains("wr0ng"));
+        assert!(answer.body.contains(&format!("value=\"{name}\"")));
+        assert_eq!(hidden(&answer, "return_to"), "/x");
+        assert_eq!(browser.ticket(), None);
+        assert_eq!(world.last_event()["reason"], "wrong name or password");
+    }
+    world.assert_unlogged(&["wr0ng", "nobody"]);
+    assert_eq!(world.fakes.calls.open.count(), 0);
+}
+
+#[test]
+fn after_a_wrong_password_the_right_one_is_good_in_the_form_that_was_shown() {
+    let world = World::new();
+    let browser = Browser::default();
+    let page = try_login(&world, &browser, "/x", "ann", "wr0ng");
+    let answer = send(&world, &browser, &page, "ann", PASSWORD);
+    assert_eq!(answer.header("location"), Some("/x"));
+}
+
+#[test]
+fn a_form_that_is_not_this_browsers_own_lets_nobody_in() {
+    // Else a person could be logged in as somebody else (RFC 6749 section 10.12 is the same attack).
+    let world = World::new();
+    let browser = Browser::default();
+    let page = world.get(&browser, &login_for("/x"));
+    let token = hidden(&page, "form_token");
+    let form = |return_to: &'static str, token: &str| {
+        [
+            ("return_to", return_to.to_owned()),
+            ("form_token", token.to_owned()),
+            ("username", "ann".to_owned()),
+            ("password", PASSWORD.to_owned()),
+        ]
+    };
+    let send = |browser: &Browser, headers: &[(&str, &str)], form: &[(&str, String)]| {
+        let form: Vec<(&str, &str)> = form.iter().map(|(n, v)| (*n, v.as_str())).collect();
+        let form = crate::protocol::web_url::encode(&form);
+        world.browse(browser, "POST", LOGIN, headers, Some(&form))
+    };
+    let own = [("origin", crate::fakes::world::ISSUER)];
+    let good = form("/x", &token);
+    for bad in [
+        form("/x", ""),
+        form("/x", "x"),
+        form("/y", &token),
+        form("//evil.example", &token),
+    ] {
+        assert_page(&send(&browser, &own, &bad), 400);
+    }
+    for headers in [
+        vec![("origin", "https://evil.example")],
+        vec![("origin", "null")],
+        vec![],
+        vec![("sec-fetch-site", "same-site")],
+        vec![("origin", "null"), ("sec-fetch-site", "same-origin")],
+    ] {
+        assert_page(&send(&browser, &headers, &good), 400);
+    }
+    let other = Browser::default();
+    assert_page(&send(&other, &own, &good), 400);
+    other.set("__Host-postern-browser", "AAAAAAAAAAAAAAAAAAAAAA");
+    assert_page(&send(&other, &own, &good), 400);
+    assert_page(&world.browse(&browser, "POST", LOGIN, &own, None), 400);
+    assert_eq!(world.fakes.calls.attempt.count(), 0);
+    assert_eq!(
+        send(&browser, &[("sec-fetch-site", "same-origin")], &good).status,
+        303
+    );
+    // Open for too long.
+    world.fakes.advance(std::time::Duration::from_hours(1));
+    assert_page(&send(&browser, &own, &good), 400);
+}
+
+#[test]
+fn nobody_is_led_back_to_another_site() {
+    for hostile in [
+        "//evil.example",
+        "https://evil.example",
+        "/\\evil.example",
+        "/%5Cevil.example",
+        "/%09/evil.example",
+        "/\t/evil.example",
+        "/%2F/evil.example",
+        "/x\r\nset-cookie: a=b",
+        "/a/..//evil.example",
+        "javascript:alert(1)",
+        "evil",
+        "",
+        "/_postern/logout",
+        "/_postern/login",
+        "/%5fpostern/logout",
+    ] {
+        let world = World::new();
+        let browser = Browser::default();
+        let page = world.get(&browser, &login_for(hostile));
+        assert_eq!(hidden(&page, "return_to"), "/", "{hostile:?}");
+        let answer = send(&world, &browser, &page, "ann", PASSWORD);
+        assert_eq!(answer.header("location"), Some("/"));
+        // And where it is put into the form itself.
+        let token = hidden(&page, "form_token");
+        let form = [
+            ("return_to", hostile),
+            ("form_token", &token),
+            ("username", "ann"),
+            ("password", PASSWORD),
+        ];
+        let answer = world.submit(&browser, LOGIN, &form);
+        assert!(
+            [Some("/"), None].contains(&answer.header("location")),
+            "{hostile:?}"
+        );
+    }
+    let page = World::new().get(&Browser::default(), &login_for(SESSIONS));
+    assert_eq!(hidden(&page, "return_to"), SESSIONS);
+}
+
+#[test]
+fn attempts_are_counted_by_name_in_any_case() {
+    let world = World::new();
+    for at in 0..=ATTEMPTS {
+        // From another address each time.
+        let browser = Browser::default();
+        let page = world.get(&browser, &login_for("/"));
+        let (return_to, token) = (hidden(&page, "return_to"), hidden(&page, "form_token"));
+        let name = if at % 2 == 0 { "Ann" } else { "aNN" };
+        let form = [
+            ("return_to", return_to.as_str()),
+            ("form_token", &token),
+            ("username", name),
+            ("password", "wr0ng"),
+        ];
+        let address = format!("192.0.2.{at}");
+        let cookie = format!(
+            "__Host-postern-browser={}",
+            browser.cookie("__Host-postern-browser").unwrap()
+        );
+        let headers = [
+            ("origin", crate::fakes::world::ISSUER),
+            ("cf-connecting-ip", address.as_str()),
+            ("cookie", cookie.as_str()),
+        ];
+        let form = crate::protocol::web_url::encode(&form);
+        let answer = world.answer(&world.resolver, "POST", LOGIN, &headers, Some(&form));
+        let answer = futures_executor::block_on(answer);
+        assert_page(&answer, if at < ATTEMPTS { 403 } else { 429 });
+    }
+}
+
+#[test]
+fn attempts_are_counted_by_address_and_the_right_password_does_not_help() {
+    let world = World::new();
+    let browser = Browser::default();
+    for at in 0..ATTEMPTS {
+        assert_page(
+            &try_login(&world, &browser, "/", &format!("name{at}"), "wr0ng"),
+            403,
+        );
+    }
+    let answer = try_login(&world, &browser, "/", "ann", PASSWORD);
+    assert_page(&answer, 429);
+    assert_eq!(world.last_event()["reason"], "too many attempts");
+    assert_eq!(world.fakes.calls.open.count(), 0);
+    // Both are counted, whatever the other says.
+    assert_eq!(world.fakes.calls.attempt.count(), 2 * (ATTEMPTS + 1));
+}
+
+#[test]
+fn who_could_not_be_counted_or_recorded_is_not_logged_in() {
+    let calls: [PickCall; 3] = [
+        |calls| &calls.attempt,
+        |calls| &calls.open,
+        |calls| &calls.record_write,
+    ];
+    for call in calls {
+        for fault in Fault::FAILING {
+            let world = World::new();
+            let browser = Browser::default();
+            call(&world.fakes.calls).set_fault(fault);
+            assert_page(&try_login(&world, &browser, "/", "ann", PASSWORD), 503);
+            assert_eq!(browser.ticket(), None);
+            assert_eq!(world.last_event()["event"], "dependency_unavailable");
+            call(&world.fakes.calls).set_fault(Fault::None);
+            assert_eq!(
+                try_login(&world, &browser, "/", "ann", PASSWORD).status,
+                303
+            );
+            assert!(world.login_counts(&browser));
+        }
+    }
+}
+
+#[test]
+fn a_login_that_cannot_be_listed_is_one_all_the_same() {
+    for fault in Fault::FAILING {
+        let world = World::new();
+        let browser = Browser::default();
+        world.fakes.calls.note_write.set_fault(fault);
+        assert_eq!(
+            try_login(&world, &browser, "/", "ann", PASSWORD).status,
+            303
+        );
+        assert!(world.login_counts(&browser));
+    }
+}
+
+#[test]
+fn each_login_is_a_session_of_its_own_whatever_ticket_was_there() {
+    let world = World::new();
+    let browser = Browser::default();
+    browser.set("__Host-postern-session", "planted");
+    try_login(&world, &browser, "/", "ann", PASSWORD);
+    let first = browser.copy();
+    try_login(&world, &browser, "/", "bob", PASSWORD);
+    assert_ne!(first.ticket(), browser.ticket());
+    assert!(world.login_counts(&first) && world.login_counts(&browser));
+}
+
+#[test]
+fn where_nobody_can_log_in_the_page_says_what_to_configure() {
+    let mut world = World::new();
+    world.config.accounts = Accounts::default();
+    let answer = world.get(&Browser::default(), LOGIN);
+    assert_page(&answer, 404);
+    assert!(answer.body.contains("make user"));
+}
+
+#[test]
+fn one_provider_and_no_accounts_is_gone_to_at_once() {
+    let site = Site::new();
+    let browser = Browser::default();
+    let answer = site.get(
+        &browser,
+        &format!("{LOGIN}?return_to=/x&login_hint=ann%26&prompt=login"),
+    );
+    assert_eq!(answer.status, 303);
+    let (url, asked) = location(&answer);
+    assert_eq!(url, format!("{IDP}/authorize"));
+    for (name, value) in [
+        ("response_type", "code"),
+        ("client_id", "postern"),
+        ("redirect_uri", "https://auth.example.com/_postern/callback"),
+        ("code_challenge_method", "S256"),
+        ("login_hint", "ann&"),
+        ("prompt", "login"),
+    ] {
+        assert_eq!(asked.get(name), Some(value), "{name}");
+    }
+    // What is remembered is in a cookie of this browser, sealed, for ten minutes.
+    let state = asked.get("state").unwrap();
+    let name = format!("__Host-postern-login-{}", &state[..8]);
+    assert_eq!(browser.names(), [name.as_str()]);
+    let cookie = answer.header("set-cookie").unwrap();
+    assert!(cookie.contains("Max-Age=600") && cookie.contains("HttpOnly"));
+    let sealed = browser.cookie(&name).unwrap();
+    for secret in [state, asked.get("nonce").unwrap()] {
+        assert!(!sealed.contains(secret));
+        site.assert_unlogged(&[secret, &sealed]);
+    }
+}
+
+#[test]
+fn several_ways_to_log_in_are_a_choice() {
+    let mut site = Site::new();
+    site.world.config.upstreams.push(upstream("other"));
+    let page = site.get(
+        &Browser::default(),
+        &format!("{LOGIN}?return_to=/x&login_hint=a%26b&prompt=login"),
+    );
+    assert_page(&page, 200);
+    for href in [
+        "/_postern/login?return_to=/x&amp;provider=acme&amp;login_hint=a%26b&amp;prompt=login",
+        "/_postern/login?return_to=/x&amp;provider=other&amp;login_hint=a%26b&amp;prompt=login",
+    ] {
+        assert!(page.body.contains(href), "{}", page.body);
+    }
+    assert!(!page.body.contains("type=\"password\""));
+    let chosen = site.get(
+        &Browser::default(),
+        &format!("{LOGIN}?return_to=/x&provider=other"),
+    );
+    assert_eq!(location(&chosen).0, format!("{IDP}/authorize"));
+    assert_page(
+        &site.get(&Browser::default(), &format!("{LOGIN}?provider=nobody")),
+        200,
+    );
+    // With accounts one provider is a choice as well.
+    site.world.config.upstreams.pop();
+    site.world.config.accounts = World::new().config.accounts;
+    let page = site.get(&Browser::default(), LOGIN);
+    assert!(page.body.contains("type=\"password\"") && page.body.contains("provider=acme"));
+}
+
+#[test]
+fn a_provider_that_does_not_answer_is_503() {
+    for fault in Fault::FAILING {
+        let site = Site::new();
+        site.fakes.calls.http.set_fault(fault);
+        let answer = site.get(&Browser::default(), LOGIN);
+        assert_page(&answer, 503);
+        assert_eq!(answer.header("set-cookie"), None);
+    }
+}
+
+#[test]
+fn a_query_that_cannot_be_read_is_no_reason_not_to_show_the_page() {
+    let world = World::new();
+    for query in ["return_to=/a&return_to=/b", "return_to=%ff", "x"] {
+        let page = world.get(&Browser::default(), &format!("{LOGIN}?{query}"));
+        assert_eq!(hidden(&page, "return_to"), "/");
+    }
+}
+
+#[test]
+fn head_has_no_body_and_other_methods_are_refused() {
+    let world = World::new();
+    let browser = Browser::default();
+    let head = world.browse(&browser, "HEAD", LOGIN, &[], None);
+    assert_eq!((head.status, &*head.body), (200, ""));
+    let put = world.browse(&browser, "PUT", LOGIN, &[], None);
+    assert_page(&put, 405);
+    assert_eq!(put.header("allow"), Some("GET, HEAD, POST"));
+    assert!(!has_session_cookie(&put));
+}

@@ -1,0 +1,234 @@
+//! Where a person is logged in, and ending it from afar.
+
+use super::*;
+use crate::fakes::world::{assert_error, assert_page, login_for};
+use crate::fakes::{Fault, PickCall};
+use crate::token::TokenKind;
+
+/// A browser in which somebody has logged in with the form, so that it is listed.
+fn logged_in(world: &World, name: &str) -> Browser {
+    let browser = Browser::default();
+    let page = world.get(&browser, &login_for("/"));
+    let (return_to, token) = (hidden(&page, "return_to"), hidden(&page, "form_token"));
+    let form = [
+        ("return_to", return_to.as_str()),
+        ("form_token", &token),
+        ("username", name),
+        ("password", crate::fakes::world::PASSWORD),
+    ];
+    assert_eq!(world.submit(&browser, LOGIN, &form).status, 303);
+    browser
+}
+
+fn id(world: &World, kind: TokenKind, token: &str) -> String {
+    let pointer = crate::fakes::world::keys().open(kind, token, world.fakes.now());
+    pointer.unwrap().session.to_base64url()
+}
+
+fn session(world: &World, browser: &Browser) -> String {
+    id(world, TokenKind::Ticket, &browser.ticket().unwrap())
+}
+
+#[test]
+fn who_is_not_logged_in_is_to_do_that_first() {
+    let world = World::new();
+    for method in ["GET", "POST"] {
+        let answer = world.browse(&Browser::default(), method, SESSIONS, &[], None);
+        assert_eq!(answer.status, 303);
+        assert_eq!(answer.header("location"), Some(&*login_for(SESSIONS)));
+    }
+}
+
+#[test]
+fn a_person_sees_their_own_sessions_and_nobody_elses() {
+    let world = World::new();
+    let (ann, elsewhere, bob) = (
+        logged_in(&world, "ann"),
+        logged_in(&world, "ann"),
+        logged_in(&world, "bob"),
+    );
+    let tokens = world.authorized(&ann, "app");
+    let page = world.get(&ann, SESSIONS);
+    assert_page(&page, 200);
+    assert!(page.body.contains("For The App") && page.body.contains("Firefox on Linux"));
+    assert!(page.body.contains("This browser"));
+    // The one in which the page is shown is ended by logging out.
+    assert!(
+        !page
+            .body
+            .contains(&format!("value=\"{}\"", session(&world, &ann)))
+    );
+    for listed in [
+        session(&world, &elsewhere),
+        id(&world, TokenKind::Access, &tokens.access),
+    ] {
+        assert!(page.body.contains(&format!("value=\"{listed}\"")));
+    }
+    assert!(!page.body.contains(&session(&world, &bob)));
+    world.assert_unlogged(&[&hidden(&page, "form_token")]);
+}
+
+#[test]
+fn one_is_ended_with_all_that_came_from_it() {
+    let world = World::new();
+    let (ann, elsewhere) = (logged_in(&world, "ann"), logged_in(&world, "ann"));
+    let (tokens, own) = (
+        world.authorized(&elsewhere, "app"),
+        world.authorized(&ann, "app"),
+    );
+    let there = session(&world, &elsewhere);
+    let page = send_form(&world, &ann, SESSIONS, &[("session", &there)]);
+    assert_page(&page, 200);
+    assert!(page.body.contains("It is ended") && !page.body.contains(&there));
+    assert!(!world.login_counts(&elsewhere) && !world.counts(&tokens.access));
+    assert_error(
+        &world.refresh("app", tokens.refresh(), &[]),
+        400,
+        "invalid_grant",
+    );
+    assert!(world.login_counts(&ann) && world.counts(&own.access));
+    // A client's alone.
+    let client = id(&world, TokenKind::Access, &own.access);
+    send_form(&world, &ann, SESSIONS, &[("session", &client)]);
+    assert!(!world.counts(&own.access) && world.login_counts(&ann));
+}
+
+#[test]
+fn nobody_ends_what_is_another_persons() {
+    let world = World::new();
+    let (ann, bob) = (logged_in(&world, "ann"), logged_in(&world, "bob"));
+    let tokens = world.authorized(&bob, "app");
+    let robot = world.client_token("robot");
+    for foreign in [
+        session(&world, &bob),
+        id(&world, TokenKind::Access, &tokens.access),
+        id(&world, TokenKind::Access, &robot),
+        "AAAAAAAAAAAAAAAAAAAAAA".to_owned(),
+        "x".to_owned(),
+    ] {
+        assert_eq!(
+            send_form(&world, &ann, SESSIONS, &[("session", &foreign)]).status,
+            200
+        );
+    }
+    assert!(world.login_counts(&bob) && world.counts(&tokens.access) && world.counts(&robot));
+    assert_eq!(world.fakes.log_entries(), []);
+    // And it is still listed to him.
+    let page = world.get(&bob, SESSIONS);
+    assert!(
+        page.body
+            .contains(&id(&world, TokenKind::Access, &tokens.access))
+    );
+}
+
+#[test]
+fn everything_of_a_person_ends_at_once() {
+    let world = World::new();
+    let (ann, elsewhere, bob) = (
+        logged_in(&world, "ann"),
+        logged_in(&world, "ann"),
+        logged_in(&world, "bob"),
+    );
+    let kept = ann.copy();
+    let code = world.code(&elsewhere, "spa", &[]);
+    let tokens = [
+        world.authorized(&ann, "app"),
+        world.authorized(&elsewhere, "app"),
+        world.authorized(&elsewhere, "spa"),
+    ];
+    let other = world.authorized(&bob, "app");
+    let answer = send_form(&world, &ann, SESSIONS, &[("all", "yes")]);
+    assert_eq!(answer.status, 200);
+    assert!(answer.body.contains("You are logged out"));
+    assert_eq!(ann.ticket(), None);
+    for browser in [&kept, &elsewhere] {
+        assert!(!world.login_counts(browser));
+    }
+    for tokens in &tokens {
+        assert!(!world.counts(&tokens.access));
+    }
+    assert_error(&world.redeem("spa", &code), 400, "invalid_grant");
+    assert_error(
+        &world.refresh("app", tokens[1].refresh(), &[]),
+        400,
+        "invalid_grant",
+    );
+    assert!(world.login_counts(&bob) && world.counts(&other.access));
+    // In the next second she logs in again, and nothing old is listed.
+    world.fakes.advance(std::time::Duration::from_secs(1));
+    let again = logged_in(&world, "ann");
+    assert!(world.login_counts(&again));
+    let page = world.get(&again, SESSIONS);
+    assert!(!page.body.contains("name=\"session\""), "{}", page.body);
+}
+
+#[test]
+fn everywhere_includes_the_provider() {
+    let site = Site::new();
+    let (browser, id_token) = site.person(&json!({}));
+    let answer = send_form(&site, &browser, SESSIONS, &[("all", "yes")]);
+    assert!(answer.body.contains(&format!("{IDP}/logout")) && answer.body.contains(&id_token));
+}
+
+#[test]
+fn a_form_that_is_not_this_browsers_own_ends_nothing() {
+    let world = World::new();
+    let (ann, elsewhere) = (logged_in(&world, "ann"), logged_in(&world, "ann"));
+    let there = session(&world, &elsewhere);
+    let token = hidden(&world.get(&ann, SESSIONS), "form_token");
+    let logout = hidden(&world.get(&ann, LOGOUT), "form_token");
+    for what in [("session", there.as_str()), ("all", "yes")] {
+        for bad in ["", "x", &logout] {
+            assert_page(
+                &world.submit(&ann, SESSIONS, &[("form_token", bad), what]),
+                403,
+            );
+        }
+        let form = [("form_token", token.as_str()), what];
+        assert_page(
+            &world.submit_from(&ann, "https://evil.example", SESSIONS, &form),
+            403,
+        );
+        assert_page(&world.submit(&elsewhere, SESSIONS, &form), 403);
+    }
+    assert!(world.login_counts(&ann) && world.login_counts(&elsewhere));
+}
+
+#[test]
+fn what_could_not_be_done_is_503_and_a_retry_does_it() {
+    let calls: [(&str, PickCall); 3] = [
+        ("since", |calls| &calls.since),
+        ("append", |calls| &calls.append),
+        ("end", |calls| &calls.end),
+    ];
+    for (name, call) in calls {
+        for fault in Fault::FAILING {
+            for all in [true, false] {
+                let world = World::new();
+                let (ann, elsewhere) = (logged_in(&world, "ann"), logged_in(&world, "ann"));
+                let there = session(&world, &elsewhere);
+                let token = hidden(&world.get(&ann, SESSIONS), "form_token");
+                let what = if all {
+                    ("all", "yes")
+                } else {
+                    ("session", there.as_str())
+                };
+                let form = [("form_token", token.as_str()), what];
+                call(&world.fakes.calls).set_fault(fault);
+                assert_page(&world.submit(&ann, SESSIONS, &form), 503);
+                call(&world.fakes.calls).set_fault(Fault::None);
+                let answer = world.submit(&ann, SESSIONS, &form);
+                assert!(
+                    [200, 303].contains(&answer.status),
+                    "{name} {fault:?}: {}",
+                    answer.body
+                );
+                assert!(!world.login_counts(&elsewhere), "{name} {fault:?}");
+            }
+        }
+    }
+    let world = World::new();
+    let ann = logged_in(&world, "ann");
+    world.fakes.calls.note_list.set_fault(Fault::Before);
+    assert_page(&world.get(&ann, SESSIONS), 503);
+}
