@@ -18,8 +18,11 @@ setup: tools chromium ## install what the project needs into .tools/ and node_mo
 
 build: tools ## compile the Worker into build/ and check its size
 	@echo "postern: compiling the Worker (a minute the first time)"
-	@$(ENV) NO_MINIFY=1 worker-build --release --out-dir target/worker-build
-	@$(ENV) node tools/bundle.mjs target/worker-build build
+	@$(ENV) cargo build -q --release --lib --target wasm32-unknown-unknown
+	@$(ENV) wasm-bindgen --target module --no-typescript --out-name index --out-dir target/glue \
+	  --experimental-reset-state-function --force-enable-abort-handler \
+	  "$${CARGO_TARGET_DIR:-target}/wasm32-unknown-unknown/release/postern.wasm"
+	@$(ENV) node tools/bundle.mjs target/glue build
 	@wasm=build/index_bg.wasm; raw=$$(wc -c <$$wasm); gzipped=$$(gzip -9 -c $$wasm | wc -c); \
 	echo "postern: $$wasm is $$raw bytes, $$gzipped gzipped (limit $(MAX_GZIPPED))"; \
 	[ $$gzipped -le $(MAX_GZIPPED) ] || { echo "postern: the Worker has grown too big" >&2; exit 1; }

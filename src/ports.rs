@@ -4,6 +4,7 @@
 //! does on Workers, fakes do in tests. The futures run on one thread, as everything in an isolate.
 
 use std::fmt;
+use std::time::Duration;
 
 use crate::revocation::{Delta, Entry, Position};
 use crate::secret::Secret;
@@ -97,6 +98,16 @@ pub trait Clock {
 pub trait Randomness {
     /// Fills `bytes` from a cryptographically secure source.
     fn fill(&self, bytes: &mut [u8]);
+}
+
+/// Ends the wait of another request of this isolate; it does no harm where that has ended already.
+pub type Call = Box<dyn FnOnce()>;
+
+/// Lets a request wait for another one of its isolate.
+pub trait Turns {
+    /// A wait that ends when it is called, or by itself after `limit`. The call may be made by any
+    /// request, the wait belongs to the one that began it.
+    fn turn(&self, limit: Duration) -> (Call, impl Future<Output = ()>);
 }
 
 /// Takes events for the log.
@@ -299,9 +310,15 @@ pub trait Notes {
 }
 
 /// What a token's life takes.
-pub trait Ports: Clock + Randomness + Events + RecordStore + Coordinator + RevocationLog {}
+pub trait Ports:
+    Clock + Randomness + Turns + Events + RecordStore + Coordinator + RevocationLog
+{
+}
 
-impl<T: Clock + Randomness + Events + RecordStore + Coordinator + RevocationLog> Ports for T {}
+impl<T> Ports for T where
+    T: Clock + Randomness + Turns + Events + RecordStore + Coordinator + RevocationLog
+{
+}
 
 /// What it takes to let a person in as well.
 pub trait PersonPorts: Ports + Http + Signatures + Limiter + Notes {}

@@ -1,8 +1,7 @@
-// Makes build/ from what worker-build made: `node tools/bundle.mjs FROM TO`.
+// Makes build/ from what wasm-bindgen made: `node tools/bundle.mjs FROM TO`.
 //
-// worker-build keeps every class that the `worker` crate exports, the debug names, and an entry of
-// its own. This puts src/edge/entry.js in front, drops the classes that nothing uses, then drops from
-// the Wasm what no JavaScript calls any more, and the names.
+// It puts src/edge/entry.js in front, makes one module of all JavaScript, and drops from the Wasm what no
+// JavaScript calls and the debug names.
 
 import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -16,7 +15,7 @@ const [from, to] = process.argv.slice(2).map((folder) => resolve(folder));
 const root = fileURLToPath(new URL("..", import.meta.url));
 const scratch = mkdtempSync(join(tmpdir(), "postern-bundle-"));
 
-// What worker-build passes to wasm-opt: the features that workerd has for certain.
+// The features that workerd has for certain.
 const features = [
   "mutable-globals",
   "sign-ext",
@@ -33,22 +32,20 @@ function binaryen(tool, ...args) {
 
 /** The text with every match replaced; there must be one, or the generator has changed its output. */
 function replaced(text, pattern, replacement) {
-  if (!pattern.test(text)) throw new Error(`worker-build's output has nothing that matches ${pattern}`);
+  if (!pattern.test(text)) throw new Error(`wasm-bindgen's output has nothing that matches ${pattern}`);
   return text.replace(pattern, replacement);
 }
 
 try {
-  // Without these three, esbuild has to believe that each class is needed.
   let glue = readFileSync(join(from, "index.js"), "utf8");
-  glue = replaced(glue, /^if \(Symbol\.dispose\) .*$/gm, "");
-  glue = replaced(glue, /^(var \w+ = )(new Proxy\(\w+, classProxyHooks\);)$/gm, "$1/* @__PURE__ */ $2");
-  glue = replaced(glue, /: new FinalizationRegistry\(/g, ": /* @__PURE__ */ new FinalizationRegistry(");
+  // What stands here is a proposal that the bundler does not know; to workerd the plain import is a module as well.
+  glue = replaced(glue, /^import source (\w+ from "\.\/index_bg\.wasm";)$/m, "import $1");
   // wasm-bindgen writes the snippet's module once for each of its direct imports.
-  glue = replaced(glue, /^( +"\.\/snippets\/[^"]+": \w+),\n\1(,?)$/gm, "$1$2");
-  // The exported function itself, for src/edge/entry.js.
-  const [, answer] = glue.match(/^Entrypoint\.prototype\.fetch = function \w+\(arg\) \{\n  return (\w+)\.call\(/m);
-  glue += `export { ${answer} as answer };\n`;
-  const gluePath = join(scratch, "glue.js");
+  glue = glue.replace(/^( +"\.\/snippets\/[^"]+": )\w+,\n\1(\w+,?)$/gm, "$1$2");
+  // The number of the instance, after one that broke has been replaced (for src/edge/entry.js and host.js).
+  glue += "export function instance() {\n  __wbg_call_guard();\n  return __wbg_instance_id;\n}\n";
+  // Beside the original, so that its imports are found.
+  const gluePath = join(from, "glue.js");
   writeFileSync(gluePath, glue);
 
   mkdirSync(to, { recursive: true });

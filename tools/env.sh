@@ -32,11 +32,6 @@ postern_path() {
 }
 postern_path
 
-# worker-build downloads these three unless it is told where they are.
-export WASM_BINDGEN_BIN=$POSTERN_ROOT/.tools/bin/wasm-bindgen
-export WASM_OPT_BIN=$POSTERN_ROOT/node_modules/.bin/wasm-opt
-export ESBUILD_BIN=$POSTERN_ROOT/node_modules/.bin/esbuild
-
 # The browser for tests/browser: the one you name, one on this machine, or the one that tools/setup.sh has unpacked.
 postern_chromium() {
   local name

@@ -9,7 +9,6 @@ cd "$(dirname -- "${BASH_SOURCE[0]}")/.."
 . tools/env.sh
 
 readonly TARGET=wasm32-unknown-unknown
-readonly WORKER_BUILD_VERSION=0.8.7
 readonly TOOLS=$POSTERN_ROOT/.tools
 
 say() { printf 'postern: %s\n' "$*" >&2; }
@@ -181,22 +180,14 @@ cargo_install() {
 }
 
 build_tools() {
-  local bindgen jobs=() job
+  local bindgen
   bindgen=$(wasm_bindgen_version)
-  if ! has_version worker-build "$WORKER_BUILD_VERSION"; then
-    say "building worker-build $WORKER_BUILD_VERSION (about 2 minutes, once)"
-    cargo_install worker-build --locked "worker-build@$WORKER_BUILD_VERSION" &
-    jobs+=($!)
-  fi
-  if ! has_version wasm-bindgen "$bindgen"; then
-    say "building wasm-bindgen $bindgen, the version in Cargo.lock (about 2 minutes, once)"
-    # Without --locked, which did not resolve for this crate.
-    cargo_install wasm-bindgen "wasm-bindgen-cli@$bindgen" &
-    jobs+=($!)
-  fi
-  for job in "${jobs[@]}"; do
-    wait "$job" || die "a build tool could not be built: see above"
-  done
+  has_version wasm-bindgen "$bindgen" && return
+  say "building wasm-bindgen $bindgen, the version in Cargo.lock (about 2 minutes, once)"
+  # Without --locked, which did not resolve for this crate.
+  # Beside us, so that any step that fails ends it: behind `||` none would.
+  cargo_install wasm-bindgen "wasm-bindgen-cli@$bindgen" &
+  wait $! || die "it could not be built: see above"
 }
 
 # --- npm packages ------------------------------------------------------------------------------------------------

@@ -1,24 +1,57 @@
-// The Worker's entry module: one plain handler in front of the Wasm, and the two Durable Objects.
+// The Worker's entry module: plain handlers in front of the Wasm.
 //
-// worker-build's own entry makes an object and three proxies for each request, so that after a panic
-// the next request meets a new Wasm instance. Here that costs one comparison: the flag that the panic
-// hook sets is the same, and so is the constructor that acts on it.
+// After a panic or an exception that nobody expected, a Wasm instance is not used again: `postern-wasm`, the
+// glue around it, makes a new one before the next call. An object that a Durable Object kept in the old one is
+// made anew. The classes extend nothing, so the platform calls `fetch` and `alarm` and nothing else.
 
-import Shim, { answer, RevocationLog, SessionCoordinator } from "postern-wasm";
+import { RevocationLog as Log, SessionCoordinator as Coordinator, fetch, instance } from "postern-wasm";
 
-export { RevocationLog, SessionCoordinator };
+export default { fetch };
 
-const state = globalThis.__worker_init_state;
+class InWasm {
+  #make;
+  #home;
+  #object;
 
-export default {
-  fetch(request, env, ctx) {
-    // The constructor replaces the Wasm instance that a panic left behind.
-    if (state.criticalError) new Shim(ctx, env);
-    try {
-      return answer(request, env, ctx);
-    } catch (error) {
-      if (error instanceof WebAssembly.RuntimeError) state.criticalError = true;
-      throw error;
+  constructor(make) {
+    this.#make = make;
+    this.object();
+  }
+
+  object() {
+    const home = instance();
+    if (this.#home !== home) {
+      this.#object = this.#make();
+      this.#home = home;
     }
-  },
-};
+    return this.#object;
+  }
+}
+
+export class RevocationLog {
+  #log;
+
+  constructor(state) {
+    this.#log = new InWasm(() => new Log(state));
+  }
+
+  fetch(request) {
+    return this.#log.object().fetch(request);
+  }
+}
+
+export class SessionCoordinator {
+  #coordinator;
+
+  constructor(state, env) {
+    this.#coordinator = new InWasm(() => new Coordinator(state, env));
+  }
+
+  fetch(request) {
+    return this.#coordinator.object().fetch(request);
+  }
+
+  alarm() {
+    return this.#coordinator.object().alarm();
+  }
+}

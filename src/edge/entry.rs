@@ -3,15 +3,15 @@
 //! Job: the hot path. A request that needs no I/O of ours is answered, or handed to its origin,
 //! without an async frame.
 
-use js_sys::{Object, Promise, Uint8Array};
+use js_sys::Object;
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::future_to_promise;
 use web_sys::Request;
 
 use super::answer;
 use super::host::{self, Context};
 use super::isolate::{self, Isolate};
 use super::outside::{self, Outside};
+use super::task::{self, Outcome, Settled};
 use crate::browser::CookieName;
 use crate::config::Origin;
 use crate::gate::{Admission, Credential, Refusal, RequestHead, Route, forward, path};
@@ -48,23 +48,27 @@ pub fn fetch(request: Request, env: Object, context: Context) -> JsValue {
     .answer()
 }
 
-/// Method, URL and `Authorization` of a request, read in one crossing.
+/// Method, URL, `Authorization` and a POST's `Content-Type`, read in one crossing.
 struct Head {
     text: String,
     method_ends: usize,
     url_ends: usize,
+    authorization_ends: usize,
 }
 
 impl Head {
     fn read(request: &Request) -> Self {
         let text = host::head(request);
-        // Neither a method nor a URL has a space, so what `host.js` puts between them is found.
+        // Neither a method nor a URL has a space, and no header has a line break, so what `host.js`
+        // puts between them is found.
         let method_ends = text.find(' ').unwrap_or(text.len());
         let url_ends = text.find('\n').unwrap_or(text.len());
+        let authorization_ends = text.rfind('\n').unwrap_or(text.len());
         Self {
             text,
             method_ends,
             url_ends,
+            authorization_ends,
         }
     }
 
@@ -81,7 +85,14 @@ impl Head {
     /// An empty `Authorization` counts as absent, as it does on the platform.
     fn authorization(&self) -> Option<&str> {
         self.text
-            .get(self.url_ends + 1..)
+            .get(self.url_ends + 1..self.authorization_ends)
+            .filter(|value| !value.is_empty())
+    }
+
+    /// Of a POST; empty counts as absent as well.
+    fn content_type(&self) -> Option<&str> {
+        self.text
+            .get(self.authorization_ends + 1..)
             .filter(|value| !value.is_empty())
     }
 }
@@ -146,11 +157,7 @@ impl Exchange {
     fn answer(self) -> JsValue {
         let isolate = self.isolate;
         if let Some(endpoint) = Own::at(path::split(self.head.url()).0) {
-            let context = self.context.clone();
-            let answer = promise(self.endpoint(endpoint));
-            // What a client asked for is carried through even if it does not wait for the answer.
-            context.wait_until(&answer);
-            return answer.into();
+            return task::run(self.endpoint(endpoint)).into_value();
         }
         let (route, credential, token) = match isolate.policy.admit(&self, self.head.url()) {
             Admission::Authenticate {
@@ -174,20 +181,24 @@ impl Exchange {
             .look(credential.kind(), token.expose(), &route.demand, now)
         {
             Look::Done(resolution) => self.conclude(route, credential, resolution, now),
-            Look::Pending(pending) => promise(async move {
+            Look::Pending(pending) => task::run(async move {
                 let outside = self.outside();
                 let resolution = isolate
                     .resolver
                     .finish(&outside, pending, &route.demand)
                     .await;
-                self.conclude(route, credential, resolution, outside::now())
+                Ok(self.conclude(route, credential, resolution, outside::now()))
             })
-            .into(),
+            .into_value(),
         }
     }
 
     fn outside(&self) -> Outside {
-        Outside::new(self.env.clone(), self.isolate.timeout)
+        Outside::new(
+            self.env.clone(),
+            Some(self.context.clone()),
+            self.isolate.timeout,
+        )
     }
 
     /// Sends the request on, or refuses it, now that it is known what its token means.
@@ -230,11 +241,11 @@ impl Exchange {
         self.refresh_beside(route, now);
         let is_renewable = matches!(credential, Credential::Ticket { renewable: true });
         if is_renewable && ticket::begin_renewal(&session, now) {
-            return promise(async move {
+            return task::run(async move {
                 let cookie = self.renewed(&session).await;
-                self.forward_known(route, &session, cookie.as_deref())
+                Ok(self.forward_known(route, &session, cookie.as_deref()))
             })
-            .into();
+            .into_value();
         }
         self.forward_known(route, &session, None)
     }
@@ -287,12 +298,15 @@ impl Exchange {
             return;
         }
         let outside = self.outside();
-        self.context.wait_until(&future_to_promise(async move {
+        let refresh = task::run(async move {
             if let Err(unavailable) = isolate.resolver.refresh(&outside).await {
                 outside::emit(&unavailable.event());
             }
             Ok(JsValue::UNDEFINED)
-        }));
+        });
+        if let Outcome::Pending(refresh) = refresh {
+            self.context.wait_until(&refresh);
+        }
     }
 
     fn refuse_on(&self, route: &Route, refusal: Refusal) -> JsValue {
@@ -336,27 +350,36 @@ impl Exchange {
         )
     }
 
-    async fn endpoint(self, endpoint: Own) -> JsValue {
-        let isolate = self.isolate;
+    async fn endpoint(self, endpoint: Own) -> Settled {
         let body = if endpoint.reads_body(self.head.method()) {
             let limit = u32::try_from(FORM_LIMIT).expect("16 KiB");
-            match host::body(&self.request, limit).await {
+            match task::wait(host::body(&self.request, limit)).await {
                 Err(_) => Body::Unreadable,
-                Ok(bytes) => bytes
-                    .dyn_into::<Uint8Array>()
-                    .map_or(Body::TooLarge, |bytes| Body::Bytes(bytes.to_vec())),
+                Ok(bytes) => outside::bytes_of(&bytes).map_or(Body::TooLarge, Body::Bytes),
             }
         } else {
             Body::None
         };
-        let content_type = host::header(&self.request, "content-type");
+        let context = self.context.clone();
+        match task::run(async move { Ok(self.endpoint_with(endpoint, body).await) }) {
+            Outcome::Done(answer) => answer,
+            Outcome::Pending(answer) => {
+                // What a client asked for is carried through even if it does not wait for the answer.
+                context.wait_until(&answer);
+                task::wait(answer).await
+            }
+        }
+    }
+
+    async fn endpoint_with(self, endpoint: Own, body: Body) -> JsValue {
+        let isolate = self.isolate;
         let (path, query) = path::split(self.head.url());
         let request = protocol::Request {
             method: self.head.method(),
             path,
             query,
             authorization: self.head.authorization(),
-            content_type: content_type.as_deref(),
+            content_type: self.head.content_type(),
             body,
             sender: &self,
         };
@@ -373,8 +396,4 @@ impl Exchange {
         };
         self.respond(&answer)
     }
-}
-
-fn promise(work: impl Future<Output = JsValue> + 'static) -> Promise {
-    future_to_promise(async move { Ok(work.await) })
 }

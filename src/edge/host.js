@@ -2,34 +2,32 @@
 // Conversions only: what a name or a header means is decided in Rust (`judge`), once for each
 // distinct value, and remembered here.
 
-const REMEMBERED = 1024;
-let judge;
-let routes = [];
-let nameVerdicts = new Map();
-let cacheVerdicts = new Map();
+// `postern-wasm` is the Wasm with its glue (tools/bundle.mjs). `instance` gives the number of its instance,
+// after it has put a new one in the place of one that broke.
+import { instance, judgeCaching, judgeCookie, judgeName, originFailed, settle } from "postern-wasm";
 
+// What the Durable Objects are addressed with; no name that is looked up.
+const ORIGIN = "https://postern.internal";
+const REMEMBERED = 1024;
 // What a route's guard may be: the sum of what it takes. 0 is open to everyone.
 const SESSIONS = 2;
+const nameVerdicts = new Map();
+const cacheVerdicts = new Map();
+let bindings;
+let routes = [];
+let prepared = [];
 
-// `judged` has: name(headerName) -> 0 keep | 1 strip | 2 cookie; cookie(value) -> value | undefined;
-// caching(guard, cacheControl, vary, contentType, isNotModified) -> [cacheControl | undefined, vary | undefined];
-// failed(route, message) -> Response. What was installed before is forgotten: after a panic it belongs
-// to a Wasm instance that is gone.
-export function install(judged) {
-  judge = judged;
+// A new instance declares and prepares anew. The verdicts depend on no instance.
+export function begin(records, coordinators, log, attempts) {
+  bindings = { records, coordinators, log, attempts };
   routes = [];
-  nameVerdicts = new Map();
-  cacheVerdicts = new Map();
-}
-
-export function judgement(name, cookie, caching, failed) {
-  return { name, cookie, caching, failed };
+  prepared = [];
 }
 
 // The next route: which binding is its origin (undefined: the network), and its guard.
 export function declare(binding, guard) {
-  const failed = judge.failed.bind(undefined, routes.length);
-  routes.push({ binding, guard, failed: (error) => failed(`${error}`) });
+  const index = routes.length;
+  routes.push({ binding, guard, failed: (error) => originFailed(index, `${error}`) });
 }
 
 function remember(verdicts, key, verdict) {
@@ -45,11 +43,11 @@ function outgoing(request, identity, init) {
   const headers = out.headers;
   request.headers.forEach((_, name) => {
     let verdict = nameVerdicts.get(name);
-    if (verdict === undefined) verdict = remember(nameVerdicts, name, judge.name(name));
+    if (verdict === undefined) verdict = remember(nameVerdicts, name, judgeName(name));
     if (verdict === 1) {
       headers.delete(name);
     } else if (verdict === 2) {
-      const kept = judge.cookie(headers.get(name));
+      const kept = judgeCookie(headers.get(name));
       if (kept === undefined) headers.delete(name);
       else headers.set(name, kept);
     }
@@ -80,7 +78,7 @@ function guarded(response, guard, cookie) {
   }
   let verdict = cacheVerdicts.get(key);
   if (verdict === undefined) {
-    const judged = judge.caching(
+    const judged = judgeCaching(
       guard,
       cacheControl ?? undefined,
       vary ?? undefined,
@@ -132,7 +130,8 @@ export function send(request, env, index, identity, url, isPreflight, cookie) {
   }
 }
 
-// Method, URL and `Authorization` in one string, for one crossing: `GET https://host/path\nBearer ...`.
+// Method, URL, `Authorization`, and of a POST the `Content-Type`, in one string, for one crossing:
+// `GET https://host/path\nBearer ...\n`.
 // `request.url` throws where the Host header makes none; then it is empty.
 export function head(request) {
   let url;
@@ -141,7 +140,9 @@ export function head(request) {
   } catch {
     url = "";
   }
-  return `${request.method} ${url}\n${request.headers.get("authorization") ?? ""}`;
+  const { method, headers } = request;
+  const contentType = method === "POST" ? (headers.get("content-type") ?? "") : "";
+  return `${method} ${url}\n${headers.get("authorization") ?? ""}\n${contentType}`;
 }
 
 export function header(request, name) {
@@ -154,79 +155,108 @@ export function twoHeaders(request, one, other) {
   return `${headers.get(one) ?? ""}\n${headers.get(other) ?? ""}`;
 }
 
-// The whole body as bytes; null where it is longer than `limit`. Where the length is announced, the
+// Has a task go on when a promise settles; a promise of what comes of that. A task of an instance that
+// broke is lost with it.
+export function then(promise, task, place) {
+  const home = instance();
+  const goOn = (isOk, value) => {
+    if (instance() !== home) throw new Error("the Worker broke while this was waited for");
+    return settle(task, place, isOk, value);
+  };
+  return promise.then((value) => goOn(true, value), (error) => goOn(false, error));
+}
+
+// Keeps a request alive until this has settled, even if its client is gone.
+export function shelter(context, promise) {
+  context.waitUntil(promise.catch(() => {}));
+}
+
+// What the last of several of these gives: the others give nothing.
+export async function last(promises) {
+  return (await Promise.all(promises)).find((given) => given !== undefined);
+}
+
+// A wait that ends when it is called, or by itself after so many milliseconds. Another request may call it: what
+// goes on then, this promise's continuation, the platform runs as the request's that made it.
+export function turn(milliseconds) {
+  const { promise, resolve } = Promise.withResolvers();
+  const timer = setTimeout(resolve, milliseconds);
+  return { promise: promise.then(() => clearTimeout(timer)), call: resolve };
+}
+
+// The whole body as an ArrayBuffer; null where it is longer than `limit`. Where the length is announced, the
 // platform holds the sender to it and reads natively; a stream through JavaScript costs three times as much.
-export async function body(request, limit) {
+export function body(request, limit) {
   const announced = request.headers.get("content-length");
-  if (announced !== null) {
-    return Number(announced) > limit ? null : new Uint8Array(await request.arrayBuffer());
-  }
-  if (request.body === null) return new Uint8Array();
+  if (announced === null) return streamed(request.body, limit);
+  return Number(announced) > limit ? Promise.resolve(null) : request.arrayBuffer();
+}
+
+async function streamed(stream, limit) {
   const chunks = [];
   let length = 0;
-  for await (const chunk of request.body) {
+  for await (const chunk of stream ?? []) {
     length += chunk.byteLength;
     if (length > limit) return null;
     chunks.push(chunk);
   }
-  const whole = new Uint8Array(length);
-  let at = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, at);
-    at += chunk.byteLength;
-  }
-  return whole;
+  return new Blob(chunks).arrayBuffer();
 }
 
-// What a promise gives, or an error after `milliseconds`.
-function within(milliseconds, promise) {
+// What `begin` promises, or an error after `milliseconds`.
+function within(milliseconds, begin) {
   return new Promise((resolve, reject) => {
+    const promise = begin();
     const late = () => reject(new Error(`no answer within ${milliseconds} ms`));
     const timer = setTimeout(late, milliseconds);
-    const settle = (done) => (value) => {
+    const settled = (done) => (value) => {
       clearTimeout(timer);
       done(value);
     };
-    promise.then(settle(resolve), settle(reject));
+    promise.then(settled(resolve), settled(reject));
   });
 }
 
-export async function kvGet(env, binding, key, cacheTtl, milliseconds) {
-  const value = await within(milliseconds, env[binding].get(key, { type: "arrayBuffer", cacheTtl }));
-  return value === null ? null : new Uint8Array(value);
+export function kvGet(env, key, cacheTtl, milliseconds) {
+  return within(milliseconds, () => env[bindings.records].get(key, { type: "arrayBuffer", cacheTtl }));
 }
 
-export async function kvPut(env, binding, key, value, expiration, milliseconds) {
-  return within(milliseconds, env[binding].put(key, value, { expiration }));
+export function kvPut(env, key, value, expiration, milliseconds) {
+  return within(milliseconds, () => env[bindings.records].put(key, value, { expiration }));
 }
 
-export async function kvDelete(env, binding, key, milliseconds) {
-  return within(milliseconds, env[binding].delete(key));
+export function kvDelete(env, key, milliseconds) {
+  return within(milliseconds, () => env[bindings.records].delete(key));
 }
 
 // A note is a key whose metadata says it all, so that one list reads all of them. Its base64 is in an object,
 // because KV takes no other metadata everywhere.
-export async function kvNote(env, binding, key, note, expiration, milliseconds) {
-  return within(milliseconds, env[binding].put(key, "", { expiration, metadata: { note } }));
+export function kvNote(env, key, note, expiration, milliseconds) {
+  return within(milliseconds, () => env[bindings.records].put(key, "", { expiration, metadata: { note } }));
 }
 
-export async function kvList(env, binding, prefix, milliseconds) {
-  const { keys } = await within(milliseconds, env[binding].list({ prefix, limit: 1000 }));
-  return keys.flatMap(({ name, metadata }) => [name, metadata?.note ?? ""]);
+// A name and its note, and so on.
+export function kvList(env, prefix, milliseconds) {
+  return within(milliseconds, async () => {
+    const { keys } = await env[bindings.records].list({ prefix, limit: 1000 });
+    return keys.flatMap(({ name, metadata }) => [name, metadata?.note ?? ""]);
+  });
 }
 
-async function bounded(response, limit) {
-  const bytes = await body(response, limit);
+// Status, `Cache-Control` and body. The body is counted as it comes: it may have been announced compressed.
+async function exchanged(url, init, limit) {
+  const response = await fetch(url, init);
+  const bytes = await streamed(response.body, limit);
   if (bytes === null) throw new Error(`its answer is larger than ${limit} bytes`);
   return [response.status, response.headers.get("cache-control") ?? "", bytes];
 }
 
-export async function httpSend(url, form, authorization, limit, milliseconds) {
+export function httpSend(url, form, authorization, limit, milliseconds) {
   const headers = { accept: "application/json" };
   if (form !== undefined) headers["content-type"] = "application/x-www-form-urlencoded";
   if (authorization !== undefined) headers.authorization = authorization;
-  const sent = fetch(url, { method: form === undefined ? "GET" : "POST", headers, body: form, redirect: "manual" });
-  return within(milliseconds, sent.then((response) => bounded(response, limit)));
+  const init = { method: form === undefined ? "GET" : "POST", headers, body: form, redirect: "manual" };
+  return within(milliseconds, () => exchanged(url, init, limit));
 }
 
 const RSA = "RSASSA-PKCS1-v1_5";
@@ -253,9 +283,9 @@ export async function verify(algorithm, jwk, message, signature) {
   return crypto.subtle.verify(parameters, key, signature, message);
 }
 
-export async function attempt(env, binding, key, milliseconds) {
-  const { success } = await within(milliseconds, env[binding].limit({ key }));
-  return success === true;
+// Whether an attempt may be made: only where the limiter says so.
+export function attempt(env, key, milliseconds) {
+  return within(milliseconds, async () => (await env[bindings.attempts].limit({ key })).success === true);
 }
 
 export function place(request) {
@@ -265,23 +295,42 @@ export function place(request) {
 
 async function post(stub, url, body) {
   const response = await stub.fetch(url, { method: "POST", body });
-  const answer = new Uint8Array(await response.arrayBuffer());
+  const answer = await response.arrayBuffer();
   if (response.status !== 200) throw new Error(`it answered ${response.status}`);
   return answer;
 }
 
-// Posts bytes to the Durable Object `name`; the bytes that it answers with 200.
-export async function ask(env, binding, name, path, body, milliseconds) {
-  const stub = env[binding].getByName(name);
-  return within(milliseconds, post(stub, `https://postern.internal${path}`, body));
+// Posts bytes to a Durable Object; an ArrayBuffer of what it answers with 200.
+export function askCoordinator(env, name, body, milliseconds) {
+  return within(milliseconds, () => post(env[bindings.coordinators].getByName(name), ORIGIN, body));
 }
 
-// A response. `headers` are lines of a name, a colon and a value: one string crosses faster than many.
-export function answer(status, headers, body) {
-  const pairs = [];
-  for (const line of headers === "" ? [] : headers.split("\n")) {
+// The revocation log is one object.
+export function askLog(env, path, body, milliseconds) {
+  return within(milliseconds, () => post(env[bindings.log].getByName("log"), ORIGIN + path, body));
+}
+
+// A response's parts. `headers` are lines of a name, a colon and a value: one string crosses faster than many.
+function parts(status, lines, body) {
+  const headers = new Headers();
+  for (const line of lines === "" ? [] : lines.split("\n")) {
     const colon = line.indexOf(":");
-    pairs.push([line.slice(0, colon), line.slice(colon + 1)]);
+    headers.append(line.slice(0, colon), line.slice(colon + 1));
   }
-  return new Response(body, { status, headers: pairs });
+  return { body: body === "" ? null : body, init: { status, headers } };
+}
+
+export function answer(status, headers, text) {
+  const { body, init } = parts(status, headers, text);
+  return new Response(body, init);
+}
+
+// Keeps a response of ours that will be sent again and again.
+export function prepare(status, headers, body) {
+  prepared.push(parts(status, headers, body));
+}
+
+export function again(index, body) {
+  const known = prepared[index];
+  return new Response(body ?? known.body, known.init);
 }

@@ -1,24 +1,13 @@
 //! What `host.js` offers.
 
-use js_sys::{Function, Object, Promise, Uint8Array};
+use js_sys::{Array, Object, Promise, Uint8Array};
 use wasm_bindgen::prelude::*;
 use web_sys::{Request, Response};
 
 #[wasm_bindgen(module = "/src/edge/host.js")]
 extern "C" {
-    /// What Rust decides about names and values.
-    pub type Judgement;
-
-    /// Puts the four deciding functions together.
-    pub fn judgement(
-        name: &Function,
-        cookie: &Function,
-        caching: &Function,
-        failed: &Function,
-    ) -> Judgement;
-
-    /// Has them used from now on, and forgets all routes.
-    pub fn install(judgement: &Judgement);
+    /// Forgets the routes and responses of an instance that broke, and names the bindings.
+    pub fn begin(records: &str, coordinators: &str, log: &str, attempts: &str);
 
     /// Names the next route: the binding of its origin, and its guard as a number.
     pub fn declare(binding: Option<&str>, guard: u32);
@@ -39,7 +28,8 @@ extern "C" {
         cookie: Option<&str>,
     ) -> JsValue;
 
-    /// Method, URL and `Authorization`: `GET https://host/path\nBearer ...`.
+    /// Method, URL, `Authorization`, and of a POST the `Content-Type`:
+    /// `GET https://host/path\nBearer ...\n`.
     pub fn head(request: &Request) -> String;
 
     /// Any header.
@@ -49,104 +39,110 @@ extern "C" {
     #[wasm_bindgen(js_name = twoHeaders)]
     pub fn two_headers(request: &Request, one: &str, other: &str) -> String;
 
-    /// The whole body, `null` where it is longer than `limit` bytes.
-    #[wasm_bindgen(catch)]
-    pub async fn body(request: &Request, limit: u32) -> Result<JsValue, JsValue>;
+    /// About where a request came from.
+    pub fn place(request: &Request) -> Option<String>;
 
-    /// A value of KV as bytes, or `null`.
-    #[wasm_bindgen(catch, js_name = kvGet)]
-    pub async fn kv_get(
-        env: &Object,
-        binding: &str,
-        key: &str,
-        cache_ttl: u32,
-        milliseconds: u32,
-    ) -> Result<JsValue, JsValue>;
+    /// Keeps a request alive until this has settled, even if its client is gone.
+    pub fn shelter(context: &Context, promise: &Promise);
+
+    /// Has task `id` go on when `promise` settles: a promise of what [`super::task::settle`] gives.
+    pub fn then(promise: &Promise, id: u32, place: u32) -> Promise;
+
+    /// A promise of what the last of several [`then`]s gives.
+    pub fn last(promises: &Array) -> Promise;
+
+    /// A wait that ends when it is called, or by itself.
+    pub type Turn;
+
+    /// Begins one of so many milliseconds at most.
+    pub fn turn(milliseconds: u32) -> Turn;
+
+    /// A promise of its end.
+    #[wasm_bindgen(method, getter)]
+    pub fn promise(this: &Turn) -> Promise;
+
+    /// Ends it. Any request may.
+    #[wasm_bindgen(method)]
+    pub fn call(this: &Turn);
+
+    /// The whole body as an `ArrayBuffer`, `null` where it is longer than `limit` bytes.
+    pub fn body(request: &Request, limit: u32) -> Promise;
+
+    /// A value of KV as an `ArrayBuffer`, or `null`.
+    #[wasm_bindgen(js_name = kvGet)]
+    pub fn kv_get(env: &Object, key: &str, cache_ttl: u32, milliseconds: u32) -> Promise;
 
     /// Writes a value to KV.
-    #[wasm_bindgen(catch, js_name = kvPut)]
-    pub async fn kv_put(
+    #[wasm_bindgen(js_name = kvPut)]
+    pub fn kv_put(
         env: &Object,
-        binding: &str,
         key: &str,
         value: &Uint8Array,
         expiration: f64,
         milliseconds: u32,
-    ) -> Result<JsValue, JsValue>;
+    ) -> Promise;
 
     /// Deletes a value from KV.
-    #[wasm_bindgen(catch, js_name = kvDelete)]
-    pub async fn kv_delete(
-        env: &Object,
-        binding: &str,
-        key: &str,
-        milliseconds: u32,
-    ) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(js_name = kvDelete)]
+    pub fn kv_delete(env: &Object, key: &str, milliseconds: u32) -> Promise;
 
     /// Every key of KV that begins with `prefix`, each with its metadata as text: a flat array.
-    #[wasm_bindgen(catch, js_name = kvList)]
-    pub async fn kv_list(
-        env: &Object,
-        binding: &str,
-        prefix: &str,
-        milliseconds: u32,
-    ) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(js_name = kvList)]
+    pub fn kv_list(env: &Object, prefix: &str, milliseconds: u32) -> Promise;
 
     /// Writes a key of KV with metadata and no value.
-    #[wasm_bindgen(catch, js_name = kvNote)]
-    pub async fn kv_note(
+    #[wasm_bindgen(js_name = kvNote)]
+    pub fn kv_note(
         env: &Object,
-        binding: &str,
         key: &str,
         note: &str,
         expiration: f64,
         milliseconds: u32,
-    ) -> Result<JsValue, JsValue>;
+    ) -> Promise;
 
-    /// Sends a request to another server: an array of status, `Cache-Control` and body.
-    #[wasm_bindgen(catch, js_name = httpSend)]
-    pub async fn http_send(
+    /// Sends a request to another server: an array of status, `Cache-Control` and body, which is an
+    /// `ArrayBuffer`.
+    #[wasm_bindgen(js_name = httpSend)]
+    pub fn http_send(
         url: &str,
         form: Option<&str>,
         authorization: Option<&str>,
         limit: u32,
         milliseconds: u32,
-    ) -> Result<JsValue, JsValue>;
+    ) -> Promise;
 
     /// Whether a signature is the one of a message by a key.
-    #[wasm_bindgen(catch)]
-    pub async fn verify(
+    pub fn verify(
         algorithm: &str,
         jwk: &str,
         message: &Uint8Array,
         signature: &Uint8Array,
-    ) -> Result<JsValue, JsValue>;
+    ) -> Promise;
 
     /// Counts an attempt, and says whether it may be made.
-    #[wasm_bindgen(catch)]
-    pub async fn attempt(
-        env: &Object,
-        binding: &str,
-        key: &str,
-        milliseconds: u32,
-    ) -> Result<JsValue, JsValue>;
+    pub fn attempt(env: &Object, key: &str, milliseconds: u32) -> Promise;
 
-    /// About where a request came from.
-    pub fn place(request: &Request) -> Option<String>;
-
-    /// Posts bytes to a Durable Object; the bytes that it answers with 200.
-    #[wasm_bindgen(catch)]
-    pub async fn ask(
+    /// Posts bytes to the coordinator of this name; an `ArrayBuffer` of what it answers with 200.
+    #[wasm_bindgen(js_name = askCoordinator)]
+    pub fn ask_coordinator(
         env: &Object,
-        binding: &str,
         name: &str,
-        path: &str,
         body: &Uint8Array,
         milliseconds: u32,
-    ) -> Result<JsValue, JsValue>;
+    ) -> Promise;
 
-    /// A response. `headers` are lines of a name, a colon and a value.
-    pub fn answer(status: u16, headers: &str, body: Option<&str>) -> Response;
+    /// The same with the revocation log.
+    #[wasm_bindgen(js_name = askLog)]
+    pub fn ask_log(env: &Object, path: &str, body: &Uint8Array, milliseconds: u32) -> Promise;
+
+    /// A response. `headers` are lines of a name, a colon and a value; an empty body is none.
+    pub fn answer(status: u16, headers: &str, body: &str) -> Response;
+
+    /// Keeps such a response under the next number, from 0.
+    pub fn prepare(status: u16, headers: &str, body: &str);
+
+    /// The response of this number, with another body where one is given.
+    pub fn again(index: u32, body: Option<&str>) -> Response;
 }
 
 #[wasm_bindgen]

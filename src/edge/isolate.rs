@@ -52,6 +52,12 @@ pub fn current(env: &Object) -> Result<&'static Isolate, Refused> {
     })
 }
 
+/// The state of this isolate, if it has been made.
+#[must_use]
+pub fn made() -> Option<&'static Isolate> {
+    ISOLATE.with(|isolate| isolate.get().and_then(|made| made.as_ref().ok().copied()))
+}
+
 impl Isolate {
     fn start(env: &Object) -> Result<&'static Self, Refused> {
         let bindings = Bindings(env);

@@ -1,11 +1,12 @@
 //! What `host.js` asks back: what a header's name means, and what a response's headers become.
 //!
-//! `host.js` remembers each verdict, so these run once for each distinct name or value.
+//! `host.js` remembers each verdict, so these run once for each distinct name or value. They are
+//! exported for it alone: `entry.js` hands none of them on.
 
 use js_sys::Array;
 use wasm_bindgen::prelude::*;
 
-use super::isolate::Isolate;
+use super::isolate::{self, Isolate};
 use super::{answer, host, outside};
 use crate::config::{Origin, binding};
 use crate::gate::Route;
@@ -16,51 +17,70 @@ const KEEP: u32 = 0;
 const STRIP: u32 = 1;
 const COOKIE: u32 = 2;
 
-/// The value of a header, if there is one.
-type Text = Option<String>;
+/// What becomes of a request's header of this name.
+#[wasm_bindgen(js_name = judgeName)]
+#[must_use]
+#[expect(clippy::needless_pass_by_value, reason = "as JavaScript calls it")]
+pub fn name(name: String) -> u32 {
+    if name == "cookie" {
+        COOKIE
+    } else if forward::should_strip(&name) {
+        STRIP
+    } else {
+        KEEP
+    }
+}
 
-/// Has `host.js` ask this isolate from now on.
+/// What is left of a `Cookie` header.
+#[wasm_bindgen(js_name = judgeCookie)]
+#[must_use]
+pub fn cookie(value: String) -> Option<String> {
+    match forward::strip_own_cookies(&value) {
+        CookieHeader::Unchanged => Some(value),
+        CookieHeader::Removed => None,
+        CookieHeader::Rewritten(rest) => Some(rest),
+    }
+}
+
+/// What becomes of a response's `Cache-Control` and `Vary`, on a route with this guard.
+#[wasm_bindgen(js_name = judgeCaching)]
+#[must_use]
+#[expect(clippy::needless_pass_by_value, reason = "as JavaScript calls it")]
+pub fn caching(
+    guard: u32,
+    cache_control: Option<String>,
+    vary: Option<String>,
+    content_type: Option<String>,
+    is_not_modified: bool,
+) -> Array {
+    let received = Received {
+        cache_control: cache_control.as_deref(),
+        vary: vary.as_deref(),
+        content_type: content_type.as_deref(),
+        is_not_modified,
+    };
+    let guard = Guard::from_bits(guard);
+    let verdict = Array::new();
+    verdict.push(&guard.cache_control(&received).into());
+    verdict.push(&guard.vary(&received).into());
+    verdict
+}
+
+/// The answer where the origin of a route gave none.
+#[wasm_bindgen(js_name = originFailed)]
+#[must_use]
+#[expect(clippy::needless_pass_by_value, reason = "as JavaScript calls it")]
+pub fn origin_failed(route: u32, cause: String) -> JsValue {
+    let route = isolate::made().and_then(|isolate| isolate.policy.route(route));
+    outside::emit(&Event::OriginUnavailable {
+        route: route.map_or("", |route| route.pattern.as_str()),
+        cause: &cause,
+    });
+    answer::response(&Route::refuse_bad_gateway().answer, false).into()
+}
+
+/// Tells `host.js` the routes of this isolate.
 pub fn install(isolate: &'static Isolate) {
-    let name = Closure::<dyn Fn(String) -> u32>::new(|name: String| {
-        if name == "cookie" {
-            COOKIE
-        } else if forward::should_strip(&name) {
-            STRIP
-        } else {
-            KEEP
-        }
-    });
-    let cookie = Closure::<dyn Fn(String) -> Option<String>>::new(|value: String| {
-        match forward::strip_own_cookies(&value) {
-            CookieHeader::Unchanged => Some(value),
-            CookieHeader::Removed => None,
-            CookieHeader::Rewritten(rest) => Some(rest),
-        }
-    });
-    let caching = Closure::<dyn Fn(u32, Text, Text, Text, bool) -> Array>::new(
-        |guard, cache_control: Text, vary: Text, content_type: Text, is_not_modified| {
-            let received = Received {
-                cache_control: cache_control.as_deref(),
-                vary: vary.as_deref(),
-                content_type: content_type.as_deref(),
-                is_not_modified,
-            };
-            let guard = Guard::from_bits(guard);
-            let verdict = Array::new();
-            verdict.push(&guard.cache_control(&received).into());
-            verdict.push(&guard.vary(&received).into());
-            verdict
-        },
-    );
-    let failed = Closure::<dyn Fn(u32, String) -> JsValue>::new(move |route, cause: String| {
-        origin_failed(isolate, route, &cause)
-    });
-    host::install(&host::judgement(
-        name.into_js_value().unchecked_ref(),
-        cookie.into_js_value().unchecked_ref(),
-        caching.into_js_value().unchecked_ref(),
-        failed.into_js_value().unchecked_ref(),
-    ));
     for route in (0..).map_while(|index| isolate.policy.route(index)) {
         let origin = match &route.origin {
             Origin::Assets => Some(binding::ASSETS),
@@ -69,14 +89,4 @@ pub fn install(isolate: &'static Isolate) {
         };
         host::declare(origin, route.guard().bits());
     }
-}
-
-/// The answer where an origin gave none.
-fn origin_failed(isolate: &Isolate, route: u32, cause: &str) -> JsValue {
-    let route = isolate.policy.route(route);
-    outside::emit(&Event::OriginUnavailable {
-        route: route.map_or("", |route| route.pattern.as_str()),
-        cause,
-    });
-    answer::response(&Route::refuse_bad_gateway().answer, false).into()
 }

@@ -13,7 +13,5 @@ pub mod object;
 pub mod outside;
 pub mod revocation_log;
 pub mod session_coordinator;
-
-// Linked for what it does at start: it installs the panic hook, after which a request that panicked
-// leaves the next one a new Wasm instance.
-use worker as _;
+pub mod start;
+pub mod task;

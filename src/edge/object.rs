@@ -3,15 +3,13 @@
 //! The `worker` crate has all of this as well, with every conversion and error that any object may
 //! need; here that is left out, because every cold start would read it.
 
-use std::pin::Pin;
 use std::time::Duration;
 
 use js_sys::{Array, Promise, Uint8Array};
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::{JsFuture, future_to_promise};
 use web_sys::{Request, Response};
 
-use super::host;
+use super::{host, outside, task};
 
 /// No message to an object is nearly as long, in bytes.
 const BODY_LIMIT: u32 = 1 << 20;
@@ -83,19 +81,12 @@ impl Storage {
     }
 }
 
-/// A promise of what `work` gives. It boxes the work, so that there is one `future_to_promise` for
-/// all: each further one is a kilobyte.
-pub fn promise(work: impl Future<Output = Result<JsValue, JsValue>> + 'static) -> Promise {
-    let work: Pin<Box<dyn Future<Output = Result<JsValue, JsValue>>>> = Box::pin(work);
-    future_to_promise(work)
-}
-
 /// Waits until what was begun is done.
 ///
 /// # Errors
 /// The exception where it could not be begun or failed.
 pub async fn done(begun: Result<Promise, JsValue>) -> Result<JsValue, JsValue> {
-    JsFuture::from(begun?).await
+    task::wait(begun?).await
 }
 
 /// The body of a request; empty where there is none or far too much.
@@ -103,11 +94,8 @@ pub async fn done(begun: Result<Promise, JsValue>) -> Result<JsValue, JsValue> {
 /// # Errors
 /// The exception where it broke off.
 pub async fn body(request: &Request) -> Result<Vec<u8>, JsValue> {
-    let bytes = host::body(request, BODY_LIMIT).await?;
-    Ok(bytes
-        .dyn_ref::<Uint8Array>()
-        .map(Uint8Array::to_vec)
-        .unwrap_or_default())
+    let bytes = task::wait(host::body(request, BODY_LIMIT)).await?;
+    Ok(outside::bytes_of(&bytes).unwrap_or_default())
 }
 
 /// The answer 200 with these bytes.
@@ -121,8 +109,7 @@ pub fn answer(bytes: &[u8]) -> Result<JsValue, JsValue> {
 /// The answer to what no version up to this one asks.
 #[must_use]
 pub fn unknown() -> JsValue {
-    let body = Some("the request is none that is known");
-    host::answer(400, "", body).into()
+    host::answer(400, "", "the request is none that is known").into()
 }
 
 /// An exception.

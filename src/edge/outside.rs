@@ -1,14 +1,16 @@
 //! The ports on Workers: KV, the Durable Objects, the clock, randomness and the log.
 
+use std::time::Duration;
+
 use base64ct::{Base64, Encoding};
-use js_sys::{Array, Object, Uint8Array};
+use js_sys::{Array, ArrayBuffer, Object, Promise, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 
-use super::host;
-use crate::config::binding;
+use super::host::{self, Context};
+use super::task;
 use crate::ports::{
-    Clock, Coordinator, Dependency, Events, HTTP_BODY_LIMIT, Http, HttpRequest, HttpResponse,
-    Limiter, Notes, Randomness, RecordStore, RevocationLog, SignatureAlgorithm, Signatures,
+    Call, Clock, Coordinator, Dependency, Events, HTTP_BODY_LIMIT, Http, HttpRequest, HttpResponse,
+    Limiter, Notes, Randomness, RecordStore, RevocationLog, SignatureAlgorithm, Signatures, Turns,
     Unavailable,
 };
 use crate::revocation::{Delta, Entry, Position};
@@ -24,12 +26,11 @@ use crate::token::SessionId;
 /// coordinator is asked for ten minutes.
 const KV_CACHE_TTL: u32 = 300;
 
-/// The revocation log is one object.
-pub const LOG_NAME: &str = "log";
-
 /// The outside, as one request or one Durable Object reaches it.
 pub struct Outside {
     env: Object,
+    /// Of the request, where it is one.
+    context: Option<Context>,
     /// How long to wait for a store, in milliseconds.
     timeout: u32,
 }
@@ -37,17 +38,38 @@ pub struct Outside {
 impl Outside {
     /// The outside through these bindings.
     #[must_use]
-    pub const fn new(env: Object, timeout: u32) -> Self {
-        Self { env, timeout }
+    pub const fn new(env: Object, context: Option<Context>, timeout: u32) -> Self {
+        Self {
+            env,
+            context,
+            timeout,
+        }
     }
 
     async fn ask_log(&self, path: &str, body: &[u8]) -> Result<Vec<u8>, Unavailable> {
         let body = Uint8Array::from(body);
-        host::ask(&self.env, binding::LOG, LOG_NAME, path, &body, self.timeout)
-            .await
-            .map(|bytes| bytes.unchecked_into::<Uint8Array>().to_vec())
-            .map_err(|error| unavailable(Dependency::RevocationLog, &error))
+        let asked = host::ask_log(&self.env, path, &body, self.timeout);
+        if let Some(context) = &self.context {
+            // Others of this isolate may be waiting for it: see `resolve::asking`.
+            host::shelter(context, &asked);
+        }
+        let bytes = answer(Dependency::RevocationLog, asked).await?;
+        Ok(bytes_of(&bytes).unwrap_or_default())
     }
+}
+
+/// What a dependency answers.
+async fn answer(dependency: Dependency, promise: Promise) -> Result<JsValue, Unavailable> {
+    task::wait(promise)
+        .await
+        .map_err(|error| unavailable(dependency, &error))
+}
+
+/// The bytes of an `ArrayBuffer`; `None` for anything else.
+#[must_use]
+pub fn bytes_of(value: &JsValue) -> Option<Vec<u8>> {
+    let buffer = value.dyn_ref::<ArrayBuffer>()?;
+    Some(Uint8Array::new(buffer).to_vec())
 }
 
 /// The message of an exception. Our own requests hold no token but a digest, so neither do these.
@@ -112,6 +134,19 @@ impl Randomness for Outside {
     }
 }
 
+impl Turns for Outside {
+    fn turn(&self, limit: Duration) -> (Call, impl Future<Output = ()>) {
+        let limit = u32::try_from(limit.as_millis()).unwrap_or(u32::MAX);
+        let turn = host::turn(limit.max(1));
+        let promise = turn.promise();
+        let wait = async {
+            // It never rejects.
+            let _ = task::wait(promise).await;
+        };
+        (Box::new(move || turn.call()), wait)
+    }
+}
+
 impl Events for Outside {
     fn emit(&self, event: Event<'_>) {
         emit(&event);
@@ -120,19 +155,9 @@ impl Events for Outside {
 
 impl RecordStore for Outside {
     async fn read(&self, key: &RecordKey) -> Result<Option<SealedRecord>, Unavailable> {
-        let value = host::kv_get(
-            &self.env,
-            binding::RECORDS,
-            key.as_str(),
-            KV_CACHE_TTL,
-            self.timeout,
-        )
-        .await
-        .map_err(|error| unavailable(Dependency::RecordStore, &error))?;
-        Ok(value
-            .dyn_into::<Uint8Array>()
-            .ok()
-            .map(|bytes| SealedRecord::from_store(bytes.to_vec())))
+        let read = host::kv_get(&self.env, key.as_str(), KV_CACHE_TTL, self.timeout);
+        let value = answer(Dependency::RecordStore, read).await?;
+        Ok(bytes_of(&value).map(SealedRecord::from_store))
     }
 
     async fn write(
@@ -143,17 +168,8 @@ impl RecordStore for Outside {
     ) -> Result<(), Unavailable> {
         let expiration = expiration(expires_at);
         let value = Uint8Array::from(record.as_bytes());
-        host::kv_put(
-            &self.env,
-            binding::RECORDS,
-            key.as_str(),
-            &value,
-            expiration,
-            self.timeout,
-        )
-        .await
-        .map(drop)
-        .map_err(|error| unavailable(Dependency::RecordStore, &error))
+        let written = host::kv_put(&self.env, key.as_str(), &value, expiration, self.timeout);
+        answer(Dependency::RecordStore, written).await.map(drop)
     }
 
     async fn delete(&self, key: &RecordKey) -> Result<(), Unavailable> {
@@ -165,18 +181,10 @@ impl Coordinator for Outside {
     async fn ask(&self, session: SessionId, command: Command) -> Result<Reply, Unavailable> {
         let body = Uint8Array::from(command.to_bytes().as_slice());
         let name = session.to_base64url();
-        let reply = host::ask(
-            &self.env,
-            binding::COORDINATORS,
-            &name,
-            "/",
-            &body,
-            self.timeout,
-        )
-        .await
-        .map_err(|error| unavailable(Dependency::Coordinator, &error))?;
-        let reply = reply.unchecked_into::<Uint8Array>().to_vec();
-        Reply::from_bytes(&reply).ok_or_else(|| {
+        let asked = host::ask_coordinator(&self.env, &name, &body, self.timeout);
+        let reply = answer(Dependency::Coordinator, asked).await?;
+        let reply = bytes_of(&reply).and_then(|reply| Reply::from_bytes(&reply));
+        reply.ok_or_else(|| {
             Unavailable::new(Dependency::Coordinator, "its reply is none that is known")
         })
     }
@@ -209,15 +217,15 @@ impl Http for Outside {
         let form = request.form.as_ref().map(|form| form.expose().as_str());
         let authorization = request.authorization.as_ref();
         let authorization = authorization.map(|value| value.expose().as_str());
-        let answer = host::http_send(&request.url, form, authorization, limit, self.timeout)
-            .await
-            .map_err(|error| unavailable(Dependency::Provider, &error))?
+        let sent = host::http_send(&request.url, form, authorization, limit, self.timeout);
+        let parts = answer(Dependency::Provider, sent)
+            .await?
             .unchecked_into::<Array>();
-        let cache_control = answer.get(1).as_string().unwrap_or_default();
+        let cache_control = parts.get(1).as_string().unwrap_or_default();
         Ok(HttpResponse {
-            status: status(&answer.get(0)),
+            status: status(&parts.get(0)),
             max_age: max_age(&cache_control),
-            body: Secret::new(answer.get(2).unchecked_into::<Uint8Array>().to_vec()),
+            body: Secret::new(bytes_of(&parts.get(2)).unwrap_or_default()),
         })
     }
 }
@@ -265,19 +273,17 @@ impl Signatures for Outside {
             SignatureAlgorithm::EdDsa => "EdDSA",
         };
         let (message, signature) = (Uint8Array::from(message), Uint8Array::from(signature));
-        host::verify(name, jwk, &message, &signature)
-            .await
-            .map(|good| good.is_truthy())
-            .map_err(|error| unavailable(Dependency::Cryptography, &error))
+        let verified = host::verify(name, jwk, &message, &signature);
+        let is_good = answer(Dependency::Cryptography, verified).await?;
+        Ok(is_good.as_bool() == Some(true))
     }
 }
 
 impl Limiter for Outside {
     async fn attempt(&self, key: &str) -> Result<bool, Unavailable> {
-        host::attempt(&self.env, binding::LOGIN_LIMIT, key, self.timeout)
-            .await
-            .map(|may| may.is_truthy())
-            .map_err(|error| unavailable(Dependency::Limiter, &error))
+        let counted = host::attempt(&self.env, key, self.timeout);
+        let may = answer(Dependency::Limiter, counted).await?;
+        Ok(may.as_bool() == Some(true))
     }
 }
 
@@ -300,30 +306,19 @@ impl Notes for Outside {
     ) -> Result<(), Unavailable> {
         let note = Base64::encode_string(note);
         let expiration = expiration(expires_at);
-        host::kv_note(
-            &self.env,
-            binding::RECORDS,
-            key,
-            &note,
-            expiration,
-            self.timeout,
-        )
-        .await
-        .map(drop)
-        .map_err(|error| unavailable(Dependency::RecordStore, &error))
+        let written = host::kv_note(&self.env, key, &note, expiration, self.timeout);
+        answer(Dependency::RecordStore, written).await.map(drop)
     }
 
     async fn delete_note(&self, key: &str) -> Result<(), Unavailable> {
-        host::kv_delete(&self.env, binding::RECORDS, key, self.timeout)
-            .await
-            .map(drop)
-            .map_err(|error| unavailable(Dependency::RecordStore, &error))
+        let deleted = host::kv_delete(&self.env, key, self.timeout);
+        answer(Dependency::RecordStore, deleted).await.map(drop)
     }
 
     async fn list_notes(&self, prefix: &str) -> Result<Vec<(String, Vec<u8>)>, Unavailable> {
-        let listed = host::kv_list(&self.env, binding::RECORDS, prefix, self.timeout)
-            .await
-            .map_err(|error| unavailable(Dependency::RecordStore, &error))?
+        let listed = host::kv_list(&self.env, prefix, self.timeout);
+        let listed = answer(Dependency::RecordStore, listed)
+            .await?
             .unchecked_into::<Array>();
         let pairs = (0..listed.length()).step_by(2);
         Ok(pairs

@@ -7,12 +7,12 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
-use js_sys::{Array, ArrayBuffer, Promise, Uint8Array};
+use js_sys::{Array, Uint8Array};
 use wasm_bindgen::prelude::*;
 use web_sys::Request;
 
 use super::object::{self, Cursor, ObjectState, Storage};
-use super::outside;
+use super::{outside, task};
 use crate::revocation::{Delta, Entry, LogId, Position};
 
 const SCHEMA: &str = "
@@ -43,15 +43,17 @@ impl RevocationLog {
     }
 
     /// Answers a request; called by the platform.
-    pub fn fetch(&self, request: Request) -> Promise {
+    #[must_use]
+    pub fn fetch(&self, request: Request) -> JsValue {
         let log = Rc::clone(&self.0);
-        object::promise(async move {
+        task::run(async move {
             let body = object::body(&request).await?;
             match log.answer(&request.url(), &body)? {
                 Some(answer) => object::answer(&answer),
                 None => Ok(object::unknown()),
             }
         })
+        .into_value()
     }
 }
 
@@ -196,8 +198,7 @@ fn read_integer(column: &JsValue) -> Option<u64> {
 
 /// A column that is bytes.
 fn read_blob(column: &JsValue) -> Option<Vec<u8>> {
-    let bytes = column.dyn_ref::<ArrayBuffer>()?;
-    Some(Uint8Array::new(bytes).to_vec())
+    outside::bytes_of(column)
 }
 
 fn read_head(row: &JsValue) -> Option<Position> {

@@ -7,12 +7,13 @@
 
 use std::rc::Rc;
 
-use js_sys::{Object, Promise, Uint8Array};
+use js_sys::{Object, Uint8Array};
 use wasm_bindgen::prelude::*;
 use web_sys::Request;
 
 use super::object::{self, ObjectState, Storage};
 use super::outside::{self, Outside};
+use super::task;
 use crate::issue::chores;
 use crate::session::coordinator::{self, Command};
 
@@ -33,14 +34,15 @@ impl SessionCoordinator {
     pub fn new(state: ObjectState, env: Object) -> Self {
         Self(Rc::new(Coordinator {
             storage: state.storage(),
-            outside: Outside::new(env, TIMEOUT),
+            outside: Outside::new(env, None, TIMEOUT),
         }))
     }
 
     /// Answers a request; called by the platform.
-    pub fn fetch(&self, request: Request) -> Promise {
+    #[must_use]
+    pub fn fetch(&self, request: Request) -> JsValue {
         let coordinator = Rc::clone(&self.0);
-        object::promise(async move {
+        task::run(async move {
             let body = object::body(&request).await?;
             let Some(command) = Command::from_bytes(&body) else {
                 return Ok(object::unknown());
@@ -52,20 +54,22 @@ impl SessionCoordinator {
             }
             object::answer(&reply.to_bytes())
         })
+        .into_value()
     }
 
     /// Does what is due; called by the platform.
-    pub fn alarm(&self) -> Promise {
+    #[must_use]
+    pub fn alarm(&self) -> JsValue {
         let coordinator = Rc::clone(&self.0);
-        object::promise(async move {
+        task::run(async move {
             let due = coordinator.load().await?.due(outside::now());
-            for task in due {
-                let is_done = chores::carry_out(task, &coordinator.outside, outside::now()).await;
+            for chore in due {
+                let is_done = chores::carry_out(chore, &coordinator.outside, outside::now()).await;
                 let state = coordinator.load().await?;
                 let state = if is_done {
-                    state.done(task)
+                    state.done(chore)
                 } else {
-                    state.failed(task, outside::now())
+                    state.failed(chore, outside::now())
                 };
                 coordinator.save(&state).await?;
             }
@@ -73,6 +77,7 @@ impl SessionCoordinator {
             coordinator.save(&state).await?;
             Ok(JsValue::UNDEFINED)
         })
+        .into_value()
     }
 }
 

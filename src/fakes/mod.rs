@@ -8,6 +8,7 @@
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, HashMap};
 use std::future::poll_fn;
+use std::rc::Rc;
 use std::task::Poll;
 use std::time::Duration;
 
@@ -16,7 +17,7 @@ use sha2::{Digest, Sha256};
 use crate::issue::chores;
 use crate::ports::{
     Clock, Coordinator, Dependency, Events, Http, HttpRequest, HttpResponse, Limiter, Notes,
-    Randomness, RecordStore, RevocationLog, SignatureAlgorithm, Signatures, Unavailable,
+    Randomness, RecordStore, RevocationLog, SignatureAlgorithm, Signatures, Turns, Unavailable,
 };
 use crate::revocation::{Delta, Entry, LogId, Position};
 use crate::session::coordinator::{Command, Reply, State};
@@ -233,6 +234,13 @@ impl Fakes {
         .sum()
     }
 
+    /// Lets other futures go first, this many times.
+    pub(crate) async fn let_others_go_first(&self, turns: u32) {
+        for _ in 0..turns {
+            let_others_go_first().await;
+        }
+    }
+
     /// From now on the record store's answers lag behind in this way.
     pub(crate) fn set_staleness(&self, staleness: Staleness) {
         self.staleness.set(staleness);
@@ -372,6 +380,28 @@ impl Fakes {
 impl Clock for Fakes {
     fn now(&self) -> Time {
         self.now.get()
+    }
+}
+
+/// How often others go first before a wait ends by itself.
+const A_LONG_WAIT: u32 = 100;
+
+impl Turns for Fakes {
+    /// Where it ends by itself, that much time has passed.
+    fn turn(&self, limit: Duration) -> (crate::ports::Call, impl Future<Output = ()>) {
+        let called = Rc::new(Cell::new(false));
+        let is_called = Rc::clone(&called);
+        let ends_at = self.now.get().plus(limit);
+        let wait = async move {
+            for _ in 0..A_LONG_WAIT {
+                if is_called.get() {
+                    return;
+                }
+                let_others_go_first().await;
+            }
+            self.now.set(self.now.get().max(ends_at));
+        };
+        (Box::new(move || called.set(true)), wait)
     }
 }
 

@@ -12,20 +12,20 @@ use crate::protocol::resource::metadata_url;
 use crate::protocol::{ErrorCode, Issuer, ResourceUri, Scope};
 
 /// The values of `WWW-Authenticate` that a route may need. Each names the metadata of its resource
-/// (RFC 9728 section 5.1).
+/// (RFC 9728 section 5.1). They live as long as the process: routes are made once in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Challenges {
     /// Without an error code: nothing was presented (RFC 6750 section 3.1).
-    pub bare: String,
+    pub bare: &'static str,
     /// With `invalid_request`.
-    pub invalid_request: String,
+    pub invalid_request: &'static str,
     /// With `invalid_token`.
-    pub invalid_token: String,
+    pub invalid_token: &'static str,
     /// With `insufficient_scope`, and the scope that is needed.
-    pub insufficient_scope: String,
+    pub insufficient_scope: &'static str,
     /// Where only a login will do. The scheme is the one of draft-broyer-http-cookie-auth: a 401 must
     /// have a challenge (RFC 9110 section 15.5.2), and no registered scheme says this.
-    pub login: String,
+    pub login: &'static str,
 }
 
 impl Challenges {
@@ -38,6 +38,7 @@ impl Challenges {
             "resource_metadata",
             &metadata_url(issuer, audience),
         );
+        let kept = |challenge: String| -> &'static str { challenge.leak() };
         let with_error = |code: ErrorCode| {
             let mut challenge = "Bearer ".to_owned();
             push_parameter(&mut challenge, "error", code.as_str());
@@ -53,11 +54,11 @@ impl Challenges {
         login.push_str(", form-action=\"/_postern/login\", cookie-name=");
         login.push_str(CookieName::SESSION.as_str());
         Self {
-            login,
-            invalid_request: with_error(ErrorCode::InvalidRequest),
-            invalid_token: with_error(ErrorCode::InvalidToken),
-            insufficient_scope,
-            bare: format!("Bearer {resource}"),
+            login: kept(login),
+            invalid_request: kept(with_error(ErrorCode::InvalidRequest)),
+            invalid_token: kept(with_error(ErrorCode::InvalidToken)),
+            insufficient_scope: kept(insufficient_scope),
+            bare: kept(format!("Bearer {resource}")),
         }
     }
 }

@@ -81,7 +81,7 @@ impl Route {
                  with cookies, which fetch does by itself, and leads the person there."
             ),
         )
-        .with("www-authenticate", self.challenges.login.clone())
+        .with("www-authenticate", self.challenges.login)
     }
 
     fn refuse_neither(&self, reason: &'static str) -> Refusal {
@@ -97,7 +97,7 @@ impl Route {
                  browser."
             ),
         )
-        .with("www-authenticate", self.challenges.bare.clone())
+        .with("www-authenticate", self.challenges.bare)
     }
 
     /// The request came with a login session, and from a page of another site or from nowhere: 403.

@@ -143,7 +143,7 @@ impl Route {
                  WWW-Authenticate header names the metadata that says where to get one."
             ),
         )
-        .with("www-authenticate", self.challenges.bare.clone())
+        .with("www-authenticate", self.challenges.bare)
     }
 
     /// The header says `Bearer` and holds no token: 400 (RFC 6750 section 3.1).
@@ -159,7 +159,7 @@ impl Route {
                  once, as 'Authorization: Bearer TOKEN', without quotes, commas or spaces in it."
             ),
         )
-        .with("www-authenticate", self.challenges.invalid_request.clone())
+        .with("www-authenticate", self.challenges.invalid_request)
     }
 
     /// The query has an `access_token`: 400 (RFC 9700 section 4.3.2).
@@ -176,7 +176,7 @@ impl Route {
                  revoke it if the URL has been seen by anyone."
             ),
         )
-        .with("www-authenticate", self.challenges.invalid_request.clone())
+        .with("www-authenticate", self.challenges.invalid_request)
     }
 
     /// The token does not count: 401 `invalid_token`. The client never learns why.
@@ -222,8 +222,7 @@ impl Route {
     }
 
     fn refuse_token(&self, reason: &'static str, body: &'static str) -> Refusal {
-        Refusal::new(401, reason, body)
-            .with("www-authenticate", self.challenges.invalid_token.clone())
+        Refusal::new(401, reason, body).with("www-authenticate", self.challenges.invalid_token)
     }
 
     /// The token may not do this: 403 with the scope that is needed (RFC 6750 section 3.1).
@@ -235,10 +234,8 @@ impl Route {
         );
         // A scope token has neither quotes nor backslashes (RFC 6749 section 3.3).
         let _ = write!(body, "{}.\"}}", self.scope);
-        Refusal::new(403, "insufficient_scope", body).with(
-            "www-authenticate",
-            self.challenges.insufficient_scope.clone(),
-        )
+        Refusal::new(403, "insufficient_scope", body)
+            .with("www-authenticate", self.challenges.insufficient_scope)
     }
 
     /// The route is closed to everyone: 403.

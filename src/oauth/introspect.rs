@@ -5,17 +5,15 @@
 //! `"active":false`.
 
 use base64ct::{Base64UrlUnpadded, Encoding};
-use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
 use crate::config::{Client, Config, Introspect};
 use crate::issue;
 use crate::ports::{Ports, Unavailable};
-use crate::protocol::{Answer, ErrorCode, Issuer, Request, json};
+use crate::protocol::{Answer, ErrorCode, Issuer, Request, ResourceUri, json};
 use crate::resolve::{Demand, Resolution, Resolver};
-use crate::session::SessionRecord;
 use crate::session::coordinator::{Command, Reply};
-use crate::time::Time;
+use crate::session::{RecordKey, SessionRecord};
 use crate::token::{PlainToken, TokenDigest, TokenKind};
 
 use super::Endpoint;
@@ -24,6 +22,26 @@ use super::refusal::{self, FormRefusal, Refusal};
 
 /// All that is said of a token that is not active, or not for this caller (section 2.2).
 const INACTIVE: &str = "{\"active\":false}";
+
+/// What no further claim may take the name of, not even of one that is absent.
+const STANDARD: [&str; 16] = [
+    "active",
+    "scope",
+    "client_id",
+    "username",
+    "token_type",
+    "exp",
+    "iat",
+    "nbf",
+    "sub",
+    "aud",
+    "iss",
+    "jti",
+    "auth_time",
+    "acr",
+    "amr",
+    "cnf",
+];
 
 /// Sets this use of SHA-256 apart from every other.
 const JTI_LABEL: &[u8] = b"postern token identifier v1\0";
@@ -134,7 +152,7 @@ async fn refresh_token<P: Ports>(
         _ => return Err(issue::unexpected_reply()),
     };
     let record = sealed
-        .open(token, keys)
+        .open(&RecordKey::new(TokenKind::Refresh, digest), token, keys)
         .map_err(|_| issue::unexpected_reply())?;
     if record.client_id != caller.id || resolver.is_ended(ports, &record, digest).await? {
         return Ok(None);
@@ -163,49 +181,50 @@ fn response(
     token_type: Option<&str>,
     issuer: &Issuer,
 ) -> String {
-    let seconds = |time: Time| Value::from(time.seconds());
-    let text = |text: &str| Value::from(text);
-    let audiences: Vec<Value> = record.audiences.iter().map(|a| text(a.as_str())).collect();
-    let aud = match audiences.as_slice() {
-        [] => None,
-        [one] => Some(one.clone()),
-        _ => Some(Value::from(audiences)),
-    };
-    let scope = Some(record.scope.to_string()).filter(|scope| !scope.is_empty());
-    let amr = Some(record.amr.as_slice()).filter(|amr| !amr.is_empty());
-    let standard = [
-        ("active", Some(Value::from(true))),
-        ("scope", scope.map(Value::from)),
-        ("client_id", Some(text(record.client_id.as_str()))),
-        ("username", record.username.as_deref().map(text)),
-        ("token_type", token_type.map(text)),
-        ("exp", Some(seconds(record.expires_at))),
-        ("iat", Some(seconds(record.issued_at))),
-        ("nbf", Some(seconds(record.issued_at))),
-        ("sub", Some(text(&record.subject))),
-        ("aud", aud),
-        ("iss", Some(text(issuer.as_str()))),
-        ("jti", Some(Value::from(jti(digest)))),
-        ("auth_time", record.auth_time.map(seconds)),
-        ("acr", record.acr.as_deref().map(text)),
-        ("amr", amr.map(Value::from)),
-        ("cnf", record.confirmation.clone().map(Value::Object)),
-    ];
-    // No further claim may take the name of a standard one, not even of one that is absent. Those are
-    // not put in and taken out again: `Map::remove` is three kilobytes of the Worker.
-    let is_standard = |name: &str| standard.iter().any(|(other, _)| *other == name);
-    let mut response = Map::new();
+    let mut response = json::ObjectWriter::new();
+    response.put("active", &true);
+    if !record.scope.is_empty() {
+        response.put("scope", &record.scope.to_string());
+    }
+    response.put("client_id", record.client_id.as_str());
+    if let Some(username) = &record.username {
+        response.put("username", username);
+    }
+    if let Some(token_type) = token_type {
+        response.put("token_type", token_type);
+    }
+    response.put("exp", &record.expires_at.seconds());
+    response.put("iat", &record.issued_at.seconds());
+    response.put("nbf", &record.issued_at.seconds());
+    response.put("sub", &record.subject);
+    match record.audiences.as_slice() {
+        [] => {}
+        [one] => response.put("aud", one.as_str()),
+        several => {
+            let several: Vec<&str> = several.iter().map(ResourceUri::as_str).collect();
+            response.put("aud", &several);
+        }
+    }
+    response.put("iss", issuer.as_str());
+    response.put("jti", &jti(digest));
+    if let Some(auth_time) = record.auth_time {
+        response.put("auth_time", &auth_time.seconds());
+    }
+    if let Some(acr) = &record.acr {
+        response.put("acr", acr);
+    }
+    if !record.amr.is_empty() {
+        response.put("amr", &record.amr);
+    }
+    if let Some(confirmation) = &record.confirmation {
+        response.put("cnf", confirmation);
+    }
     for (name, value) in &record.claims {
-        if !is_standard(name) {
-            response.insert(name.clone(), value.clone());
+        if !STANDARD.contains(&name.as_str()) {
+            response.put(name, value);
         }
     }
-    for (name, value) in standard {
-        if let Some(value) = value {
-            response.insert(name.to_owned(), value);
-        }
-    }
-    json::write(&response)
+    response.end()
 }
 
 /// A name for the token that says nothing about where its record is.

@@ -8,6 +8,7 @@
 //! The order is the point: syntax, seal and expiry cost nothing and turn away every forgery; the
 //! cache and the copy of the revocation log answer what is known; only then is anyone asked.
 
+pub mod asking;
 pub mod cache;
 
 use std::cell::{Cell, RefCell};
@@ -24,6 +25,7 @@ use crate::session::{RecordKey, SealedRecord, SessionRecord};
 use crate::time::Time;
 use crate::token::{KeyRing, PlainToken, Pointer, TokenDigest, TokenKind, Unsealable};
 
+use asking::Asking;
 use cache::{Cache, Cached};
 pub use cache::{Session, Tag};
 
@@ -131,6 +133,7 @@ pub struct Resolver {
     cache: RefCell<Cache>,
     follower: RefCell<Follower>,
     refreshing_since: Cell<Option<Time>>,
+    asking: Asking,
 }
 
 impl Resolver {
@@ -143,6 +146,7 @@ impl Resolver {
             cache: RefCell::new(Cache::new(cache_bytes, cache_seed)),
             follower: RefCell::default(),
             refreshing_since: Cell::new(None),
+            asking: Asking::default(),
         }
     }
 
@@ -287,11 +291,18 @@ impl Resolver {
         }
     }
 
-    /// Brings the copy of the revocation log up to now.
+    /// Brings the copy of the revocation log up to now, or to a later moment: others that want the
+    /// same share the question.
     ///
     /// # Errors
     /// [`Unavailable`] where the log did not answer, or answered with less than it had said before.
     pub async fn follow<P: Ports>(&self, ports: &P) -> Result<(), Unavailable> {
+        self.asking
+            .ask(ports, async || self.ask_log(ports).await)
+            .await
+    }
+
+    async fn ask_log<P: Ports>(&self, ports: &P) -> Result<(), Unavailable> {
         let asked_at = ports.now();
         let asked_with = self.follower.borrow().position();
         let delta = ports.since(asked_with).await?;
@@ -391,23 +402,29 @@ async fn load<P: Ports>(
     digest: TokenDigest,
 ) -> Result<Option<SessionRecord>, Unavailable> {
     let now = ports.now();
-    let key = RecordKey::of(token).ok_or_else(|| {
-        Unavailable::new(
-            Dependency::RecordStore,
-            "a token without a kind has no record",
-        )
+    let kind = token.kind().ok_or_else(|| {
+        let cause = "a token without a kind has no record";
+        Unavailable::new(Dependency::RecordStore, cause)
     })?;
+    let key = RecordKey::new(kind, digest);
+    let open = |sealed: &SealedRecord, source| {
+        sealed
+            .open(&key, token, keys)
+            .ok()
+            .filter(|record| record.session == pointer.session)
+            // What can't be read is no "no": a later version may have written it.
+            .ok_or_else(|| Unavailable::new(source, "the record that it gave cannot be read"))
+            .map(Some)
+    };
     if let Some(sealed) = ports.read(&key).await? {
-        return open(keys, &sealed, token, pointer, Dependency::RecordStore).map(Some);
+        return open(&sealed, Dependency::RecordStore);
     }
     if now.since(pointer.issued_at) >= RECORD_KEPT {
         return Ok(None);
     }
     let reply = ports.ask(pointer.session, Command::Read(digest)).await?;
     match reply {
-        Reply::Record(sealed) => {
-            open(keys, &sealed, token, pointer, Dependency::Coordinator).map(Some)
-        }
+        Reply::Record(sealed) => open(&sealed, Dependency::Coordinator),
         Reply::Unknown => Ok(None),
         Reply::Done
         | Reply::Found(_)
@@ -419,21 +436,6 @@ async fn load<P: Ports>(
             "it answered with another command's reply",
         )),
     }
-}
-
-/// What can't be read is no "no": a later version may have written it.
-fn open(
-    keys: &KeyRing,
-    sealed: &SealedRecord,
-    token: &PlainToken,
-    pointer: &Pointer,
-    source: Dependency,
-) -> Result<SessionRecord, Unavailable> {
-    sealed
-        .open(token, keys)
-        .ok()
-        .filter(|record| record.session == pointer.session)
-        .ok_or_else(|| Unavailable::new(source, "the record that it gave cannot be read"))
 }
 
 #[cfg(test)]

@@ -87,17 +87,21 @@ impl SealedRecord {
         Self(bytes)
     }
 
-    /// Opens the record of `token`.
+    /// Opens the record of `token`, which is stored under `key`.
     ///
     /// # Errors
     /// [`Unreadable`] if the bytes were not sealed for this token, under the key that it names, or are
     /// of another format.
-    pub fn open(&self, token: &PlainToken, keys: &KeyRing) -> Result<SessionRecord, Unreadable> {
+    pub fn open(
+        &self,
+        key: &RecordKey,
+        token: &PlainToken,
+        keys: &KeyRing,
+    ) -> Result<SessionRecord, Unreadable> {
         let (format, sealed) = self.0.split_first().ok_or(Unreadable)?;
         if *format != FORMAT {
             return Err(Unreadable);
         }
-        let key = RecordKey::of(token).ok_or(Unreadable)?;
         let (cipher, nonce) = cipher(token, keys).ok_or(Unreadable)?;
         let payload = Payload {
             msg: sealed,
@@ -149,6 +153,14 @@ mod tests {
         KeyRing::parse(&KeyRing::write_pair(1, &[fill; 32]), "https://a.example").unwrap()
     }
 
+    fn open(
+        sealed: &SealedRecord,
+        token: &PlainToken,
+        keys: &KeyRing,
+    ) -> Result<SessionRecord, Unreadable> {
+        sealed.open(&RecordKey::access(TokenDigest::of(token)), token, keys)
+    }
+
     /// A token that the key 1 of any ring is named by.
     fn token(text: &str) -> PlainToken {
         PlainToken::new(format!("pst_at_AQAA{text}"))
@@ -172,14 +184,20 @@ mod tests {
     #[test]
     fn opens_for_its_token_only() {
         let sealed = SealedRecord::seal(&record(), &token("a"), &ring(9));
-        assert_eq!(sealed.open(&token("a"), &ring(9)), Ok(record()));
-        assert_eq!(sealed.open(&token("b"), &ring(9)), Err(Unreadable));
+        assert_eq!(open(&sealed, &token("a"), &ring(9)), Ok(record()));
+        assert_eq!(open(&sealed, &token("b"), &ring(9)), Err(Unreadable));
         // Whoever has the token but not the sealing key can neither read nor write it.
-        assert_eq!(sealed.open(&token("a"), &ring(8)), Err(Unreadable));
+        assert_eq!(open(&sealed, &token("a"), &ring(8)), Err(Unreadable));
         let other = PlainToken::new("pst_at_AgAAa".to_owned());
-        assert_eq!(sealed.open(&other, &ring(9)), Err(Unreadable));
+        assert_eq!(open(&sealed, &other, &ring(9)), Err(Unreadable));
+        // Nor does it open where another token's record is kept.
+        let elsewhere = RecordKey::access(TokenDigest::of(&token("b")));
         assert_eq!(
-            sealed.open(&PlainToken::new(String::new()), &ring(9)),
+            sealed.open(&elsewhere, &token("a"), &ring(9)),
+            Err(Unreadable)
+        );
+        assert_eq!(
+            open(&sealed, &PlainToken::new(String::new()), &ring(9)),
             Err(Unreadable)
         );
     }
@@ -194,7 +212,7 @@ mod tests {
             let mut flipped = bytes.clone();
             flipped[bit / 8] ^= 1 << (bit % 8);
             assert_eq!(
-                SealedRecord::from_store(flipped).open(&token, &ring(9)),
+                open(&SealedRecord::from_store(flipped), &token, &ring(9)),
                 Err(Unreadable),
                 "bit {bit}"
             );
@@ -202,7 +220,7 @@ mod tests {
         for length in 0..bytes.len() {
             let cut = SealedRecord::from_store(bytes[..length].to_vec());
             assert_eq!(
-                cut.open(&token, &ring(9)),
+                open(&cut, &token, &ring(9)),
                 Err(Unreadable),
                 "{length} bytes"
             );

@@ -1,7 +1,7 @@
 // What the candidates are compared with: the origin alone, a Worker that does nothing, constant answers.
 import { Client, basic } from "../client.mjs";
 import { startGate } from "../gate-process.mjs";
-import { script, startWorkerd } from "../workerd.mjs";
+import { objectBinding, script, startWorkerd } from "../workerd.mjs";
 import { GARBAGE } from "../sizes.mjs";
 
 const garbage = (room, name) => ({ garbage: room.tokens(`${name}-garbage`, GARBAGE) });
@@ -53,4 +53,41 @@ const active = {
   seed: (_running, room) => garbage(room, "constant-active"),
 };
 
-export default [origin, pass, constant, active];
+const kv = {
+  name: "floor-kv",
+  title: "one KV read and two copies",
+  cases: [
+    {
+      name: "floor-kv",
+      title: "one KV read, two copies",
+      tokens: "garbage",
+      status: 200,
+      must: "hello subject-",
+      reads: 1,
+    },
+  ],
+  start: (room) => startGate(room, "floor-kv", { kv: "SESSIONS" }),
+  async seed(running, room) {
+    // As many bytes as a record of Postern's has.
+    const value = Buffer.alloc(120).toString("base64");
+    await running.kv.load(GARBAGE.map((token) => [token, value]));
+    return garbage(room, "floor-kv");
+  },
+};
+
+const strong = {
+  name: "floor-strong",
+  title: "one Durable Object round trip",
+  cases: [
+    {
+      ...active.cases[0],
+      name: "floor-strong",
+      title: "constant introspection behind a Durable Object",
+    },
+  ],
+  start: (room) =>
+    startGate(room, "floor-strong", { bindings: [objectBinding("LOG", "Log")], objects: ["Log"] }),
+  seed: (_running, room) => garbage(room, "floor-strong"),
+};
+
+export default [origin, pass, constant, active, kv, strong];

@@ -15,8 +15,8 @@ use crate::ports::{PersonPorts, Ports, Unavailable};
 use crate::protocol::{Answer, ErrorCode, Form, Request, ResourceUri, Scope, json};
 use crate::resolve::Resolver;
 use crate::revocation::Target;
-use crate::session::SessionRecord;
 use crate::session::coordinator::{Command, Reply};
+use crate::session::{RecordKey, SessionRecord};
 use crate::telemetry::Event;
 use crate::time::Time;
 use crate::token::{PlainToken, SessionId, TokenDigest, TokenKind};
@@ -274,7 +274,7 @@ impl<'c, P: PersonPorts> Exchange<'_, 'c, P> {
             _ => return Err(issue::unexpected_reply().into()),
         };
         let record = sealed
-            .open(token, keys)
+            .open(&RecordKey::new(kind, digest), token, keys)
             .ok()
             .filter(|record| record.session == pointer.session)
             .ok_or_else(issue::unexpected_reply)?;

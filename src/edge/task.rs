@@ -1,0 +1,179 @@
+//! Work that waits for the platform.
+//!
+//! Job: an executor for what the edge does: a task asks the platform for one thing or for several at
+//! once, rests until all of them have settled, and goes on. So it is polled once for each such round,
+//! and a round costs one `then` in JavaScript and one call back. Not its job: futures that wait for
+//! anything else. (wasm-bindgen-futures can do that, and takes two closures, a microtask and an entry
+//! in a finalization registry for each thing awaited.)
+
+use std::cell::RefCell;
+use std::pin::Pin;
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+
+use js_sys::{Array, Promise};
+use wasm_bindgen::prelude::*;
+
+use super::{host, outside};
+use crate::time::Time;
+
+/// What came of a promise, or of a task.
+pub type Settled = Result<JsValue, JsValue>;
+
+type Work = Pin<Box<dyn Future<Output = Settled>>>;
+
+/// A request that its client gave up is never gone on with, and nobody says so. Nothing that is
+/// waited for takes as long as this: each has a timeout.
+const LOST: Duration = Duration::from_mins(5);
+
+/// A task that rests.
+struct Task {
+    id: u32,
+    since: Time,
+    work: Work,
+    settled: Vec<Option<Settled>>,
+}
+
+/// What the task that is being polled waited for, and what it waits for now.
+#[derive(Default)]
+struct Round {
+    settled: Vec<Option<Settled>>,
+    begun: Vec<Promise>,
+}
+
+/// The tasks that rest, oldest first.
+#[derive(Default)]
+struct Tasks {
+    last_id: u32,
+    resting: Vec<Task>,
+}
+
+thread_local! {
+    static TASKS: RefCell<Tasks> = RefCell::default();
+    static ROUND: RefCell<Round> = RefCell::default();
+}
+
+/// What [`run`] gives.
+pub enum Outcome {
+    /// It is done already.
+    Done(Settled),
+    /// A promise of what it will give.
+    Pending(Promise),
+}
+
+impl Outcome {
+    /// As the platform takes it: what it gave, or a promise.
+    #[must_use]
+    pub fn into_value(self) -> JsValue {
+        match self {
+            Self::Done(Ok(value)) => value,
+            Self::Done(Err(error)) => Promise::reject(&error).into(),
+            Self::Pending(promise) => promise.into(),
+        }
+    }
+}
+
+/// Does `work`, up to where it waits for the platform.
+pub fn run(work: impl Future<Output = Settled> + 'static) -> Outcome {
+    go_on(Box::pin(work), Vec::new())
+}
+
+/// Waits for a promise.
+#[must_use]
+pub const fn wait(promise: Promise) -> Wait {
+    Wait(State::Begun(promise))
+}
+
+/// A promise that is waited for.
+pub struct Wait(State);
+
+enum State {
+    Begun(Promise),
+    /// Its place in the round.
+    Resting(usize),
+    Over,
+}
+
+impl Future for Wait {
+    type Output = Settled;
+
+    fn poll(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Settled> {
+        ROUND.with_borrow_mut(|round| match std::mem::replace(&mut self.0, State::Over) {
+            State::Begun(promise) => {
+                self.0 = State::Resting(round.begun.len());
+                round.begun.push(promise);
+                Poll::Pending
+            }
+            State::Resting(place) => {
+                let settled = round.settled.get_mut(place).and_then(Option::take);
+                Poll::Ready(settled.expect("a task goes on when all that it waits for has settled"))
+            }
+            State::Over => unreachable!("what is over is not polled again"),
+        })
+    }
+}
+
+fn go_on(mut work: Work, settled: Vec<Option<Settled>>) -> Outcome {
+    // A task may begin another one while it is polled.
+    let begun = Vec::new();
+    let outer = ROUND.replace(Round { settled, begun });
+    let polled = work.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+    let Round { begun, .. } = ROUND.replace(outer);
+    match polled {
+        Poll::Ready(settled) => Outcome::Done(settled),
+        Poll::Pending => Outcome::Pending(rest(work, &begun)),
+    }
+}
+
+fn rest(work: Work, begun: &[Promise]) -> Promise {
+    let now = outside::now();
+    let id = TASKS.with_borrow_mut(|tasks| {
+        let lost = |task: &Task| now.since(task.since) >= LOST;
+        if tasks.resting.first().is_some_and(lost) {
+            tasks.resting.retain(|task| !lost(task));
+        }
+        tasks.last_id = tasks.last_id.wrapping_add(1);
+        tasks.resting.push(Task {
+            id: tasks.last_id,
+            since: now,
+            work,
+            settled: begun.iter().map(|_| None).collect(),
+        });
+        tasks.last_id
+    });
+    match begun {
+        [] => unreachable!("work waits for the platform alone"),
+        [promise] => host::then(promise, id, 0),
+        promises => {
+            let each: Array = (0..)
+                .zip(promises)
+                .map(|(at, p)| host::then(p, id, at))
+                .collect();
+            host::last(&each)
+        }
+    }
+}
+
+/// Takes in what came of something that a task waits for, and has it go on if that was the last; what
+/// comes of that, or `undefined`. Called by `host.js` alone.
+///
+/// # Errors
+/// What the task fails with, or that there is no such task any more.
+#[wasm_bindgen]
+pub fn settle(id: u32, place: usize, is_ok: bool, value: JsValue) -> Settled {
+    let task = TASKS.with_borrow_mut(|tasks| {
+        let at = tasks.resting.iter().position(|task| task.id == id)?;
+        let task = &mut tasks.resting[at];
+        *task.settled.get_mut(place)? = Some(if is_ok { Ok(value) } else { Err(value) });
+        let all = task.settled.iter().all(Option::is_some);
+        Some(all.then(|| tasks.resting.remove(at)))
+    });
+    match task {
+        None => Err(js_sys::Error::new("nothing waits for this any more").into()),
+        Some(None) => Ok(JsValue::UNDEFINED),
+        Some(Some(task)) => match go_on(task.work, task.settled) {
+            Outcome::Done(settled) => settled,
+            Outcome::Pending(promise) => Ok(promise.into()),
+        },
+    }
+}
