@@ -12,8 +12,8 @@ use super::host::{self, Context};
 use super::isolate::{self, Isolate};
 use super::outside::{self, Outside};
 use super::task::{self, Outcome, Settled};
-use crate::browser::CookieName;
 use crate::config::Origin;
+use crate::directory::Directory;
 use crate::gate::{Admission, Credential, Refusal, RequestHead, Route, forward, path};
 use crate::issue::ticket::{self, Lifetimes};
 use crate::oauth;
@@ -22,8 +22,10 @@ use crate::ports::Unavailable;
 use crate::protocol::form::FORM_LIMIT;
 use crate::protocol::{self, Answer, Body, ErrorCode, Sender};
 use crate::resolve::{Look, Resolution, Session};
+use crate::session::coordinator::Owner;
 use crate::telemetry::Event;
 use crate::time::Time;
+use crate::visitor::session_cookie;
 
 /// Answers a request: with a `Response`, or with a promise of one.
 #[wasm_bindgen]
@@ -259,11 +261,17 @@ impl Exchange {
             idle: isolate.config.session_idle,
             absolute: isolate.config.session_lifetime,
         };
-        match ticket::renew(session.record(), lifetimes, &isolate.resolver, &outside).await {
-            // Exposed to the browser that it is for.
-            Ok(ticket) => ticket.and_then(|ticket| {
-                CookieName::SESSION.set(ticket.token.expose(), Some(ticket.lifetime()))
-            }),
+        let record = session.record();
+        match ticket::renew(record, lifetimes, &isolate.resolver, &outside).await {
+            Ok(None) => None,
+            Ok(Some(ticket)) => {
+                let directory = Directory::new(isolate.resolver.keys(), &outside);
+                let owner = Owner::of(&record.subject);
+                if let Err(unavailable) = directory.seen(owner, record.session).await {
+                    outside::emit(&unavailable.event());
+                }
+                Some(session_cookie(&ticket))
+            }
             Err(failures) => {
                 for unavailable in failures {
                     outside::emit(&unavailable.event());

@@ -71,6 +71,7 @@ impl<P: PersonPorts> Desk<'_, P> {
         let owner = Owner::of(&login.subject);
         let entries = self.visitor.directory().sessions(owner).await?;
         let ids: Vec<String> = entries.iter().map(|e| e.session.to_base64url()).collect();
+        let now = self.ports().now();
         let items: Vec<SessionItem<'_>> = entries
             .iter()
             .zip(&ids)
@@ -80,7 +81,12 @@ impl<P: PersonPorts> Desk<'_, P> {
                 browser: &entry.browser,
                 place: entry.place.as_deref(),
                 begun: entry.begun_at,
-                seen: Some(entry.seen_at),
+                // A login is noted as seen when its ticket is renewed; this one is here right now.
+                seen: Some(if entry.session == login.session {
+                    now
+                } else {
+                    entry.seen_at
+                }),
                 is_this: entry.session == login.session,
             })
             .collect();
