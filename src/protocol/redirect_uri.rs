@@ -50,21 +50,6 @@ impl RedirectUri {
             _ => false,
         }
     }
-
-    /// Where a browser is sent, as a source of `Content-Security-Policy`: the origin, or the scheme.
-    #[must_use]
-    pub fn csp_source(uri: &str) -> &str {
-        let Some((scheme, rest)) = uri.split_once(':') else {
-            return "";
-        };
-        match rest.strip_prefix("//") {
-            Some(authority) if matches!(scheme, "http" | "https") => {
-                let end = authority.find(['/', '?']).unwrap_or(authority.len());
-                &uri[..scheme.len() + 3 + end]
-            }
-            _ => &uri[..=scheme.len()],
-        }
-    }
 }
 
 /// A loopback IP URI in two parts around its port, where it has a good one or none.
@@ -201,17 +186,5 @@ mod tests {
         }
         assert!(!uri("http://localhost/cb").admits("http://localhost:80/cb"));
         assert!(!uri("https://a.example/cb").admits("https://a.example:80/cb"));
-    }
-
-    #[test]
-    fn csp_sources() {
-        for (text, source) in [
-            ("https://app.example.com/cb?x", "https://app.example.com"),
-            ("https://app.example.com", "https://app.example.com"),
-            ("http://127.0.0.1:8000/cb", "http://127.0.0.1:8000"),
-            ("com.example.app:/cb", "com.example.app:"),
-        ] {
-            assert_eq!(RedirectUri::csp_source(text), source);
-        }
     }
 }
