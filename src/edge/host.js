@@ -35,12 +35,10 @@ function remember(verdicts, key, verdict) {
   return verdict;
 }
 
-// What the origin gets: the request without the headers that are ours to say, and ours in their place.
-// A copy of the request whose headers are then changed costs less than new headers beside the request,
-// and `forEach` less than an iterator (measured: 31 against 50 and 34 us above a pass-through).
-function outgoing(request, identity, init) {
-  const out = init === undefined ? new Request(request) : new Request(request, init);
-  const headers = out.headers;
+// The headers that the origin gets: the request's without those that are ours to say, and ours in their place.
+// `forEach` costs less than an iterator (measured: 31 against 34 us above a pass-through).
+function outgoing(request, identity) {
+  const headers = new Headers(request.headers);
   request.headers.forEach((_, name) => {
     let verdict = nameVerdicts.get(name);
     if (verdict === undefined) verdict = remember(nameVerdicts, name, judgeName(name));
@@ -58,7 +56,7 @@ function outgoing(request, identity, init) {
     headers.set("x-postern-scope", identity[2]);
     headers.set("x-postern-session", identity[3]);
   }
-  return out;
+  return headers;
 }
 
 // What the client gets of a protected route: never for a shared cache. A WebSocket passes untouched.
@@ -103,19 +101,21 @@ export function identity(lines) {
 
 // Sends a request to the origin of a route; a promise of the response, which never rejects. `identity`
 // is undefined where nobody is known, `url` where the request's own is kept, `cookie` where none is to be set.
+// The request is not copied here: `fetch` makes a copy of what it is given anyway, with its headers and all of its
+// `cf`, and takes the headers that stand beside it in place of the request's.
 export function send(request, env, index, identity, url, isPreflight, cookie) {
   const route = routes[index];
   try {
-    const init = isPreflight ? { body: null } : undefined;
+    const headers = outgoing(request, identity);
+    const init = isPreflight ? { headers, body: null } : { headers };
     let response;
     if (route.binding !== undefined) {
-      response = env[route.binding].fetch(outgoing(request, identity, init));
+      response = env[route.binding].fetch(request, init);
     } else {
-      const there = url === undefined ? request : new Request(url, request);
       // Without `Authorization`, a cache between us and the origin could take the response for everyone's.
-      const out = outgoing(there, identity, route.guard ? { ...init, cache: "no-store" } : init);
-      if (url !== undefined) out.headers.delete("host");
-      response = fetch(out);
+      if (route.guard) init.cache = "no-store";
+      if (url !== undefined) headers.delete("host");
+      response = fetch(url === undefined ? request : new Request(url, request), init);
     }
     if (!route.guard) return response.catch(route.failed);
     return response.then((response) => {
