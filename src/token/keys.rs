@@ -10,9 +10,11 @@
 use std::fmt;
 
 use base64ct::{Base64UrlUnpadded, Encoding};
+use hkdf::Hkdf;
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
 
 use super::kind::PREFIX_LENGTH;
-use super::note;
 use super::seal::PlainToken;
 use crate::secret::Secret;
 
@@ -23,6 +25,32 @@ pub struct Key {
     pub(super) bytes: Secret<[u8; 32]>,
     /// What notes are sealed with, derived from `bytes`.
     pub(super) notes: Secret<[u8; 32]>,
+    /// What derives the keys of records, begun with a key that is derived from `bytes`: the gate goes on
+    /// from here with each token that it has not seen. Its `Debug` shows nothing of it.
+    records: Hmac<Sha256>,
+}
+
+impl Key {
+    fn new(id: u8, bytes: Secret<[u8; 32]>) -> Self {
+        let records = derive(&bytes, b"postern record key v3");
+        Self {
+            id,
+            notes: derive(&bytes, b"postern note key v1"),
+            // Exposed to the derivation of records' keys alone.
+            records: Hmac::new_from_slice(records.expose()).expect("HMAC takes keys of any length"),
+            bytes,
+        }
+    }
+}
+
+/// A key for one use, from the sealing key `bytes`.
+fn derive(bytes: &Secret<[u8; 32]>, info: &[u8]) -> Secret<[u8; 32]> {
+    let mut derived = [0; 32];
+    // Exposed to the key derivation alone.
+    Hkdf::<Sha256>::new(None, bytes.expose())
+        .expand(info, &mut derived)
+        .expect("32 bytes are within HKDF-SHA-256's 8160");
+    Secret::new(derived)
 }
 
 /// The keys of one issuer.
@@ -94,12 +122,7 @@ impl KeyRing {
             if keys.iter().any(|k| k.id == id) {
                 return Err(KeyRingError::RepeatedId(id));
             }
-            let bytes = Secret::new(bytes);
-            keys.push(Key {
-                id,
-                notes: note::derive(&bytes),
-                bytes,
-            });
+            keys.push(Key::new(id, Secret::new(bytes)));
         }
         if keys.is_empty() {
             return Err(KeyRingError::Empty);
@@ -110,19 +133,19 @@ impl KeyRing {
         })
     }
 
-    /// The bytes of the key that `token` names as its own; `None` where that is not on the ring. The
-    /// seal is not looked at.
-    pub(crate) fn key_of(&self, token: &PlainToken) -> Option<&Secret<[u8; 32]>> {
+    /// The key of the record of `token`, under the sealing key that the token names as its own; `None` where
+    /// that is not on the ring. The seal is not looked at.
+    pub(crate) fn record_key(&self, token: &PlainToken) -> Option<Secret<[u8; 32]>> {
         let mut head = [0; 3];
-        // Exposed for the key id in it, the first byte of the body.
-        let encoded = token.expose().get(PREFIX_LENGTH..PREFIX_LENGTH + 4)?;
+        // Exposed for the key id in it, the first byte of the body, and to the derivation.
+        let text = token.expose();
+        let encoded = text.get(PREFIX_LENGTH..PREFIX_LENGTH + 4)?;
         let [id, ..] = Base64UrlUnpadded::decode(encoded, &mut head).ok()? else {
             return None;
         };
-        self.keys
-            .iter()
-            .find(|key| key.id == *id)
-            .map(|key| &key.bytes)
+        let key = self.keys.iter().find(|key| key.id == *id)?;
+        let derived = key.records.clone().chain_update(text.as_bytes());
+        Some(Secret::new(derived.finalize().into_bytes().into()))
     }
 
     /// Writes one pair for the secret `POSTERN_KEYS`.

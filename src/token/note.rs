@@ -13,8 +13,6 @@
 use base64ct::{Base64UrlUnpadded, Encoding};
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
-use hkdf::Hkdf;
-use sha2::Sha256;
 
 use super::keys::{Key, KeyRing};
 use super::seal::{SEAL_RANDOMNESS, Unsealable};
@@ -22,7 +20,6 @@ use crate::secret::Secret;
 use crate::time::Time;
 
 const FORMAT: u8 = 1;
-const INFO: &[u8] = b"postern note key v1";
 const LABEL: &[u8] = b"postern note v1\0";
 const HEAD: usize = 2 + SEAL_RANDOMNESS;
 const TIME: usize = 8;
@@ -30,16 +27,6 @@ const TAG: usize = 16;
 
 /// How many bytes a note has beside its payload.
 pub const NOTE_OVERHEAD: usize = HEAD + TIME + TAG;
-
-/// The key that notes are sealed with under the sealing key `bytes`.
-pub(super) fn derive(bytes: &Secret<[u8; 32]>) -> Secret<[u8; 32]> {
-    let mut derived = [0; 32];
-    // Exposed to the key derivation alone.
-    Hkdf::<Sha256>::new(None, bytes.expose())
-        .expand(INFO, &mut derived)
-        .expect("32 bytes are within HKDF-SHA-256's 8160");
-    Secret::new(derived)
-}
 
 impl KeyRing {
     /// Seals a note as bytes, for a store. `nonce` must be fresh randomness.

@@ -255,7 +255,7 @@ test('KV holds neither tokens nor names', async () => {
     assert.ok(expiration > Date.now() / 1000, 'a record ends by itself');
     assert.equal(metadata ?? null, null);
     const value = Buffer.from(await kv.get(name, 'arrayBuffer'));
-    assert.equal(value[0], 2, 'the format byte');
+    assert.equal(value[0], 3, 'the format byte');
     for (const secret of [token, token.slice(7, 40), 'reports', 'orders:read', 'example.com']) {
       assert.ok(!value.includes(secret), `a record shows ${secret.slice(0, 7)}`);
     }
