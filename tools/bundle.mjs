@@ -72,7 +72,10 @@ try {
   writeFileSync(graphPath, JSON.stringify(graph));
   const trimmed = join(scratch, "trimmed.wasm");
   binaryen("wasm-metadce", join(from, "index_bg.wasm"), "-f", graphPath, "-o", trimmed, ...features);
-  binaryen("wasm-opt", trimmed, "-o", join(to, "index_bg.wasm"), ...features, "-O3", "--strip-debug", "--strip-producers");
+  // By itself, -O3 puts every function with one caller into it, however large: the whole configuration into the hot path.
+  const speed = ["-O3", "--one-caller-inline-max-function-size", "500"];
+  const strip = ["--strip-debug", "--strip-producers"];
+  binaryen("wasm-opt", trimmed, "-o", join(to, "index_bg.wasm"), ...features, ...speed, ...strip);
 } finally {
   rmSync(scratch, { recursive: true });
 }

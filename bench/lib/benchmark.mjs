@@ -1,6 +1,7 @@
 // A whole run: start, seed and check every candidate, measure, report.
 import { CANDIDATES, CASES } from "./candidates/index.mjs";
 import { checkGate, checkIntrospection, checkLater } from "./checks.mjs";
+import { instructions } from "./instructions.mjs";
 import { measureLiveTokens } from "./live-tokens.mjs";
 import { machine } from "./machine.mjs";
 import { bundleSizes, instantiation } from "./module.mjs";
@@ -17,6 +18,7 @@ export async function benchmark(room, options) {
     return { invalid: [] };
   }
   const cases = chosen(options.only);
+  if (options.instructions) return instructions(room, options);
   const about = await machine();
   const { stations, later } = await startAndCheck(room, cases);
   await compileEverything(stations);

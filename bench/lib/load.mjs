@@ -23,7 +23,7 @@ export async function warmUp(running, measured, tokens) {
 // Presents tokens in turn until so many requests are answered.
 export async function present(running, measured, tokens, requests) {
   for (let presented = 0; presented < requests; ) {
-    const wrk = await loadWithWrk(running.port, measured, tokens, SLICE_SECONDS, presented);
+    const wrk = await loadWithWrk(running.port, measured, tokens, SLICE_SECONDS, { from: presented });
     const wrong = invalid({ ...measured, reads: undefined }, wrk);
     if (wrong !== null) throw new Error(`${measured.title}: ${wrong}`);
     presented += wrk.requests;
@@ -40,10 +40,11 @@ export async function measure(running, measured, tokens, seconds) {
   return isRefill ? measureOnce(running, measured, tokens, seconds) : window;
 }
 
-async function measureOnce(running, measured, tokens, seconds) {
+// An answer that takes longer than `patience` seconds is none.
+export async function measureOnce(running, measured, tokens, seconds, patience = 2) {
   const readsBefore = await running.kv?.reads();
   const before = cpuSeconds(running.pid);
-  const wrk = await loadWithWrk(running.port, measured, tokens, seconds);
+  const wrk = await loadWithWrk(running.port, measured, tokens, seconds, { patience });
   const cpu = cpuSeconds(running.pid) - before;
   const readsPerRequest = running.kv === null ? null : ((await running.kv.reads()) - readsBefore) / wrk.requests;
   return {
@@ -58,9 +59,9 @@ async function measureOnce(running, measured, tokens, seconds) {
   };
 }
 
-async function loadWithWrk(port, measured, tokens, seconds, from = 0) {
+async function loadWithWrk(port, measured, tokens, seconds, { from = 0, patience = 2 }) {
   const { path = "/api/hello", status, must = NONE, credential = NONE } = measured;
-  const shape = ["-t1", "-c16", `-d${seconds}s`, "-s", SCRIPT];
+  const shape = ["-t1", "-c16", `-d${seconds}s`, "--timeout", `${patience}s`, "-s", SCRIPT];
   const script = [path, tokens.path, from, status, must, credential].map(String);
   const output = await run("wrk", [...shape, `http://127.0.0.1:${port}`, "--", ...script]);
   const result = /^RESULT (.*)$/m.exec(output)?.[1];

@@ -7,6 +7,7 @@ const USAGE = `usage: node bench/run.mjs [options]
   --only A,B       only these cases, see --list; makes no report
   --list           print the names of the cases
   --json FILE      write everything as JSON
+  --instructions   count instructions instead, with valgrind; of the gates, or of --only; makes no report
   --quick          2 rounds of 1 second, small sets of tokens: does it all work? makes no report`;
 
 // What a report in RESULTS.md needs at least.
@@ -26,6 +27,7 @@ export function readOptions(argv) {
     only,
     list: values.list ?? false,
     json: values.json ?? null,
+    instructions: values.instructions ?? false,
     manyTokens: quick ? 20_000 : 100_000,
     makesReport: rounds >= ROUNDS_OF_A_REPORT && only === null && !quick,
   };
@@ -38,6 +40,7 @@ function parse(argv) {
     only: { type: "string" },
     list: { type: "boolean" },
     json: { type: "string" },
+    instructions: { type: "boolean" },
     quick: { type: "boolean" },
     help: { type: "boolean", short: "h" },
   };

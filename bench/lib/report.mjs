@@ -17,13 +17,14 @@ export function tables({ cases, measurements, live, bundle, instantiation, targe
 }
 
 function targetTable(targets) {
-  const rows = targets.map(({ name, measured, atMost, unit, met }) => [
+  const rows = targets.map(({ name, measured, atMost, unit, met, floor }) => [
     name,
     measured === null ? "not measured" : `${spread(measured, 2)} ${unit}`,
+    floor ? spread(floor, 2) : "",
     `${atMost} ${unit}`,
     met === null ? "?" : met ? "yes" : "NO",
   ]);
-  return table(["target", "measured", "at most", "met"], rows);
+  return table(["target", "measured", "its floor", "at most", "met"], rows);
 }
 
 const CASE_HEADS = ["case", "CPU us", "x pass-through", "own cost us", "requests/s", "p50 us", "p99 us", "KV reads", "RSS MiB"];

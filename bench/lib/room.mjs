@@ -7,6 +7,9 @@ import { join } from "node:path";
 const IN_MEMORY = "/dev/shm";
 
 export class Room {
+  // How workerd is started: V8's flags, and a command to run it under, for a folder.
+  v8Flags = [];
+  wrapper = () => [];
   path = mkdtempSync(join(existsSync(IN_MEMORY) ? IN_MEMORY : tmpdir(), "postern-bench-"));
 
   folder(name) {

@@ -38,7 +38,7 @@ async function installWrk() {
 }
 
 // wrk ends with 1 after it has printed its version.
-async function isThere(command, args) {
+export async function isThere(command, args) {
   try {
     await run(command, args);
     return true;

@@ -50,15 +50,15 @@ export async function startWorkerd(room, name, { workers, external = [], sockets
   const config = [
     'using Workerd = import "/workerd/workerd.capnp";',
     "const config :Workerd.Config = (",
+    `  v8Flags = [${room.v8Flags.map(text).join(", ")}],`,
     `  services = [\n${services.join(",\n")}\n  ],`,
     `  sockets = [\n${sockets.map(socket).join(",\n")}\n  ]`,
     ");",
   ].join("\n");
   const path = join(folder, "config.capnp");
   writeFileSync(path, config, { mode: 0o600 });
-  const server = start(binary, ["serve", "--experimental", "--control-fd=3", path], {
-    log: join(folder, "log"),
-  });
+  const [command, ...args] = [...room.wrapper(folder), binary, "serve", "--experimental", "--control-fd=3", path];
+  const server = start(command, args, { log: join(folder, "log") });
   const ports = await listening(server, sockets.map((each) => each.name), name);
   return { server, pid: server.pid, ports };
 }

@@ -59,6 +59,9 @@ pub fn made() -> Option<&'static Isolate> {
 }
 
 impl Isolate {
+    /// Apart from the hot path, which it would otherwise be compiled into: once in an isolate's life.
+    #[cold]
+    #[inline(never)]
     fn start(env: &Object) -> Result<&'static Self, Refused> {
         let bindings = Bindings(env);
         let mut config = read(&bindings)

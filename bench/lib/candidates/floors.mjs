@@ -75,6 +75,19 @@ const kv = {
   },
 };
 
+const gateCase = (name, title, path) => ({ name, title, path, tokens: "garbage", status: 200, must: "hello subject-1" });
+
+const gate = {
+  name: "floor-gate",
+  title: "the copies of a gate",
+  cases: [
+    gateCase("floor-gate", "copies of request and response", "/api/hello"),
+    gateCase("floor-request", "copy of the request", "/request"),
+  ],
+  start: (room) => startGate(room, "floor-gate", {}),
+  seed: (_running, room) => garbage(room, "floor-gate"),
+};
+
 const strong = {
   name: "floor-strong",
   title: "one Durable Object round trip",
@@ -90,4 +103,4 @@ const strong = {
   seed: (_running, room) => garbage(room, "floor-strong"),
 };
 
-export default [origin, pass, constant, active, kv, strong];
+export default [origin, pass, constant, active, gate, kv, strong];

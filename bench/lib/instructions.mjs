@@ -1,0 +1,69 @@
+// Instructions per request, counted by valgrind's callgrind: they bear any load of the machine, and two runs differ by
+// about 2 %. They leave out the kernel, and an instruction is no unit of time; so they say what changed and where it
+// goes, and the rounds say what it costs.
+import { readFileSync } from "node:fs";
+
+import { CANDIDATES, CASES } from "./candidates/index.mjs";
+import { measureOnce } from "./load.mjs";
+import { run, stop } from "./processes.mjs";
+import { step } from "./progress.mjs";
+import { fixed, table } from "./table.mjs";
+import { MissingTool, isThere } from "./tools.mjs";
+
+const DEFAULT = ["pass", "floor-request", "floor-gate", "js-cached", "postern-cached", "floor-kv", "js-kv", "postern-kv"];
+// Until V8 has compiled what is hot; together, less than the minute for which a record is believed.
+const WARM_UP_SLICES = 5;
+// Shorter than a connection to the KV's admin socket may rest.
+const SLICE_SECONDS = 5;
+const SECONDS = 10;
+// The collector may hold everything up for seconds, this slowly.
+const PATIENCE_SECONDS = 30;
+
+export async function instructions(room, { only }) {
+  if (!(await isThere("valgrind", ["--version"]))) {
+    throw new MissingTool("valgrind is missing: install it (Debian: sudo apt-get install valgrind), then run this again");
+  }
+  // One thread, so that the collector's work counts where it is caused; and Wasm as it is once it is hot.
+  room.v8Flags = ["--single-threaded", "--no-liftoff", "--wasm-lazy-compilation"];
+  room.wrapper = (folder) => [
+    "valgrind",
+    "--tool=callgrind",
+    `--callgrind-out-file=${folder}/callgrind`,
+    "--smc-check=all-non-file",
+    "--instr-atstart=no",
+    `--vgdb-prefix=${folder}/vgdb`,
+  ];
+  const names = only ?? DEFAULT;
+  const rows = [];
+  for (const [at, name] of names.entries()) {
+    const measured = CASES.find((each) => each.name === name);
+    step(`case ${at + 1} of ${names.length}, a minute each: ${measured.title}`);
+    rows.push({ title: measured.title, count: await count(room, measured) });
+  }
+  const pass = rows[names.indexOf("pass")]?.count;
+  const cells = rows.map(({ title, count }) => [
+    title,
+    fixed(count / 1_000, 0),
+    pass === undefined ? "" : fixed(count / pass, 2),
+  ]);
+  console.log(`\n${table(["case", "thousand instructions", "x pass-through"], cells)}`);
+  return { invalid: [] };
+}
+
+async function count(room, measured) {
+  const candidate = CANDIDATES.find(({ cases }) => cases.includes(measured));
+  const running = await candidate.start(room);
+  const tokens = (await candidate.seed(running, room))[measured.tokens];
+  const folder = room.folder(candidate.name);
+  const control = (...args) => run("callgrind_control", [`--vgdb-prefix=${folder}/vgdb`, ...args, String(running.pid)]);
+  for (let slice = 0; slice < WARM_UP_SLICES; slice++) {
+    await measureOnce(running, measured, tokens, SLICE_SECONDS, PATIENCE_SECONDS);
+  }
+  await control("-i", "on");
+  const { requests, invalid } = await measureOnce(running, measured, tokens, SECONDS, PATIENCE_SECONDS);
+  if (invalid !== null) throw new Error(`${measured.title}: ${invalid}`);
+  await control("-d");
+  const total = Number(/^totals: (\d+)$/m.exec(readFileSync(`${folder}/callgrind.1`, "utf8"))[1]);
+  await stop(running.server);
+  return total / requests;
+}
