@@ -253,12 +253,30 @@ impl<P: PersonPorts> Desk<'_, P> {
             }
         };
         visitor.list(ticket.record()).await;
+        self.end_replaced(&ticket.record().subject).await;
         self.ports().emit(Event::LoggedIn {
             subject: &ticket.record().subject,
             session: &ticket.record().session.to_base64url(),
             with,
         });
         see_other(return_to.as_str().to_owned()).with("set-cookie", session_cookie(&ticket))
+    }
+
+    /// Ends the login that this browser had, where it was somebody else's: its cookie is about to be
+    /// overwritten, so that nobody could log it out here any more. Where that cannot be done, it lasts until
+    /// its time is over, and the new login is none the worse. A login of the same person stays: what clients
+    /// got from it goes on.
+    async fn end_replaced(&self, subject: &str) {
+        let ended = match self.visitor.login().await {
+            Ok(Some(login)) if login.subject != subject => {
+                self.end(&login, login.session, "replaced").await.map(drop)
+            }
+            Ok(_) => Ok(()),
+            Err(cause) => Err(cause),
+        };
+        if let Err(cause) = ended {
+            self.ports().emit(cause.event());
+        }
     }
 }
 

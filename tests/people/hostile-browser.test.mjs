@@ -254,8 +254,8 @@ describe('cookie tossing: whoever can plant a cookie gains nothing', () => {
     assert.notEqual(victim.cookies().get(SESSION), planted);
     const seen = (await victim.request('/private/x')).reply.json;
     assert.ok(seen.headers.some(([name, value]) => name === 'x-postern-subject' && value.includes('ann')));
-    const theirs = (await attacker.request('/private/x')).reply.json;
-    assert.ok(theirs.headers.some(([name, value]) => name === 'x-postern-subject' && value.includes('bob')));
+    // It was in the browser when somebody else logged in there, so it is over.
+    assert.notEqual((await attacker.request('/private/x')).reply.status, 200);
   });
   test('two browser cookies are none, and neither sends a form', async () => {
     const person = site.person();

@@ -64,6 +64,47 @@ fn who_knows_the_password_is_led_back_and_logged_in() {
 }
 
 #[test]
+fn whoever_logs_in_in_somebody_elses_place_ends_their_login() {
+    let world = World::new();
+    let browser = Browser::default();
+    try_login(&world, &browser, "/", "ann", PASSWORD);
+    let (kept, tokens) = (browser.copy(), world.authorized(&browser, "app"));
+    // Ann herself, once more: what her clients have goes on.
+    try_login(&world, &browser, "/", "ann", PASSWORD);
+    assert!(world.login_counts(&kept) && world.counts(&tokens.access));
+    let of_ann = browser.copy();
+    let answer = try_login(&world, &browser, "/", "bob", PASSWORD);
+    assert_eq!(answer.status, 303);
+    assert!(world.login_counts(&browser) && !world.login_counts(&of_ann));
+    // Her other login is none of this browser's.
+    assert!(world.login_counts(&kept));
+    let events = world.fakes.events().join("\n");
+    assert!(events.contains("\"reason\":\"replaced\""), "{events}");
+    assert_eq!(world.last_event()["subject"], "bob");
+}
+
+#[test]
+fn a_login_goes_on_where_the_one_in_its_place_could_not_be_ended() {
+    let calls: [PickCall; 3] = [
+        |calls| &calls.since,
+        |calls| &calls.end,
+        |calls| &calls.append,
+    ];
+    for call in calls {
+        for fault in Fault::FAILING {
+            let world = World::new();
+            let browser = world.logged_in("ann");
+            let page = world.get(&browser, &login_for("/"));
+            call(&world.fakes.calls).set_fault(fault);
+            let answer = send(&world, &browser, &page, "bob", PASSWORD);
+            call(&world.fakes.calls).set_fault(Fault::None);
+            assert_eq!(answer.status, 303, "{fault:?}");
+            assert!(has_session_cookie(&answer) && world.login_counts(&browser));
+        }
+    }
+}
+
+#[test]
 fn a_wrong_password_and_an_unknown_name_look_the_same() {
     let world = World::new();
     for (name, password) in [
@@ -288,7 +329,7 @@ fn each_login_is_a_session_of_its_own_whatever_ticket_was_there() {
     browser.set("__Host-postern-session", "planted");
     try_login(&world, &browser, "/", "ann", PASSWORD);
     let first = browser.copy();
-    try_login(&world, &browser, "/", "bob", PASSWORD);
+    try_login(&world, &browser, "/", "ann", PASSWORD);
     assert_ne!(first.ticket(), browser.ticket());
     assert!(world.login_counts(&first) && world.login_counts(&browser));
 }
