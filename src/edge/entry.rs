@@ -257,10 +257,7 @@ impl Exchange {
     async fn renewed(&self, session: &Session) -> Option<String> {
         let isolate = self.isolate;
         let outside = self.outside();
-        let lifetimes = Lifetimes {
-            idle: isolate.config.session_idle,
-            absolute: isolate.config.session_lifetime,
-        };
+        let lifetimes = Lifetimes::of(&isolate.config);
         let record = session.record();
         match ticket::renew(record, lifetimes, &isolate.resolver, &outside).await {
             Ok(None) => None,

@@ -5,7 +5,6 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use base64ct::{Base64, Base64UrlUnpadded, Encoding};
 use futures_executor::block_on;
@@ -32,12 +31,6 @@ pub(crate) const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 /// The password of `ann`, and of `bob`.
 pub(crate) const PASSWORD: &str = "password";
 const HASH: &str = "$argon2id$v=19$m=7168,t=5,p=1$c2FsdHNhbHRzYWx0c2FsdA$7PCw6lTrVcqZB4uvMkl7NOUjxGtvALJ5SyYrIQAEWsc";
-
-/// Asks the log every time.
-pub(crate) const STRONG: Demand = Demand {
-    max_staleness: Duration::ZERO,
-    outage_grace: None,
-};
 
 /// A browser with its cookies.
 #[derive(Default)]
@@ -290,10 +283,7 @@ impl World {
     }
 
     pub(crate) fn logged_in_as(&self, person: LoggedIn) -> Browser {
-        let lifetimes = Lifetimes {
-            idle: self.config.session_idle,
-            absolute: self.config.session_lifetime,
-        };
+        let lifetimes = Lifetimes::of(&self.config);
         let opened = ticket::open(person, lifetimes, &self.resolver, &self.fakes);
         let ticket = block_on(opened).expect("tests log in while all works");
         let browser = Browser::default();
@@ -314,7 +304,7 @@ impl World {
     }
 
     fn resolves(&self, kind: TokenKind, token: &str) -> bool {
-        match block_on(isolate().resolve(&self.fakes, kind, token, &STRONG)) {
+        match block_on(isolate().resolve(&self.fakes, kind, token, &Demand::STRONG)) {
             Resolution::Active(_) => true,
             Resolution::Inactive(_) => false,
             Resolution::Unavailable(cause) => panic!("{cause}"),

@@ -6,6 +6,7 @@
 
 use std::time::Duration;
 
+use crate::config::Config;
 use crate::ports::{Ports, Unavailable};
 use crate::protocol::ClientId;
 use crate::resolve::{Resolver, Session};
@@ -23,6 +24,17 @@ pub struct Lifetimes {
     pub idle: Duration,
     /// At the most.
     pub absolute: Duration,
+}
+
+impl Lifetimes {
+    /// What the configuration says of them.
+    #[must_use]
+    pub const fn of(config: &Config) -> Self {
+        Self {
+            idle: config.session_idle,
+            absolute: config.session_lifetime,
+        }
+    }
 }
 
 /// Who logged in, and how.

@@ -21,12 +21,6 @@ use crate::token::{SessionId, TokenKind};
 /// The scope that it takes.
 const SCOPE: &str = "postern:admin";
 
-/// Asks the log every time.
-const STRONG: Demand = Demand {
-    max_staleness: std::time::Duration::ZERO,
-    outage_grace: None,
-};
-
 /// Why nothing is shown or done.
 enum AdminError {
     /// No access token was sent (RFC 6750 section 3.1).
@@ -132,7 +126,7 @@ impl<P: PersonPorts> Desk<'_, P> {
             Some(Authorization::Other) | None => return Err(AdminError::NoToken),
         };
         let resolver = self.visitor.resolver;
-        let meaning = resolver.resolve(self.ports(), TokenKind::Access, token, &STRONG);
+        let meaning = resolver.resolve(self.ports(), TokenKind::Access, token, &Demand::STRONG);
         match meaning.await {
             Resolution::Active(active) => {
                 let record = active.session.record();

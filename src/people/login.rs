@@ -8,7 +8,7 @@ use crate::browser::form_token::{FIELD, FormUse};
 use crate::browser::return_to::ReturnTo;
 use crate::browser::sealed::Purpose;
 use crate::config::Upstream;
-use crate::issue::ticket::{self, LoggedIn};
+use crate::issue::ticket::{self, Lifetimes, LoggedIn};
 use crate::pages::{FormTarget, Login, LoginProblem, Message, PasswordForm, Provider};
 use crate::ports::{PersonPorts, Unavailable};
 use crate::protocol::web_url::encode_one;
@@ -242,7 +242,12 @@ impl<P: PersonPorts> Desk<'_, P> {
         with: &str,
     ) -> Answer {
         let visitor = &self.visitor;
-        let opened = ticket::open(person, visitor.lifetimes(), visitor.resolver, self.ports());
+        let opened = ticket::open(
+            person,
+            Lifetimes::of(self.config()),
+            visitor.resolver,
+            self.ports(),
+        );
         let ticket = match opened.await {
             Ok(ticket) => ticket,
             Err(causes) => {

@@ -42,6 +42,14 @@ pub struct Demand {
     pub outage_grace: Option<Duration>,
 }
 
+impl Demand {
+    /// Asks the log every time.
+    pub const STRONG: Self = Self {
+        max_staleness: Duration::ZERO,
+        outage_grace: None,
+    };
+}
+
 /// What a token means.
 #[derive(Clone, Debug)]
 pub enum Resolution {

@@ -4,8 +4,6 @@
 //! with a token that belongs to this browser and to what the form is about, and what it sends in counts
 //! only with that token and from a page of this site. Not its job: what the pages are for.
 
-use std::time::Duration;
-
 use crate::browser::cookies::CookieName;
 use crate::browser::form_token::{BROWSER_RANDOMNESS, BrowserId, FormUse};
 use crate::browser::same_site::is_same_site;
@@ -13,7 +11,6 @@ use crate::browser::user_agent;
 use crate::config::Config;
 use crate::directory::{Directory, Entry};
 use crate::issue::Minted;
-use crate::issue::ticket::Lifetimes;
 use crate::ports::{PersonPorts, Unavailable};
 use crate::protocol::{Answer, Request};
 use crate::resolve::{Demand, Resolution, Resolver};
@@ -22,12 +19,6 @@ use crate::session::coordinator::Owner;
 use crate::time::Time;
 use crate::token::TokenKind;
 use crate::token::seal::SEAL_RANDOMNESS;
-
-/// Asks the log every time.
-const STRONG: Demand = Demand {
-    max_staleness: Duration::ZERO,
-    outage_grace: None,
-};
 
 /// A person's request, and what it takes to answer it.
 pub struct Visitor<'a, P> {
@@ -78,7 +69,7 @@ impl<P: PersonPorts> Visitor<'_, P> {
         };
         let meaning = self
             .resolver
-            .resolve(self.ports, TokenKind::Ticket, ticket, &STRONG);
+            .resolve(self.ports, TokenKind::Ticket, ticket, &Demand::STRONG);
         match meaning.await {
             Resolution::Active(active) => Ok(Some(active.session.record().clone())),
             Resolution::Inactive(_) => Ok(None),
@@ -120,15 +111,6 @@ impl<P: PersonPorts> Visitor<'_, P> {
         let mut random = [0; N];
         self.ports.fill(&mut random);
         random
-    }
-
-    /// How long logins last.
-    #[must_use]
-    pub const fn lifetimes(&self) -> Lifetimes {
-        Lifetimes {
-            idle: self.config.session_idle,
-            absolute: self.config.session_lifetime,
-        }
     }
 
     /// When nothing that was given until now can be alive any more.

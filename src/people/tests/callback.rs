@@ -6,13 +6,13 @@ use super::*;
 use crate::config::{Rule, Test};
 use crate::fakes::world::{assert_page, isolate, json as body};
 use crate::fakes::{Fault, PickCall, START};
-use crate::resolve::Resolution;
+use crate::resolve::{Demand, Resolution};
 use crate::session::SessionRecord;
 use crate::token::TokenKind;
 
 fn record(site: &Site, browser: &Browser) -> SessionRecord {
     let ticket = browser.ticket().expect("there is a login");
-    let strong = crate::fakes::world::STRONG;
+    let strong = Demand::STRONG;
     let meaning = isolate();
     let meaning = meaning.resolve(&site.fakes, TokenKind::Ticket, &ticket, &strong);
     match futures_executor::block_on(meaning) {
