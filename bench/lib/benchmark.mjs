@@ -1,7 +1,7 @@
 // A whole run: start, seed and check every candidate, measure, report.
 import { CANDIDATES, CASES } from "./candidates/index.mjs";
 import { checkGate, checkIntrospection, checkLater } from "./checks.mjs";
-import { instructions } from "./instructions.mjs";
+import { COUNTED, instructions } from "./instructions.mjs";
 import { measureLiveTokens } from "./live-tokens.mjs";
 import { machine } from "./machine.mjs";
 import { bundleSizes, instantiation } from "./module.mjs";
@@ -17,8 +17,8 @@ export async function benchmark(room, options) {
     console.log(CASES.map(({ name, title }) => `${name.padEnd(20)} ${title}`).join("\n"));
     return { invalid: [] };
   }
+  if (options.instructions) return instructions(room, chosen(options.only ?? COUNTED));
   const cases = chosen(options.only);
-  if (options.instructions) return instructions(room, options);
   const about = await machine();
   const { stations, later } = await startAndCheck(room, cases);
   await compileEverything(stations);

@@ -9,6 +9,8 @@ import { run } from "./processes.mjs";
 const SCRIPT = join(BENCH, "load.lua");
 const NONE = "-";
 const SLICE_SECONDS = 3;
+const PATIENCE_SECONDS = 2;
+const REFILLS = 3;
 
 // One request for each token, so that nothing that lasts a minute ends while it is measured.
 export async function warmUp(running, measured, tokens) {
@@ -31,17 +33,18 @@ export async function present(running, measured, tokens, requests) {
 }
 
 // Loads a case for so many seconds. `invalid` says what was not as it must be, or is null. A cache believes a record
-// for a minute: a window in which that minute ends for all tokens at once is no window of a cached case, and the next
-// one is measured in its place.
-export async function measure(running, measured, tokens, seconds) {
+// for a minute: a window in which that minute ends for some or all tokens is no window of a cached case, and the next
+// one is measured in its place. It may end for some of them in one window and for the others in the next; after a few
+// windows in turn all were read anew.
+export async function measure(running, measured, tokens, seconds, refills = REFILLS) {
   const window = await measureOnce(running, measured, tokens, seconds);
   const reads = window.readsPerRequest * window.requests;
   const isRefill = measured.reads === 0 && window.readsPerRequest > READS_TOLERANCE && reads <= tokens.list.length * 1.05;
-  return isRefill ? measureOnce(running, measured, tokens, seconds) : window;
+  return isRefill && refills > 0 ? measure(running, measured, tokens, seconds, refills - 1) : window;
 }
 
 // An answer that takes longer than `patience` seconds is none.
-export async function measureOnce(running, measured, tokens, seconds, patience = 2) {
+export async function measureOnce(running, measured, tokens, seconds, patience = PATIENCE_SECONDS) {
   const readsBefore = await running.kv?.reads();
   const before = cpuSeconds(running.pid);
   const wrk = await loadWithWrk(running.port, measured, tokens, seconds, { patience });
@@ -59,7 +62,7 @@ export async function measureOnce(running, measured, tokens, seconds, patience =
   };
 }
 
-async function loadWithWrk(port, measured, tokens, seconds, { from = 0, patience = 2 }) {
+async function loadWithWrk(port, measured, tokens, seconds, { from = 0, patience = PATIENCE_SECONDS }) {
   const { path = "/api/hello", status, must = NONE, credential = NONE } = measured;
   const shape = ["-t1", "-c16", `-d${seconds}s`, "--timeout", `${patience}s`, "-s", SCRIPT];
   const script = [path, tokens.path, from, status, must, credential].map(String);
