@@ -19,7 +19,8 @@ setup: tools chromium ## install what the project needs into .tools/ and node_mo
 build: tools ## compile the Worker into build/ and check its size
 	@echo "postern: compiling the Worker (a minute the first time)"
 	@# As a cdylib alone: for a crate that is to be an rlib as well, cargo leaves out 'lto'.
-	@$(ENV) cargo rustc -q --release --lib --target wasm32-unknown-unknown --crate-type cdylib
+	@$(ENV) cargo rustc -q --release --lib --target wasm32-unknown-unknown --crate-type cdylib \
+	  -- -C llvm-args=-inline-threshold=40
 	@$(ENV) wasm-bindgen --target module --no-typescript --out-name index --out-dir target/glue \
 	  --experimental-reset-state-function --force-enable-abort-handler \
 	  "$${CARGO_TARGET_DIR:-target}/wasm32-unknown-unknown/release/postern.wasm"
