@@ -22,13 +22,14 @@ export async function benchmark(room, options) {
   const about = await machine();
   const { stations, later } = await startAndCheck(room, cases);
   await compileEverything(stations);
-  const measurements = await measureRounds(stations, options);
+  const measurements = await measureRounds(room, stations, options);
   for (const check of later) await checkLater(check);
   const whole = options.only === null;
   const result = {
     machine: about,
     rounds: options.rounds,
     seconds: options.seconds,
+    slices: options.slices,
     measurements,
     live: whole ? await measureLiveTokens(room, options) : null,
     bundle: whole ? bundleSizes() : null,

@@ -1,6 +1,6 @@
-// Instructions per request, counted by valgrind's callgrind: they bear any load of the machine better than times do, but
-// two runs of a case were up to 15 % apart, by what the collector did meanwhile. They leave out the kernel, and an instruction is no unit of time; so they say what changed and where it
-// goes, and the rounds say what it costs.
+// Instructions per request, counted by valgrind's callgrind: they bear any load of the machine. They leave out the kernel
+// and most of the collector's work, and an instruction is no unit of time; so they say what changed and where it goes,
+// and the rounds say what it costs.
 import { readFileSync } from "node:fs";
 
 import { CANDIDATES } from "./candidates/index.mjs";
@@ -24,8 +24,15 @@ export async function instructions(room, cases) {
   if (!(await isThere("valgrind", ["--version"]))) {
     throw new MissingTool("valgrind is missing: install it (Debian: sudo apt-get install valgrind), then run this again");
   }
-  // One thread, so that the collector's work counts where it is caused; and Wasm as it is once it is hot.
-  room.v8Flags = ["--single-threaded", "--no-liftoff", "--wasm-lazy-compilation"];
+  // One thread, and Wasm as it is once it is hot. A large young generation, so that whole collections do not fall into
+  // the window of one case and not of another: with V8's own sizes two runs of a case were up to 15 % apart.
+  room.v8Flags = [
+    "--single-threaded",
+    "--no-liftoff",
+    "--wasm-lazy-compilation",
+    "--min-semi-space-size=256",
+    "--max-semi-space-size=256",
+  ];
   room.wrapper = (folder) => [
     "valgrind",
     "--tool=callgrind",

@@ -9,9 +9,11 @@ import { measure, present, warmUp } from "./load.mjs";
 import { CACHE_BYTES, mintLive, posternWorker } from "./postern.mjs";
 import { residentBytes, wasmBytes } from "./proc.mjs";
 import { step } from "./progress.mjs";
+import { measureSliced } from "./slices.mjs";
 import { median, summary } from "./stats.mjs";
 
 const ROUNDS = 3;
+const SLICES = 20;
 const DRAWN = 10_000;
 
 const MEASURED = { name: "live", title: "Postern, live tokens", status: 200, must: "hello subject-", reads: 0 };
@@ -24,18 +26,25 @@ export async function measureLiveTokens(room, { seconds, manyTokens }) {
     step(`starting an isolate for ${live} live tokens`);
     const running = await startGateBeside(room, `live-${live}`, posternWorker());
     await running.kv.load(records.slice(0, live));
-    gates.push({ live, running, ...tokenSets(room, tokens, live), rounds: [] });
+    gates.push({ live, running, ...tokenSets(room, tokens, live), windows: [], costs: [] });
   }
   for (const { live, running, all } of gates) {
     step(`live tokens: presenting ${live}`);
     await present(running, MEASURED, all, manyTokens);
   }
+  const stations = gates.map(({ live, running, drawn }) => ({
+    measured: { ...MEASURED, name: `live-${live}` },
+    running,
+    tokens: drawn,
+  }));
   for (let round = 1; round <= ROUNDS; round++) {
-    for (const { live, running, drawn, rounds } of gates) {
-      step(`live tokens, round ${round} of ${ROUNDS}: ${live}`);
-      await warmUp(running, MEASURED, drawn);
-      rounds.push(await measure(running, MEASURED, drawn, seconds));
+    for (const [at, { measured, running, tokens }] of stations.entries()) {
+      step(`live tokens, round ${round} of ${ROUNDS}: ${measured.name}`);
+      await warmUp(running, measured, tokens);
+      gates[at].windows.push(await measure(running, measured, tokens, seconds));
     }
+    const costs = await measureSliced(room, stations, SLICES);
+    for (const [at, { measured }] of stations.entries()) gates[at].costs.push(costs[measured.name]);
   }
   return { cacheBytes: CACHE_BYTES, gates: gates.map(result), ratio: ratioOfLast(gates) };
 }
@@ -47,20 +56,21 @@ function tokenSets(room, tokens, live) {
   };
 }
 
-function result({ live, running, drawn, rounds }) {
+function result({ live, running, drawn, windows, costs }) {
+  const faults = [...windows, ...costs].map(({ invalid }) => invalid);
   return {
     live,
     drawn: drawn.list.length,
     residentBytes: residentBytes(running.pid),
     wasmBytes: wasmBytes(running.pid),
-    cpuMicroseconds: median(rounds.map(({ cpuMicroseconds }) => cpuMicroseconds)),
-    requestsPerSecond: median(rounds.map(({ requestsPerSecond }) => requestsPerSecond)),
-    invalid: rounds.find(({ invalid }) => invalid !== null)?.invalid ?? null,
+    cpuMicroseconds: median(costs.map(({ cpuMicroseconds }) => cpuMicroseconds)),
+    requestsPerSecond: median(windows.map(({ requestsPerSecond }) => requestsPerSecond)),
+    invalid: faults.find((fault) => fault !== null) ?? null,
   };
 }
 
 // What a request costs with many live tokens, over what it costs with 1,000, pair by pair.
 function ratioOfLast(gates) {
-  const [, thousand, many] = gates.map(({ rounds }) => rounds);
+  const [, thousand, many] = gates.map(({ costs }) => costs);
   return summary(many.map(({ cpuMicroseconds }, round) => cpuMicroseconds / thousand[round].cpuMicroseconds));
 }

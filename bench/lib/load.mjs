@@ -1,9 +1,9 @@
-// One measurement: warm up, load with wrk, CPU time before and after.
+// Load from wrk: warm up, windows of whole seconds, what counts as a good answer.
 import { join } from "node:path";
 
 import { each } from "./client.mjs";
 import { BENCH } from "./paths.mjs";
-import { cpuSeconds, residentBytes } from "./proc.mjs";
+import { residentBytes } from "./proc.mjs";
 import { run } from "./processes.mjs";
 
 const SCRIPT = join(BENCH, "load.lua");
@@ -32,26 +32,27 @@ export async function present(running, measured, tokens, requests) {
   }
 }
 
-// Loads a case for so many seconds. `invalid` says what was not as it must be, or is null. A cache believes a record
-// for a minute: a window in which that minute ends for some or all tokens is no window of a cached case, and the next
-// one is measured in its place. It may end for some of them in one window and for the others in the next; after a few
-// windows in turn all were read anew.
+// Loads a case for so many seconds.
 export async function measure(running, measured, tokens, seconds, refills = REFILLS) {
   const window = await measureOnce(running, measured, tokens, seconds);
-  const reads = window.readsPerRequest * window.requests;
-  const isRefill = measured.reads === 0 && window.readsPerRequest > READS_TOLERANCE && reads <= tokens.list.length * 1.05;
-  return isRefill && refills > 0 ? measure(running, measured, tokens, seconds, refills - 1) : window;
+  if (refills === 0 || !isRefill({ measured, tokens }, window)) return window;
+  return measure(running, measured, tokens, seconds, refills - 1);
 }
 
-// An answer that takes longer than `patience` seconds is none.
+// A cache believes a record for a minute: where that minute ends for some or all tokens, it is no measurement of a cached
+// case, and the next one is made in its place. It may end for some of them in one window and for the others in the next;
+// after a few windows in turn all were read anew.
+export function isRefill({ measured, tokens }, { readsPerRequest, requests }) {
+  const isCached = measured.reads === 0 && readsPerRequest > READS_TOLERANCE;
+  return isCached && readsPerRequest * requests <= tokens.list.length * 1.05;
+}
+
+// An answer that takes longer than `patience` seconds is none. `invalid` says what was not as it must be, or is null.
 export async function measureOnce(running, measured, tokens, seconds, patience = PATIENCE_SECONDS) {
   const readsBefore = await running.kv?.reads();
-  const before = cpuSeconds(running.pid);
   const wrk = await loadWithWrk(running.port, measured, tokens, seconds, { patience });
-  const cpu = cpuSeconds(running.pid) - before;
   const readsPerRequest = running.kv === null ? null : ((await running.kv.reads()) - readsBefore) / wrk.requests;
   return {
-    cpuMicroseconds: (cpu / wrk.requests) * 1e6,
     requestsPerSecond: wrk.requests / (wrk.microseconds / 1e6),
     p50Microseconds: wrk.p50,
     p99Microseconds: wrk.p99,
@@ -62,11 +63,19 @@ export async function measureOnce(running, measured, tokens, seconds, patience =
   };
 }
 
-async function loadWithWrk(port, measured, tokens, seconds, { from = 0, patience = PATIENCE_SECONDS }) {
+async function loadWithWrk(port, measured, tokens, seconds, how) {
+  return resultOf(measured, await run("wrk", loadArguments(port, measured, tokens, seconds, how)));
+}
+
+export function loadArguments(port, measured, tokens, seconds, { from = 0, patience = PATIENCE_SECONDS }) {
   const { path = "/api/hello", status, must = NONE, credential = NONE } = measured;
   const shape = ["-t1", "-c16", `-d${seconds}s`, "--timeout", `${patience}s`, "-s", SCRIPT];
   const script = [path, tokens.path, from, status, must, credential].map(String);
-  const output = await run("wrk", [...shape, `http://127.0.0.1:${port}`, "--", ...script]);
+  return [...shape, `http://127.0.0.1:${port}`, "--", ...script];
+}
+
+// What load.lua says at the end of wrk's output.
+export function resultOf(measured, output) {
   const result = /^RESULT (.*)$/m.exec(output)?.[1];
   if (result === undefined) throw new Error(`wrk said nothing of ${measured.name}:\n${output}`);
   return JSON.parse(result);
@@ -75,7 +84,7 @@ async function loadWithWrk(port, measured, tokens, seconds, { from = 0, patience
 // How far the reads of KV may be from what the case claims: a record that is a minute old is read again.
 const READS_TOLERANCE = 0.05;
 
-function invalid({ status, reads }, wrk, readsPerRequest) {
+export function invalid({ status, reads }, wrk, readsPerRequest) {
   if (wrk.requests === 0) return "no request was answered";
   if (wrk.failed > 0) return `${wrk.failed} requests got no answer`;
   if (wrk.wrong > 0) return `${wrk.wrong} answers were not the expected ${status}`;

@@ -3,12 +3,13 @@ import { parseArgs } from "node:util";
 
 const USAGE = `usage: node bench/run.mjs [options]
   --rounds N       rounds (default 7; fewer make no report)
-  --seconds N      seconds of load per measurement (default 2)
+  --seconds N      seconds of a window, for throughput and latency (default 1)
+  --slices N       slices of a tenth of a second in a round, for CPU time (default 15, at least 2)
   --only A,B       only these cases, see --list; makes no report
   --list           print the names of the cases
   --json FILE      write everything as JSON
   --instructions   count instructions instead, with valgrind; of the gates, or of --only; makes no report
-  --quick          2 rounds of 1 second, small sets of tokens: does it all work? makes no report`;
+  --quick          2 rounds of 3 slices, small sets of tokens: does it all work? makes no report`;
 
 // What a report in RESULTS.md needs at least.
 export const ROUNDS_OF_A_REPORT = 7;
@@ -23,7 +24,8 @@ export function readOptions(argv) {
   const rounds = wholeNumber(values.rounds, "--rounds", quick ? 2 : ROUNDS_OF_A_REPORT);
   return {
     rounds,
-    seconds: wholeNumber(values.seconds, "--seconds", quick ? 1 : 2),
+    seconds: wholeNumber(values.seconds, "--seconds", 1),
+    slices: wholeNumber(values.slices, "--slices", quick ? 3 : 15, 2),
     only,
     list: values.list ?? false,
     json: values.json ?? null,
@@ -37,6 +39,7 @@ function parse(argv) {
   const options = {
     rounds: { type: "string" },
     seconds: { type: "string" },
+    slices: { type: "string" },
     only: { type: "string" },
     list: { type: "boolean" },
     json: { type: "string" },
@@ -51,9 +54,9 @@ function parse(argv) {
   }
 }
 
-function wholeNumber(text, name, otherwise) {
+function wholeNumber(text, name, otherwise, least = 1) {
   if (text === undefined) return otherwise;
   const number = Number(text);
-  if (!Number.isInteger(number) || number < 1) throw new UsageError(`${name} takes a whole number from 1`);
+  if (!Number.isInteger(number) || number < least) throw new UsageError(`${name} takes a whole number from ${least}`);
   return number;
 }

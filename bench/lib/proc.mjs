@@ -1,15 +1,12 @@
 // What Linux says of a process.
-import { readFileSync } from "node:fs";
+import { readFileSync, readdirSync } from "node:fs";
 
-// USER_HZ: the unit of times in /proc, 100 on every architecture that Linux has kept.
-const TICKS_PER_SECOND = 100;
-
-// CPU seconds of all threads of a process, user and system, since it began.
-export function cpuSeconds(pid) {
-  const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-  // The second field is the name in parentheses and may hold anything; utime and stime are the 14th and 15th.
-  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
+// CPU nanoseconds of all threads of a process, user and system, since they began: what /proc/PID/stat has in hundredths
+// of a second.
+export function cpuNanoseconds(pid) {
+  const threads = readdirSync(`/proc/${pid}/task`);
+  const spent = (thread) => Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, "utf8").split(" ")[0]);
+  return threads.reduce((sum, thread) => sum + spent(thread), 0);
 }
 
 export function residentBytes(pid) {

@@ -8,11 +8,17 @@ const METHOD = `## How it is measured
 
 Each candidate is one raw \`workerd serve\` process on the loopback, with the origin Worker behind a service binding and
 an in-memory KV Worker behind the KV binding in the same process; oidc-provider is one Node process with its in-memory
-adapter. All of them stay up. A round measures every case once, in an order of its own. Before each measurement every
-token of the load is presented once; then \`wrk -t1 -c16\` draws from 1,000 tokens in turn. CPU is user and system time of
-all threads of the process (\`/proc/PID/stat\`) over the requests answered. It is the whole process's: runtime, origin and
-KV are in it, so the pass-through Worker is the floor, and *own cost* is what a candidate takes above it in the same
-round. Ratios are taken pair by pair within a round; tables give the median, and the least and the most in parentheses.
+adapter. All of them stay up. The load is \`wrk -t1 -c16\`, which draws from 1,000 tokens in turn; where a case is about
+a cache, every token is presented once before.
+
+A round has two parts. First each case has a window of its own, in an order of the round's own: throughput and latencies
+are from these. Then all cases are loaded in turn, a tenth of a second at a time, each turn in another order, with one
+wrk for each case that is stopped in between: CPU is from these slices. So what slows the machine for a while slows all
+cases alike. CPU is user and system time of all threads of the process over the requests answered
+(\`/proc/PID/task/*/schedstat\`: what \`/proc/PID/stat\` says, in nanoseconds). It is the whole process's: runtime,
+origin and KV are in it, so the pass-through Worker is the floor, and *own cost* is what a candidate takes above it in
+the same round. Ratios are taken pair by pair within a round; tables give the median, and the least and the most in
+parentheses.
 
 Every answer is looked at: status, and that the origin was told the subject (or that introspection says active). Reads
 of KV are counted against what a case claims. A case with one answer that is not as it must be has no numbers, and the
@@ -35,11 +41,12 @@ start, the same for every Worker, is not in it.
 - *oidc-provider* is no Worker: its number is Node's whole process, HTTP server included, as workerd's is.
 `;
 
-export function writeResults(text, { machine, rounds, seconds, command }) {
+export function writeResults(text, { machine, rounds, seconds, slices, command }) {
   const versions = Object.entries(machine.versions).map(([name, version]) => `${name} ${version}`);
   const head = `# Results
 
-Written by \`${command}\`: ${rounds} rounds of ${seconds} s for each case. bench/README.md says how to read it.
+Written by \`${command}\`: ${rounds} rounds, in each a window of ${seconds} s and ${slices} slices of 0.1 s for each case.
+bench/README.md says how to read it.
 
 - date: ${machine.date}
 - commit: ${machine.commit}

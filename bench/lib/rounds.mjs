@@ -1,24 +1,33 @@
-// The interleaved rounds: every case once in each, in another order each time.
+// The interleaved rounds. Each has two parts: a window of whole seconds for each case, which says how much it answers and
+// how fast, and then the slices, which say what it costs.
 import { measure, warmUp } from "./load.mjs";
 import { duration, step } from "./progress.mjs";
+import { measureSliced } from "./slices.mjs";
 import { shuffled } from "./stats.mjs";
 
 // `stations` are { measured, running, tokens }. Returns { case name: [measurement of round 1, 2, ...] }.
-export async function measureRounds(stations, { rounds, seconds }) {
+export async function measureRounds(room, stations, { rounds, seconds, slices }) {
   const measurements = Object.fromEntries(stations.map(({ measured }) => [measured.name, []]));
-  const total = rounds * stations.length;
   const begun = Date.now();
-  let done = 0;
   for (let round = 1; round <= rounds; round++) {
-    for (const { measured, running, tokens } of shuffled(stations)) {
-      const eta = done === 0 ? "" : `, ${duration(((Date.now() - begun) / 1000 / done) * (total - done))} left`;
-      step(`round ${round} of ${rounds}, ${done + 1} of ${total}: ${measured.title}${eta}`);
-      await warmUp(running, measured, tokens);
-      measurements[measured.name].push(await measure(running, measured, tokens, seconds));
-      done += 1;
+    const passed = (Date.now() - begun) / 1000;
+    const eta = round === 1 ? "" : `, ${duration((passed / (round - 1)) * (rounds - round + 1))} left`;
+    const windows = {};
+    for (const [at, { measured, running, tokens }] of shuffled(stations).entries()) {
+      step(`round ${round} of ${rounds}${eta}: window ${at + 1} of ${stations.length}, ${measured.title}`);
+      if (measured.reads === 0) await warmUp(running, measured, tokens);
+      windows[measured.name] = await measure(running, measured, tokens, seconds);
     }
+    step(`round ${round} of ${rounds}${eta}: ${slices} slices of each case`);
+    const costs = await measureSliced(room, stations, slices);
+    for (const [name, all] of Object.entries(measurements)) all.push(both(windows[name], costs[name]));
   }
   return measurements;
+}
+
+// The slices' count is the one that costs are taken from; a fault of either part is one of the round.
+function both(window, cost) {
+  return { ...window, ...cost, invalid: window.invalid ?? cost.invalid };
 }
 
 // A first load of everything, so that the just-in-time compilers have done their work before the first round.

@@ -55,11 +55,11 @@ const active = {
 
 const kv = {
   name: "floor-kv",
-  title: "one KV read and two copies",
+  title: "one KV read and the platform's part of a gate",
   cases: [
     {
       name: "floor-kv",
-      title: "one KV read, two copies",
+      title: "one KV read, and the same",
       tokens: "garbage",
       status: 200,
       must: "hello subject-",
@@ -79,9 +79,9 @@ const gateCase = (name, title, path) => ({ name, title, path, tokens: "garbage",
 
 const gate = {
   name: "floor-gate",
-  title: "the copies of a gate",
+  title: "the platform's part of a gate",
   cases: [
-    gateCase("floor-gate", "copies of request and response", "/api/hello"),
+    gateCase("floor-gate", "copies of request and response, reads of a gate", "/api/hello"),
     gateCase("floor-request", "copy of the request", "/request"),
   ],
   start: (room) => startGate(room, "floor-gate", {}),
