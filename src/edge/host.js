@@ -38,8 +38,9 @@ function remember(verdicts, key, verdict) {
 // The headers that the origin gets: the request's without those that are ours to say, and ours in their place.
 // `forEach` costs less than an iterator (measured: 31 against 34 us above a pass-through).
 function outgoing(request, identity) {
-  const headers = new Headers(request.headers);
-  request.headers.forEach((_, name) => {
+  const received = request.headers;
+  const headers = new Headers(received);
+  received.forEach((_, name) => {
     let verdict = nameVerdicts.get(name);
     if (verdict === undefined) verdict = remember(nameVerdicts, name, judgeName(name));
     if (verdict === 1) {
@@ -68,7 +69,8 @@ function guarded(response, guard, cookie) {
   const vary = headers.get("vary");
   let contentType = null;
   let isNotModified = false;
-  let key = `${guard}${cacheControl}\n${vary}`;
+  // An origin that says nothing needs no text made for it.
+  let key = cacheControl === null && vary === null ? guard : `${guard}${cacheControl}\n${vary}`;
   if (guard & SESSIONS) {
     contentType = headers.get("content-type");
     isNotModified = out.status === 304;

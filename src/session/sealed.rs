@@ -35,11 +35,11 @@ impl RecordKey {
     #[must_use]
     pub fn new(kind: TokenKind, digest: TokenDigest) -> Self {
         // `at`, `st` and so on, as in the token.
-        Self(format!(
-            "{}:{}",
-            &kind.prefix()[4..6],
-            digest.to_base64url()
-        ))
+        let mut key = String::with_capacity(46);
+        key.push_str(&kind.prefix()[4..6]);
+        key.push(':');
+        key.push_str(&digest.to_base64url());
+        Self(key)
     }
 
     /// The key of an access token's record.
