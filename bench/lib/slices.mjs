@@ -4,9 +4,10 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { invalid, isRefill, loadArguments, resultOf, warmUp } from "./load.mjs";
+import { MINUTE_MS, invalid, isCached, isRefill, loadArguments, resultOf, warmUp } from "./load.mjs";
 import { cpuNanoseconds } from "./proc.mjs";
 import { start, stop } from "./processes.mjs";
+import { step } from "./progress.mjs";
 import { shuffled } from "./stats.mjs";
 
 const SLICE_MS = 100;
@@ -16,18 +17,20 @@ const REST_MS = 8;
 const LONG_SECONDS = 600;
 const PASSES = 3;
 
-const sleep = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+export const sleep = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 // Measures each station in so many slices; { case name: { cpuMicroseconds, requests, readsPerRequest, invalid } }. A
-// cache believes a record for a minute: where that ended for some case, all are measured anew.
+// cache believes a record for a minute: where that ended for some case, all are measured anew, once all have ended.
 export async function measureSliced(room, stations, slices) {
   for (let pass = 1; ; pass++) {
-    for (const { measured, running, tokens } of stations) {
-      if (measured.reads === 0) await warmUp(running, measured, tokens);
+    for (const station of stations.filter(isCached)) {
+      await warmUp(station.running, station.measured, station.tokens);
     }
     const results = await once(room, stations, slices);
     const isAnew = stations.some((station) => isRefill(station, results[station.measured.name]));
     if (!isAnew || pass === PASSES) return results;
+    step("a cache's minute was over; waiting for all of them to end, and then once more");
+    await sleep(MINUTE_MS);
   }
 }
 
