@@ -37,6 +37,7 @@ export function tokenOf({ method, url, headers }) {
 export default {
   fetch(request, env) {
     if (request.url.endsWith("/request")) return askOrigin(request, env, "subject-1");
-    return askOrigin(request, env, `subject-1${tokenOf(request).slice(0, 0)}`).then(guarded);
+    const subject = tokenOf(request) === "" ? "nobody" : "subject-1";
+    return askOrigin(request, env, subject).then(guarded);
   },
 };
