@@ -24,6 +24,7 @@ const features = [
   "multivalue",
   "reference-types",
   "exception-handling",
+  "simd",
 ].map((feature) => `--enable-${feature}`);
 
 function binaryen(tool, ...args) {
