@@ -1,5 +1,6 @@
 // Before anything is measured: does each candidate do the job? What it does not do ends the run.
 import { parsed } from "./client.mjs";
+import { sleep } from "./minute.mjs";
 
 export class DoesNotDoTheJob extends Error {}
 
@@ -42,7 +43,7 @@ export async function checkGate(candidate, running, { spare }) {
 // A cache that believed a revoked token must not believe it for longer than it says.
 export async function checkLater({ candidate, running, spare, due }) {
   const wait = due - Date.now();
-  if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait));
+  if (wait > 0) await sleep(wait);
   const { status } = await running.client.bearer("/api/hello", spare);
   expect(candidate, status === 401, `lets a revoked token in after ${candidate.believedAfterRevocation} s`);
 }

@@ -5,11 +5,11 @@
 // is filled to its bound. The load then draws from the tokens presented last, which are in the cache; that they are is
 // shown by the reads of KV.
 import { startGateBeside } from "./gate-process.mjs";
-import { MINUTE_MS, measure, present } from "./load.mjs";
+import { measure, present } from "./load.mjs";
 import { CACHE_BYTES, mintLive, posternWorker } from "./postern.mjs";
 import { residentBytes, wasmBytes } from "./proc.mjs";
 import { step } from "./progress.mjs";
-import { measureSliced, sleep } from "./slices.mjs";
+import { measureSliced } from "./slices.mjs";
 import { median, summary } from "./stats.mjs";
 
 const ROUNDS = 3;
@@ -37,8 +37,6 @@ export async function measureLiveTokens(room, { seconds, manyTokens }) {
     running,
     tokens: drawn,
   }));
-  step("live tokens: waiting a minute, until no record that was presented is believed any more");
-  await sleep(MINUTE_MS);
   for (let round = 1; round <= ROUNDS; round++) {
     step(`live tokens, round ${round} of ${ROUNDS}`);
     const costs = await measureSliced(room, stations, SLICES);

@@ -4,7 +4,7 @@ import { parseArgs } from "node:util";
 const USAGE = `usage: node bench/run.mjs [options]
   --rounds N       rounds (default 7; fewer make no report)
   --seconds N      seconds of a window, for throughput and latency (default 1)
-  --slices N       slices of a tenth of a second in a round, for CPU time (default 10, at least 2)
+  --slices N       slices of a tenth of a second in a round, for CPU time (default 12, at least 2)
   --only A,B       only these cases, see --list; makes no report
   --list           print the names of the cases
   --json FILE      write everything as JSON
@@ -25,7 +25,7 @@ export function readOptions(argv) {
   return {
     rounds,
     seconds: wholeNumber(values.seconds, "--seconds", 1),
-    slices: wholeNumber(values.slices, "--slices", quick ? 3 : 10, 2),
+    slices: wholeNumber(values.slices, "--slices", quick ? 3 : 12, 2),
     only,
     list: values.list ?? false,
     json: values.json ?? null,

@@ -1,12 +1,10 @@
 // The interleaved rounds. Each has two parts: the slices, which say what a request costs, and then a window of whole
 // seconds for each case, which says how much it answers and how fast.
 //
-// A cache believes a record for a minute, and what is measured in a cached case is a cache that is full. So the cached
-// cases come first in everything: when the next round begins, all that they had read has been forgotten, and is read
-// anew before anything is measured.
-import { MINUTE_MS, isCached, measure, warmUp } from "./load.mjs";
+// The cached cases come first in everything, within the minute for which what they have read is believed (minute.mjs).
+import { isCached, measure, warmUp } from "./load.mjs";
 import { duration, step } from "./progress.mjs";
-import { measureSliced, sleep } from "./slices.mjs";
+import { measureSliced } from "./slices.mjs";
 import { shuffled } from "./stats.mjs";
 
 // `stations` are { measured, running, tokens }. Returns { case name: [measurement of round 1, 2, ...] }.
@@ -28,7 +26,8 @@ export async function measureRounds(room, stations, { rounds, seconds, slices })
 }
 
 function cachedFirst(stations) {
-  return [...stations.filter(isCached), ...stations.filter((station) => !isCached(station))];
+  const isFirst = ({ measured }) => isCached(measured);
+  return [...stations.filter(isFirst), ...stations.filter((station) => !isFirst(station))];
 }
 
 // The slices' count is the one that costs are taken from; a fault of either part is one of the round.
@@ -38,17 +37,9 @@ function both(window, cost) {
 
 // A first load of everything, so that the just-in-time compilers have done their work before the first round.
 export async function compileEverything(stations) {
-  let lastRead = 0;
-  for (const station of cachedFirst(stations)) {
-    const { measured, running, tokens } = station;
+  for (const { measured, running, tokens } of cachedFirst(stations)) {
     step(`warming up: ${measured.title}`);
     await warmUp(running, measured, tokens);
     await measure(running, measured, tokens, 1);
-    if (isCached(station)) lastRead = Date.now();
-  }
-  const wait = lastRead + MINUTE_MS - Date.now();
-  if (wait > 0) {
-    step(`waiting ${duration(wait / 1000)}, until no cache believes a record any more`);
-    await sleep(wait);
   }
 }

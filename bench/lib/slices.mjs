@@ -4,10 +4,11 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { MINUTE_MS, invalid, isCached, isRefill, loadArguments, resultOf, warmUp } from "./load.mjs";
+import { invalid, isCached, isRefill, loadArguments, resultOf, warmUp } from "./load.mjs";
+import * as minute from "./minute.mjs";
+import { sleep } from "./minute.mjs";
 import { cpuNanoseconds } from "./proc.mjs";
 import { start, stop } from "./processes.mjs";
-import { step } from "./progress.mjs";
 import { shuffled } from "./stats.mjs";
 
 const SLICE_MS = 100;
@@ -17,28 +18,18 @@ const REST_MS = 8;
 const LONG_SECONDS = 600;
 const PASSES = 3;
 
-// When all has been forgotten that caches had read before the last pass.
-let forgottenAt = 0;
-
-export const sleep = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
-
-// Measures each station in so many slices; { case name: { cpuMicroseconds, requests, readsPerRequest, invalid } }. A
-// cache believes a record for a minute: where that ended for some case, all are measured anew, once all have ended.
+// Measures each station in so many slices; { case name: { cpuMicroseconds, requests, readsPerRequest, invalid } }. Where
+// a cache's minute ended for some case all the same, all are measured anew.
 export async function measureSliced(room, stations, slices) {
   const passMs = stations.length * slices * SLICE_MS * 1.5;
+  const cached = stations.filter(({ measured }) => isCached(measured));
   for (let pass = 1; ; pass++) {
-    // What is believed already is not read anew: its minute must not end while this pass is under way.
-    const left = forgottenAt - Date.now();
-    if (left > 0 && left < passMs) await sleep(left);
-    for (const station of stations.filter(isCached)) {
-      await warmUp(station.running, station.measured, station.tokens);
-    }
-    forgottenAt = Date.now() + MINUTE_MS;
+    await minute.quiet(passMs);
+    for (const { running, measured, tokens } of cached) await warmUp(running, measured, tokens);
     const results = await once(room, stations, slices);
-    const isAnew = stations.some((station) => isRefill(station, results[station.measured.name]));
-    if (!isAnew || pass === PASSES) return results;
-    step("a cache's minute was over; waiting for all of them to end, and then once more");
-    await sleep(MINUTE_MS);
+    const hasRefilled = cached.some(({ measured, tokens }) => isRefill(measured, tokens, results[measured.name]));
+    if (!hasRefilled || pass === PASSES) return results;
+    minute.reads();
   }
 }
 
