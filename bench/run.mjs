@@ -17,7 +17,10 @@ async function main() {
     // Not before the packages that it imports are there.
     const { benchmark } = await import("./lib/benchmark.mjs");
     const result = await benchmark(room, options);
-    if (options.json !== null) writeFileSync(options.json, `${JSON.stringify(result, null, 2)}\n`);
+    if (options.json !== null) {
+      writeFileSync(options.json, `${JSON.stringify(result, null, 2)}\n`);
+      say(`every number is in ${options.json}`);
+    }
     say(`finished after ${duration((Date.now() - begun) / 1000)}`);
     if (result.invalid.length > 0) say(`not valid: ${result.invalid.join(", ")}`);
     return result.invalid.length > 0 ? 1 : 0;

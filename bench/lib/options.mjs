@@ -1,5 +1,8 @@
 // The command line.
+import { join } from "node:path";
 import { parseArgs } from "node:util";
+
+import { BENCH } from "./paths.mjs";
 
 const USAGE = `usage: node bench/run.mjs [options]
   --rounds N       rounds (default 7; fewer make no report)
@@ -7,7 +10,7 @@ const USAGE = `usage: node bench/run.mjs [options]
   --slices N       slices of a tenth of a second in a round, for CPU time (default 12, at least 2)
   --only A,B       only these cases, see --list; makes no report
   --list           print the names of the cases
-  --json FILE      write everything as JSON
+  --json FILE      write everything as JSON (default, of a run that makes a report: bench/results.json)
   --instructions   count instructions instead, with valgrind; of the gates, or of --only; makes no report
   --quick          2 rounds of 3 slices, small sets of tokens: does it all work? makes no report`;
 
@@ -22,16 +25,19 @@ export function readOptions(argv) {
   const quick = values.quick ?? false;
   const only = values.only?.split(",") ?? null;
   const rounds = wholeNumber(values.rounds, "--rounds", quick ? 2 : ROUNDS_OF_A_REPORT);
+  const { list = false, instructions = false } = values;
+  const isWhole = only === null && !quick && !list && !instructions;
+  const makesReport = isWhole && rounds >= ROUNDS_OF_A_REPORT;
   return {
     rounds,
     seconds: wholeNumber(values.seconds, "--seconds", 1),
     slices: wholeNumber(values.slices, "--slices", quick ? 3 : 12, 2),
     only,
-    list: values.list ?? false,
-    json: values.json ?? null,
-    instructions: values.instructions ?? false,
+    list,
+    json: values.json ?? (makesReport ? join(BENCH, "results.json") : null),
+    instructions,
     manyTokens: quick ? 20_000 : 100_000,
-    makesReport: rounds >= ROUNDS_OF_A_REPORT && only === null && !quick,
+    makesReport,
   };
 }
 

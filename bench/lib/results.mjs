@@ -11,10 +11,10 @@ an in-memory KV Worker behind the KV binding in the same process; oidc-provider 
 adapter. All of them stay up. The load is \`wrk -t1 -c16\`, which draws from 1,000 tokens in turn; where a case is about
 a cache, every token is presented once before.
 
-A round has two parts. First each case has a window of its own, in an order of the round's own: throughput and latencies
-are from these. Then all cases are loaded in turn, a tenth of a second at a time, each turn in another order, with one
-wrk for each case that is stopped in between: CPU is from these slices. So what slows the machine for a while slows all
-cases alike. CPU is user and system time of all threads of the process over the requests answered
+A round has two parts. First all cases are loaded in turn, a tenth of a second at a time, each turn in another order, with
+one wrk for each case that is stopped in between: CPU is from these slices. So what slows the machine for a while slows
+all cases alike. Then each case has a window of its own, in an order of the round's own: throughput and latencies are from
+these. CPU is user and system time of all threads of the process over the requests answered
 (\`/proc/PID/task/*/schedstat\`: what \`/proc/PID/stat\` says, in nanoseconds). It is the whole process's: runtime,
 origin and KV are in it, so the pass-through Worker is the floor, and *own cost* is what a candidate takes above it in
 the same round. Ratios are taken pair by pair within a round; tables give the median, and the least and the most in
