@@ -137,8 +137,7 @@ impl<P: PersonPorts> Desk<'_, P> {
         Ok(())
     }
 
-    /// Ends everything of a subject that was issued until now. What is issued in the rest of this
-    /// second ends too: times in tokens are whole seconds.
+    /// Ends everything of a subject that was issued until now.
     pub(super) async fn cut_off_subject(
         &self,
         subject: &str,
@@ -151,10 +150,14 @@ impl<P: PersonPorts> Desk<'_, P> {
         self.cut_off(&target, reason).await
     }
 
+    /// Before when something must have been issued to be cut off now: times in tokens are whole seconds, so
+    /// the rest of this one is cut off too.
     pub(super) fn next_second(&self) -> Time {
         Time::from_seconds(self.ports().now().seconds() + 1)
     }
 
+    /// Cuts `target` off. It returns when the last second that is cut off is over, so that what begins
+    /// afterwards counts: whoever hears of it may log in again at once.
     pub(super) async fn cut_off(
         &self,
         target: &Target,
@@ -166,6 +169,10 @@ impl<P: PersonPorts> Desk<'_, P> {
             target: target.as_str(),
             reason,
         });
+        if let Some(not_before) = target.not_before() {
+            let (_, is_over) = self.ports().turn(not_before.since(self.ports().now()));
+            is_over.await;
+        }
         Ok(())
     }
 }

@@ -54,6 +54,18 @@ pub enum Target {
 }
 
 impl Target {
+    /// The instant before which what it ends was issued; `None` where that does not matter.
+    #[must_use]
+    pub const fn not_before(&self) -> Option<Time> {
+        match self {
+            Self::Token(_) | Self::Session(_) => None,
+            Self::UpstreamSession { not_before, .. }
+            | Self::Subject { not_before, .. }
+            | Self::Client { not_before, .. }
+            | Self::Issuer { not_before } => Some(*not_before),
+        }
+    }
+
     /// What it is, in the log of events.
     #[must_use]
     pub const fn as_str(&self) -> &'static str {
@@ -84,22 +96,17 @@ impl Entry {
     /// expired.
     #[must_use]
     pub fn new(target: &Target, keep_until: Time) -> Self {
-        let (mark, not_before) = match target {
-            Target::Token(digest) => (Mark::token(*digest), u32::MAX),
-            Target::Session(session) => (Mark::session(*session), u32::MAX),
-            Target::UpstreamSession { name, not_before } => {
-                (Mark::upstream_session(*name), seconds(*not_before))
-            }
-            Target::Subject {
-                subject,
-                not_before,
-            } => (Mark::subject(subject), seconds(*not_before)),
-            Target::Client { client, not_before } => (Mark::client(client), seconds(*not_before)),
-            Target::Issuer { not_before } => (Mark::ISSUER, seconds(*not_before)),
+        let mark = match target {
+            Target::Token(digest) => Mark::token(*digest),
+            Target::Session(session) => Mark::session(*session),
+            Target::UpstreamSession { name, .. } => Mark::upstream_session(*name),
+            Target::Subject { subject, .. } => Mark::subject(subject),
+            Target::Client { client, .. } => Mark::client(client),
+            Target::Issuer { .. } => Mark::ISSUER,
         };
         Self {
             mark,
-            not_before,
+            not_before: target.not_before().map_or(u32::MAX, seconds),
             keep_until: seconds(keep_until),
         }
     }

@@ -100,8 +100,7 @@ describe('from the provider', () => {
     await assertGone(one, 'by sub');
     await assertGone(same, 'by sub, the other browser');
     await assertStillThere(other, 'somebody else');
-    // And the person may come back.
-    await site.later();
+    // And the person may come back, at once.
     await site.assertLoggedIn((await site.loggedInWithProvider()).person);
   });
 

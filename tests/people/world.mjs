@@ -166,11 +166,6 @@ export class Site {
     await this.world.begin();
   }
 
-  /** The next second but one. What ends all that was given until now ends all of its second. */
-  async later() {
-    for (const gate of Object.values(this.world.gates)) await gate.clock(gate.ahead - gate.start + 2);
-  }
-
   async stop() {
     await this.world.stop();
     await this.provider?.stop();

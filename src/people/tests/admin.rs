@@ -176,8 +176,9 @@ fn everything_of_a_person_a_client_or_all_is_ended() {
         let (hers, his) = (world.authorized(&ann, "spa"), world.authorized(&bob, "app"));
         let code = world.code(&bob, "app", &[]);
         let ops = world.client_token("ops");
+        let next_second = world.fakes.now().seconds() + 1;
         let answer = body(&end(&world, &ops, &[what]));
-        assert_eq!(answer["issued_before"], world.fakes.now().seconds() + 1);
+        assert_eq!(answer["issued_before"], next_second);
         assert_eq!(world.login_counts(&ann), !ends_ann, "{what:?}");
         assert_eq!(world.counts(&hers.access), !ends_ann, "{what:?}");
         assert_eq!(
@@ -197,8 +198,7 @@ fn everything_of_a_person_a_client_or_all_is_ended() {
             events.contains("\"event\":\"cut_off\"") && events.contains("\"reason\":\"admin\"")
         );
         world.assert_unlogged(&[&ops, &code, &hers.access]);
-        // What is given from the next second on counts.
-        world.fakes.advance(Duration::from_secs(1));
+        // What is given from then on counts.
         let ann = world.logged_in("ann");
         let again = world.authorized(&ann, "app");
         assert!(world.login_counts(&ann) && world.counts(&again.access));
