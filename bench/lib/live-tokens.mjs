@@ -28,10 +28,8 @@ export async function measureLiveTokens(room, { seconds, manyTokens }) {
     await running.kv.load(records.slice(0, live));
     gates.push({ live, running, ...tokenSets(room, tokens, live), windows: [], costs: [] });
   }
-  for (const { live, running, all } of gates) {
-    step(`live tokens: presenting ${live}`);
-    await present(running, MEASURED, all, manyTokens);
-  }
+  step(`live tokens: presenting them to the ${sizes.length} isolates, ${manyTokens} requests each`);
+  await Promise.all(gates.map(({ running, all }) => present(running, MEASURED, all, manyTokens)));
   const stations = gates.map(({ live, running, drawn }) => ({
     measured: { ...MEASURED, name: `live-${live}` },
     running,

@@ -106,6 +106,17 @@ describe('what passes through', () => {
     }
   });
 
+  test('what Cloudflare says of a request (request.cf) reaches the origin', async () => {
+    const cf = { country: 'DE', clientTcpRtt: 12, botManagement: { score: 90 } };
+    for (const target of ['/api/any/x', '/public/x', '/zone/x', '/url/x']) {
+      await world.origin.clear();
+      const reply = await world.mf.dispatchFetch(`http://gate.example${target}`, { headers: bearer(plain), cf });
+      assert.equal(reply.status, 200, target);
+      const [entry] = await world.origin.seen();
+      for (const name of Object.keys(cf)) assert.deepEqual(entry.cf?.[name], cf[name], `${target}: ${name}`);
+    }
+  });
+
   test("no cookie of ours goes on, and others' do", async () => {
     for (const target of ['/api/any/x', '/public/x']) {
       const { entry } = await arrived('GET', target, { ...bearer(plain), Cookie: 'a=1; __Host-postern=pst_st_x; b=2' });

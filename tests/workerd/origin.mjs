@@ -51,7 +51,7 @@ async function answer(request, url, entry) {
 export default {
   async fetch(request, env) {
     if (env.SERVERS.includes(new URL(request.url).origin)) return fetch(request);
-    const entry = { method: request.method, url: request.url, headers: [...request.headers] };
+    const entry = { method: request.method, url: request.url, headers: [...request.headers], cf: request.cf };
     seen.push(entry);
     if (request.headers.get('upgrade') === 'websocket') {
       const [client, server] = Object.values(new WebSocketPair());
