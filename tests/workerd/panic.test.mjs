@@ -37,4 +37,23 @@ describe('after a panic', () => {
     assert.equal(await status(await gate.token(reader)), 200);
     assert.equal((await gate.get('/api/strong/x')).status, 401);
   });
+
+  test('a request that waited meanwhile fails, and neither it nor what it held is taken for anything', async () => {
+    const token = await gate.token(reader);
+    await gate.resetCounts();
+    await gate.faults({ 'kv.get': 'hold' });
+    const waiting = gate.get('/api/strong/x', bearer(token));
+    await gate.counted('kv.get', 1);
+    await gate.faults({ random: 'throw' });
+    assert.equal((await gate.form('/oauth/token', { grant_type: 'client_credentials' }, reader)).status, 500);
+    await gate.faults({});
+    await world.origin.clear();
+    await gate.release();
+    const reply = await waiting;
+    assert.equal(reply.status, 500);
+    assert.doesNotMatch(reply.text, /pst_|panicked at/);
+    assert.deepEqual(await world.origin.seen(), []);
+
+    assert.equal(await status(token), 200);
+  });
 });
