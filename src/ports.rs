@@ -103,7 +103,7 @@ pub trait Randomness {
 /// Ends the wait of another request of this isolate; it does no harm where that has ended already.
 pub type Call = Box<dyn FnOnce()>;
 
-/// Lets a request wait for another one of its isolate.
+/// Lets a request wait for another one of its isolate, or for a while.
 pub trait Turns {
     /// A wait that ends when it is called, or by itself after `limit`. The call may be made by any
     /// request, the wait belongs to the one that began it.

@@ -6,7 +6,6 @@ import { join } from "node:path";
 
 import { invalid, isCached, isRefill, loadArguments, resultOf, warmUp } from "./load.mjs";
 import * as minute from "./minute.mjs";
-import { sleep } from "./minute.mjs";
 import { cpuNanoseconds } from "./proc.mjs";
 import { start, stop } from "./processes.mjs";
 import { shuffled } from "./stats.mjs";
@@ -72,9 +71,9 @@ class Load {
     } else {
       this.#wrk.child.kill("SIGCONT");
     }
-    await (isLast ? this.#interrupt() : sleep(SLICE_MS));
+    await (isLast ? this.#interrupt() : minute.sleep(SLICE_MS));
     if (!isLast) this.#wrk.child.kill("SIGSTOP");
-    await sleep(REST_MS);
+    await minute.sleep(REST_MS);
     this.#nanoseconds += cpuNanoseconds(running.pid) - before;
     if (running.kv !== null) this.#reads += (await running.kv.reads()) - reads;
   }
