@@ -68,6 +68,7 @@ lint: tools
 	@$(ENV) cargo fmt --all --check
 	@$(ENV) cargo clippy -q --all-targets --workspace -- -D warnings
 	@$(ENV) cargo clippy -q --target wasm32-unknown-unknown -p postern -- -D warnings
+	@$(ENV) biome check --error-on-warnings --log-level=warn .
 
 unit: tools
 	@$(ENV) cargo test -q --workspace

@@ -8,7 +8,8 @@ const module = new WebAssembly.Module(bytes);
 const compiled = performance.now();
 const imports = {};
 for (const { module: from, name, kind } of WebAssembly.Module.imports(module)) {
-  (imports[from] ??= {})[name] = kind === "tag" ? new WebAssembly.Tag({ parameters: ["externref"] }) : () => {};
+  imports[from] ??= {};
+  imports[from][name] = kind === "tag" ? new WebAssembly.Tag({ parameters: ["externref"] }) : () => {};
 }
 const ready = performance.now();
 const instance = new WebAssembly.Instance(module, imports);

@@ -1,7 +1,7 @@
 // Measures what the gate costs beside its peers. `make bench`, or see --help.
 import { writeFileSync } from "node:fs";
 
-import { UsageError, readOptions } from "./lib/options.mjs";
+import { readOptions, UsageError } from "./lib/options.mjs";
 import { killAll, stopAll } from "./lib/processes.mjs";
 import { duration, say } from "./lib/progress.mjs";
 import { Room } from "./lib/room.mjs";
@@ -35,7 +35,11 @@ function leaveNothing(room) {
     killAll();
     room.remove();
   });
-  for (const [signal, code] of [["SIGINT", 130], ["SIGTERM", 143], ["SIGHUP", 129]]) {
+  for (const [signal, code] of [
+    ["SIGINT", 130],
+    ["SIGTERM", 143],
+    ["SIGHUP", 129],
+  ]) {
     process.once(signal, () => process.exit(code));
   }
 }

@@ -8,7 +8,7 @@ import { measureOnce } from "./load.mjs";
 import { run, stop } from "./processes.mjs";
 import { step } from "./progress.mjs";
 import { fixed, table } from "./table.mjs";
-import { MissingTool, isThere } from "./tools.mjs";
+import { isThere, MissingTool } from "./tools.mjs";
 
 // What is counted where nothing else is asked for.
 export const COUNTED = [
@@ -31,7 +31,9 @@ const PATIENCE_SECONDS = 30;
 
 export async function instructions(room, cases) {
   if (!(await isThere("valgrind", ["--version"]))) {
-    throw new MissingTool("valgrind is missing: install it (Debian: sudo apt-get install valgrind), then run this again");
+    throw new MissingTool(
+      "valgrind is missing: install it (Debian: sudo apt-get install valgrind), then run this again",
+    );
   }
   // One thread, and Wasm as it is once it is hot. A large young generation, so that whole collections do not fall into
   // the window of one case and not of another: with V8's own sizes two runs of a case were up to 15 % apart.

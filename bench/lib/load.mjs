@@ -18,9 +18,7 @@ export async function warmUp(running, measured, tokens) {
   const { path = "/api/hello", credential } = measured;
   if (isCached(measured)) minute.reads();
   await each(tokens.list, (token) =>
-    credential === undefined
-      ? running.client.bearer(path, token)
-      : running.client.post(path, { token }, credential),
+    credential === undefined ? running.client.bearer(path, token) : running.client.post(path, { token }, credential),
   );
   if (isCached(measured)) minute.reads();
 }

@@ -1,6 +1,7 @@
 // What ran the benchmark, and what was run.
-import { cpus, release, totalmem } from "node:os";
+
 import { createRequire } from "node:module";
+import { cpus, release, totalmem } from "node:os";
 
 import { BENCH, ROOT } from "./paths.mjs";
 import { run } from "./processes.mjs";

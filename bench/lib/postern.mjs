@@ -73,7 +73,10 @@ export function posternWorker(config = {}) {
 async function mint(keys, count, issuedAt, expiresAt) {
   const arguments_ = [ISSUER, count, issuedAt, expiresAt].map(String);
   const output = await run(MINT, arguments_, { env: { ...process.env, POSTERN_KEYS: keys } });
-  const lines = output.trimEnd().split("\n").map((line) => line.split("\t"));
+  const lines = output
+    .trimEnd()
+    .split("\n")
+    .map((line) => line.split("\t"));
   return { tokens: lines.map(([token]) => token), records: lines.map(([, ...record]) => record) };
 }
 

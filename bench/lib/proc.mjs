@@ -1,5 +1,5 @@
 // What Linux says of a process.
-import { readFileSync, readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 
 // CPU nanoseconds of all threads of a process, user and system, since they began: what /proc/PID/stat has in hundredths
 // of a second.

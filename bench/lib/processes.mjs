@@ -1,7 +1,7 @@
 // The processes that a run starts: each is stopped by its own pid, however the run ends.
 import { spawn } from "node:child_process";
-import { closeSync, openSync, readFileSync } from "node:fs";
 import { once } from "node:events";
+import { closeSync, openSync, readFileSync } from "node:fs";
 
 const running = new Set();
 const GRACE_MS = 2_000;

@@ -27,7 +27,17 @@ function targetTable(targets) {
   return table(["target", "measured", "its floor", "at most", "met"], rows);
 }
 
-const CASE_HEADS = ["case", "CPU us", "x pass-through", "own cost us", "requests/s", "p50 us", "p99 us", "KV reads", "RSS MiB"];
+const CASE_HEADS = [
+  "case",
+  "CPU us",
+  "x pass-through",
+  "own cost us",
+  "requests/s",
+  "p50 us",
+  "p99 us",
+  "KV reads",
+  "RSS MiB",
+];
 
 function caseTable(cases, measurements) {
   const rows = cases.map(({ name, title }) => {

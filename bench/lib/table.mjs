@@ -15,7 +15,9 @@ function pad(cell, width, at) {
 export const fixed = (number, digits) => number.toFixed(digits);
 
 export function spread({ median, min, max }, digits) {
-  return min === max ? fixed(median, digits) : `${fixed(median, digits)} (${fixed(min, digits)}..${fixed(max, digits)})`;
+  return min === max
+    ? fixed(median, digits)
+    : `${fixed(median, digits)} (${fixed(min, digits)}..${fixed(max, digits)})`;
 }
 
 export const mebibytes = (bytes) => fixed(bytes / 2 ** 20, 1);

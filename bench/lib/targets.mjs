@@ -32,7 +32,13 @@ export function targets({ measurements, live, bundle, instantiation }) {
 }
 
 function target(name, what, measured, atMost, unit) {
-  return { name: `${name}: ${what}`, measured, atMost, unit, met: measured === null ? null : measured.median <= atMost };
+  return {
+    name: `${name}: ${what}`,
+    measured,
+    atMost,
+    unit,
+    met: measured === null ? null : measured.median <= atMost,
+  };
 }
 
 const single = (value) => ({ median: value, min: value, max: value });
@@ -44,7 +50,13 @@ function liveTargets(live) {
   const isVisible = one.wasmBytes !== null && many.wasmBytes !== null;
   const grown = isVisible ? single((many.wasmBytes - one.wasmBytes) / 2 ** 20) : null;
   return [
-    target(`${many.live} live tokens / 1000`, `${CPU}, in the cache`, valid ? live.ratio : null, MANY_TOKENS_RATIO, "x"),
+    target(
+      `${many.live} live tokens / 1000`,
+      `${CPU}, in the cache`,
+      valid ? live.ratio : null,
+      MANY_TOKENS_RATIO,
+      "x",
+    ),
     target(`${many.live} live tokens - 1`, "Wasm memory", grown, live.cacheBytes / 2 ** 20, "MiB"),
   ];
 }

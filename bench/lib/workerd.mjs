@@ -1,6 +1,7 @@
 // Raw `workerd serve`: a configuration from a description, one process, its ports.
-import { createRequire } from "node:module";
+
 import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { join } from "node:path";
 
 import { BENCH, ROOT } from "./paths.mjs";
@@ -59,7 +60,11 @@ export async function startWorkerd(room, name, { workers, external = [], sockets
   writeFileSync(path, config, { mode: 0o600 });
   const [command, ...args] = [...room.wrapper(folder), binary, "serve", "--experimental", "--control-fd=3", path];
   const server = start(command, args, { log: join(folder, "log") });
-  const ports = await listening(server, sockets.map((each) => each.name), name);
+  const ports = await listening(
+    server,
+    sockets.map((each) => each.name),
+    name,
+  );
   return { server, pid: server.pid, ports };
 }
 
@@ -71,7 +76,10 @@ function workerService({ name, modules, bindings, objects = [] }) {
   ];
   if (objects.length > 0) {
     const namespaces = objects.map((c) => `(className = ${text(c)}, uniqueKey = ${text(c)}, enableSql = true)`);
-    parts.push(`durableObjectNamespaces = [${namespaces.join(", ")}]`, `durableObjectStorage = (localDisk = ${text(DISK)})`);
+    parts.push(
+      `durableObjectNamespaces = [${namespaces.join(", ")}]`,
+      `durableObjectStorage = (localDisk = ${text(DISK)})`,
+    );
   }
   return `    (name = ${text(name)}, worker = (${parts.join(", ")}))`;
 }
@@ -86,7 +94,8 @@ function externalService({ name, port }) {
 }
 
 function socket({ name, service, entrypoint }) {
-  const target = entrypoint === undefined ? text(service) : `(name = ${text(service)}, entrypoint = ${text(entrypoint)})`;
+  const target =
+    entrypoint === undefined ? text(service) : `(name = ${text(service)}, entrypoint = ${text(entrypoint)})`;
   return `    (name = ${text(name)}, address = "127.0.0.1:0", http = (), service = ${target})`;
 }
 

@@ -4,7 +4,7 @@ export const SCOPE = "bench:read";
 
 export function bearer(request) {
   const value = request.headers.get("authorization");
-  return value !== null && value.startsWith("Bearer ") ? value.slice(7) : null;
+  return value?.startsWith("Bearer ") ? value.slice(7) : null;
 }
 
 export function refuse(error) {
@@ -17,7 +17,8 @@ export function refuse(error) {
 
 // Credentials, our own names in any spelling, and what other proxies would tell the origin. Asked once for each
 // distinct name.
-const STRIPPED = /^(authorization|proxy-authorization|forwarded|connection|keep-alive|te|trailer|transfer-encoding|x[-_]postern[-_].*|x[-_]forwarded[-_](?!for$|proto$).*)$/;
+const STRIPPED =
+  /^(authorization|proxy-authorization|forwarded|connection|keep-alive|te|trailer|transfer-encoding|x[-_]postern[-_].*|x[-_]forwarded[-_](?!for$|proto$).*)$/;
 const verdicts = new Map();
 
 function isStripped(name) {

@@ -1,7 +1,7 @@
 // `@cloudflare/workers-oauth-provider` in its one-Worker shape: it protects /api and issues its own tokens. The
 // default handler stands in for the consent page; the benchmark drives it once for each token.
 import { OAuthProvider } from "@cloudflare/workers-oauth-provider";
-import { SCOPE, forward } from "./gate.js";
+import { forward, SCOPE } from "./gate.js";
 
 const api = {
   fetch(request, env, ctx) {

@@ -4,7 +4,7 @@
 // glue around it, makes a new one before the next call. An object that a Durable Object kept in the old one is
 // made anew. The classes extend nothing, so the platform calls `fetch` and `alarm` and nothing else.
 
-import { RevocationLog as Log, SessionCoordinator as Coordinator, fetch, instance } from "postern-wasm";
+import { SessionCoordinator as Coordinator, fetch, instance, RevocationLog as Log } from "postern-wasm";
 
 export default { fetch };
 

@@ -165,7 +165,10 @@ export function then(promise, task, place) {
     if (instance() !== home) throw new Error("the Worker broke while this was waited for");
     return settle(task, place, isOk, value);
   };
-  return promise.then((value) => goOn(true, value), (error) => goOn(false, error));
+  return promise.then(
+    (value) => goOn(true, value),
+    (error) => goOn(false, error),
+  );
 }
 
 // Keeps a request alive until this has settled, even if its client is gone.

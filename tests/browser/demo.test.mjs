@@ -1,18 +1,18 @@
 // The demo as `make dev` starts it: wrangler, `wrangler.toml`, and a person in a browser.
 
-import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { after, before, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { after, before, test } from "node:test";
+import { fileURLToPath } from "node:url";
 
-import { ACCOUNTS, freePort } from '../people/world.mjs';
-import { digest, newKeys, newSecret } from '../workerd/harness.mjs';
-import { fillIn, open, picture, press, startChromium } from './chromium.mjs';
+import { ACCOUNTS, freePort } from "../people/world.mjs";
+import { digest, newKeys, newSecret } from "../workerd/harness.mjs";
+import { fillIn, open, picture, press, startChromium } from "./chromium.mjs";
 
-const ROOT = join(dirname(fileURLToPath(import.meta.url)), '../..');
+const ROOT = join(dirname(fileURLToPath(import.meta.url)), "../..");
 const { ann } = ACCOUNTS;
 
 /**
@@ -21,30 +21,48 @@ const { ann } = ACCOUNTS;
  */
 async function startDemo() {
   const port = await freePort();
-  const folder = mkdtempSync(join(tmpdir(), 'postern-demo-'));
-  for (const name of ['build', 'demo', 'node_modules', '.tools']) symlinkSync(join(ROOT, name), join(folder, name));
-  cpSync(join(ROOT, 'tools'), join(folder, 'tools'), { recursive: true });
-  writeFileSync(join(folder, 'wrangler.toml'), readFileSync(join(ROOT, 'wrangler.toml'), 'utf8').replaceAll('localhost:8787', `localhost:${port}`));
+  const folder = mkdtempSync(join(tmpdir(), "postern-demo-"));
+  for (const name of ["build", "demo", "node_modules", ".tools"]) symlinkSync(join(ROOT, name), join(folder, name));
+  cpSync(join(ROOT, "tools"), join(folder, "tools"), { recursive: true });
+  writeFileSync(
+    join(folder, "wrangler.toml"),
+    readFileSync(join(ROOT, "wrangler.toml"), "utf8").replaceAll("localhost:8787", `localhost:${port}`),
+  );
   const secret = newSecret();
-  const vars = { POSTERN_KEYS: newKeys(), DEMO_CLIENT_SECRET: secret, DEMO_CLIENT_SECRET_SHA256: digest(secret), DEMO_PASSWORD: ann.password, POSTERN_USERS: `${ann.name}:${ann.hash}` };
-  writeFileSync(join(folder, '.dev.vars'), Object.entries(vars).map(([name, value]) => `${name}='${value}'\n`).join(''));
-  const child = spawn('tools/dev.sh', { cwd: folder, env: { ...process.env, PORT: String(port) }, stdio: ['ignore', 'pipe', 'pipe'] });
-  let said = '';
-  const ended = new Promise((resolve) => child.on('exit', resolve));
+  const vars = {
+    POSTERN_KEYS: newKeys(),
+    DEMO_CLIENT_SECRET: secret,
+    DEMO_CLIENT_SECRET_SHA256: digest(secret),
+    DEMO_PASSWORD: ann.password,
+    POSTERN_USERS: `${ann.name}:${ann.hash}`,
+  };
+  writeFileSync(
+    join(folder, ".dev.vars"),
+    Object.entries(vars)
+      .map(([name, value]) => `${name}='${value}'\n`)
+      .join(""),
+  );
+  const child = spawn("tools/dev.sh", {
+    cwd: folder,
+    env: { ...process.env, PORT: String(port) },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let said = "";
+  const ended = new Promise((resolve) => child.on("exit", resolve));
   const stop = async () => {
-    child.kill('SIGTERM');
+    child.kill("SIGTERM");
     await ended;
     rmSync(folder, { recursive: true, force: true });
   };
   try {
     await new Promise((resolve, reject) => {
       for (const stream of [child.stdout, child.stderr]) {
-        stream.on('data', (data) => {
+        stream.on("data", (data) => {
           said += data;
-          if (said.includes('Postern runs on')) resolve();
+          if (said.includes("Postern runs on")) resolve();
         });
       }
-      child.on('exit', (code) => reject(new Error(`the demo ended with ${code}: ${said}`)));
+      child.on("exit", (code) => reject(new Error(`the demo ended with ${code}: ${said}`)));
     });
   } catch (error) {
     await stop();
@@ -62,26 +80,26 @@ after(async () => {
   await demo?.stop();
 });
 
-test('the private page: log in, see it, log out, and be refused', async () => {
-  assert.ok(demo.said().includes(`${demo.site}/private/`), 'it is not said where to try it');
+test("the private page: log in, see it, log out, and be refused", async () => {
+  assert.ok(demo.said().includes(`${demo.site}/private/`), "it is not said where to try it");
   const { context, tab, troubles } = await open(chromium);
   try {
-    const shown = readFileSync(join(ROOT, 'demo/site/private/index.html'), 'utf8');
+    const shown = readFileSync(join(ROOT, "demo/site/private/index.html"), "utf8");
     const [, heading] = /<h1[^>]*>([^<]+)</.exec(shown);
     await tab.goto(`${demo.site}/private/`);
-    assert.equal(new URL(tab.url()).pathname, '/_postern/login');
-    await fillIn(tab, { ...ann, password: 'wrong' });
-    await tab.getByRole('alert').waitFor();
+    assert.equal(new URL(tab.url()).pathname, "/_postern/login");
+    await fillIn(tab, { ...ann, password: "wrong" });
+    await tab.getByRole("alert").waitFor();
     await fillIn(tab, ann);
     await tab.waitForURL(`${demo.site}/private/`);
-    await tab.getByRole('heading', { name: heading }).waitFor();
-    await picture(tab, 'demo-private');
+    await tab.getByRole("heading", { name: heading }).waitFor();
+    await picture(tab, "demo-private");
     await tab.goto(`${demo.site}/_postern/logout`);
     await press(tab, /^log out$/i);
-    await tab.getByRole('heading', { name: /logged out/i }).waitFor();
+    await tab.getByRole("heading", { name: /logged out/i }).waitFor();
     await tab.goto(`${demo.site}/private/`);
-    assert.equal(new URL(tab.url()).pathname, '/_postern/login');
-    assert.equal(await tab.getByRole('heading', { name: heading }).count(), 0);
+    assert.equal(new URL(tab.url()).pathname, "/_postern/login");
+    assert.equal(await tab.getByRole("heading", { name: heading }).count(), 0);
     troubles.assertNone();
   } finally {
     await context.close();

@@ -1,17 +1,17 @@
 // The pages as they are seen: on the narrowest screen, in the dark, large, and by who does not see.
 
-import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
 
-import { ACCOUNTS, clients, startSite } from '../people/world.mjs';
-import { fillIn, open, picture, startChromium } from './chromium.mjs';
+import { ACCOUNTS, clients, startSite } from "../people/world.mjs";
+import { fillIn, open, picture, startChromium } from "./chromium.mjs";
 
 const { ann } = ACCOUNTS;
 
 let site, chromium;
 before(async () => {
   chromium = await startChromium();
-  site = await startSite({ provider: true, entry: 'built' });
+  site = await startSite({ provider: true, entry: "built" });
 });
 after(async () => {
   await chromium?.close();
@@ -20,57 +20,61 @@ after(async () => {
 
 const at = (path) => new URL(path, site.issuer).href;
 const login = async (page) => {
-  await page.goto(at('/_postern/login?return_to=/'));
+  await page.goto(at("/_postern/login?return_to=/"));
   await fillIn(page, ann);
-  await page.waitForURL(at('/'));
+  await page.waitForURL(at("/"));
 };
 
 /** Each leads a tab to the page. */
 const PAGES = {
-  login: (page) => page.goto(at('/_postern/login?return_to=/site/page')),
-  'login-wrong': async (page) => {
-    await page.goto(at('/_postern/login?return_to=/site/page'));
-    await fillIn(page, { ...ann, password: 'wrong' });
-    await page.getByRole('alert').waitFor();
+  login: (page) => page.goto(at("/_postern/login?return_to=/site/page")),
+  "login-wrong": async (page) => {
+    await page.goto(at("/_postern/login?return_to=/site/page"));
+    await fillIn(page, { ...ann, password: "wrong" });
+    await page.getByRole("alert").waitFor();
   },
   consent: async (page) => {
     await login(page);
-    await page.goto(site.authorization(clients.webapp, { prompt: 'consent', scope: 'orders:read orders:write' }).url.href);
+    await page.goto(
+      site.authorization(clients.webapp, { prompt: "consent", scope: "orders:read orders:write" }).url.href,
+    );
   },
   logout: async (page) => {
     await login(page);
-    await page.goto(at('/_postern/logout'));
+    await page.goto(at("/_postern/logout"));
   },
   sessions: async (page) => {
     await login(page);
     await site.tokens(await site.loggedIn(ann), clients.house);
-    await page.goto(at('/_postern/sessions'));
+    await page.goto(at("/_postern/sessions"));
   },
-  'logged-out': async (page) => {
+  "logged-out": async (page) => {
     await login(page);
-    await page.goto(at('/_postern/logout'));
-    await page.getByRole('button', { name: /^log out$/i }).click();
-    await page.getByRole('heading', { name: /logged out/i }).waitFor();
+    await page.goto(at("/_postern/logout"));
+    await page.getByRole("button", { name: /^log out$/i }).click();
+    await page.getByRole("heading", { name: /logged out/i }).waitFor();
   },
-  error: (page) => page.goto(at('/oauth/authorize?client_id=nobody')),
+  error: (page) => page.goto(at("/oauth/authorize?client_id=nobody")),
 };
 
 const SCREENS = {
-  'narrow-light': { viewport: { width: 320, height: 640 }, colorScheme: 'light' },
-  'narrow-dark': { viewport: { width: 320, height: 640 }, colorScheme: 'dark' },
-  'wide-light': { viewport: { width: 1280, height: 800 }, colorScheme: 'light' },
-  'wide-dark': { viewport: { width: 1280, height: 800 }, colorScheme: 'dark' },
-  'narrow-forced': { viewport: { width: 320, height: 640 }, forcedColors: 'active' },
+  "narrow-light": { viewport: { width: 320, height: 640 }, colorScheme: "light" },
+  "narrow-dark": { viewport: { width: 320, height: 640 }, colorScheme: "dark" },
+  "wide-light": { viewport: { width: 1280, height: 800 }, colorScheme: "light" },
+  "wide-dark": { viewport: { width: 1280, height: 800 }, colorScheme: "dark" },
+  "narrow-forced": { viewport: { width: 320, height: 640 }, forcedColors: "active" },
 };
 
 /** What is not right about how a page looks; runs in the page. */
 function look() {
   const luminance = ([r, g, b]) => {
-    const linear = [r, g, b].map((value) => (value / 255 <= 0.04045 ? value / 255 / 12.92 : ((value / 255 + 0.055) / 1.055) ** 2.4));
+    const linear = [r, g, b].map((value) =>
+      value / 255 <= 0.04045 ? value / 255 / 12.92 : ((value / 255 + 0.055) / 1.055) ** 2.4,
+    );
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2];
   };
   // A canvas reads every way in which a colour can be written.
-  const context = document.createElement('canvas').getContext('2d', { willReadFrequently: true });
+  const context = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
   const pixels = (colour) => {
     context.clearRect(0, 0, 1, 1);
     context.fillStyle = colour;
@@ -82,25 +86,28 @@ function look() {
       const colour = pixels(getComputedStyle(at).backgroundColor);
       if (colour[3] > 250) return colour;
     }
-    return matchMedia('(prefers-color-scheme: dark)').matches ? [18, 18, 18, 255] : [255, 255, 255, 255];
+    return matchMedia("(prefers-color-scheme: dark)").matches ? [18, 18, 18, 255] : [255, 255, 255, 255];
   };
   const found = [];
-  if (document.documentElement.scrollWidth > document.documentElement.clientWidth) found.push(`${document.documentElement.scrollWidth} px wide`);
-  for (const element of document.querySelectorAll('body *')) {
+  if (document.documentElement.scrollWidth > document.documentElement.clientWidth)
+    found.push(`${document.documentElement.scrollWidth} px wide`);
+  for (const element of document.querySelectorAll("body *")) {
     const box = element.getBoundingClientRect();
     const style = getComputedStyle(element);
-    if (box.width === 0 || box.height === 0 || style.visibility === 'hidden') continue;
+    if (box.width === 0 || box.height === 0 || style.visibility === "hidden") continue;
     if (box.right > innerWidth + 0.5) found.push(`${element.tagName} reaches ${box.right}`);
     const says = [...element.childNodes].some((node) => node.nodeType === Node.TEXT_NODE && node.textContent.trim());
     if (!says) continue;
     const [one, two] = [luminance(pixels(style.color)), luminance(behind(element))].toSorted((a, b) => b - a);
     const contrast = (one + 0.05) / (two + 0.05);
     // WCAG 2.2, 1.4.3.
-    if (contrast < 4.5) found.push(`"${element.textContent.trim().slice(0, 30)}" has a contrast of ${contrast.toFixed(2)}`);
+    if (contrast < 4.5)
+      found.push(`"${element.textContent.trim().slice(0, 30)}" has a contrast of ${contrast.toFixed(2)}`);
   }
-  for (const button of document.querySelectorAll('button, input:not([type=hidden]), a.button')) {
+  for (const button of document.querySelectorAll("button, input:not([type=hidden]), a.button")) {
     // WCAG 2.2, 2.5.8.
-    if (button.getBoundingClientRect().height < 24) found.push(`${button.outerHTML.slice(0, 60)} is too small to be hit`);
+    if (button.getBoundingClientRect().height < 24)
+      found.push(`${button.outerHTML.slice(0, 60)} is too small to be hit`);
   }
   return found;
 }
@@ -108,21 +115,28 @@ function look() {
 /** What is not right for who does not see a page; runs in the page. */
 function structure() {
   const found = [];
-  if (!document.documentElement.lang) found.push('no language');
-  if (!document.title.trim()) found.push('no title');
-  if (document.querySelectorAll('h1').length !== 1) found.push(`${document.querySelectorAll('h1').length} h1`);
-  if (document.querySelectorAll('main').length !== 1) found.push('no main');
-  const named = (element) => element.labels?.length || element.ariaLabel || element.getAttribute('aria-labelledby') || element.textContent.trim();
-  for (const element of document.querySelectorAll('input:not([type=hidden]), button, select, a')) if (!named(element)) found.push(`${element.outerHTML} has no name`);
-  for (const image of document.querySelectorAll('img')) if (!image.alt) found.push('an image without text');
-  const ids = [...document.querySelectorAll('[id]')].map(({ id }) => id);
-  if (new Set(ids).size !== ids.length) found.push('an id twice');
-  for (const element of document.querySelectorAll('[aria-describedby], [aria-labelledby]')) {
-    for (const id of `${element.getAttribute('aria-describedby') ?? ''} ${element.getAttribute('aria-labelledby') ?? ''}`.split(' ')) {
+  if (!document.documentElement.lang) found.push("no language");
+  if (!document.title.trim()) found.push("no title");
+  if (document.querySelectorAll("h1").length !== 1) found.push(`${document.querySelectorAll("h1").length} h1`);
+  if (document.querySelectorAll("main").length !== 1) found.push("no main");
+  const named = (element) =>
+    element.labels?.length ||
+    element.ariaLabel ||
+    element.getAttribute("aria-labelledby") ||
+    element.textContent.trim();
+  for (const element of document.querySelectorAll("input:not([type=hidden]), button, select, a"))
+    if (!named(element)) found.push(`${element.outerHTML} has no name`);
+  for (const image of document.querySelectorAll("img")) if (!image.alt) found.push("an image without text");
+  const ids = [...document.querySelectorAll("[id]")].map(({ id }) => id);
+  if (new Set(ids).size !== ids.length) found.push("an id twice");
+  for (const element of document.querySelectorAll("[aria-describedby], [aria-labelledby]")) {
+    for (const id of `${element.getAttribute("aria-describedby") ?? ""} ${element.getAttribute("aria-labelledby") ?? ""}`.split(
+      " ",
+    )) {
       if (id && !document.getElementById(id)) found.push(`nothing is #${id}`);
     }
   }
-  if (document.querySelector('script, [style], [onclick]')) found.push('a script or a style of its own');
+  if (document.querySelector("script, [style], [onclick]")) found.push("a script or a style of its own");
   return found;
 }
 
@@ -135,7 +149,9 @@ for (const [name, show] of Object.entries(PAGES)) {
           await show(tab);
           await picture(tab, `${name}-${screen}`);
           // Forced colours are the person's own.
-          const found = (await tab.evaluate(look)).filter((text) => !options.forcedColors || !text.includes('contrast'));
+          const found = (await tab.evaluate(look)).filter(
+            (text) => !options.forcedColors || !text.includes("contrast"),
+          );
           assert.deepEqual(found, []);
           troubles.assertNone();
         } finally {
@@ -144,7 +160,7 @@ for (const [name, show] of Object.entries(PAGES)) {
       });
     }
 
-    test('has a language, a title, one heading, and a name for everything that can be used', async () => {
+    test("has a language, a title, one heading, and a name for everything that can be used", async () => {
       const { context, tab } = await open(chromium);
       try {
         await show(tab);
@@ -156,13 +172,13 @@ for (const [name, show] of Object.entries(PAGES)) {
   });
 }
 
-test('the fields of the login are what password managers look for', async () => {
+test("the fields of the login are what password managers look for", async () => {
   const { context, tab } = await open(chromium);
   try {
     await PAGES.login(tab);
-    assert.equal(await tab.getByLabel(/name/i).getAttribute('autocomplete'), 'username');
-    assert.equal(await tab.getByLabel(/password/i).getAttribute('autocomplete'), 'current-password');
-    assert.equal(await tab.getByLabel(/password/i).getAttribute('type'), 'password');
+    assert.equal(await tab.getByLabel(/name/i).getAttribute("autocomplete"), "username");
+    assert.equal(await tab.getByLabel(/password/i).getAttribute("autocomplete"), "current-password");
+    assert.equal(await tab.getByLabel(/password/i).getAttribute("type"), "password");
   } finally {
     await context.close();
   }

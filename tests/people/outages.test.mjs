@@ -1,15 +1,15 @@
 // Stores that fail before or after they did what they were asked: nobody loses a session, nobody is let
 // in, and whoever was told yes has it.
 
-import assert from 'node:assert/strict';
-import { after, before, beforeEach, describe, test } from 'node:test';
+import assert from "node:assert/strict";
+import { after, before, beforeEach, describe, test } from "node:test";
 
-import { assertNoSecrets, assertUnavailable } from '../workerd/assertions.mjs';
-import { ACCOUNTS, clients, startSite } from './world.mjs';
+import { assertNoSecrets, assertUnavailable } from "../workerd/assertions.mjs";
+import { ACCOUNTS, clients, startSite } from "./world.mjs";
 
 const { ann } = ACCOUNTS;
 const { webapp, house } = clients;
-const SESSION = '__Host-postern-session';
+const SESSION = "__Host-postern-session";
 
 let site;
 before(async () => {
@@ -18,34 +18,40 @@ before(async () => {
 after(() => site?.stop());
 beforeEach(() => site.begin());
 
-const FAULTS = ['throw', 'throw-after', '500', 'hang', 'hang-after', 'garbage'];
-const COORDINATOR = { open: 'coordinator.open', offer: 'coordinator.offer', present: 'coordinator.present', redeem: 'coordinator.redeem', refresh: 'coordinator.refresh' };
+const FAULTS = ["throw", "throw-after", "500", "hang", "hang-after", "garbage"];
+const COORDINATOR = {
+  open: "coordinator.open",
+  offer: "coordinator.offer",
+  present: "coordinator.present",
+  redeem: "coordinator.redeem",
+  refresh: "coordinator.refresh",
+};
 
-describe('a login', () => {
+describe("a login", () => {
   for (const fault of FAULTS) {
     test(`where the coordinator is down (${fault}) is a page that says to try again, and works afterwards`, async () => {
       const person = site.person();
-      const page = await person.visit('/private/x');
+      const page = await person.visit("/private/x");
       const fields = { username: ann.name, password: ann.password };
       await site.gate.faults({ [COORDINATOR.open]: fault });
-      const answer = await person.send(page, page.form('password'), fields);
+      const answer = await person.send(page, page.form("password"), fields);
       assert.equal(answer.status, 503, answer.text);
-      assert.match(answer.reply.header('content-type'), /^text\/html/);
-      assert.match(answer.reply.header('retry-after') ?? '', /^\d+$/);
+      assert.match(answer.reply.header("content-type"), /^text\/html/);
+      assert.match(answer.reply.header("retry-after") ?? "", /^\d+$/);
       assert.doesNotMatch(answer.html, /injected|panicked/);
       assert.equal(person.cookies().has(SESSION), false);
       await site.gate.faults({});
-      const again = await person.follow(await person.send(page, page.form('password'), fields));
+      const again = await person.follow(await person.send(page, page.form("password"), fields));
       assert.equal(again.status, 200, again.text);
     });
   }
 
-  for (const fault of ['throw', 'throw-after', 'lose']) {
+  for (const fault of ["throw", "throw-after", "lose"]) {
     test(`where KV does not take the record (${fault}) either fails or lasts`, async () => {
       const person = site.person();
-      const page = await person.visit('/private/x');
-      await site.gate.faults({ 'kv.put': fault });
-      const answer = await person.send(page, page.form('password'), { username: ann.name, password: ann.password });
+      const page = await person.visit("/private/x");
+      await site.gate.faults({ "kv.put": fault });
+      const answer = await person.send(page, page.form("password"), { username: ann.name, password: ann.password });
       await site.gate.faults({});
       if (answer.status === 303) await site.assertLoggedIn(person, fault);
       else {
@@ -56,8 +62,8 @@ describe('a login', () => {
   }
 });
 
-describe('whoever is in', () => {
-  for (const faults of [{ kv: 'throw' }, { 'kv.get': 'miss' }, { 'kv.put': 'throw' }]) {
+describe("whoever is in", () => {
+  for (const faults of [{ kv: "throw" }, { "kv.get": "miss" }, { "kv.put": "throw" }]) {
     test(`stays in where KV fails (${JSON.stringify(faults)}): the coordinator has the record`, async () => {
       const person = await site.loggedIn();
       await site.gate.faults(faults);
@@ -67,7 +73,7 @@ describe('whoever is in', () => {
       await site.assertLoggedIn(person);
     });
   }
-  for (const fault of ['throw', 'hang', '500', 'garbage', 'empty']) {
+  for (const fault of ["throw", "hang", "500", "garbage", "empty"]) {
     test(`gets 503 and no login page where the log is down (${fault}), and keeps the cookie`, async () => {
       const person = await site.loggedIn();
       const ticket = person.cookies().get(SESSION);
@@ -76,17 +82,17 @@ describe('whoever is in', () => {
       assert.equal(page.status, 503, `${page.status} ${page.next}`);
       assert.equal(page.next, null);
       assert.equal(person.cookies().get(SESSION), ticket);
-      assert.match(page.reply.header('retry-after') ?? '', /^\d+$/);
+      assert.match(page.reply.header("retry-after") ?? "", /^\d+$/);
       await site.gate.faults({});
       await site.assertLoggedIn(person);
     });
   }
-  test('stays in where the renewal of the ticket fails', async () => {
+  test("stays in where the renewal of the ticket fails", async () => {
     const person = await site.loggedIn();
     await site.gate.clock(2_400);
-    for (const fault of ['throw', 'throw-after', 'hang']) {
-      await site.gate.faults({ 'coordinator.touch': fault, 'kv.put': fault === 'hang' ? undefined : fault });
-      const page = await person.request('/private/x');
+    for (const fault of ["throw", "throw-after", "hang"]) {
+      await site.gate.faults({ "coordinator.touch": fault, "kv.put": fault === "hang" ? undefined : fault });
+      const page = await person.request("/private/x");
       assert.equal(page.status, 200, `${fault}: ${page.status}`);
     }
     await site.gate.faults({});
@@ -94,22 +100,22 @@ describe('whoever is in', () => {
   });
 });
 
-describe('a logout', () => {
-  for (const fault of ['throw', 'throw-after', '500']) {
+describe("a logout", () => {
+  for (const fault of ["throw", "throw-after", "500"]) {
     test(`where the log is down (${fault}) is not said to have been done, and can be tried again`, async () => {
       const person = await site.loggedIn();
       const { access_token } = await site.tokens(person, house);
-      const page = await person.visit('/_postern/logout');
-      await site.gate.faults({ 'log.append': fault });
-      const answer = await person.send(page, page.form('form_token'));
+      const page = await person.visit("/_postern/logout");
+      await site.gate.faults({ "log.append": fault });
+      const answer = await person.send(page, page.form("form_token"));
       await site.gate.faults({});
       if (answer.status < 400) {
         // Then it must be true.
         await site.assertEnded(access_token, fault);
       } else {
         assert.equal(answer.status, 503, answer.text);
-        assert.ok(person.cookies().has(SESSION), 'without the cookie nobody could try again');
-        const again = await person.send(page, page.form('form_token'));
+        assert.ok(person.cookies().has(SESSION), "without the cookie nobody could try again");
+        const again = await person.send(page, page.form("form_token"));
         assert.ok(again.status < 400, `${again.status} ${again.text}`);
         await site.assertEnded(access_token, fault);
       }
@@ -117,8 +123,8 @@ describe('a logout', () => {
   }
 });
 
-describe('a redemption', () => {
-  for (const name of ['present', 'redeem']) {
+describe("a redemption", () => {
+  for (const name of ["present", "redeem"]) {
     for (const fault of FAULTS) {
       test(`where the coordinator fails at "${name}" (${fault}) is 503, and nobody gets two answers`, async () => {
         const person = await site.loggedIn();
@@ -127,8 +133,8 @@ describe('a redemption', () => {
         assertUnavailable(await site.redeem(granted), `${name} ${fault}`);
         await site.gate.faults({});
         const again = await site.redeem(granted);
-        const took = name === 'redeem' && fault.endsWith('-after');
-        if (took) assert.equal(again.json.error, 'invalid_grant', 'it was used up');
+        const took = name === "redeem" && fault.endsWith("-after");
+        if (took) assert.equal(again.json.error, "invalid_grant", "it was used up");
         else {
           assert.equal(again.status, 200, again.text);
           await site.assertActive(again.json.access_token);
@@ -137,11 +143,11 @@ describe('a redemption', () => {
       });
     }
   }
-  for (const fault of ['throw', 'throw-after']) {
+  for (const fault of ["throw", "throw-after"]) {
     test(`where KV does not take the record (${fault}) gives a token that lasts, or nothing`, async () => {
       const person = await site.loggedIn();
       const granted = await site.code(person, webapp);
-      await site.gate.faults({ 'kv.put': fault });
+      await site.gate.faults({ "kv.put": fault });
       const reply = await site.redeem(granted);
       await site.gate.faults({});
       if (reply.status === 200) await site.assertActive(reply.json.access_token, fault);
@@ -150,8 +156,8 @@ describe('a redemption', () => {
   }
 });
 
-describe('a refresh', () => {
-  for (const name of ['present', 'refresh']) {
+describe("a refresh", () => {
+  for (const name of ["present", "refresh"]) {
     for (const fault of FAULTS) {
       test(`where the coordinator fails at "${name}" (${fault}) is 503, and the session is not lost`, async () => {
         const person = await site.loggedIn();
@@ -167,44 +173,47 @@ describe('a refresh', () => {
     }
   }
 
-  test('that is used again while the log is down ends the session all the same once it is back', async () => {
+  test("that is used again while the log is down ends the session all the same once it is back", async () => {
     const person = await site.loggedIn();
     const first = await site.tokens(person, webapp);
     const second = (await site.refresh(first.refresh_token, webapp)).json;
     const third = (await site.refresh(second.refresh_token, webapp)).json;
-    await site.gate.faults({ 'log.append': 'throw' });
+    await site.gate.faults({ "log.append": "throw" });
     const reply = await site.refresh(first.refresh_token, webapp);
     assert.ok(reply.status >= 400);
     await site.gate.faults({});
-    assert.equal((await site.refresh(third.refresh_token, webapp)).json.error, 'invalid_grant');
+    assert.equal((await site.refresh(third.refresh_token, webapp)).json.error, "invalid_grant");
     await site.assertEnded(third.access_token);
   });
 });
 
-test('consent that cannot be remembered is still given once', async () => {
+test("consent that cannot be remembered is still given once", async () => {
   const person = await site.loggedIn();
-  await site.gate.faults({ 'kv.put': 'throw' });
-  const page = await person.visit(site.authorization(webapp, { prompt: 'consent' }).url);
-  const answer = await person.send(page, page.form('decision'), { decision: 'allow' });
+  await site.gate.faults({ "kv.put": "throw" });
+  const page = await person.visit(site.authorization(webapp, { prompt: "consent" }).url);
+  const answer = await person.send(page, page.form("decision"), { decision: "allow" });
   await site.gate.faults({});
-  assert.ok(answer.next?.includes('code=') || answer.status === 503 || answer.next?.includes('error=temporarily_unavailable'), `${answer.status} ${answer.next}`);
+  assert.ok(
+    answer.next?.includes("code=") || answer.status === 503 || answer.next?.includes("error=temporarily_unavailable"),
+    `${answer.status} ${answer.next}`,
+  );
 });
 
-test('consent that cannot be looked up is asked for, or the client is told to wait; it is never assumed', async () => {
+test("consent that cannot be looked up is asked for, or the client is told to wait; it is never assumed", async () => {
   const person = await site.loggedIn();
-  await site.gate.faults({ 'kv.get': 'throw' });
+  await site.gate.faults({ "kv.get": "throw" });
   const page = await person.request(site.authorization(clients.rival).url);
-  assert.ok(!page.next?.includes('code='), page.next);
+  assert.ok(!page.next?.includes("code="), page.next);
 });
 
-test('the list of sessions says that it could not be had, and hides nothing', async () => {
+test("the list of sessions says that it could not be had, and hides nothing", async () => {
   const person = await site.loggedIn();
-  await site.gate.faults({ 'kv.list': 'throw' });
-  const page = await person.visit('/_postern/sessions');
+  await site.gate.faults({ "kv.list": "throw" });
+  const page = await person.visit("/_postern/sessions");
   assert.equal(page.status, 503, page.text);
 });
 
-test('the log has no password, no ticket, no code and no token', () => {
+test("the log has no password, no ticket, no code and no token", () => {
   assertNoSecrets(site.world.logs);
   assert.ok(!site.world.logs.all.some(({ message }) => message.includes(ann.password)));
 });

@@ -1,9 +1,9 @@
 // Fifty at once, and at the worst moment. What must be decided once is decided once.
 
-import assert from 'node:assert/strict';
-import { after, before, beforeEach, test } from 'node:test';
+import assert from "node:assert/strict";
+import { after, before, beforeEach, test } from "node:test";
 
-import { ACCOUNTS, clients, startSite } from './world.mjs';
+import { ACCOUNTS, clients, startSite } from "./world.mjs";
 
 const MANY = 50;
 
@@ -27,10 +27,10 @@ for (const client of [webapp, spa]) {
     const granted = await site.code(person, client);
     const replies = await many(() => site.redeem(granted));
     assert.deepEqual(statuses(replies), [200, ...Array(MANY - 1).fill(400)]);
-    for (const reply of replies) if (reply.status === 400) assert.equal(reply.json.error, 'invalid_grant');
+    for (const reply of replies) if (reply.status === 400) assert.equal(reply.json.error, "invalid_grant");
     const { access_token, refresh_token } = replies.find(({ status }) => status === 200).json;
     await site.assertEnded(access_token);
-    assert.equal((await site.refresh(refresh_token, client)).json.error, 'invalid_grant');
+    assert.equal((await site.refresh(refresh_token, client)).json.error, "invalid_grant");
     await site.assertLoggedIn(person);
   });
 
@@ -49,19 +49,19 @@ for (const client of [webapp, spa]) {
   });
 }
 
-test('refreshes in two isolates at once give the same refresh token', async () => {
+test("refreshes in two isolates at once give the same refresh token", async () => {
   const { second } = site.world.gates;
   const { refresh_token } = await site.tokens(person, webapp);
   const there = () => {
-    const fields = new URLSearchParams({ grant_type: 'refresh_token', refresh_token });
-    return second.form('/oauth/token', fields.toString(), webapp, { Host: new URL(site.issuer).host });
+    const fields = new URLSearchParams({ grant_type: "refresh_token", refresh_token });
+    return second.form("/oauth/token", fields.toString(), webapp, { Host: new URL(site.issuer).host });
   };
   const replies = await many((at) => (at % 2 ? site.refresh(refresh_token, webapp) : there()));
   assert.deepEqual(statuses(replies), Array(MANY).fill(200));
   assert.equal(new Set(replies.map((reply) => reply.json.refresh_token)).size, 1);
 });
 
-test('a lost answer is no logout: the refresh token before the newest counts for the grace, and gives the same one', async () => {
+test("a lost answer is no logout: the refresh token before the newest counts for the grace, and gives the same one", async () => {
   const { refresh_token: first } = await site.tokens(person, webapp);
   const second = (await site.refresh(first, webapp)).json.refresh_token;
   await site.gate.clock(10);
@@ -72,12 +72,12 @@ test('a lost answer is no logout: the refresh token before the newest counts for
 });
 
 const REUSES = {
-  'after the grace': async (first) => {
+  "after the grace": async (first) => {
     const second = (await site.refresh(first, webapp)).json;
     await site.gate.clock(90);
     return { used: first, live: second };
   },
-  'within the grace, once its successor was used': async (first) => {
+  "within the grace, once its successor was used": async (first) => {
     const second = (await site.refresh(first, webapp)).json;
     const third = (await site.refresh(second.refresh_token, webapp)).json;
     return { used: first, live: third };
@@ -92,36 +92,36 @@ for (const [when, act] of Object.entries(REUSES)) {
     await site.assertActive(live.access_token);
     const reply = await site.refresh(used, webapp);
     assert.equal(reply.status, 400);
-    assert.equal(reply.json.error, 'invalid_grant');
+    assert.equal(reply.json.error, "invalid_grant");
     for (const token of [before.access_token, live.access_token]) await site.assertEnded(token, when);
     const host = { Host: new URL(site.issuer).host, Authorization: `Bearer ${live.access_token}` };
-    assert.equal((await site.world.gates.second.get('/api/x', host)).status, 401, 'the other isolate');
-    assert.equal((await site.refresh(live.refresh_token, webapp)).json.error, 'invalid_grant');
+    assert.equal((await site.world.gates.second.get("/api/x", host)).status, 401, "the other isolate");
+    assert.equal((await site.refresh(live.refresh_token, webapp)).json.error, "invalid_grant");
     // Nobody else is touched: not the login, and not another client's session.
     await site.assertLoggedIn(person);
     await site.assertActive(other.access_token);
   });
 }
 
-test('a refresh token ends with its idle time, which each use begins anew', async () => {
+test("a refresh token ends with its idle time, which each use begins anew", async () => {
   const idle = await site.tokens(person, webapp);
   await site.gate.clock(7_000);
   const kept = await site.refresh(idle.refresh_token, webapp);
   assert.equal(kept.status, 200, kept.text);
   await site.gate.clock(7_000 + 7_300);
-  assert.equal((await site.refresh(kept.json.refresh_token, webapp)).json.error, 'invalid_grant');
+  assert.equal((await site.refresh(kept.json.refresh_token, webapp)).json.error, "invalid_grant");
 });
 
-test('a code that nobody redeems in time is no code', async () => {
+test("a code that nobody redeems in time is no code", async () => {
   const granted = await site.code(person, webapp);
   await site.gate.clock(601);
   const reply = await site.redeem(granted);
-  assert.equal(reply.json.error, 'invalid_grant');
+  assert.equal(reply.json.error, "invalid_grant");
 });
 
 const DEATHS = {
-  'before it has written anything': { fault: 'hold', count: '', redeemed: false },
-  'when it has written, and not yet answered': { fault: 'hold-after', count: ', done', redeemed: true },
+  "before it has written anything": { fault: "hold", count: "", redeemed: false },
+  "when it has written, and not yet answered": { fault: "hold-after", count: ", done", redeemed: true },
 };
 
 for (const [when, { fault, count, redeemed }] of Object.entries(DEATHS)) {
@@ -132,24 +132,24 @@ for (const [when, { fault, count, redeemed }] of Object.entries(DEATHS)) {
     const pending = act();
     await site.gate.counted(`inside.${command}${count}`, 1);
     await site.gate.faults({});
-    assert.ok((await site.world.evict('SessionCoordinator')) > 0);
+    assert.ok((await site.world.evict("SessionCoordinator")) > 0);
     await site.gate.release();
     return pending;
   }
 
   test(`an object that dies in a redemption ${when}: it is finished, or never happened`, async () => {
     const granted = await site.code(person, webapp);
-    const reply = await dieIn('redeem', () => site.redeem(granted));
+    const reply = await dieIn("redeem", () => site.redeem(granted));
     assert.equal(reply.status, 503, reply.text);
     const again = await site.redeem(granted);
-    if (redeemed) assert.equal(again.json.error, 'invalid_grant');
+    if (redeemed) assert.equal(again.json.error, "invalid_grant");
     else await site.assertActive(again.json.access_token);
     await site.assertLoggedIn(person);
   });
 
   test(`an object that dies in a refresh ${when}: the session goes on`, async () => {
     const { refresh_token } = await site.tokens(person, webapp);
-    const reply = await dieIn('refresh', () => site.refresh(refresh_token, webapp));
+    const reply = await dieIn("refresh", () => site.refresh(refresh_token, webapp));
     assert.ok([200, 503].includes(reply.status), reply.text);
     const again = await site.refresh(refresh_token, webapp);
     assert.equal(again.status, 200, again.text);
@@ -161,54 +161,55 @@ for (const [when, { fault, count, redeemed }] of Object.entries(DEATHS)) {
 
   test(`an object that dies in a login ${when}: whoever is told yes is in`, async () => {
     const other = site.person();
-    const page = await other.visit('/private/x');
+    const page = await other.visit("/private/x");
     const { name, password } = ACCOUNTS.ann;
-    const answer = await dieIn('open', () => other.send(page, page.form('password'), { username: name, password }));
+    const answer = await dieIn("open", () => other.send(page, page.form("password"), { username: name, password }));
     if (answer.status === 303) await site.assertLoggedIn(other);
     else assert.equal(answer.status, 503);
-    const after = await other.follow(await other.send(page, page.form('password'), { username: name, password }));
+    const after = await other.follow(await other.send(page, page.form("password"), { username: name, password }));
     assert.equal(after.status, 200, after.text);
   });
 
   test(`an object that dies in a revocation ${when}: it is revoked, or can be again`, async () => {
     const { access_token, refresh_token } = await site.tokens(person, webapp);
-    const reply = await dieIn('end', () => site.post('/oauth/revoke', { token: refresh_token }, webapp));
+    const reply = await dieIn("end", () => site.post("/oauth/revoke", { token: refresh_token }, webapp));
     assert.ok([200, 503].includes(reply.status), reply.text);
-    if (reply.status === 503) assert.equal((await site.post('/oauth/revoke', { token: refresh_token }, webapp)).status, 200);
+    if (reply.status === 503)
+      assert.equal((await site.post("/oauth/revoke", { token: refresh_token }, webapp)).status, 200);
     await site.assertEnded(access_token);
-    assert.equal((await site.refresh(refresh_token, webapp)).json.error, 'invalid_grant');
+    assert.equal((await site.refresh(refresh_token, webapp)).json.error, "invalid_grant");
   });
 }
 
-test('whenever an object dies, what was answered holds', async () => {
+test("whenever an object dies, what was answered holds", async () => {
   // Over and over at different moments: whatever the client was told holds afterwards.
   for (let round = 0; round < 5; round += 1) {
     const granted = await site.code(person, webapp);
-    const [reply] = await Promise.all([site.redeem(granted), site.world.evict('SessionCoordinator')]);
+    const [reply] = await Promise.all([site.redeem(granted), site.world.evict("SessionCoordinator")]);
     if (reply.status === 200) {
       const { access_token, refresh_token } = reply.json;
       await site.assertActive(access_token, `round ${round}`);
-      const [next] = await Promise.all([site.refresh(refresh_token, webapp), site.world.evict('SessionCoordinator')]);
+      const [next] = await Promise.all([site.refresh(refresh_token, webapp), site.world.evict("SessionCoordinator")]);
       const after = next.status === 200 ? next : await site.refresh(refresh_token, webapp);
       assert.equal(after.status, 200, `round ${round}: ${after.text}`);
       await site.assertActive(after.json.access_token, `round ${round}`);
       const replay = await site.redeem(granted);
-      assert.equal(replay.json.error, 'invalid_grant');
+      assert.equal(replay.json.error, "invalid_grant");
       await site.assertEnded(after.json.access_token, `round ${round}`);
     } else {
       assert.equal(reply.status, 503, reply.text);
       // It is not known whether it happened: either way nobody is let in twice.
       const again = await site.redeem(granted);
-      assert.ok(again.status === 200 || again.json.error === 'invalid_grant', again.text);
+      assert.ok(again.status === 200 || again.json.error === "invalid_grant", again.text);
     }
   }
 });
 
-test('an ended session stays ended though every object dies', async () => {
+test("an ended session stays ended though every object dies", async () => {
   const { access_token, refresh_token } = await site.tokens(person, webapp);
-  await site.post('/oauth/revoke', { token: refresh_token }, webapp);
-  for (const name of ['SessionCoordinator', 'RevocationLog']) assert.ok((await site.world.evict(name)) > 0, name);
+  await site.post("/oauth/revoke", { token: refresh_token }, webapp);
+  for (const name of ["SessionCoordinator", "RevocationLog"]) assert.ok((await site.world.evict(name)) > 0, name);
   await site.assertEnded(access_token);
-  assert.equal((await site.refresh(refresh_token, webapp)).json.error, 'invalid_grant');
+  assert.equal((await site.refresh(refresh_token, webapp)).json.error, "invalid_grant");
   await site.assertLoggedIn(person);
 });

@@ -1,16 +1,20 @@
 // A provider that changes its keys, does not answer, or answers with something else: nobody gets in
 // who should not, nobody is logged out who is in, and a new key is no outage.
 
-import assert from 'node:assert/strict';
-import { after, before, beforeEach, describe, test } from 'node:test';
+import assert from "node:assert/strict";
+import { after, before, beforeEach, describe, test } from "node:test";
 
-import { SIGN, strangerKey } from './provider.mjs';
-import { startSite } from './world.mjs';
+import { SIGN, strangerKey } from "./provider.mjs";
+import { startSite } from "./world.mjs";
 
 let site, provider;
 before(async () => {
   // Waiting two seconds for each silence is what a person would do, and no test has to.
-  site = await startSite({ accounts: false, provider: true, configure: (config) => ({ ...config, store_timeout_ms: 500 }) });
+  site = await startSite({
+    accounts: false,
+    provider: true,
+    configure: (config) => ({ ...config, store_timeout_ms: 500 }),
+  });
   ({ provider } = site);
 });
 after(() => site?.stop());
@@ -20,27 +24,27 @@ beforeEach(() => site.begin());
 function assertTryAgain(page, context, at = site) {
   assert.equal(page.url.origin, at.issuer, context);
   // That the code does not count is an answer; everything else is none.
-  assert.equal(page.status, context === 'a 404 of the token endpoint' ? 502 : 503, `${context}: ${page.text}`);
-  assert.match(page.reply.header('content-type'), /^text\/html/, context);
-  assert.match(page.reply.header('cache-control'), /no-store/, context);
+  assert.equal(page.status, context === "a 404 of the token endpoint" ? 502 : 503, `${context}: ${page.text}`);
+  assert.match(page.reply.header("content-type"), /^text\/html/, context);
+  assert.match(page.reply.header("cache-control"), /no-store/, context);
   assert.doesNotMatch(page.text, /injected|panicked|Error:/, context);
-  if (page.status === 503) assert.match(page.reply.header('retry-after') ?? '', /^\d+$/, context);
+  if (page.status === 503) assert.match(page.reply.header("retry-after") ?? "", /^\d+$/, context);
 }
 
-test('a new key is fetched when a token names it, and the old one counts no more', async () => {
+test("a new key is fetched when a token names it, and the old one counts no more", async () => {
   await site.assertLoggedIn((await site.loggedInWithProvider()).person);
   const old = provider.key();
   provider.rotate();
   // Not earlier than a minute after the keys were last asked for.
   await site.gate.clock(90);
-  await site.assertLoggedIn((await site.loggedInWithProvider()).person, 'with the new key');
+  await site.assertLoggedIn((await site.loggedInWithProvider()).person, "with the new key");
   provider.idToken = { sign: SIGN.by(old) };
   await site.gate.clock(180);
   const { person } = await site.loggedInWithProvider();
-  await site.assertLoggedOut(person, 'with the old key');
+  await site.assertLoggedOut(person, "with the old key");
 });
 
-test('keys that nobody has are not looked for again and again', async () => {
+test("keys that nobody has are not looked for again and again", async () => {
   await site.loggedInWithProvider();
   await site.gate.clock(90);
   const before = provider.requests.jwks ?? 0;
@@ -52,9 +56,17 @@ test('keys that nobody has are not looked for again and again', async () => {
   assert.ok((provider.requests.jwks ?? 0) - before <= 1, `asked ${provider.requests.jwks - before} times`);
 });
 
-const TROUBLES = { down: 'down', 'a 500': 500, 'a 503': 503, 'a 404': 404, slow: 'slow', 'something that is no JSON': () => '<html>', 'an empty object': () => ({}) };
+const TROUBLES = {
+  down: "down",
+  "a 500": 500,
+  "a 503": 503,
+  "a 404": 404,
+  slow: "slow",
+  "something that is no JSON": () => "<html>",
+  "an empty object": () => ({}),
+};
 
-describe('where the token endpoint', () => {
+describe("where the token endpoint", () => {
   for (const [what, trouble] of Object.entries(TROUBLES)) {
     test(`is ${what}, the person may try again and is not in`, async () => {
       const { person: friend } = await site.loggedInWithProvider();
@@ -62,25 +74,31 @@ describe('where the token endpoint', () => {
       const { person, page } = await site.loggedInWithProvider();
       assertTryAgain(page, `${what} of the token endpoint`);
       await site.assertLoggedOut(person);
-      await site.assertLoggedIn(friend, 'who was in already');
+      await site.assertLoggedIn(friend, "who was in already");
       provider.heal();
-      await site.assertLoggedIn((await site.loggedInWithProvider('carol', '/private/x', person)).person);
+      await site.assertLoggedIn((await site.loggedInWithProvider("carol", "/private/x", person)).person);
     });
   }
 });
 
-for (const endpoint of ['discovery', 'jwks']) {
+for (const endpoint of ["discovery", "jwks"]) {
   describe(`where ${endpoint}`, () => {
     for (const [what, trouble] of Object.entries(TROUBLES)) {
       test(`is ${what}, nobody gets in, and everybody does afterwards`, async () => {
         // An isolate that knows nothing of the provider yet.
-        const fresh = await startSite({ accounts: false, provider: true, configure: (config) => ({ ...config, store_timeout_ms: 500 }) });
+        const fresh = await startSite({
+          accounts: false,
+          provider: true,
+          configure: (config) => ({ ...config, store_timeout_ms: 500 }),
+        });
         try {
           fresh.provider.trouble = { [endpoint]: trouble };
           const { person, page } = await (async () => {
             const somebody = fresh.person();
-            const at = await somebody.visit('/private/x');
-            return at.url.origin === fresh.issuer ? { person: somebody, page: at } : { person: somebody, page: await fresh.atProvider(somebody, at, 'carol') };
+            const at = await somebody.visit("/private/x");
+            return at.url.origin === fresh.issuer
+              ? { person: somebody, page: at }
+              : { person: somebody, page: await fresh.atProvider(somebody, at, "carol") };
           })();
           assertTryAgain(page, what, fresh);
           await fresh.assertLoggedOut(person);
@@ -95,11 +113,11 @@ for (const endpoint of ['discovery', 'jwks']) {
   });
 }
 
-test('a discovery document of another issuer is none (OpenID Connect Discovery section 4.3)', async () => {
+test("a discovery document of another issuer is none (OpenID Connect Discovery section 4.3)", async () => {
   const fresh = await startSite({ accounts: false, provider: true });
   try {
-    fresh.provider.trouble = { discovery: (body) => ({ ...body, issuer: 'https://evil.example' }) };
-    assertTryAgain(await fresh.person().visit('/private/x'), 'another issuer', fresh);
+    fresh.provider.trouble = { discovery: (body) => ({ ...body, issuer: "https://evil.example" }) };
+    assertTryAgain(await fresh.person().visit("/private/x"), "another issuer", fresh);
   } finally {
     await fresh.stop();
   }

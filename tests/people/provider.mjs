@@ -4,33 +4,58 @@
 // pulled. What it cannot be made to do wrong is done to its answers: a token is signed anew with its
 // own key, and whatever else is wrong is written over. Not its job: knowing what is right; tests say.
 
-import { createHmac, generateKeyPairSync, randomUUID } from 'node:crypto';
-import { createServer } from 'node:http';
-import { CompactSign, decodeProtectedHeader, decodeJwt, importJWK } from 'jose';
-import { Provider } from 'oidc-provider';
+import { createHmac, generateKeyPairSync, randomUUID } from "node:crypto";
+import { createServer } from "node:http";
+import { CompactSign, decodeJwt, decodeProtectedHeader, importJWK } from "jose";
+import { Provider } from "oidc-provider";
 
 /** What Postern is called there. */
-export const CLIENT = { id: 'postern', secret: 'the secret that the provider gave to Postern' };
+export const CLIENT = { id: "postern", secret: "the secret that the provider gave to Postern" };
 
 /** The roles of ZITADEL, as it writes them. */
-export const ROLES = 'urn:zitadel:iam:org:project:roles';
+export const ROLES = "urn:zitadel:iam:org:project:roles";
 
 /** The provider's people: claims by the name that they log in with. Any password will do. */
 export const PEOPLE = {
-  carol: { name: 'Carol', preferred_username: 'carol', email: 'carol@example.com', email_verified: true, groups: ['staff'] },
-  dave: { name: 'Dave', preferred_username: 'dave', email: 'dave@example.com', email_verified: true, groups: ['guests'] },
-  erin: { name: 'Erin', preferred_username: 'erin', email: 'erin@example.org', email_verified: true, [ROLES]: { reader: { 1: 'example.org' } } },
+  carol: {
+    name: "Carol",
+    preferred_username: "carol",
+    email: "carol@example.com",
+    email_verified: true,
+    groups: ["staff"],
+  },
+  dave: {
+    name: "Dave",
+    preferred_username: "dave",
+    email: "dave@example.com",
+    email_verified: true,
+    groups: ["guests"],
+  },
+  erin: {
+    name: "Erin",
+    preferred_username: "erin",
+    email: "erin@example.org",
+    email_verified: true,
+    [ROLES]: { reader: { 1: "example.org" } },
+  },
   // Says that she is of the company, and nobody has looked.
-  mallory: { name: 'Mallory', preferred_username: 'mallory', email: 'mallory@example.com', email_verified: false, groups: [] },
+  mallory: {
+    name: "Mallory",
+    preferred_username: "mallory",
+    email: "mallory@example.com",
+    email_verified: false,
+    groups: [],
+  },
 };
 
 function newKey() {
-  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  return { ...privateKey.export({ format: 'jwk' }), alg: 'ES256', use: 'sig', kid: randomUUID() };
+  const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+  return { ...privateKey.export({ format: "jwk" }), alg: "ES256", use: "sig", kid: randomUUID() };
 }
 
 const publicPart = ({ d: _, ...rest }) => rest;
-const base64url = (value) => Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)).toString('base64url');
+const base64url = (value) =>
+  Buffer.from(typeof value === "string" ? value : JSON.stringify(value)).toString("base64url");
 
 /** Ways to sign a token: each gives the token of a header and claims. */
 export const SIGN = {
@@ -39,15 +64,15 @@ export const SIGN = {
     new CompactSign(Buffer.from(JSON.stringify(claims)))
       .setProtectedHeader({ ...header, alg: header.alg ?? key.alg, kid: header.kid ?? key.kid })
       .sign(await importJWK(key, key.alg)),
-  none: async (header, claims) => `${base64url({ ...header, alg: 'none' })}.${base64url(claims)}.`,
+  none: async (header, claims) => `${base64url({ ...header, alg: "none" })}.${base64url(claims)}.`,
   /** With a secret that both sides know, or that everyone knows. */
   hmac: (secret) => async (header, claims) => {
-    const signed = `${base64url({ ...header, alg: 'HS256' })}.${base64url(claims)}`;
-    return `${signed}.${createHmac('sha256', secret).update(signed).digest('base64url')}`;
+    const signed = `${base64url({ ...header, alg: "HS256" })}.${base64url(claims)}`;
+    return `${signed}.${createHmac("sha256", secret).update(signed).digest("base64url")}`;
   },
   /** With one bit of the claims changed after they were signed. */
   tampered: (key) => async (header, claims) => {
-    const [head, , signature] = (await SIGN.by(key)(header, claims)).split('.');
+    const [head, , signature] = (await SIGN.by(key)(header, claims)).split(".");
     return `${head}.${base64url({ ...claims, sub: `${claims.sub}x` })}.${signature}`;
   },
 };
@@ -88,8 +113,8 @@ class Memory {
 
 /** Which of its endpoints a request is for, in the words of the levers. */
 function endpointOf(path) {
-  if (path === '/.well-known/openid-configuration') return 'discovery';
-  return { '/jwks': 'jwks', '/token': 'token', '/auth': 'authorization', '/session/end': 'logout' }[path];
+  if (path === "/.well-known/openid-configuration") return "discovery";
+  return { "/jwks": "jwks", "/token": "token", "/auth": "authorization", "/session/end": "logout" }[path];
 }
 
 /**
@@ -108,7 +133,7 @@ export async function startProvider(site) {
   const held = new Set();
   const requests = {};
   const server = createServer();
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
   const issuer = `http://127.0.0.1:${server.address().port}`;
 
   const provider = new Provider(issuer, {
@@ -120,21 +145,31 @@ export async function startProvider(site) {
         post_logout_redirect_uris: [`${site}/`],
         backchannel_logout_uri: `${site}/_postern/backchannel/acme`,
         backchannel_logout_session_required: true,
-        id_token_signed_response_alg: 'ES256',
+        id_token_signed_response_alg: "ES256",
       },
     ],
     jwks: { keys },
     adapter: Memory,
     ttl: { AccessToken: 600, AuthorizationCode: 60, Grant: 3_600, IdToken: 3_600, Interaction: 600, Session: 3_600 },
-    cookies: { keys: ['a key for the cookies of a test'] },
-    claims: { openid: ['sub'], profile: ['name', 'preferred_username'], email: ['email', 'email_verified'], groups: ['groups'], [ROLES]: [ROLES] },
-    scopes: ['openid', 'profile', 'email', 'groups', ROLES],
+    cookies: { keys: ["a key for the cookies of a test"] },
+    claims: {
+      openid: ["sub"],
+      profile: ["name", "preferred_username"],
+      email: ["email", "email_verified"],
+      groups: ["groups"],
+      [ROLES]: [ROLES],
+    },
+    scopes: ["openid", "profile", "email", "groups", ROLES],
     conformIdTokenClaims: false,
-    findAccount: (_, id) => (id in PEOPLE ? { accountId: id, claims: async () => ({ sub: id, ...PEOPLE[id] }) } : undefined),
+    findAccount: (_, id) =>
+      id in PEOPLE ? { accountId: id, claims: async () => ({ sub: id, ...PEOPLE[id] }) } : undefined,
     // Nobody is asked whether Postern may know who they are.
     async loadExistingGrant(ctx) {
-      const grant = new ctx.oidc.provider.Grant({ clientId: ctx.oidc.client.clientId, accountId: ctx.oidc.session.accountId });
-      grant.addOIDCScope([...ctx.oidc.requestParamScopes].join(' '));
+      const grant = new ctx.oidc.provider.Grant({
+        clientId: ctx.oidc.client.clientId,
+        accountId: ctx.oidc.session.accountId,
+      });
+      grant.addOIDCScope([...ctx.oidc.requestParamScopes].join(" "));
       await grant.save();
       return grant;
     },
@@ -153,73 +188,79 @@ export async function startProvider(site) {
     const endpoint = endpointOf(ctx.path);
     if (endpoint) requests[endpoint] = (requests[endpoint] ?? 0) + 1;
     const trouble = levers.trouble[endpoint];
-    if (trouble === 'down') {
+    if (trouble === "down") {
       ctx.respond = false;
       ctx.req.socket.destroy();
       return;
     }
-    if (trouble === 'slow') {
+    if (trouble === "slow") {
       await new Promise((resolve) => held.add(resolve));
       // Whoever asked has given up meanwhile.
       ctx.respond = false;
       ctx.req.socket.destroy();
       return;
     }
-    if (typeof trouble === 'number') {
+    if (typeof trouble === "number") {
       ctx.status = trouble;
-      ctx.body = { error: 'server_error' };
+      ctx.body = { error: "server_error" };
       return;
     }
     await next();
-    if (endpoint === 'jwks') ctx.body = { keys: keys.map(publicPart) };
+    if (endpoint === "jwks") ctx.body = { keys: keys.map(publicPart) };
     const change = levers.idToken ?? (rotated || levers.ahead() ? {} : null);
-    if (endpoint === 'token' && ctx.body?.id_token && change) {
+    if (endpoint === "token" && ctx.body?.id_token && change) {
       ctx.body = { ...ctx.body, id_token: await rewritten(ctx.body.id_token, change) };
     }
-    if (typeof trouble === 'function') ctx.body = trouble(ctx.body);
-    const location = ctx.response.get('location') ?? '';
+    if (typeof trouble === "function") ctx.body = trouble(ctx.body);
+    const location = ctx.response.get("location") ?? "";
     if (location.startsWith(`${site}/_postern/callback`) && levers.answer) {
       const url = new URL(location);
       levers.answer(url.searchParams);
-      ctx.set('Location', url.href);
+      ctx.set("Location", url.href);
     }
   }
 
   async function rewritten(token, { header = {}, claims = {}, sign = SIGN.by(keys[0]) }) {
     const before = { header: decodeProtectedHeader(token), claims: decodeJwt(token) };
-    for (const name of ['iat', 'exp', 'auth_time']) if (name in before.claims) before.claims[name] += levers.ahead();
-    const over = typeof claims === 'function' ? claims(before.claims) : claims;
+    for (const name of ["iat", "exp", "auth_time"]) if (name in before.claims) before.claims[name] += levers.ahead();
+    const over = typeof claims === "function" ? claims(before.claims) : claims;
     // The key is the signer's to name.
-    return sign({ ...before.header, alg: undefined, kid: undefined, ...header }, JSON.parse(JSON.stringify({ ...before.claims, ...over })));
+    return sign(
+      { ...before.header, alg: undefined, kid: undefined, ...header },
+      JSON.parse(JSON.stringify({ ...before.claims, ...over })),
+    );
   }
 
   /** A page with a form, and what to do with it. */
   async function logIn(ctx, next) {
     const uid = /^\/log-in\/([^/]+)$/.exec(ctx.path)?.[1];
     if (uid === undefined) return next();
-    if (ctx.method === 'GET') {
-      ctx.type = 'html';
-      ctx.body = page('Log in to ACME', `<form method="post" action="/log-in/${uid}">
+    if (ctx.method === "GET") {
+      ctx.type = "html";
+      ctx.body = page(
+        "Log in to ACME",
+        `<form method="post" action="/log-in/${uid}">
         <label>Name <input name="login" required></label> <label>Password <input name="password" type="password"></label>
-        <button name="decision" value="enter">Log in</button><button name="decision" value="cancel" formnovalidate>Cancel</button></form>`);
+        <button name="decision" value="enter">Log in</button><button name="decision" value="cancel" formnovalidate>Cancel</button></form>`,
+      );
       return;
     }
-    let body = '';
+    let body = "";
     for await (const chunk of ctx.req) body += chunk;
     const fields = new URLSearchParams(body);
     const result =
-      fields.get('decision') === 'cancel'
-        ? { error: 'access_denied', error_description: 'The person would rather not' }
-        : { login: { accountId: fields.get('login'), amr: ['pwd'] } };
+      fields.get("decision") === "cancel"
+        ? { error: "access_denied", error_description: "The person would rather not" }
+        : { login: { accountId: fields.get("login"), amr: ["pwd"] } };
     ctx.respond = false;
     await provider.interactionFinished(ctx.req, ctx.res, result, { mergeWithLastSubmission: false });
   }
 
   const backchannelErrors = [];
-  provider.on('backchannel.error', (_, error) => backchannelErrors.push(error.message));
+  provider.on("backchannel.error", (_, error) => backchannelErrors.push(error.message));
   provider.use(misbehave);
   provider.use(logIn);
-  server.on('request', provider.callback());
+  server.on("request", provider.callback());
 
   // One object with everything: the levers are set on it.
   return Object.assign(levers, {
@@ -238,11 +279,15 @@ export async function startProvider(site) {
     async logoutToken(claims = {}, { header = {}, sign = SIGN.by(keys[0]) } = {}) {
       const now = Math.floor(Date.now() / 1000) + levers.ahead();
       const whole = {
-        iss: issuer, aud: CLIENT.id, iat: now, exp: now + 120, jti: randomUUID(),
-        events: { 'http://schemas.openid.net/event/backchannel-logout': {} },
+        iss: issuer,
+        aud: CLIENT.id,
+        iat: now,
+        exp: now + 120,
+        jti: randomUUID(),
+        events: { "http://schemas.openid.net/event/backchannel-logout": {} },
         ...claims,
       };
-      return sign({ typ: 'logout+jwt', ...header }, JSON.parse(JSON.stringify(whole)));
+      return sign({ typ: "logout+jwt", ...header }, JSON.parse(JSON.stringify(whole)));
     },
     /** No lever is pulled, and nobody waits any more. */
     heal() {
@@ -264,5 +309,5 @@ function page(title, content) {
 
 function confirmLogout(ctx, form) {
   const button = '<button name="logout" value="yes">Log out of ACME</button>';
-  ctx.body = page('Log out of ACME?', form.replace('</form>', `${button}</form>`));
+  ctx.body = page("Log out of ACME?", form.replace("</form>", `${button}</form>`));
 }

@@ -1,39 +1,39 @@
 // What many tests say in the same words.
 
-import assert from 'node:assert/strict';
+import assert from "node:assert/strict";
 
 function assert503(reply, type, context) {
   assert.equal(reply.status, 503, `${context}: ${reply.status} ${reply.text}`);
-  assert.match(reply.header('retry-after') ?? '', /^\d+$/, `${context}: Retry-After`);
-  assert.equal(reply.header('content-type'), type, context);
-  assert.equal(reply.header('cache-control'), 'no-store', context);
+  assert.match(reply.header("retry-after") ?? "", /^\d+$/, `${context}: Retry-After`);
+  assert.equal(reply.header("content-type"), type, context);
+  assert.equal(reply.header("cache-control"), "no-store", context);
   assert.doesNotMatch(reply.text, /injected|Error:|panicked/, `${context}: the cause is for the log`);
 }
 
 /** An endpoint says that nothing could be found out, and it says no more than that. */
-export function assertUnavailable(reply, context = 'endpoint') {
-  assert503(reply, 'application/json', context);
-  assert.equal(reply.json.error, 'temporarily_unavailable', context);
+export function assertUnavailable(reply, context = "endpoint") {
+  assert503(reply, "application/json", context);
+  assert.equal(reply.json.error, "temporarily_unavailable", context);
 }
 
 /** The gate says so, as RFC 9457 has it. */
-export function assertGateUnavailable(reply, context = 'gate') {
-  assert503(reply, 'application/problem+json', context);
+export function assertGateUnavailable(reply, context = "gate") {
+  assert503(reply, "application/problem+json", context);
   assert.equal(reply.json.status, 503, context);
-  assert.equal(reply.header('www-authenticate'), null, `${context}: a challenge would log people out`);
+  assert.equal(reply.header("www-authenticate"), null, `${context}: a challenge would log people out`);
 }
 
 /** An OAuth error (RFC 6749 section 5.2). */
-export function assertError(reply, status, error, context = '') {
+export function assertError(reply, status, error, context = "") {
   assert.equal(reply.status, status, `${context}: ${reply.status} ${reply.text}`);
-  assert.match(reply.header('content-type') ?? '', /^application\/json/, context);
+  assert.match(reply.header("content-type") ?? "", /^application\/json/, context);
   assert.equal(reply.json.error, error, `${context}: ${reply.text}`);
-  assert.match(reply.header('cache-control') ?? '', /no-store/, context);
+  assert.match(reply.header("cache-control") ?? "", /no-store/, context);
 }
 
 /** The parameters of a `WWW-Authenticate: Bearer` challenge. */
 export function challenge(reply) {
-  const value = reply.header('www-authenticate');
+  const value = reply.header("www-authenticate");
   assert.ok(value, `there is no challenge with ${reply.status}`);
   assert.match(value, /^Bearer( |$)/);
   const parameters = {};
@@ -41,7 +41,7 @@ export function challenge(reply) {
   const rest = value.replace(/([a-z_]+)="([\x20\x21\x23-\x5b\x5d-\x7e]*)"(, |$)/g, (_, name, text) => {
     assert.ok(!(name in parameters), `${name} is there twice`);
     parameters[name] = text;
-    return '';
+    return "";
   });
   assert.match(rest, /^Bearer ?$/, `a malformed challenge: ${value}`);
   return parameters;
@@ -51,18 +51,26 @@ export function challenge(reply) {
 export async function withoutTrace(origin, act) {
   await origin.clear();
   const result = await act();
-  assert.deepEqual(await origin.seen(), [], 'a refused request left a trace at the origin');
+  assert.deepEqual(await origin.seen(), [], "a refused request left a trace at the origin");
   return result;
 }
 
 /** A header of a request that the origin recorded. */
 export function had(entry, name) {
-  return entry.headers.filter(([n]) => n === name).map(([, value]) => value).join(', ') || null;
+  return (
+    entry.headers
+      .filter(([n]) => n === name)
+      .map(([, value]) => value)
+      .join(", ") || null
+  );
 }
 
 /** Nothing that was ever written to the log is a token, a client secret or a key of the fixture's. */
 export function assertNoSecrets(logs) {
-  assert.ok(logs.all.length > 0, 'nothing was written to the log: this shows nothing');
+  assert.ok(logs.all.length > 0, "nothing was written to the log: this shows nothing");
   const secret = /pst_[a-z]{2}_[A-Za-z0-9_-]{10}|Basic [A-Za-z0-9+/]{16}/;
-  assert.deepEqual(logs.all.filter(({ message }) => secret.test(message)), []);
+  assert.deepEqual(
+    logs.all.filter(({ message }) => secret.test(message)),
+    [],
+  );
 }

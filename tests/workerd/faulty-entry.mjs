@@ -5,8 +5,8 @@
 // an isolate keeps its bindings; tests set the faults through the `Control` entrypoint, which has a
 // socket of its own, so that no path and no header is taken from the Worker under test.
 
-import { DurableObject, WorkerEntrypoint } from 'cloudflare:workers';
-import Built, * as built from './index.js';
+import { DurableObject, WorkerEntrypoint } from "cloudflare:workers";
+import Built, * as built from "./index.js";
 
 const realNow = Date.now;
 const state = { faults: {}, counts: {}, shift: 0, held: [] };
@@ -15,7 +15,7 @@ Date.now = () => realNow() + state.shift;
 // Randomness that is not there is what no Worker can go on without: the Wasm panics.
 const realRandom = crypto.getRandomValues.bind(crypto);
 crypto.getRandomValues = (into) => {
-  if (state.faults.random === 'throw') throw new Error('injected: there is no randomness');
+  if (state.faults.random === "throw") throw new Error("injected: there is no randomness");
   return realRandom(into);
 };
 
@@ -23,31 +23,31 @@ crypto.getRandomValues = (into) => {
 async function faulty(name, act, say = {}) {
   state.counts[name] = (state.counts[name] ?? 0) + 1;
   // A fault of `log` is one of everything that the log is asked.
-  const fault = state.faults[name] ?? state.faults[name.split('.')[0]];
+  const fault = state.faults[name] ?? state.faults[name.split(".")[0]];
   switch (fault) {
     case undefined:
       return act();
-    case 'throw':
+    case "throw":
       throw new Error(`injected: ${name} is down`);
-    case 'throw-after':
+    case "throw-after":
       await act();
       throw new Error(`injected: ${name} was carried out, its answer was lost`);
-    case 'hang':
+    case "hang":
       return new Promise(() => {});
-    case 'hold': {
+    case "hold": {
       // Until the test says `release`.
       await new Promise((resolve) => state.held.push(resolve));
       const answer = await act();
       state.counts[`${name}, let go`] = (state.counts[`${name}, let go`] ?? 0) + 1;
       return answer;
     }
-    case 'hold-after': {
+    case "hold-after": {
       const answer = await act();
       state.counts[`${name}, done`] = (state.counts[`${name}, done`] ?? 0) + 1;
       await new Promise((resolve) => state.held.push(resolve));
       return answer;
     }
-    case 'hang-after':
+    case "hang-after":
       await act();
       return new Promise(() => {});
     default:
@@ -62,7 +62,7 @@ function wrap(target, methods) {
     get(_, name) {
       if (Object.hasOwn(methods, name)) return methods[name];
       const value = Reflect.get(target, name, target);
-      return typeof value === 'function' && name !== 'constructor' ? value.bind(target) : value;
+      return typeof value === "function" && name !== "constructor" ? value.bind(target) : value;
     },
   });
 }
@@ -77,14 +77,15 @@ function corrupt(value) {
 function wrapKv(kv) {
   return wrap(kv, {
     get: (...args) =>
-      faulty('kv.get', () => kv.get(...args), {
+      faulty("kv.get", () => kv.get(...args), {
         miss: async () => null,
         corrupt: async (act) => corrupt(await act()),
         garbage: async () => new TextEncoder().encode('{"not":"a record"}').buffer,
       }),
-    put: (...args) => faulty('kv.put', () => kv.put(...args), { lose: async () => {} }),
-    list: (...args) => faulty('kv.list', () => kv.list(...args), { none: async () => ({ keys: [], list_complete: true }) }),
-    delete: (...args) => faulty('kv.delete', () => kv.delete(...args), { lose: async () => {} }),
+    put: (...args) => faulty("kv.put", () => kv.put(...args), { lose: async () => {} }),
+    list: (...args) =>
+      faulty("kv.list", () => kv.list(...args), { none: async () => ({ keys: [], list_complete: true }) }),
+    delete: (...args) => faulty("kv.delete", () => kv.delete(...args), { lose: async () => {} }),
   });
 }
 
@@ -93,13 +94,24 @@ const oldest = new Map();
 
 /** The commands of a coordinator, by the number that stands for each (src/session/wire.rs). */
 const COMMANDS = [
-  'issue', 'find', 'read', 'forget', 'open', 'touch', 'adopt', 'offer', 'present', 'redeem', 'refresh', 'end',
+  "issue",
+  "find",
+  "read",
+  "forget",
+  "open",
+  "touch",
+  "adopt",
+  "offer",
+  "present",
+  "redeem",
+  "refresh",
+  "end",
 ];
 
 /** `log.since`, `coordinator.issue`: what an object is asked, by its path or by its command. */
 async function question(actor, request) {
   const path = new URL(request.url).pathname;
-  if (path !== '/') return `${actor}.${path.slice(1)}`;
+  if (path !== "/") return `${actor}.${path.slice(1)}`;
   const [, kind] = new Uint8Array(await request.clone().arrayBuffer());
   if (COMMANDS[kind] === undefined) throw new Error(`there is no command ${kind}: has src/session/wire.rs changed?`);
   return `${actor}.${COMMANDS[kind]}`;
@@ -116,9 +128,9 @@ function wrapStub(stub, actor) {
         return answer;
       };
       return faulty(name, act, {
-        500: async () => new Response('injected', { status: 500 }),
-        404: async () => new Response('injected', { status: 404 }),
-        empty: async () => new Response(''),
+        500: async () => new Response("injected", { status: 500 }),
+        404: async () => new Response("injected", { status: 404 }),
+        empty: async () => new Response(""),
         garbage: async () => new Response('{"reply":"nothing like it"}\u0000\u0001'),
         stale: async () => {
           if (!oldest.has(name)) throw new Error(`${name} has not been asked yet`);
@@ -139,7 +151,7 @@ function wrapNamespace(namespace, actor) {
 /** The limiter of attempts to log in. */
 function wrapLimiter(limiter) {
   return wrap(limiter, {
-    limit: (...args) => faulty('limiter', () => limiter.limit(...args), { full: async () => ({ success: false }) }),
+    limit: (...args) => faulty("limiter", () => limiter.limit(...args), { full: async () => ({ success: false }) }),
   });
 }
 
@@ -148,8 +160,8 @@ const realFetch = globalThis.fetch;
 globalThis.fetch = (input, init) => {
   const request = new Request(input, init);
   return faulty(`http.${new URL(request.url).pathname}`, () => realFetch(request), {
-    500: async () => new Response('injected', { status: 500 }),
-    garbage: async () => new Response('<html>nothing like it</html>', { headers: { 'Content-Type': 'text/html' } }),
+    500: async () => new Response("injected", { status: 500 }),
+    garbage: async () => new Response("<html>nothing like it</html>", { headers: { "Content-Type": "text/html" } }),
   });
 };
 
@@ -160,8 +172,8 @@ function wrapEnv(env) {
   if (!wrapped.has(env)) {
     const copy = { ...env };
     if (env.POSTERN_SESSIONS) copy.POSTERN_SESSIONS = wrapKv(env.POSTERN_SESSIONS);
-    if (env.POSTERN_COORDINATORS) copy.POSTERN_COORDINATORS = wrapNamespace(env.POSTERN_COORDINATORS, 'coordinator');
-    if (env.POSTERN_REVOCATION_LOG) copy.POSTERN_REVOCATION_LOG = wrapNamespace(env.POSTERN_REVOCATION_LOG, 'log');
+    if (env.POSTERN_COORDINATORS) copy.POSTERN_COORDINATORS = wrapNamespace(env.POSTERN_COORDINATORS, "coordinator");
+    if (env.POSTERN_REVOCATION_LOG) copy.POSTERN_REVOCATION_LOG = wrapNamespace(env.POSTERN_REVOCATION_LOG, "log");
     if (env.POSTERN_LOGIN_LIMIT) copy.POSTERN_LOGIN_LIMIT = wrapLimiter(env.POSTERN_LOGIN_LIMIT);
     wrapped.set(env, copy);
   }
@@ -184,7 +196,7 @@ function wrapObject(name) {
     }
     async fetch(request) {
       // `inside.redeem`: while it is being carried out, in the object.
-      const asked = await question('inside', request);
+      const asked = await question("inside", request);
       return faulty(asked, () => this.#inner.fetch(request));
     }
     alarm(info) {
@@ -193,8 +205,8 @@ function wrapObject(name) {
   };
 }
 
-export const SessionCoordinator = wrapObject('SessionCoordinator');
-export const RevocationLog = wrapObject('RevocationLog');
+export const SessionCoordinator = wrapObject("SessionCoordinator");
+export const RevocationLog = wrapObject("RevocationLog");
 
 /** `POST` sets `faults` (all of them) and `shift` (milliseconds), lets go what is held, and gives the counts. */
 export class Control extends WorkerEntrypoint {

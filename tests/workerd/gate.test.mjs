@@ -1,18 +1,21 @@
 // The gate over HTTP: who gets in, with which method, and what a refusal says.
 
-import assert from 'node:assert/strict';
-import { after, before, beforeEach, describe, test } from 'node:test';
+import assert from "node:assert/strict";
+import { after, before, beforeEach, describe, test } from "node:test";
 
-import { assertNoSecrets, challenge, had, withoutTrace } from './assertions.mjs';
-import { API, IDENTITY, ISSUER, OTHER_API, bearer, clients, config, files, secrets } from './fixture.mjs';
-import { start } from './harness.mjs';
+import { assertNoSecrets, challenge, had, withoutTrace } from "./assertions.mjs";
+import { API, bearer, clients, config, files, IDENTITY, ISSUER, OTHER_API, secrets } from "./fixture.mjs";
+import { start } from "./harness.mjs";
 
 const { reports, reader, elsewhere, both } = clients;
-const METADATA = 'https://api.example.com/.well-known/oauth-protected-resource';
+const METADATA = "https://api.example.com/.well-known/oauth-protected-resource";
 
 let world, gate, plain, read_only;
 before(async () => {
-  world = await start({ gates: { gate: { config, secrets }, quiet: { config: { ...config, log_refusals: false }, secrets } }, files });
+  world = await start({
+    gates: { gate: { config, secrets }, quiet: { config: { ...config, log_refusals: false }, secrets } },
+    files,
+  });
   gate = world.gate;
   plain = await gate.token(reports);
   read_only = await gate.token(reader);
@@ -27,211 +30,241 @@ async function arrived(method, target, headers, body) {
   await world.origin.clear();
   const reply = await gate.send(method, target, headers, body);
   const seen = await world.origin.seen();
-  assert.equal(seen.length, 1, `the origin saw ${seen.length} requests; the answer was ${reply.status} ${reply.text.slice(0, 200)}`);
+  assert.equal(
+    seen.length,
+    1,
+    `the origin saw ${seen.length} requests; the answer was ${reply.status} ${reply.text.slice(0, 200)}`,
+  );
   return { reply, entry: seen[0] };
 }
 
-describe('who gets in', () => {
-  test('public: everyone, and nobody is named', async () => {
-    const { reply, entry } = await arrived('GET', '/public/x');
+describe("who gets in", () => {
+  test("public: everyone, and nobody is named", async () => {
+    const { reply, entry } = await arrived("GET", "/public/x");
     assert.equal(reply.status, 200);
     for (const name of IDENTITY) assert.equal(had(entry, name), null);
-    assert.equal(reply.header('cache-control'), null, 'a public answer stays as it is');
+    assert.equal(reply.header("cache-control"), null, "a public answer stays as it is");
   });
 
-  test('public: a token that came along is neither looked at nor handed on', async () => {
-    for (const value of [`Bearer ${plain}`, 'Bearer nonsense', 'Basic YTpi']) {
-      const { reply, entry } = await arrived('GET', '/public/x', { Authorization: value });
+  test("public: a token that came along is neither looked at nor handed on", async () => {
+    for (const value of [`Bearer ${plain}`, "Bearer nonsense", "Basic YTpi"]) {
+      const { reply, entry } = await arrived("GET", "/public/x", { Authorization: value });
       assert.equal(reply.status, 200);
-      assert.equal(had(entry, 'authorization'), null);
+      assert.equal(had(entry, "authorization"), null);
       for (const name of IDENTITY) assert.equal(had(entry, name), null);
     }
   });
 
-  test('token: a good one, and the origin sees whose it is', async () => {
-    const { reply, entry } = await arrived('GET', '/api/read/orders?from=1&to=%202', bearer(plain));
+  test("token: a good one, and the origin sees whose it is", async () => {
+    const { reply, entry } = await arrived("GET", "/api/read/orders?from=1&to=%202", bearer(plain));
     assert.equal(reply.status, 200);
-    assert.equal(new URL(entry.url).pathname + new URL(entry.url).search, '/api/read/orders?from=1&to=%202');
-    assert.equal(had(entry, 'x-postern-subject'), 'reports');
-    assert.equal(had(entry, 'x-postern-client'), 'reports');
-    assert.deepEqual(had(entry, 'x-postern-scope').split(' ').toSorted(), ['orders:read', 'orders:write']);
-    assert.match(had(entry, 'x-postern-session'), /^[A-Za-z0-9_-]{22}$/);
-    assert.equal(had(entry, 'authorization'), null);
-    assert.ok(!JSON.stringify(entry).includes(plain.slice(10, 40)), 'the token reached the origin');
+    assert.equal(new URL(entry.url).pathname + new URL(entry.url).search, "/api/read/orders?from=1&to=%202");
+    assert.equal(had(entry, "x-postern-subject"), "reports");
+    assert.equal(had(entry, "x-postern-client"), "reports");
+    assert.deepEqual(had(entry, "x-postern-scope").split(" ").toSorted(), ["orders:read", "orders:write"]);
+    assert.match(had(entry, "x-postern-session"), /^[A-Za-z0-9_-]{22}$/);
+    assert.equal(had(entry, "authorization"), null);
+    assert.ok(!JSON.stringify(entry).includes(plain.slice(10, 40)), "the token reached the origin");
   });
 
-  test('the scheme is compared without case (RFC 9110 section 11.1)', async () => {
-    for (const scheme of ['bearer', 'BEARER', 'bEaReR', 'Bearer  ']) {
-      const { reply } = await arrived('GET', '/api/read/x', { Authorization: `${scheme} ${plain}` });
+  test("the scheme is compared without case (RFC 9110 section 11.1)", async () => {
+    for (const scheme of ["bearer", "BEARER", "bEaReR", "Bearer  "]) {
+      const { reply } = await arrived("GET", "/api/read/x", { Authorization: `${scheme} ${plain}` });
       assert.equal(reply.status, 200, scheme);
     }
   });
 
-  test('nothing presented: 401 with a bare challenge (RFC 6750 section 3.1, RFC 9728 section 5.1)', async () => {
-    for (const headers of [{}, { Authorization: '' }]) {
-      const reply = await refused(() => gate.get('/api/read/x', headers));
+  test("nothing presented: 401 with a bare challenge (RFC 6750 section 3.1, RFC 9728 section 5.1)", async () => {
+    for (const headers of [{}, { Authorization: "" }]) {
+      const reply = await refused(() => gate.get("/api/read/x", headers));
       assert.equal(reply.status, 401);
       const { error, error_description, resource_metadata } = challenge(reply);
       assert.equal(error, undefined);
       assert.equal(error_description, undefined);
       assert.equal(resource_metadata, METADATA);
-      assert.match(reply.header('cache-control') ?? '', /no-store/);
+      assert.match(reply.header("cache-control") ?? "", /no-store/);
     }
   });
 
-  test('another scheme is no token', async () => {
-    for (const value of ['Basic YTpi', 'DPoP x', 'Bearerx y', `Token ${plain}`]) {
-      const reply = await refused(() => gate.get('/api/read/x', { Authorization: value }));
+  test("another scheme is no token", async () => {
+    for (const value of ["Basic YTpi", "DPoP x", "Bearerx y", `Token ${plain}`]) {
+      const reply = await refused(() => gate.get("/api/read/x", { Authorization: value }));
       assert.equal(reply.status, 401, value);
       challenge(reply);
     }
   });
 
-  test('a bad token: 401 invalid_token, the same for every reason', async () => {
+  test("a bad token: 401 invalid_token, the same for every reason", async () => {
     const dead = await gate.token(reports);
     assert.equal((await gate.revoke(dead, reports)).status, 200);
-    const flipped = plain.slice(0, 50) + (plain[50] === 'A' ? 'B' : 'A') + plain.slice(51);
+    const flipped = plain.slice(0, 50) + (plain[50] === "A" ? "B" : "A") + plain.slice(51);
     const answers = new Set();
-    for (const text of [dead, flipped, 'x', `pst_rt_${plain.slice(7)}`, plain.slice(0, -1)]) {
-      const reply = await refused(() => gate.get('/api/strong/x', bearer(text)));
+    for (const text of [dead, flipped, "x", `pst_rt_${plain.slice(7)}`, plain.slice(0, -1)]) {
+      const reply = await refused(() => gate.get("/api/strong/x", bearer(text)));
       assert.equal(reply.status, 401);
-      assert.equal(challenge(reply).error, 'invalid_token');
+      assert.equal(challenge(reply).error, "invalid_token");
       assert.equal(challenge(reply).resource_metadata, METADATA);
-      answers.add(`${reply.header('www-authenticate')} ${reply.text}`);
+      answers.add(`${reply.header("www-authenticate")} ${reply.text}`);
     }
-    assert.equal(answers.size, 1, 'a client can tell why');
+    assert.equal(answers.size, 1, "a client can tell why");
   });
 
-  test('an expired token', async () => {
+  test("an expired token", async () => {
     const { json } = await gate.introspect(plain, clients.server);
     await gate.clock(json.exp - Math.floor(Date.now() / 1000));
-    const reply = await refused(() => gate.get('/api/read/x', bearer(plain)));
+    const reply = await refused(() => gate.get("/api/read/x", bearer(plain)));
     assert.equal(reply.status, 401);
-    assert.equal(challenge(reply).error, 'invalid_token');
+    assert.equal(challenge(reply).error, "invalid_token");
   });
 
-  test('a scope missing: 403 insufficient_scope with what is needed (section 3.1)', async () => {
-    const reply = await refused(() => gate.send('POST', '/api/write/x', bearer(read_only), 'body'));
+  test("a scope missing: 403 insufficient_scope with what is needed (section 3.1)", async () => {
+    const reply = await refused(() => gate.send("POST", "/api/write/x", bearer(read_only), "body"));
     assert.equal(reply.status, 403);
     const { error, scope, resource_metadata } = challenge(reply);
-    assert.equal(error, 'insufficient_scope');
-    assert.deepEqual(scope.split(' ').toSorted(), ['orders:read', 'orders:write'], 'all of them are needed');
+    assert.equal(error, "insufficient_scope");
+    assert.deepEqual(scope.split(" ").toSorted(), ["orders:read", "orders:write"], "all of them are needed");
     assert.equal(resource_metadata, METADATA);
-    assert.equal((await arrived('POST', '/api/write/x', bearer(plain), 'body')).reply.status, 200);
+    assert.equal((await arrived("POST", "/api/write/x", bearer(plain), "body")).reply.status, 200);
   });
 
-  test('an audience that is another one', async () => {
+  test("an audience that is another one", async () => {
     const theirs = await gate.token(elsewhere);
-    for (const [target, token] of [['/api/read/x', theirs], ['/api/any/x', theirs], ['/api/other/x', plain]]) {
+    for (const [target, token] of [
+      ["/api/read/x", theirs],
+      ["/api/any/x", theirs],
+      ["/api/other/x", plain],
+    ]) {
       const reply = await refused(() => gate.get(target, bearer(token)));
       assert.equal(reply.status, 401, target);
-      assert.equal(challenge(reply).error, 'invalid_token');
+      assert.equal(challenge(reply).error, "invalid_token");
     }
-    assert.equal((await arrived('GET', '/api/other/x', bearer(theirs))).reply.status, 200);
+    assert.equal((await arrived("GET", "/api/other/x", bearer(theirs))).reply.status, 200);
     const wide = await gate.token(both);
-    for (const target of ['/api/read/x', '/api/other/x']) assert.equal((await arrived('GET', target, bearer(wide))).reply.status, 200);
-    const reply = await refused(() => gate.get('/api/other/x'));
+    for (const target of ["/api/read/x", "/api/other/x"])
+      assert.equal((await arrived("GET", target, bearer(wide))).reply.status, 200);
+    const reply = await refused(() => gate.get("/api/other/x"));
     assert.equal(challenge(reply).resource_metadata, `${OTHER_API}/.well-known/oauth-protected-resource`);
   });
 
-  test('deny: whatever it brings', async () => {
-    for (const headers of [{}, bearer(plain), bearer('x')]) {
-      const reply = await refused(() => gate.get('/denied/x', headers));
+  test("deny: whatever it brings", async () => {
+    for (const headers of [{}, bearer(plain), bearer("x")]) {
+      const reply = await refused(() => gate.get("/denied/x", headers));
       assert.equal(reply.status, 403);
     }
   });
 
-  test('no route: refused, not passed on', async () => {
-    for (const target of ['/', '/api', '/api/', '/api/read', '/public', '/publicx/y', '/nothing', '/API/read/x', '/oauth/tokens']) {
+  test("no route: refused, not passed on", async () => {
+    for (const target of [
+      "/",
+      "/api",
+      "/api/",
+      "/api/read",
+      "/public",
+      "/publicx/y",
+      "/nothing",
+      "/API/read/x",
+      "/oauth/tokens",
+    ]) {
       const reply = await refused(() => gate.get(target, bearer(plain)));
       assert.ok([403, 404].includes(reply.status), `${target}: ${reply.status}`);
     }
   });
 });
 
-describe('methods', () => {
-  test('one that the route does not take: 405 with Allow', async () => {
-    for (const method of ['POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS', 'QUERY']) {
-      const reply = await refused(() => gate.send(method, '/api/read/x', bearer(plain), ''));
+describe("methods", () => {
+  test("one that the route does not take: 405 with Allow", async () => {
+    for (const method of ["POST", "PUT", "DELETE", "PATCH", "OPTIONS", "QUERY"]) {
+      const reply = await refused(() => gate.send(method, "/api/read/x", bearer(plain), ""));
       assert.equal(reply.status, 405, method);
-      assert.deepEqual(reply.header('allow').split(', ').toSorted(), ['GET', 'HEAD', 'PROPFIND'], method);
+      assert.deepEqual(reply.header("allow").split(", ").toSorted(), ["GET", "HEAD", "PROPFIND"], method);
     }
   });
 
-  test('GET admits HEAD; a method is the one that was sent', async () => {
-    for (const method of ['GET', 'HEAD', 'PROPFIND']) {
-      const { reply, entry } = await arrived(method, '/api/read/x', bearer(plain));
+  test("GET admits HEAD; a method is the one that was sent", async () => {
+    for (const method of ["GET", "HEAD", "PROPFIND"]) {
+      const { reply, entry } = await arrived(method, "/api/read/x", bearer(plain));
       assert.equal(reply.status, 200, method);
       assert.equal(entry.method, method);
     }
-    for (const method of ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'PROPFIND', 'QUERY', 'TRACE']) {
-      const { entry } = await arrived(method, '/api/any/x', bearer(plain));
+    for (const method of ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "PROPFIND", "QUERY", "TRACE"]) {
+      const { entry } = await arrived(method, "/api/any/x", bearer(plain));
       assert.equal(entry.method, method);
     }
   });
 
-  test('HEAD answers as GET without a body, where it is refused too', async () => {
-    const { reply } = await arrived('HEAD', '/api/read/x?do=conditional&header=Content-Length:18', bearer(plain));
-    assert.equal(reply.header('content-length'), '18');
+  test("HEAD answers as GET without a body, where it is refused too", async () => {
+    const { reply } = await arrived("HEAD", "/api/read/x?do=conditional&header=Content-Length:18", bearer(plain));
+    assert.equal(reply.header("content-length"), "18");
     assert.equal(reply.body.length, 0);
-    const [head, get] = [await gate.send('HEAD', '/api/read/x'), await gate.get('/api/read/x')];
+    const [head, get] = [await gate.send("HEAD", "/api/read/x"), await gate.get("/api/read/x")];
     assert.equal(head.status, get.status);
-    assert.equal(head.header('www-authenticate'), get.header('www-authenticate'));
+    assert.equal(head.header("www-authenticate"), get.header("www-authenticate"));
     assert.equal(head.body.length, 0);
   });
 
-  test('without credentials an OPTIONS request is no way around', async () => {
-    for (const target of ['/api/any/x', '/browser/pass/x', '/browser/answer/x']) {
-      const reply = await refused(() => gate.send('OPTIONS', target));
+  test("without credentials an OPTIONS request is no way around", async () => {
+    for (const target of ["/api/any/x", "/browser/pass/x", "/browser/answer/x"]) {
+      const reply = await refused(() => gate.send("OPTIONS", target));
       assert.equal(reply.status, 401, target);
     }
   });
 });
 
-describe('preflight', () => {
-  const preflight = { Origin: 'https://app.example.com', 'Access-Control-Request-Method': 'PUT', 'Access-Control-Request-Headers': 'authorization' };
+describe("preflight", () => {
+  const preflight = {
+    Origin: "https://app.example.com",
+    "Access-Control-Request-Method": "PUT",
+    "Access-Control-Request-Headers": "authorization",
+  };
 
-  test('refused, unless the route says otherwise', async () => {
-    const reply = await refused(() => gate.send('OPTIONS', '/api/any/x', preflight));
+  test("refused, unless the route says otherwise", async () => {
+    const reply = await refused(() => gate.send("OPTIONS", "/api/any/x", preflight));
     assert.equal(reply.status, 401);
-    assert.equal(reply.header('access-control-allow-origin'), null);
+    assert.equal(reply.header("access-control-allow-origin"), null);
   });
 
-  test('passed on, without identity and without body', async () => {
-    const spoof = { 'X-Postern-Subject': 'admin', ...bearer(plain) };
-    const { reply, entry } = await arrived('OPTIONS', '/browser/pass/x', { ...preflight, ...spoof }, 'a body');
+  test("passed on, without identity and without body", async () => {
+    const spoof = { "X-Postern-Subject": "admin", ...bearer(plain) };
+    const { reply, entry } = await arrived("OPTIONS", "/browser/pass/x", { ...preflight, ...spoof }, "a body");
     assert.equal(reply.status, 200);
-    for (const name of [...IDENTITY, 'authorization']) assert.equal(had(entry, name), null, name);
-    assert.equal(had(entry, 'origin'), 'https://app.example.com');
-    assert.ok(!entry.bytes, 'the body went on');
+    for (const name of [...IDENTITY, "authorization"]) assert.equal(had(entry, name), null, name);
+    assert.equal(had(entry, "origin"), "https://app.example.com");
+    assert.ok(!entry.bytes, "the body went on");
   });
 
-  test('answered for the origins that may call', async () => {
-    const reply = await refused(() => gate.send('OPTIONS', '/browser/answer/x', preflight));
+  test("answered for the origins that may call", async () => {
+    const reply = await refused(() => gate.send("OPTIONS", "/browser/answer/x", preflight));
     assert.equal(reply.status, 204);
-    assert.equal(reply.header('access-control-allow-origin'), 'https://app.example.com');
-    assert.match(reply.header('access-control-allow-headers') ?? '', /authorization/i);
-    assert.match(reply.header('access-control-allow-methods') ?? '', /PUT/);
-    assert.match(reply.header('vary') ?? '', /Origin/i);
+    assert.equal(reply.header("access-control-allow-origin"), "https://app.example.com");
+    assert.match(reply.header("access-control-allow-headers") ?? "", /authorization/i);
+    assert.match(reply.header("access-control-allow-methods") ?? "", /PUT/);
+    assert.match(reply.header("vary") ?? "", /Origin/i);
     assert.equal(reply.body.length, 0);
   });
 
-  test('not answered for others', async () => {
-    for (const origin of ['https://evil.example', 'https://app.example.com.evil.example', 'http://app.example.com', 'null', 'https://app.example.com:8443', 'HTTPS://APP.EXAMPLE.COM']) {
-      const reply = await refused(() => gate.send('OPTIONS', '/browser/answer/x', { ...preflight, Origin: origin }));
-      assert.equal(reply.header('access-control-allow-origin'), null, origin);
+  test("not answered for others", async () => {
+    for (const origin of [
+      "https://evil.example",
+      "https://app.example.com.evil.example",
+      "http://app.example.com",
+      "null",
+      "https://app.example.com:8443",
+      "HTTPS://APP.EXAMPLE.COM",
+    ]) {
+      const reply = await refused(() => gate.send("OPTIONS", "/browser/answer/x", { ...preflight, Origin: origin }));
+      assert.equal(reply.header("access-control-allow-origin"), null, origin);
     }
   });
 
-  test('what looks like a preflight and is none needs what every request needs', async () => {
+  test("what looks like a preflight and is none needs what every request needs", async () => {
     const almost = [
-      ['OPTIONS', { Origin: preflight.Origin }],
-      ['OPTIONS', { 'Access-Control-Request-Method': 'PUT' }],
-      ['GET', preflight],
-      ['POST', preflight],
+      ["OPTIONS", { Origin: preflight.Origin }],
+      ["OPTIONS", { "Access-Control-Request-Method": "PUT" }],
+      ["GET", preflight],
+      ["POST", preflight],
     ];
     for (const [method, headers] of almost) {
-      for (const target of ['/browser/pass/x', '/browser/answer/x']) {
+      for (const target of ["/browser/pass/x", "/browser/answer/x"]) {
         const reply = await refused(() => gate.send(method, target, headers));
         assert.equal(reply.status, 401, `${method} ${target}`);
       }
@@ -239,37 +272,37 @@ describe('preflight', () => {
   });
 
   test("the gate's own refusals can be read by a web origin that may call", async () => {
-    const allowed = await refused(() => gate.get('/browser/answer/x', { Origin: 'https://app.example.com' }));
+    const allowed = await refused(() => gate.get("/browser/answer/x", { Origin: "https://app.example.com" }));
     assert.equal(allowed.status, 401);
-    assert.equal(allowed.header('access-control-allow-origin'), 'https://app.example.com');
-    const other = await refused(() => gate.get('/browser/answer/x', { Origin: 'https://evil.example' }));
-    assert.equal(other.header('access-control-allow-origin'), null);
+    assert.equal(allowed.header("access-control-allow-origin"), "https://app.example.com");
+    const other = await refused(() => gate.get("/browser/answer/x", { Origin: "https://evil.example" }));
+    assert.equal(other.header("access-control-allow-origin"), null);
   });
 });
 
-test('where the resource is said to be is where its metadata is', async () => {
-  const { resource_metadata } = challenge(await gate.get('/api/read/x'));
+test("where the resource is said to be is where its metadata is", async () => {
+  const { resource_metadata } = challenge(await gate.get("/api/read/x"));
   const url = new URL(resource_metadata);
   const metadata = (await gate.get(url.pathname, { Host: url.host })).json;
   assert.equal(metadata.resource, API);
   assert.deepEqual(metadata.authorization_servers, [ISSUER]);
 });
 
-test('with log_refusals each refusal has a line, without the token', async () => {
+test("with log_refusals each refusal has a line, without the token", async () => {
   world.logs.clear();
-  await gate.get('/api/read/x', bearer(`pst_at_${'x'.repeat(87)}`));
-  const event = await world.logs.event('gate_refused');
+  await gate.get("/api/read/x", bearer(`pst_at_${"x".repeat(87)}`));
+  const event = await world.logs.event("gate_refused");
   assert.equal(event.status, 401);
-  assert.equal(event.route, '/api/read/*');
+  assert.equal(event.route, "/api/read/*");
   assert.doesNotMatch(JSON.stringify(world.logs.lines), /xxxx|pst_at_/);
 });
 
-test('without it there is none', async () => {
+test("without it there is none", async () => {
   world.logs.clear();
-  assert.equal((await world.gates.quiet.get('/api/read/x')).status, 401);
-  await gate.get('/api/read/x');
-  await world.logs.event('gate_refused'); // the one of the other gate, which came later
-  assert.equal(world.logs.events('gate_refused').length, 1);
+  assert.equal((await world.gates.quiet.get("/api/read/x")).status, 401);
+  await gate.get("/api/read/x");
+  await world.logs.event("gate_refused"); // the one of the other gate, which came later
+  assert.equal(world.logs.events("gate_refused").length, 1);
 });
 
-test('the log has no token and no secret', () => assertNoSecrets(world.logs));
+test("the log has no token and no secret", () => assertNoSecrets(world.logs));

@@ -6,57 +6,58 @@
 // Every gate and the origin listen on workerd's own sockets: miniflare's entry would normalise each
 // URL before the Worker sees it.
 
-import { createHash, randomBytes } from 'node:crypto';
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync, mkdirSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { Miniflare, convertV4MiniflareOptions } from 'miniflare';
+import { createHash, randomBytes } from "node:crypto";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { convertV4MiniflareOptions, Miniflare } from "miniflare";
 
-import { send } from './http.mjs';
+import { send } from "./http.mjs";
 
 const HERE = dirname(fileURLToPath(import.meta.url));
-const BUILD = process.env.POSTERN_BUILD ?? join(HERE, '../../build');
-const ORIGIN = readFileSync(join(HERE, 'origin.mjs'), 'utf8');
-const FAULTY_ENTRY = readFileSync(join(HERE, 'faulty-entry.mjs'), 'utf8');
-const COMPATIBILITY_DATE = '2026-11-01';
+const BUILD = process.env.POSTERN_BUILD ?? join(HERE, "../../build");
+const ORIGIN = readFileSync(join(HERE, "origin.mjs"), "utf8");
+const FAULTY_ENTRY = readFileSync(join(HERE, "faulty-entry.mjs"), "utf8");
+const COMPATIBILITY_DATE = "2026-11-01";
 /** How long an event may take before the test counts as stuck. */
 const STUCK = 20_000;
 
 /** A client secret as `make client` makes them. */
 export function newSecret() {
-  return `pst_cs_${randomBytes(32).toString('base64url')}`;
+  return `pst_cs_${randomBytes(32).toString("base64url")}`;
 }
 
 /** What a client's configuration holds of its secret. */
 export function digest(secret) {
-  return createHash('sha256').update(secret).digest('hex');
+  return createHash("sha256").update(secret).digest("hex");
 }
 
 /** A value for `POSTERN_KEYS` with one key. */
 export function newKeys(id = 1) {
-  return `${id}:${randomBytes(32).toString('base64url')}`;
+  return `${id}:${randomBytes(32).toString("base64url")}`;
 }
 
 /** The modules of the built Worker, and the one that is to be started first. */
 function modules(entry) {
-  if (!existsSync(join(BUILD, 'index.js'))) throw new Error(`${BUILD} holds no built Worker: run \`make build\``);
+  if (!existsSync(join(BUILD, "index.js"))) throw new Error(`${BUILD} holds no built Worker: run \`make build\``);
   const built = readdirSync(BUILD, { recursive: true })
-    .filter((name) => /\.(m?js|wasm)$/.test(name) && !name.startsWith('worker'))
+    .filter((name) => /\.(m?js|wasm)$/.test(name) && !name.startsWith("worker"))
     .map((name) => ({
-      type: name.endsWith('.wasm') ? 'CompiledWasm' : 'ESModule',
-      path: join('/worker', name),
-      contents: name.endsWith('.wasm') ? readFileSync(join(BUILD, name)) : readFileSync(join(BUILD, name), 'utf8'),
+      type: name.endsWith(".wasm") ? "CompiledWasm" : "ESModule",
+      path: join("/worker", name),
+      contents: name.endsWith(".wasm") ? readFileSync(join(BUILD, name)) : readFileSync(join(BUILD, name), "utf8"),
     }));
-  if (entry === 'built') return built.sort((a, b) => (b.path === '/worker/index.js') - (a.path === '/worker/index.js'));
-  return [{ type: 'ESModule', path: '/worker/faulty-entry.mjs', contents: FAULTY_ENTRY }, ...built];
+  if (entry === "built") return built.sort((a, b) => (b.path === "/worker/index.js") - (a.path === "/worker/index.js"));
+  return [{ type: "ESModule", path: "/worker/faulty-entry.mjs", contents: FAULTY_ENTRY }, ...built];
 }
 
-const LOOPBACK = { host: '127.0.0.1', port: 0 };
+const LOOPBACK = { host: "127.0.0.1", port: 0 };
 
 /** The options of one gate, which may log people in with up to `loginLimit` attempts a minute. `owner` is the gate whose Durable Objects and KV namespace it uses. */
 function gateWorker(name, gate, owner, assets) {
-  const objects = (className) => (name === owner ? { className, useSQLite: true } : { className, scriptName: owner, useSQLite: true });
+  const objects = (className) =>
+    name === owner ? { className, useSQLite: true } : { className, scriptName: owner, useSQLite: true };
   const bindings = {
     ...(gate.config === undefined ? {} : { POSTERN: JSON.parse(JSON.stringify(gate.config)) }),
     ...gate.secrets,
@@ -64,29 +65,38 @@ function gateWorker(name, gate, owner, assets) {
   const without = new Set(gate.without ?? []);
   const durableObjects = Object.fromEntries(
     [
-      ['POSTERN_COORDINATORS', objects('SessionCoordinator')],
-      ['POSTERN_REVOCATION_LOG', objects('RevocationLog')],
+      ["POSTERN_COORDINATORS", objects("SessionCoordinator")],
+      ["POSTERN_REVOCATION_LOG", objects("RevocationLog")],
     ].filter(([binding]) => !without.has(binding)),
   );
-  const faulty = gate.entry !== 'built';
+  const faulty = gate.entry !== "built";
   return {
     name,
-    modules: modules(faulty ? 'faulty' : 'built'),
-    modulesRoot: '/worker',
+    modules: modules(faulty ? "faulty" : "built"),
+    modulesRoot: "/worker",
     compatibilityDate: COMPATIBILITY_DATE,
     bindings,
-    kvNamespaces: without.has('POSTERN_SESSIONS') ? {} : { POSTERN_SESSIONS: gate.kv ?? 'sessions' },
+    kvNamespaces: without.has("POSTERN_SESSIONS") ? {} : { POSTERN_SESSIONS: gate.kv ?? "sessions" },
     durableObjects,
-    serviceBindings: without.has('ORIGIN') ? {} : { ORIGIN: 'origin' },
-    ratelimits: without.has('POSTERN_LOGIN_LIMIT')
+    serviceBindings: without.has("ORIGIN") ? {} : { ORIGIN: "origin" },
+    ratelimits: without.has("POSTERN_LOGIN_LIMIT")
       ? {}
       : { POSTERN_LOGIN_LIMIT: { namespace_id: name, simple: { limit: gate.loginLimit ?? 1_000, period: 60 } } },
-    outboundService: 'origin',
+    outboundService: "origin",
     // The gate runs before the assets, as `run_worker_first = true` has it.
-    ...(without.has('ASSETS')
+    ...(without.has("ASSETS")
       ? {}
-      : { assets: { directory: assets, binding: 'ASSETS', routerConfig: { has_user_worker: true, invoke_user_worker_ahead_of_assets: true } } }),
-    unsafeDirectSockets: [{ ...LOOPBACK, port: gate.port ?? 0 }, ...(faulty ? [{ ...LOOPBACK, entrypoint: 'Control' }] : [])],
+      : {
+          assets: {
+            directory: assets,
+            binding: "ASSETS",
+            routerConfig: { has_user_worker: true, invoke_user_worker_ahead_of_assets: true },
+          },
+        }),
+    unsafeDirectSockets: [
+      { ...LOOPBACK, port: gate.port ?? 0 },
+      ...(faulty ? [{ ...LOOPBACK, entrypoint: "Control" }] : []),
+    ],
   };
 }
 
@@ -106,33 +116,40 @@ export class Gate {
   }
 
   get(target, headers) {
-    return this.send('GET', target, headers);
+    return this.send("GET", target, headers);
   }
 
   /** A form, as one of the clients where `client` is given. */
   form(target, fields, client, headers = {}) {
-    const basic = client && { Authorization: `Basic ${Buffer.from(`${client.id}:${client.secret}`).toString('base64')}` };
-    const body = typeof fields === 'string' ? fields : new URLSearchParams(fields).toString();
-    return this.send('POST', target, { 'Content-Type': 'application/x-www-form-urlencoded', ...basic, ...headers }, body);
+    const basic = client && {
+      Authorization: `Basic ${Buffer.from(`${client.id}:${client.secret}`).toString("base64")}`,
+    };
+    const body = typeof fields === "string" ? fields : new URLSearchParams(fields).toString();
+    return this.send(
+      "POST",
+      target,
+      { "Content-Type": "application/x-www-form-urlencoded", ...basic, ...headers },
+      body,
+    );
   }
 
   /** An access token for `client`. */
   async token(client, fields = {}) {
-    const reply = await this.form('/oauth/token', { grant_type: 'client_credentials', ...fields }, client);
+    const reply = await this.form("/oauth/token", { grant_type: "client_credentials", ...fields }, client);
     if (reply.status !== 200) throw new Error(`no token: ${reply.status} ${reply.text}`);
     return reply.json.access_token;
   }
 
   introspect(token, client, fields = {}) {
-    return this.form('/oauth/introspect', { token, ...fields }, client);
+    return this.form("/oauth/introspect", { token, ...fields }, client);
   }
 
   revoke(token, client, fields = {}) {
-    return this.form('/oauth/revoke', { token, ...fields }, client);
+    return this.form("/oauth/revoke", { token, ...fields }, client);
   }
 
   async #control(command) {
-    const reply = await send(this.control, 'POST', '/', {}, JSON.stringify(command));
+    const reply = await send(this.control, "POST", "/", {}, JSON.stringify(command));
     if (reply.status !== 200) throw new Error(`no control: ${reply.status} ${reply.text}`);
     return reply.json.counts;
   }
@@ -191,10 +208,10 @@ class Origin {
   }
   /** What reached the origin since the record was last cleared. */
   async seen() {
-    return (await send(this.control, 'GET', '/')).json;
+    return (await send(this.control, "GET", "/")).json;
   }
   async clear() {
-    return (await send(this.control, 'DELETE', '/')).json;
+    return (await send(this.control, "DELETE", "/")).json;
   }
 }
 
@@ -252,10 +269,10 @@ class Logs {
  * `servers`: web origins that are really there.
  */
 export async function start({ gates, files = {}, servers = [] }) {
-  const scratch = mkdtempSync(join(tmpdir(), 'postern-'));
-  const assets = join(scratch, 'assets');
+  const scratch = mkdtempSync(join(tmpdir(), "postern-"));
+  const assets = join(scratch, "assets");
   mkdirSync(assets);
-  for (const [name, text] of Object.entries({ 'index.html': 'the front page', ...files })) {
+  for (const [name, text] of Object.entries({ "index.html": "the front page", ...files })) {
     mkdirSync(dirname(join(assets, name)), { recursive: true });
     writeFileSync(join(assets, name), text);
   }
@@ -269,12 +286,12 @@ export async function start({ gates, files = {}, servers = [] }) {
       workers: [
         ...names.map((name) => gateWorker(name, gates[name], gates[name].own ? name : names[0], assets)),
         {
-          name: 'origin',
-          modules: [{ type: 'ESModule', path: '/origin/origin.mjs', contents: ORIGIN }],
-          modulesRoot: '/origin',
+          name: "origin",
+          modules: [{ type: "ESModule", path: "/origin/origin.mjs", contents: ORIGIN }],
+          modulesRoot: "/origin",
           compatibilityDate: COMPATIBILITY_DATE,
           bindings: { SERVERS: servers },
-          unsafeDirectSockets: [{ ...LOOPBACK, entrypoint: 'Control' }],
+          unsafeDirectSockets: [{ ...LOOPBACK, entrypoint: "Control" }],
         },
       ],
     }),
@@ -287,14 +304,14 @@ export async function start({ gates, files = {}, servers = [] }) {
     await mf.ready;
     const started = {};
     for (const name of names) {
-      const control = gates[name].entry === 'built' ? null : await mf.unsafeGetDirectURL(name, 'Control');
+      const control = gates[name].entry === "built" ? null : await mf.unsafeGetDirectURL(name, "Control");
       started[name] = new Gate(await mf.unsafeGetDirectURL(name), control);
     }
     return {
       gates: started,
       gate: started[names[0]],
-      origin: new Origin(await mf.unsafeGetDirectURL('origin', 'Control')),
-      kv: (gate = names[0]) => mf.getKVNamespace('POSTERN_SESSIONS', gate),
+      origin: new Origin(await mf.unsafeGetDirectURL("origin", "Control")),
+      kv: (gate = names[0]) => mf.getKVNamespace("POSTERN_SESSIONS", gate),
       logs,
       mf,
       /** Has the Durable Objects of this class die, as they may at any time, and says how many were alive. */

@@ -1,6 +1,6 @@
 // HTTP as it is on the wire: `fetch` would tidy up exactly what these tests are about.
 
-import net from 'node:net';
+import net from "node:net";
 
 /** How long an answer may take before the test counts as stuck. It never decides about a right answer. */
 const STUCK = 20_000;
@@ -19,10 +19,10 @@ export class Reply {
   /** The value of a header, lines joined; `null` where there is none. */
   header(name) {
     const values = this.all(name);
-    return values.length ? values.join(', ') : null;
+    return values.length ? values.join(", ") : null;
   }
   get text() {
-    return this.body.toString('utf8');
+    return this.body.toString("utf8");
   }
   get json() {
     return JSON.parse(this.text);
@@ -32,10 +32,10 @@ export class Reply {
 function unchunk(bytes) {
   const parts = [];
   for (let at = 0; ; ) {
-    const end = bytes.indexOf('\r\n', at);
+    const end = bytes.indexOf("\r\n", at);
     if (end < 0) return null;
-    const size = Number.parseInt(bytes.subarray(at, end).toString('latin1'), 16);
-    if (Number.isNaN(size)) throw new Error('not a chunk size');
+    const size = Number.parseInt(bytes.subarray(at, end).toString("latin1"), 16);
+    if (Number.isNaN(size)) throw new Error("not a chunk size");
     if (size === 0) return Buffer.concat(parts);
     if (bytes.length < end + 2 + size + 2) return null;
     parts.push(bytes.subarray(end + 2, end + 2 + size));
@@ -45,24 +45,24 @@ function unchunk(bytes) {
 
 /** The answer in `bytes` to a request with this method; `null` while it is not whole. */
 function parse(bytes, method, closed) {
-  const end = bytes.indexOf('\r\n\r\n');
+  const end = bytes.indexOf("\r\n\r\n");
   if (end < 0) return null;
-  const [first, ...rest] = bytes.subarray(0, end).toString('latin1').split('\r\n');
-  const status = Number(first.split(' ')[1]);
+  const [first, ...rest] = bytes.subarray(0, end).toString("latin1").split("\r\n");
+  const status = Number(first.split(" ")[1]);
   if (status === 100) return parse(bytes.subarray(end + 4), method, closed);
   const lines = rest.map((line) => {
-    const colon = line.indexOf(':');
+    const colon = line.indexOf(":");
     return [line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim()];
   });
   const reply = (body) => new Reply(status, lines, body);
   const after = bytes.subarray(end + 4);
-  if (method === 'HEAD' || status === 204 || status === 304 || status === 101) return reply(after);
+  if (method === "HEAD" || status === 204 || status === 304 || status === 101) return reply(after);
   const value = (name) => lines.find(([n]) => n === name)?.[1];
-  if (value('transfer-encoding') === 'chunked') {
+  if (value("transfer-encoding") === "chunked") {
     const body = unchunk(after);
     return body && reply(body);
   }
-  const length = value('content-length');
+  const length = value("content-length");
   if (length !== undefined) return after.length >= Number(length) ? reply(after.subarray(0, Number(length))) : null;
   return closed ? reply(after) : null;
 }
@@ -76,7 +76,7 @@ export class Connection {
 
   constructor(url) {
     this.#socket = net.connect(Number(url.port), url.hostname);
-    this.#socket.on('data', (data) => {
+    this.#socket.on("data", (data) => {
       this.#received = Buffer.concat([this.#received, data]);
       this.#wake();
     });
@@ -85,12 +85,12 @@ export class Connection {
       this.#wake();
     };
     // A server may refuse a request before it has read all of it; what it said has arrived by then.
-    this.#socket.on('error', over);
-    this.#socket.on('close', over);
+    this.#socket.on("error", over);
+    this.#socket.on("close", over);
   }
 
   write(bytes) {
-    this.#socket.write(typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : bytes);
+    this.#socket.write(typeof bytes === "string" ? Buffer.from(bytes, "latin1") : bytes);
   }
 
   /** Waits until `find(received, closed)` gives something. */
@@ -99,9 +99,13 @@ export class Connection {
     for (;;) {
       const found = find(this.#received, this.#closed);
       if (found !== null && found !== undefined && found !== false) return found;
-      if (this.#closed) throw new Error(`the connection closed after ${JSON.stringify(this.#received.toString('latin1').slice(0, 400))}`);
+      if (this.#closed)
+        throw new Error(
+          `the connection closed after ${JSON.stringify(this.#received.toString("latin1").slice(0, 400))}`,
+        );
       const left = deadline - Date.now();
-      if (left <= 0) throw new Error(`no answer; so far ${JSON.stringify(this.#received.toString('latin1').slice(0, 400))}`);
+      if (left <= 0)
+        throw new Error(`no answer; so far ${JSON.stringify(this.#received.toString("latin1").slice(0, 400))}`);
       await new Promise((resolve) => {
         const timer = setTimeout(resolve, left);
         this.#wake = () => {
@@ -112,7 +116,7 @@ export class Connection {
     }
   }
 
-  reply(method = 'GET') {
+  reply(method = "GET") {
     return this.until((received, closed) => parse(received, method, closed));
   }
 
@@ -126,7 +130,7 @@ export async function raw(url, bytes, method) {
   const connection = new Connection(url);
   try {
     connection.write(bytes);
-    return await connection.reply(method ?? bytes.toString('latin1').split(' ', 1)[0]);
+    return await connection.reply(method ?? bytes.toString("latin1").split(" ", 1)[0]);
   } finally {
     connection.close();
   }
@@ -137,13 +141,13 @@ export function request(method, target, headers = {}, body) {
   const pairs = Array.isArray(headers) ? headers : Object.entries(headers);
   const named = new Set(pairs.map(([name]) => name.toLowerCase()));
   const lines = pairs.map(([name, value]) => `${name}: ${value}`);
-  if (!named.has('host')) lines.unshift('Host: gate.example.com');
-  if (!named.has('connection')) lines.push('Connection: close');
+  if (!named.has("host")) lines.unshift("Host: gate.example.com");
+  if (!named.has("connection")) lines.push("Connection: close");
   const content = body === undefined ? Buffer.alloc(0) : Buffer.from(body);
-  if (body !== undefined && !named.has('content-length') && !named.has('transfer-encoding')) {
+  if (body !== undefined && !named.has("content-length") && !named.has("transfer-encoding")) {
     lines.push(`Content-Length: ${content.length}`);
   }
-  const head = Buffer.from(`${method} ${target} HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n`, 'latin1');
+  const head = Buffer.from(`${method} ${target} HTTP/1.1\r\n${lines.join("\r\n")}\r\n\r\n`, "latin1");
   return Buffer.concat([head, content]);
 }
 
@@ -155,5 +159,5 @@ export function send(url, method, target, headers, body) {
 /** A body in chunks, for a request with `Transfer-Encoding: chunked`. */
 export function chunked(...parts) {
   const chunks = parts.map((part) => `${Buffer.byteLength(part).toString(16)}\r\n${part}\r\n`);
-  return `${chunks.join('')}0\r\n\r\n`;
+  return `${chunks.join("")}0\r\n\r\n`;
 }

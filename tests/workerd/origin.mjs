@@ -3,42 +3,42 @@
 // Job: be the evidence, and the way out to the servers that are really there. The record is read and cleared through the `Control` entrypoint, on a socket
 // that the gate does not know.
 
-import { WorkerEntrypoint } from 'cloudflare:workers';
+import { WorkerEntrypoint } from "cloudflare:workers";
 
 let seen = [];
 
 async function answer(request, url, entry) {
   const ask = (name) => url.searchParams.get(name);
   const headers = new Headers();
-  for (const pair of url.searchParams.getAll('header')) {
-    const at = pair.indexOf(':');
+  for (const pair of url.searchParams.getAll("header")) {
+    const at = pair.indexOf(":");
     headers.append(pair.slice(0, at), pair.slice(at + 1));
   }
-  switch (ask('do')) {
-    case 'stream':
+  switch (ask("do")) {
+    case "stream":
       // The body comes back as it arrives: whoever buffers it waits for ever.
       return new Response(request.body, { headers });
-    case 'throw':
-      throw new Error('the origin is broken');
-    case 'status':
-      return new Response(`status ${ask('status')}`, { status: Number(ask('status')), headers });
-    case 'empty':
-      return new Response(null, { status: Number(ask('status')), headers });
-    case 'redirect':
-      headers.set('Location', ask('to'));
+    case "throw":
+      throw new Error("the origin is broken");
+    case "status":
+      return new Response(`status ${ask("status")}`, { status: Number(ask("status")), headers });
+    case "empty":
+      return new Response(null, { status: Number(ask("status")), headers });
+    case "redirect":
+      headers.set("Location", ask("to"));
       return new Response(null, { status: 302, headers });
-    case 'range': {
-      const whole = 'abcdefghij';
-      const range = /^bytes=(\d+)-(\d+)$/.exec(request.headers.get('range') ?? '');
-      if (!range) return new Response(whole, { headers: { 'Accept-Ranges': 'bytes', ETag: '"abc"' } });
+    case "range": {
+      const whole = "abcdefghij";
+      const range = /^bytes=(\d+)-(\d+)$/.exec(request.headers.get("range") ?? "");
+      if (!range) return new Response(whole, { headers: { "Accept-Ranges": "bytes", ETag: '"abc"' } });
       const [from, to] = [Number(range[1]), Number(range[2])];
-      headers.set('Content-Range', `bytes ${from}-${to}/${whole.length}`);
+      headers.set("Content-Range", `bytes ${from}-${to}/${whole.length}`);
       return new Response(whole.slice(from, to + 1), { status: 206, headers });
     }
-    case 'conditional':
-      headers.set('ETag', '"abc"');
-      if (request.headers.get('if-none-match') === '"abc"') return new Response(null, { status: 304, headers });
-      return new Response('the representation', { headers });
+    case "conditional":
+      headers.set("ETag", '"abc"');
+      if (request.headers.get("if-none-match") === '"abc"') return new Response(null, { status: 304, headers });
+      return new Response("the representation", { headers });
     default: {
       const body = await request.arrayBuffer();
       entry.bytes = body.byteLength;
@@ -53,11 +53,11 @@ export default {
     if (env.SERVERS.includes(new URL(request.url).origin)) return fetch(request);
     const entry = { method: request.method, url: request.url, headers: [...request.headers], cf: request.cf };
     seen.push(entry);
-    if (request.headers.get('upgrade') === 'websocket') {
+    if (request.headers.get("upgrade") === "websocket") {
       const [client, server] = Object.values(new WebSocketPair());
       server.accept();
-      server.addEventListener('message', (event) => server.send(`echo ${event.data}`));
-      return new Response(null, { status: 101, webSocket: client, headers: { 'Sec-WebSocket-Protocol': 'chat' } });
+      server.addEventListener("message", (event) => server.send(`echo ${event.data}`));
+      return new Response(null, { status: 101, webSocket: client, headers: { "Sec-WebSocket-Protocol": "chat" } });
     }
     return answer(request, new URL(request.url), entry);
   },
@@ -67,7 +67,7 @@ export default {
 export class Control extends WorkerEntrypoint {
   async fetch(request) {
     const answer = Response.json(seen);
-    if (request.method === 'DELETE') seen = [];
+    if (request.method === "DELETE") seen = [];
     return answer;
   }
 }

@@ -1,11 +1,11 @@
 // A panic costs its own request. The next one meets a new Wasm instance that knows nothing yet and finds
 // out everything again.
 
-import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
 
-import { bearer, clients, config, files, secrets } from './fixture.mjs';
-import { start } from './harness.mjs';
+import { bearer, clients, config, files, secrets } from "./fixture.mjs";
+import { start } from "./harness.mjs";
 
 const { reader, server } = clients;
 
@@ -16,17 +16,17 @@ before(async () => {
 });
 after(() => world?.stop());
 
-const status = async (token) => (await gate.get('/api/strong/x', bearer(token))).status;
+const status = async (token) => (await gate.get("/api/strong/x", bearer(token))).status;
 
-describe('after a panic', () => {
-  test('requests are answered as before, and tokens and revocations still count', async () => {
+describe("after a panic", () => {
+  test("requests are answered as before, and tokens and revocations still count", async () => {
     const [token, revoked] = [await gate.token(reader), await gate.token(reader)];
     await gate.revoke(revoked, reader);
     assert.equal(await status(token), 200);
     assert.equal(await status(revoked), 401);
 
-    await gate.faults({ random: 'throw' });
-    const panicked = await gate.form('/oauth/token', { grant_type: 'client_credentials' }, reader);
+    await gate.faults({ random: "throw" });
+    const panicked = await gate.form("/oauth/token", { grant_type: "client_credentials" }, reader);
     assert.equal(panicked.status, 500);
     assert.doesNotMatch(panicked.text, /pst_|panicked at/);
     await gate.faults({});
@@ -35,17 +35,17 @@ describe('after a panic', () => {
     assert.equal(await status(revoked), 401);
     assert.equal((await gate.introspect(token, server)).json.active, true);
     assert.equal(await status(await gate.token(reader)), 200);
-    assert.equal((await gate.get('/api/strong/x')).status, 401);
+    assert.equal((await gate.get("/api/strong/x")).status, 401);
   });
 
-  test('a request that waited meanwhile fails, and neither it nor what it held is taken for anything', async () => {
+  test("a request that waited meanwhile fails, and neither it nor what it held is taken for anything", async () => {
     const token = await gate.token(reader);
     await gate.resetCounts();
-    await gate.faults({ 'kv.get': 'hold' });
-    const waiting = gate.get('/api/strong/x', bearer(token));
-    await gate.counted('kv.get', 1);
-    await gate.faults({ random: 'throw' });
-    assert.equal((await gate.form('/oauth/token', { grant_type: 'client_credentials' }, reader)).status, 500);
+    await gate.faults({ "kv.get": "hold" });
+    const waiting = gate.get("/api/strong/x", bearer(token));
+    await gate.counted("kv.get", 1);
+    await gate.faults({ random: "throw" });
+    assert.equal((await gate.form("/oauth/token", { grant_type: "client_credentials" }, reader)).status, 500);
     await gate.faults({});
     await world.origin.clear();
     await gate.release();

@@ -1,12 +1,12 @@
 // Login sessions without a login: tickets made by the code that makes them, put where they are looked for.
 
-import { execFileSync } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
+import { execFileSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
 
-import { ISSUER, keys } from './fixture.mjs';
+import { ISSUER, keys } from "./fixture.mjs";
 
-const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-const bytes = (text) => new Uint8Array(Buffer.from(text, 'base64')).buffer;
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+const bytes = (text) => new Uint8Array(Buffer.from(text, "base64")).buffer;
 
 /** A ticket, and what a browser sends of it. */
 class Ticket {
@@ -17,8 +17,13 @@ class Ticket {
   }
 
   async #ask(command) {
-    const coordinators = await this.world.mf.getDurableObjectNamespace('POSTERN_COORDINATORS', Object.keys(this.world.gates)[0]);
-    const reply = await coordinators.getByName(this.session).fetch('https://postern.internal/', { method: 'POST', body: bytes(command) });
+    const coordinators = await this.world.mf.getDurableObjectNamespace(
+      "POSTERN_COORDINATORS",
+      Object.keys(this.world.gates)[0],
+    );
+    const reply = await coordinators
+      .getByName(this.session)
+      .fetch("https://postern.internal/", { method: "POST", body: bytes(command) });
     if (reply.status !== 200) throw new Error(`the coordinator answered ${reply.status}`);
   }
 
@@ -36,9 +41,13 @@ class Ticket {
 /** A ticket that lasts from `from` to `to`, seconds after now, with its record in KV. */
 export async function ticket(world, from, to, { secret = keys, stored = true } = {}) {
   const now = world.gate.now;
-  const args = ['run', '-q', '-p', 'postern-bench-mint', '--', '--ticket', ISSUER, '1', `${now + from}`, `${now + to}`];
-  const line = execFileSync('cargo', args, { cwd: ROOT, env: { ...process.env, POSTERN_KEYS: secret }, encoding: 'utf8' });
-  const made = new Ticket(world, line.trimEnd().split('\t'));
+  const args = ["run", "-q", "-p", "postern-bench-mint", "--", "--ticket", ISSUER, "1", `${now + from}`, `${now + to}`];
+  const line = execFileSync("cargo", args, {
+    cwd: ROOT,
+    env: { ...process.env, POSTERN_KEYS: secret },
+    encoding: "utf8",
+  });
+  const made = new Ticket(world, line.trimEnd().split("\t"));
   if (stored) {
     const kv = await world.kv();
     await kv.put(made.key, bytes(made.record));

@@ -1,8 +1,8 @@
 // What the candidates are compared with: the origin alone, a Worker that does nothing, constant answers.
-import { Client, basic } from "../client.mjs";
+import { basic, Client } from "../client.mjs";
 import { startGate } from "../gate-process.mjs";
-import { objectBinding, script, startWorkerd } from "../workerd.mjs";
 import { GARBAGE } from "../sizes.mjs";
+import { objectBinding, script, startWorkerd } from "../workerd.mjs";
 
 const garbage = (room, name) => ({ garbage: room.tokens(`${name}-garbage`, GARBAGE) });
 
@@ -75,7 +75,14 @@ const kv = {
   },
 };
 
-const gateCase = (name, title, path) => ({ name, title, path, tokens: "garbage", status: 200, must: "hello subject-1" });
+const gateCase = (name, title, path) => ({
+  name,
+  title,
+  path,
+  tokens: "garbage",
+  status: 200,
+  must: "hello subject-1",
+});
 
 const gate = {
   name: "floor-gate",
@@ -98,8 +105,7 @@ const strong = {
       title: "constant introspection behind a Durable Object",
     },
   ],
-  start: (room) =>
-    startGate(room, "floor-strong", { bindings: [objectBinding("LOG", "Log")], objects: ["Log"] }),
+  start: (room) => startGate(room, "floor-strong", { bindings: [objectBinding("LOG", "Log")], objects: ["Log"] }),
   seed: (_running, room) => garbage(room, "floor-strong"),
 };
 

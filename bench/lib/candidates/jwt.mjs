@@ -1,6 +1,6 @@
 // ES256 JWTs verified with jose: no store, so nothing to revoke with.
 import { randomBytes } from "node:crypto";
-import { SignJWT, exportJWK, generateKeyPair } from "jose";
+import { exportJWK, generateKeyPair, SignJWT } from "jose";
 
 import { startGate } from "../gate-process.mjs";
 import { LIFETIME, LIVE, now } from "../sizes.mjs";
@@ -47,4 +47,7 @@ function candidate(name, title) {
   };
 }
 
-export default [candidate("jwt", "ES256 JWT, jose"), candidate("jwt-cached", "ES256 JWT, jose, verified tokens cached")];
+export default [
+  candidate("jwt", "ES256 JWT, jose"),
+  candidate("jwt-cached", "ES256 JWT, jose, verified tokens cached"),
+];

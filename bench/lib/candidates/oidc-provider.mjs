@@ -1,7 +1,7 @@
 // oidc-provider on Node: the introspection that Postern's is put beside.
 import { join } from "node:path";
 
-import { Client, basic, each, parsed } from "../client.mjs";
+import { basic, Client, each, parsed } from "../client.mjs";
 import { BENCH } from "../paths.mjs";
 import { printed, start, stop } from "../processes.mjs";
 import { LIVE } from "../sizes.mjs";

@@ -1,7 +1,7 @@
 // Postern, a process for each way of asking it.
 import { each, parsed } from "../client.mjs";
 import { startGate } from "../gate-process.mjs";
-import { STRONG, WEAK, mintExpired, mintForged, mintLive, posternWorker, route } from "../postern.mjs";
+import { mintExpired, mintForged, mintLive, posternWorker, route, STRONG, WEAK } from "../postern.mjs";
 import { GARBAGE, LIVE } from "../sizes.mjs";
 
 // The least that it may be: far fewer records than the load has tokens. They are drawn in turn, so the least recently
