@@ -1,5 +1,5 @@
 //! Holds the documents to the code: the examples of the README to the files that they are taken from, its
-//! configuration reference to what `config` reads, ARCHITECTURE.md's rooms to `tests/rooms.rs`, and the commands and
+//! configuration reference to what `config` reads, ARCHITECTURE.md's rooms to `tests/rooms`, and the commands and
 //! links of all of them to what is there.
 
 use std::fs;
