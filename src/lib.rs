@@ -15,6 +15,7 @@ pub mod pages;
 pub mod people;
 pub mod ports;
 pub mod protocol;
+pub mod provider;
 pub mod resolve;
 pub mod revocation;
 pub mod secret;
@@ -22,7 +23,6 @@ pub mod session;
 pub mod telemetry;
 pub mod time;
 pub mod token;
-pub mod upstream;
 pub mod visitor;
 
 #[cfg(target_arch = "wasm32")]

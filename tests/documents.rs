@@ -26,8 +26,8 @@ const TABLES: [(&str, &str); 4] = [
     ("src/config/clients.rs", "### `[[vars.POSTERN.clients]]`"),
     ("src/config/routes.rs", "### `[[vars.POSTERN.routes]]`"),
     (
-        "src/config/upstreams.rs",
-        "### `[[vars.POSTERN.upstreams]]`",
+        "src/config/providers.rs",
+        "### `[[vars.POSTERN.providers]]`",
     ),
 ];
 

@@ -9,11 +9,11 @@ pub mod read;
 
 mod clients;
 mod people;
+mod providers;
 mod reach;
 mod routes;
 mod secret_digest;
 mod table;
-mod upstreams;
 
 #[cfg(test)]
 pub(crate) mod testing;
@@ -97,9 +97,9 @@ pub struct Config {
     pub accounts: Accounts,
     /// `clients`.
     pub clients: Vec<Client>,
-    /// `upstreams`: the identity providers with which people can log in, in the order in which they
+    /// `providers`: the identity providers with which people can log in, in the order in which they
     /// are offered.
-    pub upstreams: Vec<Upstream>,
+    pub providers: Vec<Provider>,
     /// `routes`, in order.
     pub routes: Vec<Route>,
     /// `outage_grace`: how much longer than usual a cached session may be let through where a route
@@ -229,7 +229,7 @@ pub enum Introspect {
 
 /// An identity provider that Postern is a relying party of (OpenID Connect Core section 3.1).
 #[derive(Clone, Debug)]
-pub struct Upstream {
+pub struct Provider {
     /// `id`: its name in URLs.
     pub id: ClientId,
     /// `name`: what people are shown. Default: the id.

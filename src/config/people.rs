@@ -69,22 +69,22 @@ pub(super) fn check_names(accounts: &Accounts, config: &Config, problems: &mut P
             problems.note(format!("clients[{at}].id"), message);
         }
     }
-    for (at, upstream) in config.upstreams.iter().enumerate() {
-        let could_name = |name: &str| name.starts_with(&upstream.subject_prefix);
+    for (at, provider) in config.providers.iter().enumerate() {
+        let could_name = |name: &str| name.starts_with(&provider.subject_prefix);
         if accounts.iter().any(|account| could_name(account.name())) {
             let message = "begins the name of an account in POSTERN_USERS, so that the provider could \
                            name that person too: leave it out, or give it a sign such as `:` at its end";
-            problems.note(format!("upstreams[{at}].subject_prefix"), message);
+            problems.note(format!("providers[{at}].subject_prefix"), message);
         }
         // A provider makes up `sub` itself; what people can choose could be anyone's name.
-        let is_made_up = upstream.subject_prefix.is_empty() && upstream.subject == "sub";
+        let is_made_up = provider.subject_prefix.is_empty() && provider.subject == "sub";
         let names_client = |client: &super::Client| {
             client.grants.contains(&Grant::ClientCredentials) && could_name(client.id.as_str())
         };
         if !is_made_up && config.clients.iter().any(names_client) {
             let message = "begins the `id` of a client, so that the provider could name a person like \
                            it: leave it out, or give it a sign such as `:` at its end";
-            problems.note(format!("upstreams[{at}].subject_prefix"), message);
+            problems.note(format!("providers[{at}].subject_prefix"), message);
         }
     }
 }

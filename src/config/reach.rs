@@ -153,7 +153,7 @@ pub(super) fn note_logins(routes: &[Route], problems: &mut Problems) {
     for (at, route) in routes.iter().enumerate() {
         if route.access.takes_sessions() {
             let message = "asks for a login, and nobody can log in: add a \
-                           `[[vars.POSTERN.upstreams]]`, or accounts in the secret POSTERN_USERS \
+                           `[[vars.POSTERN.providers]]`, or accounts in the secret POSTERN_USERS \
                            (`make user NAME=...` prints one)";
             problems.note(format!("routes[{at}].access"), message);
         }

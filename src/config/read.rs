@@ -10,8 +10,8 @@ use serde_json::Value;
 use super::routes::RouteRead;
 use super::table::{Noted, Problems, Read, Table};
 use super::{
-    BindingKind, Config, Environment, Problem, Route, Setting, binding, clients, people, reach,
-    routes, upstreams,
+    BindingKind, Config, Environment, Problem, Route, Setting, binding, clients, people, providers,
+    reach, routes,
 };
 use crate::accounts::Accounts;
 use crate::pages::{Brand, Logo};
@@ -30,7 +30,7 @@ const KEYS: &[&str] = &[
     "session_lifetime",
     "log_refusals",
     "clients",
-    "upstreams",
+    "providers",
     "routes",
 ];
 
@@ -104,7 +104,7 @@ fn read(json: &str, environment: &dyn Environment, problems: &mut Problems) -> R
         people::check_names(accounts, config, problems);
         let accounts_are_hidden = matches!(environment.setting(binding::USERS), Setting::Hidden);
         let somebody_can_log_in =
-            accounts_are_hidden || !accounts.is_empty() || !config.upstreams.is_empty();
+            accounts_are_hidden || !accounts.is_empty() || !config.providers.is_empty();
         if !somebody_can_log_in {
             reach::note_logins(&config.routes, problems);
         }
@@ -170,7 +170,7 @@ fn read_table(
         .map(Duration::from_secs);
     let log_refusals = table.boolean("log_refusals", false, problems);
     let clients = clients::read(&table, environment, problems);
-    let upstreams = upstreams::read(&table, environment, problems);
+    let providers = providers::read(&table, environment, problems);
     let default_audience = audience.as_ref().ok().and_then(Option::as_ref);
     let routes = routes::read(&table, default_audience, environment, problems);
     let routes = routes.and_then(|routes| {
@@ -187,7 +187,7 @@ fn read_table(
         keys: None,
         accounts: Accounts::default(),
         clients: clients?,
-        upstreams: upstreams?,
+        providers: providers?,
         routes: routes?,
         outage_grace: outage_grace?,
         // At most 64 MiB: it fits everywhere.

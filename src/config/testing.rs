@@ -30,7 +30,7 @@ pub(crate) fn config() -> Config {
         keys: Some(keys()),
         accounts: Accounts::default(),
         clients: Vec::new(),
-        upstreams: Vec::new(),
+        providers: Vec::new(),
         routes: Vec::new(),
         outage_grace: Duration::from_mins(1),
         cache_bytes: 1 << 20,

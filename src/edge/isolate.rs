@@ -8,9 +8,9 @@ use super::environment::Bindings;
 use super::{judge, outside};
 use crate::config::{Config, Environment, Problem, Setting};
 use crate::gate::Policy;
+use crate::provider::Providers;
 use crate::resolve::Resolver;
 use crate::telemetry::Event;
-use crate::upstream::Providers;
 
 /// The variable that holds the configuration, `[vars.POSTERN]`.
 const CONFIGURATION: &str = "POSTERN";

@@ -19,9 +19,9 @@ use crate::issue::ticket::{self, Lifetimes, LoggedIn};
 use crate::protocol::request::tests::Headers;
 use crate::protocol::web_url::{encode, encode_one};
 use crate::protocol::{Answer, Body, Form, Request};
+use crate::provider::Providers;
 use crate::resolve::{Demand, Resolution, Resolver};
 use crate::token::TokenKind;
-use crate::upstream::Providers;
 use crate::{oauth, people};
 
 pub(crate) const ORDERS: &str = "https://api.example.com/orders";

@@ -53,7 +53,7 @@ pub struct LoggedIn {
     /// Further claims.
     pub claims: serde_json::Map<String, serde_json::Value>,
     /// A hash that names their session at the identity provider.
-    pub upstream_session: Option<[u8; 16]>,
+    pub provider_session: Option<[u8; 16]>,
     /// What to give back when the session ends, sealed.
     pub keepsake: Vec<u8>,
 }
@@ -91,7 +91,7 @@ pub async fn open<P: Ports>(
         confirmation: None,
         claims: person.claims,
         login: None,
-        upstream_session: person.upstream_session,
+        provider_session: person.provider_session,
         ends_at: Some(ends_at),
         begun_at: Some(now),
     };

@@ -21,7 +21,7 @@ pub struct Login<'a> {
     /// The form for accounts of this site, where there are any.
     pub password: Option<PasswordForm<'a>>,
     /// The other providers to log in with.
-    pub providers: &'a [Provider<'a>],
+    pub providers: &'a [ProviderLink<'a>],
     /// Why it is shown again.
     pub problem: Option<LoginProblem>,
 }
@@ -39,7 +39,7 @@ pub struct PasswordForm<'a> {
 }
 
 /// Another provider.
-pub struct Provider<'a> {
+pub struct ProviderLink<'a> {
     /// What it is called.
     pub name: &'a str,
     /// The path and query of this site at which a login with it begins.

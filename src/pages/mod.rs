@@ -23,7 +23,7 @@ pub use brand::{Brand, Logo};
 pub use consent::{AskedScope, Consent};
 pub use form_target::FormTarget;
 pub use frame::Hidden;
-pub use login::{Login, LoginProblem, PasswordForm, Provider};
+pub use login::{Login, LoginProblem, PasswordForm, ProviderLink};
 pub use logout::{LoggedOut, Logout};
 pub use message::{Link, Message};
 pub use onward::Onward;

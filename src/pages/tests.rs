@@ -94,7 +94,10 @@ fn logins(x: &str, brand: &Brand) -> Vec<(String, Answer)> {
         form_targets: &[],
         username,
     };
-    let providers = [Provider { name: x, href: x }, Provider { name: x, href: x }];
+    let providers = [
+        ProviderLink { name: x, href: x },
+        ProviderLink { name: x, href: x },
+    ];
     for problem in LoginProblem::ALL.map(Some).into_iter().chain([None]) {
         for (password, providers) in [
             (Some(form("")), &[][..]),

@@ -8,8 +8,8 @@
 use super::{Desk, Endpoint};
 use crate::ports::{PersonPorts, Unavailable};
 use crate::protocol::{Answer, ErrorCode};
+use crate::provider::Failure;
 use crate::revocation::Target;
-use crate::upstream::Failure;
 
 /// Why nothing is ended.
 enum Refused {
@@ -49,15 +49,15 @@ impl<P: PersonPorts> Desk<'_, P> {
             .request
             .path
             .strip_prefix(Endpoint::Backchannel.path());
-        let upstream = self
+        let provider = self
             .config()
-            .upstreams
+            .providers
             .iter()
             .find(|one| Some(one.id.as_str()) == id)
             .ok_or(Refused::UnknownProvider)?;
         let form = self.form().ok_or(Refused::Missing)?;
         let token = form.get("logout_token").ok_or(Refused::Missing)?;
-        let logout = self.providers.logout_token(upstream, token, self.ports());
+        let logout = self.providers.logout_token(provider, token, self.ports());
         let logout = logout.await.map_err(|failure| match failure {
             Failure::Refused(refusal) => Refused::Token(refusal.reason()),
             Failure::Unavailable(cause) => Refused::Unavailable(cause),
@@ -72,7 +72,7 @@ impl<P: PersonPorts> Desk<'_, P> {
         }
         let not_before = self.next_second();
         let target = match (logout.provider_session, logout.subject) {
-            (Some(name), _) => Target::UpstreamSession { name, not_before },
+            (Some(name), _) => Target::ProviderSession { name, not_before },
             (None, Some(subject)) => Target::Subject {
                 subject,
                 not_before,

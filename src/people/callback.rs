@@ -8,7 +8,7 @@ use crate::issue::ticket::LoggedIn;
 use crate::pages::LoginProblem;
 use crate::ports::PersonPorts;
 use crate::protocol::Answer;
-use crate::upstream::{Failure, IdTokenRefusal, LoginRefusal, LoginState, Person};
+use crate::provider::{Failure, IdTokenRefusal, LoginRefusal, LoginState, Person};
 
 /// What stands between the provider's id and the ID token in what a session keeps.
 const SEPARATOR: char = '\n';
@@ -56,7 +56,7 @@ impl<P: PersonPorts> Desk<'_, P> {
             .and_then(|text| text.parse().ok())
             .unwrap_or_default();
         let finished = self.providers.finish(
-            &config.upstreams,
+            &config.providers,
             &config.issuer,
             query,
             state,
@@ -95,7 +95,7 @@ impl<P: PersonPorts> Desk<'_, P> {
             amr: person.amr,
             acr: person.acr,
             claims: person.claims,
-            upstream_session: person.provider_session,
+            provider_session: person.provider_session,
             keepsake,
         }
     }

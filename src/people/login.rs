@@ -7,16 +7,16 @@ use crate::browser::cookies::CookieName;
 use crate::browser::form_token::{FIELD, FormUse};
 use crate::browser::return_to::ReturnTo;
 use crate::browser::sealed::Purpose;
-use crate::config::Upstream;
+use crate::config::Provider;
 use crate::issue::ticket::{self, Lifetimes, LoggedIn};
-use crate::pages::{FormTarget, Login, LoginProblem, Message, PasswordForm, Provider};
+use crate::pages::{FormTarget, Login, LoginProblem, Message, PasswordForm, ProviderLink};
 use crate::ports::{PersonPorts, Unavailable};
 use crate::protocol::web_url::encode_one;
 use crate::protocol::{Answer, Form};
+use crate::provider::login::LOGIN_LIFETIME;
+use crate::provider::{Ask, Prompt};
 use crate::secret::Secret;
 use crate::telemetry::Event;
-use crate::upstream::login::LOGIN_LIFETIME;
-use crate::upstream::{Ask, Prompt};
 use crate::visitor::{see_other, session_cookie};
 
 /// What a login is for.
@@ -49,10 +49,10 @@ impl Wanted {
     }
 
     /// The path and query at which a login with this provider begins.
-    fn href(&self, upstream: &Upstream) -> String {
+    fn href(&self, provider: &Provider) -> String {
         let mut href = self.return_to.login();
         href.push_str("&provider=");
-        href.push_str(upstream.id.as_str());
+        href.push_str(provider.id.as_str());
         if let Some(hint) = &self.login_hint {
             href.push_str("&login_hint=");
             href.push_str(&encode_one(hint));
@@ -75,10 +75,10 @@ impl<P: PersonPorts> Desk<'_, P> {
         let query = self.query();
         let wanted = query.as_ref().map(Wanted::read).unwrap_or_default();
         let chosen = query.as_ref().and_then(|query| query.get("provider"));
-        let upstreams = &self.config().upstreams;
-        match (chosen, upstreams.as_slice()) {
-            (Some(id), _) => match upstreams.iter().find(|one| one.id.as_str() == id) {
-                Some(upstream) => self.begin(upstream, &wanted).await,
+        let providers = &self.config().providers;
+        match (chosen, providers.as_slice()) {
+            (Some(id), _) => match providers.iter().find(|one| one.id.as_str() == id) {
+                Some(provider) => self.begin(provider, &wanted).await,
                 None => self.login_page(&wanted, None),
             },
             // There is nothing to choose.
@@ -98,22 +98,22 @@ impl<P: PersonPorts> Desk<'_, P> {
 
     fn login_page(&self, wanted: &Wanted, problem: Option<LoginProblem>) -> Answer {
         let config = self.config();
-        if config.accounts.is_empty() && config.upstreams.is_empty() {
+        if config.accounts.is_empty() && config.providers.is_empty() {
             return self.no_login();
         }
         let return_to = wanted.return_to.as_str();
         let form = self.visitor.show_form(FormUse::Login, return_to);
         let hrefs: Vec<String> = config
-            .upstreams
+            .providers
             .iter()
             .map(|one| wanted.href(one))
             .collect();
-        let providers: Vec<Provider<'_>> = config
-            .upstreams
+        let providers: Vec<ProviderLink<'_>> = config
+            .providers
             .iter()
             .zip(&hrefs)
-            .map(|(upstream, href)| Provider {
-                name: &upstream.name,
+            .map(|(provider, href)| ProviderLink {
+                name: &provider.name,
                 href,
             })
             .collect();
@@ -147,7 +147,7 @@ impl<P: PersonPorts> Desk<'_, P> {
             title: "Nobody can log in here",
             text: "This site has neither accounts nor another provider to log in with.",
             advice: Some(
-                "If you run it, add [[vars.POSTERN.upstreams]] to wrangler.toml, or accounts with \
+                "If you run it, add [[vars.POSTERN.providers]] to wrangler.toml, or accounts with \
                  make user.",
             ),
             link: None,
@@ -156,7 +156,7 @@ impl<P: PersonPorts> Desk<'_, P> {
     }
 
     /// Sends the browser to another provider. What has to be remembered goes along in a cookie.
-    async fn begin(&self, upstream: &Upstream, wanted: &Wanted) -> Answer {
+    async fn begin(&self, provider: &Provider, wanted: &Wanted) -> Answer {
         let config = self.config();
         let ask = Ask {
             return_to: Some(wanted.return_to.as_str()),
@@ -166,7 +166,7 @@ impl<P: PersonPorts> Desk<'_, P> {
         };
         let begun = self
             .providers
-            .begin(upstream, &config.issuer, &ask, self.ports());
+            .begin(provider, &config.issuer, &ask, self.ports());
         let (url, state) = match begun.await {
             Ok(begun) => begun,
             Err(cause) => return self.unavailable(&cause),

@@ -134,16 +134,16 @@ impl<P: PersonPorts> Desk<'_, P> {
             .open_stored(keys, &login.subject, kept, now)
             .ok()?;
         let (provider, id_token) = split_keepsake(&kept)?;
-        let upstream = config
-            .upstreams
+        let provider = config
+            .providers
             .iter()
             .find(|one| one.id.as_str() == provider && one.logout)?;
         let hint = Secret::new(id_token.to_owned());
         let url =
             self.providers
-                .logout_url(upstream, &config.issuer, Some(&hint), None, self.ports());
+                .logout_url(provider, &config.issuer, Some(&hint), None, self.ports());
         match url.await {
-            Ok(url) => Some((upstream.name.clone(), url?)),
+            Ok(url) => Some((provider.name.clone(), url?)),
             // Here they are logged out, and that is what can be said.
             Err(cause) => {
                 self.ports().emit(cause.event());

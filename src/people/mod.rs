@@ -16,9 +16,9 @@ use crate::pages::{Message, style};
 use crate::ports::{PersonPorts, Unavailable};
 use crate::protocol::form::{FORM_LIMIT, Form};
 use crate::protocol::{Answer, Body, Request};
+use crate::provider::Providers;
 use crate::resolve::Resolver;
 use crate::telemetry::Event;
-use crate::upstream::Providers;
 use crate::visitor::Visitor;
 
 /// An endpoint for people.

@@ -26,7 +26,7 @@ pub enum Target {
     Session(SessionId),
     /// All tokens of the sessions that came from one session at an identity provider and were issued
     /// before an instant: the provider may go on with a session under the same name.
-    UpstreamSession {
+    ProviderSession {
         /// A hash that names it.
         name: [u8; 16],
         /// Tokens issued before this instant no longer count.
@@ -59,7 +59,7 @@ impl Target {
     pub const fn not_before(&self) -> Option<Time> {
         match self {
             Self::Token(_) | Self::Session(_) => None,
-            Self::UpstreamSession { not_before, .. }
+            Self::ProviderSession { not_before, .. }
             | Self::Subject { not_before, .. }
             | Self::Client { not_before, .. }
             | Self::Issuer { not_before } => Some(*not_before),
@@ -72,7 +72,7 @@ impl Target {
         match self {
             Self::Token(_) => "token",
             Self::Session(_) => "session",
-            Self::UpstreamSession { .. } => "provider_session",
+            Self::ProviderSession { .. } => "provider_session",
             Self::Subject { .. } => "subject",
             Self::Client { .. } => "client",
             Self::Issuer { .. } => "everything",
@@ -99,7 +99,7 @@ impl Entry {
         let mark = match target {
             Target::Token(digest) => Mark::token(*digest),
             Target::Session(session) => Mark::session(*session),
-            Target::UpstreamSession { name, .. } => Mark::upstream_session(*name),
+            Target::ProviderSession { name, .. } => Mark::provider_session(*name),
             Target::Subject { subject, .. } => Mark::subject(subject),
             Target::Client { client, .. } => Mark::client(client),
             Target::Issuer { .. } => Mark::ISSUER,
@@ -172,7 +172,7 @@ impl Mark {
 
     /// The mark of a session at an identity provider.
     #[must_use]
-    pub fn upstream_session(name: [u8; 16]) -> Self {
+    pub fn provider_session(name: [u8; 16]) -> Self {
         Self::new(Self::LAST_KIND, &name)
     }
 
@@ -210,7 +210,7 @@ impl Marks {
                 Some(Mark::token(digest)),
                 Some(Mark::session(record.session)),
                 record.login.map(Mark::session),
-                record.upstream_session.map(Mark::upstream_session),
+                record.provider_session.map(Mark::provider_session),
                 Some(Mark::subject(&record.subject)),
                 Some(Mark::client(&record.client_id)),
                 Some(Mark::ISSUER),

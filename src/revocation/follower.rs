@@ -161,11 +161,11 @@ mod tests {
         Marks::of(digest(), &whole_record())
     }
 
-    /// With a login session and an upstream session.
+    /// With a login session and a provider session.
     fn whole_record() -> SessionRecord {
         SessionRecord {
             login: Some(SessionId::from_bytes([6; 16])),
-            upstream_session: Some([7; 16]),
+            provider_session: Some([7; 16]),
             ..record()
         }
     }
@@ -210,7 +210,7 @@ mod tests {
             Target::Token(digest()),
             Target::Session(record.session),
             Target::Session(SessionId::from_bytes([6; 16])),
-            Target::UpstreamSession {
+            Target::ProviderSession {
                 name: [7; 16],
                 not_before: at(1_001),
             },
@@ -235,13 +235,13 @@ mod tests {
         let sparing = [
             Target::Token(TokenDigest::from_bytes([8; 32])),
             Target::Session(SessionId::from_bytes([4; 16])),
-            // A session's name is not an upstream session's, nor the other way round.
+            // A session's name is not a provider session's, nor the other way round.
             Target::Session(SessionId::from_bytes([7; 16])),
-            Target::UpstreamSession {
+            Target::ProviderSession {
                 name: [6; 16],
                 not_before: at(1_001),
             },
-            Target::UpstreamSession {
+            Target::ProviderSession {
                 name: [7; 16],
                 not_before: at(1_000),
             },

@@ -140,7 +140,7 @@ mod tests {
                     at(5_000),
                 ),
                 Entry::new(
-                    &Target::UpstreamSession {
+                    &Target::ProviderSession {
                         name: [9; 16],
                         not_before: at(1_000),
                     },

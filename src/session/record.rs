@@ -5,7 +5,7 @@
 //! subject = text
 //! field   = 1 username / 2 scope / 3 audience / 4 amr / 5 acr   ; each a text
 //!         / 6 confirmation / 7 claims                           ; each a JSON object as text
-//!         / 8 auth_time(4) / 9 login(16) / 10 upstream_session(16) / 11 ends_at(4) / 12 begun_at(4)
+//!         / 8 auth_time(4) / 9 login(16) / 10 provider_session(16) / 11 ends_at(4) / 12 begun_at(4)
 //! ```
 //! Fields stand in the order of their numbers, and what is absent or empty is left out; 3 and 4 may
 //! come several times. [`super::bytes`] has what `client` and `text` are. Instants are in seconds.
@@ -50,7 +50,7 @@ pub struct SessionRecord {
     pub login: Option<SessionId>,
     /// A hash that names the subject's session at their identity provider: where that one ends, so
     /// does this one.
-    pub upstream_session: Option<[u8; 16]>,
+    pub provider_session: Option<[u8; 16]>,
     /// When the session ends at the latest, in whole seconds, however often it is prolonged; `None`
     /// where it cannot be.
     pub ends_at: Option<Time>,
@@ -72,7 +72,7 @@ enum Field {
     Claims,
     AuthTime,
     Login,
-    UpstreamSession,
+    ProviderSession,
     EndsAt,
     BegunAt,
 }
@@ -88,7 +88,7 @@ impl Field {
         Self::Claims,
         Self::AuthTime,
         Self::Login,
-        Self::UpstreamSession,
+        Self::ProviderSession,
         Self::EndsAt,
         Self::BegunAt,
     ];
@@ -141,9 +141,9 @@ impl SessionRecord {
             out.kind(Field::Login as u8);
             out.session(login);
         }
-        if let Some(upstream) = &self.upstream_session {
-            out.kind(Field::UpstreamSession as u8);
-            out.bytes(upstream);
+        if let Some(provider) = &self.provider_session {
+            out.kind(Field::ProviderSession as u8);
+            out.bytes(provider);
         }
         if let Some(ends_at) = self.ends_at {
             out.kind(Field::EndsAt as u8);
@@ -177,7 +177,7 @@ impl SessionRecord {
             confirmation: None,
             claims: Map::new(),
             login: None,
-            upstream_session: None,
+            provider_session: None,
             ends_at: None,
             begun_at: None,
         };
@@ -198,7 +198,7 @@ impl SessionRecord {
                 Field::Claims => record.claims = object(from.sized()?)?,
                 Field::AuthTime => record.auth_time = Some(from.seconds()?),
                 Field::Login => record.login = Some(from.session()?),
-                Field::UpstreamSession => record.upstream_session = Some(from.array()?),
+                Field::ProviderSession => record.provider_session = Some(from.array()?),
                 Field::EndsAt => record.ends_at = Some(from.seconds()?),
                 Field::BegunAt => record.begun_at = Some(from.seconds()?),
             }
@@ -266,7 +266,7 @@ pub(crate) mod tests {
             confirmation: None,
             claims: Map::new(),
             login: None,
-            upstream_session: None,
+            provider_session: None,
             ends_at: None,
             begun_at: None,
         }
@@ -285,7 +285,7 @@ pub(crate) mod tests {
             confirmation: Some(key),
             claims,
             login: Some(SessionId::from_bytes([4; 16])),
-            upstream_session: Some([5; 16]),
+            provider_session: Some([5; 16]),
             ends_at: Some(Time::from_seconds(3_000)),
             begun_at: Some(Time::from_seconds(800)),
             ..record()

@@ -117,7 +117,7 @@ export function configuration(issuer) {
 }
 
 /** The provider as the configuration has it; who is of the staff or a reader may enter. */
-export function upstream(provider, more = {}) {
+export function providerTable(provider, more = {}) {
   return {
     id: "acme",
     name: "ACME",
@@ -143,7 +143,7 @@ export async function freePort() {
 }
 
 /**
- * Starts a site. `accounts: false` for one without; `provider` is what its upstream has beside the usual
+ * Starts a site. `accounts: false` for one without; `provider` is what its table has beside the usual
  * (`true` for nothing), `configure` changes the whole configuration.
  */
 export async function startSite(options = {}, attempts = 3) {
@@ -161,7 +161,10 @@ export async function startSite(options = {}, attempts = 3) {
   const provider = more ? await startProvider(issuer) : null;
   try {
     const config = configure(
-      { ...configuration(issuer), ...(provider && { upstreams: [upstream(provider, more === true ? {} : more)] }) },
+      {
+        ...configuration(issuer),
+        ...(provider && { providers: [providerTable(provider, more === true ? {} : more)] }),
+      },
       provider,
     );
     const secrets = {

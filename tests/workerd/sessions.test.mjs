@@ -15,7 +15,7 @@ const config = {
   store_timeout_ms: 400,
   session_idle: IDLE,
   // Nobody logs in with it here: the tickets are made beside the Worker.
-  upstreams: [{ id: "acme", issuer: "https://id.example.com", client_id: "postern", allow: "anyone" }],
+  providers: [{ id: "acme", issuer: "https://id.example.com", client_id: "postern", allow: "anyone" }],
   routes: [
     { match: "/members/*", access: "session", origin: "service:ORIGIN" },
     { match: "/strong/*", access: "session", max_staleness: 0, origin: "service:ORIGIN" },

@@ -86,7 +86,7 @@ fn record(issuer: &str, at: u64, pointer: &Pointer) -> Result<SessionRecord, Str
         confirmation: None,
         claims: serde_json::Map::new(),
         login: None,
-        upstream_session: None,
+        provider_session: None,
         ends_at: None,
         begun_at: None,
     })
@@ -109,7 +109,7 @@ fn login(at: u64, pointer: &Pointer) -> SessionRecord {
         confirmation: None,
         claims: serde_json::Map::new(),
         login: None,
-        upstream_session: None,
+        provider_session: None,
         ends_at: Some(pointer.expires_at.plus(Duration::from_hours(24))),
         begun_at: Some(pointer.issued_at),
     }

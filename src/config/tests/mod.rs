@@ -2,9 +2,9 @@
 
 mod clients;
 mod people;
+mod providers;
 mod routes;
 mod table;
-mod upstreams;
 
 use std::collections::HashMap;
 

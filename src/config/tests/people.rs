@@ -100,7 +100,7 @@ fn no_two_have_the_same_sub() {
     assert_problem(&found, "clients[0].id", &["same `sub`", "rename"]);
     let prefix = |prefix: &'static str| {
         move |table: &mut Value| {
-            table["upstreams"] = json!([{ "id": "idp", "issuer": "https://idp.example",
+            table["providers"] = json!([{ "id": "idp", "issuer": "https://idp.example",
                 "client_id": "x", "allow": "anyone", "subject_prefix": prefix }]);
         }
     };
@@ -108,13 +108,13 @@ fn no_two_have_the_same_sub() {
     let found = with("ann", &prefix("an"));
     assert_problem(
         &found,
-        "upstreams[0].subject_prefix",
+        "providers[0].subject_prefix",
         &["the name of an account"],
     );
     let found = with("bob", &prefix("ap"));
     assert_problem(
         &found,
-        "upstreams[0].subject_prefix",
+        "providers[0].subject_prefix",
         &["the `id` of a client"],
     );
 }

@@ -57,7 +57,7 @@ fn access() {
     }
     let found = problems(|table| {
         table["routes"][0]["access"] = json!("any");
-        table["upstreams"] = provider();
+        table["providers"] = provider();
     });
     assert_eq!(found, []);
 }
@@ -108,7 +108,7 @@ fn sessions_have_staleness_and_outages_as_well() {
             route["access"] = json!(access);
             route["max_staleness"] = json!(0);
             route["on_outage"] = json!("allow_cached");
-            table["upstreams"] = provider();
+            table["providers"] = provider();
         });
         assert_eq!(found, []);
     }
@@ -125,7 +125,7 @@ fn the_default_audience_is_for_tokens_alone() {
         let mut table = small();
         table["audience"] = json!("https://api.example.com");
         table["routes"][1]["access"] = json!(access);
-        table["upstreams"] = provider();
+        table["providers"] = provider();
         let config = Config::read(&table.to_string(), &Worker::complete()).unwrap();
         let audience = config.routes[1].audience.as_ref();
         assert_eq!(audience.map(ResourceUri::as_str), expected, "{access}");
@@ -135,14 +135,14 @@ fn the_default_audience_is_for_tokens_alone() {
 #[test]
 fn a_login_is_possible_where_one_is_asked_for() {
     for access in ["session", "any"] {
-        let table = |upstreams: Value| {
+        let table = |providers: Value| {
             let mut table = small();
             table["routes"][1]["access"] = json!(access);
-            table["upstreams"] = upstreams;
+            table["providers"] = providers;
             table.to_string()
         };
         let found = Config::read(&table(json!([])), &Worker::complete()).unwrap_err();
-        let words = ["nobody can log in", "upstreams", "POSTERN_USERS"];
+        let words = ["nobody can log in", "providers", "POSTERN_USERS"];
         assert_problem(&found, "routes[1].access", &words);
         // There may be accounts that can't be seen from here.
         assert!(Config::read(&table(json!([])), &Unseen).is_ok());
@@ -239,7 +239,7 @@ fn a_route_for_tokens_and_sessions_takes_tokens_that_a_client_may_have() {
     let any = |change: fn(&mut Value)| {
         problems(|table| {
             table["routes"][0]["access"] = json!("any");
-            table["upstreams"] = provider();
+            table["providers"] = provider();
             change(table);
         })
     };

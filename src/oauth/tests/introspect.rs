@@ -25,7 +25,7 @@ fn record() -> SessionRecord {
         confirmation: None,
         claims: Map::new(),
         login: None,
-        upstream_session: None,
+        provider_session: None,
         ends_at: None,
         begun_at: None,
     }

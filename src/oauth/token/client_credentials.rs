@@ -31,7 +31,7 @@ impl<'c, P: PersonPorts> Exchange<'_, 'c, P> {
             confirmation: None,
             claims: Map::new(),
             login: None,
-            upstream_session: None,
+            provider_session: None,
             ends_at: None,
             begun_at: None,
         };

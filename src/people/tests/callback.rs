@@ -44,7 +44,7 @@ fn who_comes_back_with_a_code_is_logged_in() {
     assert_eq!(record.acr.as_deref(), Some("2"));
     assert_eq!(json!(record.claims), json!({ "team": "red" }));
     assert_eq!(record.auth_time.unwrap().seconds(), START.seconds() - 10);
-    assert!(record.upstream_session.is_some());
+    assert!(record.provider_session.is_some());
     let event = site.last_event();
     assert_eq!([&event["event"], &event["with"]], ["logged_in", "acme"]);
     let ticket = browser.ticket().unwrap();
@@ -170,7 +170,7 @@ fn what_the_provider_says_no_to_is_told_in_words() {
 #[test]
 fn a_token_that_lets_nobody_in_is_told_in_words() {
     let mut site = Site::new();
-    site.world.config.upstreams[0].allow = Allow::AnyOf(vec![Rule {
+    site.world.config.providers[0].allow = Allow::AnyOf(vec![Rule {
         claim: "team".to_owned(),
         test: Test::Is("red".to_owned()),
     }]);

@@ -380,7 +380,7 @@ fn one_provider_and_no_accounts_is_gone_to_at_once() {
 #[test]
 fn several_ways_to_log_in_are_a_choice() {
     let mut site = Site::new();
-    site.world.config.upstreams.push(upstream("other"));
+    site.world.config.providers.push(provider("other"));
     let page = site.get(
         &Browser::default(),
         &format!("{LOGIN}?return_to=/x&login_hint=a%26b&prompt=login"),
@@ -403,7 +403,7 @@ fn several_ways_to_log_in_are_a_choice() {
         200,
     );
     // With accounts one provider is a choice as well.
-    site.world.config.upstreams.pop();
+    site.world.config.providers.pop();
     site.world.config.accounts = World::new().config.accounts;
     let page = site.get(&Browser::default(), LOGIN);
     assert!(page.body.contains("type=\"password\"") && page.body.contains("provider=acme"));

@@ -190,10 +190,10 @@ fn a_provider_that_cannot_log_out_keeps_nobody_logged_in_here() {
         let (browser, _) = site.person(&json!({}));
         let kept = browser.copy();
         match case {
-            1 => site.world.config.upstreams[0].logout = false,
-            2 => site.world.config.upstreams.clear(),
+            1 => site.world.config.providers[0].logout = false,
+            2 => site.world.config.providers.clear(),
             3 => {
-                site.world.providers = crate::upstream::Providers::new();
+                site.world.providers = crate::provider::Providers::new();
                 site.fakes.calls.http.set_fault(Fault::Before);
             }
             _ => {}

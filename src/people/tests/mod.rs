@@ -14,7 +14,7 @@ use std::rc::Rc;
 use base64ct::{Base64UrlUnpadded, Encoding};
 use serde_json::{Value, json};
 
-use crate::config::{Allow, Upstream};
+use crate::config::{Allow, Provider};
 use crate::fakes::Fakes;
 use crate::fakes::world::{Browser, World, hidden, location};
 use crate::ports::{Clock, HttpRequest, HttpResponse};
@@ -27,8 +27,8 @@ const LOGOUT: &str = "/_postern/logout";
 const SESSIONS: &str = "/_postern/sessions";
 
 /// A provider of this name.
-fn upstream(id: &str) -> Upstream {
-    Upstream {
+fn provider(id: &str) -> Provider {
+    Provider {
         id: id.parse().unwrap(),
         name: id.to_uppercase(),
         issuer: IDP.parse().unwrap(),
@@ -70,7 +70,7 @@ impl Site {
     fn new() -> Self {
         let mut world = World::new();
         world.config.accounts = crate::accounts::Accounts::default();
-        world.config.upstreams = vec![upstream("acme")];
+        world.config.providers = vec![provider("acme")];
         let token = Rc::new(RefCell::new((200, String::new())));
         let has_logout = Rc::new(RefCell::new(true));
         let (answer, logout) = (Rc::clone(&token), Rc::clone(&has_logout));

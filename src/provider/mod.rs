@@ -27,7 +27,7 @@ use std::cell::RefCell;
 
 use serde_json::Value;
 
-use crate::config::Upstream;
+use crate::config::Provider;
 use crate::ports::{Dependency, HTTP_BODY_LIMIT, Http, HttpRequest, Unavailable};
 use crate::protocol::{ClientId, WebUrl, json};
 
@@ -87,14 +87,14 @@ impl Providers {
         Self::default()
     }
 
-    /// Looks at what is known of `upstream`, or changes it. Nobody may wait in there.
-    fn with<T>(&self, upstream: &Upstream, look: impl FnOnce(&mut Known) -> T) -> T {
+    /// Looks at what is known of `provider`, or changes it. Nobody may wait in there.
+    fn with<T>(&self, provider: &Provider, look: impl FnOnce(&mut Known) -> T) -> T {
         let mut all = self.0.borrow_mut();
-        if let Some(known) = all.iter_mut().find(|known| known.id == upstream.id) {
+        if let Some(known) = all.iter_mut().find(|known| known.id == provider.id) {
             return look(known);
         }
         let mut known = Known {
-            id: upstream.id.clone(),
+            id: provider.id.clone(),
             metadata: None,
             keys: None,
             asked: None,
@@ -105,14 +105,14 @@ impl Providers {
     }
 }
 
-/// Why `upstream` is of no use at the moment. `cause` is ours and holds nothing that it sent.
-fn unavailable(upstream: &Upstream, cause: &str) -> Unavailable {
-    Unavailable::new(Dependency::Provider, format!("{}: {cause}", upstream.id))
+/// Why `provider` is of no use at the moment. `cause` is ours and holds nothing that it sent.
+fn unavailable(provider: &Provider, cause: &str) -> Unavailable {
+    Unavailable::new(Dependency::Provider, format!("{}: {cause}", provider.id))
 }
 
 /// The JSON at `url`, and how long it may be kept, in seconds. `what` names it for the log.
 async fn get<P: Http>(
-    upstream: &Upstream,
+    provider: &Provider,
     url: &str,
     what: &str,
     ports: &P,
@@ -125,11 +125,11 @@ async fn get<P: Http>(
     let response = ports.send(&request).await?;
     if response.status != 200 {
         let cause = format!("{what}: status {}", response.status);
-        return Err(unavailable(upstream, &cause));
+        return Err(unavailable(provider, &cause));
     }
     // Public documents both: there is no token in them.
     let value = read_body(response.body.expose());
-    let value = value.ok_or_else(|| unavailable(upstream, &format!("{what} is no JSON")))?;
+    let value = value.ok_or_else(|| unavailable(provider, &format!("{what} is no JSON")))?;
     Ok((value, response.max_age))
 }
 
@@ -141,7 +141,7 @@ fn read_body(body: &[u8]) -> Option<Value> {
 }
 
 /// The URL under `name`, which is `https` unless the provider itself is on the loopback interface.
-fn endpoint(upstream: &Upstream, document: &Value, name: &str) -> Option<WebUrl> {
+fn endpoint(provider: &Provider, document: &Value, name: &str) -> Option<WebUrl> {
     let url: WebUrl = document.get(name)?.as_str()?.parse().ok()?;
-    (url.is_https() || !upstream.issuer.is_https()).then_some(url)
+    (url.is_https() || !provider.issuer.is_https()).then_some(url)
 }

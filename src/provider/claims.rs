@@ -7,7 +7,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::jwt::{JwtRefusal, Verified};
-use crate::config::Upstream;
+use crate::config::Provider;
 use crate::time::Time;
 
 /// How far the provider's clock may be ahead of ours. A token's end is taken at its word.
@@ -67,11 +67,11 @@ impl Verified {
     }
 
     /// Checks who made the token, for whom and when.
-    pub(super) fn check(&self, upstream: &Upstream, now: Time) -> Result<Times, JwtRefusal> {
-        if self.claim("iss").and_then(Value::as_str) != Some(upstream.issuer.as_str()) {
+    pub(super) fn check(&self, provider: &Provider, now: Time) -> Result<Times, JwtRefusal> {
+        if self.claim("iss").and_then(Value::as_str) != Some(provider.issuer.as_str()) {
             return Err(JwtRefusal::Issuer);
         }
-        let us = |value: &Value| value.as_str() == Some(upstream.client_id.as_str());
+        let us = |value: &Value| value.as_str() == Some(provider.client_id.as_str());
         let (is_for_us, several) = match self.claim("aud") {
             Some(Value::Array(audiences)) => (audiences.iter().any(us), audiences.len() > 1),
             Some(audience) => (us(audience), false),
@@ -105,11 +105,11 @@ impl Verified {
     }
 
     /// The provider's name for its session (`sid`), as a record keeps it.
-    pub(super) fn session(&self, upstream: &Upstream) -> Result<Option<[u8; 16]>, JwtRefusal> {
+    pub(super) fn session(&self, provider: &Provider) -> Result<Option<[u8; 16]>, JwtRefusal> {
         match self.claim("sid") {
             None => Ok(None),
             Some(Value::String(sid)) if !sid.is_empty() => {
-                Ok(Some(hash(SESSION_LABEL, upstream, sid)))
+                Ok(Some(hash(SESSION_LABEL, provider, sid)))
             }
             Some(_) => Err(JwtRefusal::Malformed),
         }
@@ -117,15 +117,15 @@ impl Verified {
 }
 
 /// The name of a token (`jti`), by which it is known again.
-pub(super) fn token_name(upstream: &Upstream, jti: &str) -> [u8; 16] {
-    hash(TOKEN_LABEL, upstream, jti)
+pub(super) fn token_name(provider: &Provider, jti: &str) -> [u8; 16] {
+    hash(TOKEN_LABEL, provider, jti)
 }
 
 /// No issuer has a zero byte in it, so the parts can't be shifted.
-fn hash(label: &[u8], upstream: &Upstream, text: &str) -> [u8; 16] {
+fn hash(label: &[u8], provider: &Provider, text: &str) -> [u8; 16] {
     let mut hash = Sha256::new();
     hash.update(label);
-    hash.update(upstream.issuer.as_str().as_bytes());
+    hash.update(provider.issuer.as_str().as_bytes());
     hash.update([0]);
     hash.update(text.as_bytes());
     let digest: [u8; 32] = hash.finalize().into();
@@ -135,15 +135,15 @@ fn hash(label: &[u8], upstream: &Upstream, text: &str) -> [u8; 16] {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::provider::tests::provider;
     use crate::token::digest::tests::hex;
-    use crate::upstream::tests::upstream;
 
     #[test]
     fn provider_session_format_unchanged() {
         let hex = |bytes: [u8; 16]| hex(&bytes);
-        let upstream = upstream();
-        let session = hex(hash(SESSION_LABEL, &upstream, "s-1"));
-        let token = hex(token_name(&upstream, "s-1"));
+        let provider = provider();
+        let session = hex(hash(SESSION_LABEL, &provider, "s-1"));
+        let token = hex(token_name(&provider, "s-1"));
         assert_eq!(session, "7a8f49a31dfb7103ba8b764f72a842fb");
         assert_eq!(token, "9eb0d7232bdc092743b4e311eaa991bb");
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use proptest::prelude::*;
 
 use super::*;
-use crate::upstream::{IdTokenRefusal, JwtRefusal};
+use crate::provider::{IdTokenRefusal, JwtRefusal};
 
 #[track_caller]
 fn refused_token(result: Result<Person, Failure<LoginRefusal>>, expected: JwtRefusal) {
@@ -170,7 +170,7 @@ fn the_subject() {
     ] {
         refused_person(world.with("sub", sub), IdTokenRefusal::Subject);
     }
-    world.upstream.subject = "oid".to_owned();
+    world.provider.subject = "oid".to_owned();
     refused_person(world.log_in(|_| ()), IdTokenRefusal::Subject);
     let person = world.with("oid", json!("o-1")).unwrap();
     assert_eq!(person.subject, "acme:o-1");

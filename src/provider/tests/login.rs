@@ -5,7 +5,7 @@ use std::time::Duration;
 use sha2::{Digest, Sha256};
 
 use super::*;
-use crate::upstream::Prompt;
+use crate::provider::Prompt;
 
 /// The parameters of a URL.
 fn query(url: &str) -> Form {
@@ -113,7 +113,7 @@ fn other_ways_to_show_who_asks() {
     assert_eq!(authorization, None);
     assert_eq!(form.get("client_id"), Some("1234@acme"));
     assert_eq!(form.get("client_secret"), Some("s3cret/+"));
-    world.upstream.client_secret = None;
+    world.provider.client_secret = None;
     assert!(world.log_in(|_| ()).is_ok());
     let (form, authorization) = posted(&world);
     assert_eq!((authorization, form.get("client_secret")), (None, None));
@@ -153,7 +153,7 @@ fn a_login_has_ten_minutes() {
 fn a_provider_that_is_not_configured_any_more() {
     let mut world = World::new();
     let login = world.begin();
-    world.upstream.id = "other".parse().unwrap();
+    world.provider.id = "other".parse().unwrap();
     let result = world.come_back(&login, "code=c0de");
     refused(result, LoginRefusal::UnknownProvider);
     assert_eq!(world.asked("/token"), 0);

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::cached::Cached;
 use super::{Providers, endpoint, get, jwt, unavailable};
-use crate::config::Upstream;
+use crate::config::Provider;
 use crate::ports::{Clock, Http, SignatureAlgorithm, Unavailable};
 use crate::protocol::WebUrl;
 
@@ -46,16 +46,16 @@ fn metadata_url(issuer: &WebUrl) -> String {
     format!("{issuer}/.well-known/openid-configuration")
 }
 
-/// Reads the metadata of `upstream`, or says why it can't be used.
-fn read(upstream: &Upstream, document: &Value) -> Result<Metadata, &'static str> {
-    if document.get("issuer").and_then(Value::as_str) != Some(upstream.issuer.as_str()) {
+/// Reads the metadata of `provider`, or says why it can't be used.
+fn read(provider: &Provider, document: &Value) -> Result<Metadata, &'static str> {
+    if document.get("issuer").and_then(Value::as_str) != Some(provider.issuer.as_str()) {
         return Err("its metadata names another issuer than the configuration");
     }
-    let url = |name| endpoint(upstream, document, name);
+    let url = |name| endpoint(provider, document, name);
     let needed = |name| url(name).ok_or("its metadata lacks an endpoint, or has one without https");
     // It is sent in any case; without a secret, it is what holds the code to this browser's login.
     let has_pkce = lists(document, "code_challenge_methods_supported", "S256");
-    if upstream.client_secret.is_none() && has_pkce == Some(false) {
+    if provider.client_secret.is_none() && has_pkce == Some(false) {
         return Err("it knows no PKCE with S256, so it needs a client secret");
     }
     let methods = "token_endpoint_auth_methods_supported";
@@ -63,7 +63,7 @@ fn read(upstream: &Upstream, document: &Value) -> Result<Metadata, &'static str>
         ClientAuth::Basic
     } else if lists(document, methods, "client_secret_post") == Some(true) {
         ClientAuth::Post
-    } else if upstream.client_secret.is_none() {
+    } else if provider.client_secret.is_none() {
         ClientAuth::Basic
     } else {
         return Err("it takes client secrets in no way that is known");
@@ -97,25 +97,25 @@ fn lists(document: &Value, name: &str, entry: &str) -> Option<bool> {
 }
 
 impl Providers {
-    /// The metadata of `upstream`: as it was kept, or asked for.
+    /// The metadata of `provider`: as it was kept, or asked for.
     ///
     /// # Errors
     /// [`Unavailable`] where it does not answer or its answer can't be used, and there is no older
     /// one of the last day.
     pub async fn metadata<P: Http + Clock>(
         &self,
-        upstream: &Upstream,
+        provider: &Provider,
         ports: &P,
     ) -> Result<Rc<Metadata>, Unavailable> {
-        let kept = self.with(upstream, |known| known.metadata.clone());
+        let kept = self.with(provider, |known| known.metadata.clone());
         if let Some(kept) = kept.as_ref().filter(|kept| kept.is_fresh(ports.now())) {
             return Ok(kept.value());
         }
-        let url = metadata_url(&upstream.issuer);
-        let asked = get(upstream, &url, "the metadata", ports).await;
+        let url = metadata_url(&provider.issuer);
+        let asked = get(provider, &url, "the metadata", ports).await;
         let asked = asked.and_then(|(document, max_age)| {
-            let metadata = read(upstream, &document);
-            let metadata = metadata.map_err(|cause| unavailable(upstream, cause))?;
+            let metadata = read(provider, &document);
+            let metadata = metadata.map_err(|cause| unavailable(provider, cause))?;
             Ok(Cached::new(metadata, max_age, ports.now()))
         });
         let metadata = asked.or_else(|error| {
@@ -123,7 +123,7 @@ impl Providers {
             kept.ok_or(error)
         })?;
         let value = metadata.value();
-        self.with(upstream, |known| known.metadata = Some(metadata));
+        self.with(provider, |known| known.metadata = Some(metadata));
         Ok(value)
     }
 }
@@ -133,17 +133,17 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::upstream::tests::{document, upstream};
+    use crate::provider::tests::{document, provider};
 
     fn reading(key: &str, value: Value) -> Result<Metadata, &'static str> {
         let mut document = document();
         document[key] = value;
-        read(&upstream(), &document)
+        read(&provider(), &document)
     }
 
     #[test]
     fn reads_what_is_used() {
-        let metadata = read(&upstream(), &document()).unwrap();
+        let metadata = read(&provider(), &document()).unwrap();
         assert_eq!(
             metadata.token_endpoint.as_str(),
             "https://id.example.com/token"
@@ -204,7 +204,7 @@ mod tests {
         let metadata = reading("end_session_endpoint", json!("http://localhost/x")).unwrap();
         assert_eq!(metadata.end_session_endpoint, None);
         // On the loopback interface, http is fine for a provider that is there itself.
-        let mut local = upstream();
+        let mut local = provider();
         local.issuer = "http://localhost:3000".parse().unwrap();
         let mut document = document();
         document["issuer"] = json!("http://localhost:3000");
@@ -220,7 +220,7 @@ mod tests {
         assert_eq!(auth(both), Ok(ClientAuth::Basic));
         assert_eq!(auth(json!(["client_secret_post"])), Ok(ClientAuth::Post));
         assert!(auth(json!(["private_key_jwt"])).is_err());
-        let mut public = upstream();
+        let mut public = provider();
         public.client_secret = None;
         let mut document = document();
         document[methods] = json!(["none"]);
@@ -228,7 +228,7 @@ mod tests {
         document["code_challenge_methods_supported"] = json!(["plain"]);
         assert!(read(&public, &document).is_err());
         assert!(
-            read(&upstream(), &document).is_err(),
+            read(&provider(), &document).is_err(),
             "none takes no secret"
         );
     }

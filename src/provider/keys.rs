@@ -9,7 +9,7 @@ use super::cached::Cached;
 use super::discovery::Metadata;
 use super::jwt::{self, JwtRefusal, UnverifiedJwt, Verified};
 use super::{Failure, Providers, get, unavailable};
-use crate::config::Upstream;
+use crate::config::Provider;
 use crate::ports::{Clock, Http, SignatureAlgorithm, Signatures, Unavailable};
 use crate::protocol::json;
 use crate::time::Time;
@@ -151,7 +151,7 @@ impl Providers {
     /// Checks the signature of `token`, and nothing else.
     pub(super) async fn verify<P: Http + Clock + Signatures>(
         &self,
-        upstream: &Upstream,
+        provider: &Provider,
         metadata: &Metadata,
         token: &str,
         ports: &P,
@@ -161,14 +161,14 @@ impl Providers {
         if listed.is_some_and(|listed| !listed.contains(&jwt.algorithm)) {
             return Err(Failure::Refused(JwtRefusal::Algorithm));
         }
-        let keys = self.keys(upstream, metadata, ports).await?;
+        let keys = self.keys(provider, metadata, ports).await?;
         let mut found = check(&keys, &jwt, ports).await?;
         // The provider may have a new key. Without a `kid` it shows only in that the others don't fit.
         let may_be_new = match found {
             Ok(()) => false,
             Err(reason) => reason == JwtRefusal::UnknownKey || jwt.key_id.is_none(),
         };
-        if may_be_new && let Some(keys) = self.new_keys(upstream, metadata, ports).await? {
+        if may_be_new && let Some(keys) = self.new_keys(provider, metadata, ports).await? {
             found = check(&keys, &jwt, ports).await?;
         }
         found
@@ -176,53 +176,53 @@ impl Providers {
             .map_err(Failure::Refused)
     }
 
-    /// The keys of `upstream`: as they were kept, or asked for.
+    /// The keys of `provider`: as they were kept, or asked for.
     async fn keys<P: Http + Clock>(
         &self,
-        upstream: &Upstream,
+        provider: &Provider,
         metadata: &Metadata,
         ports: &P,
     ) -> Result<Rc<KeySet>, Unavailable> {
-        let kept = self.with(upstream, |known| known.keys.clone());
+        let kept = self.with(provider, |known| known.keys.clone());
         if let Some(kept) = kept.as_ref().filter(|kept| kept.is_fresh(ports.now())) {
             return Ok(kept.value());
         }
-        let asked = self.ask_for_keys(upstream, metadata, ports).await;
+        let asked = self.ask_for_keys(provider, metadata, ports).await;
         asked.or_else(|error| {
             let kept = kept.and_then(|kept| kept.respite(ports.now()));
             let kept = kept.ok_or(error)?;
             let value = kept.value();
-            self.with(upstream, |known| known.keys = Some(kept));
+            self.with(provider, |known| known.keys = Some(kept));
             Ok(value)
         })
     }
 
-    /// The keys of `upstream`, asked for because one was not there; `None` where they were given a
+    /// The keys of `provider`, asked for because one was not there; `None` where they were given a
     /// moment ago.
     async fn new_keys<P: Http + Clock>(
         &self,
-        upstream: &Upstream,
+        provider: &Provider,
         metadata: &Metadata,
         ports: &P,
     ) -> Result<Option<Rc<KeySet>>, Unavailable> {
-        match self.with(upstream, |known| known.asked) {
+        match self.with(provider, |known| known.asked) {
             Some(Asked { at, answered }) if ports.now().since(at) < BETWEEN => {
                 if answered {
                     Ok(None)
                 } else {
                     Err(unavailable(
-                        upstream,
+                        provider,
                         "its keys could not be had a moment ago",
                     ))
                 }
             }
-            _ => self.ask_for_keys(upstream, metadata, ports).await.map(Some),
+            _ => self.ask_for_keys(provider, metadata, ports).await.map(Some),
         }
     }
 
     async fn ask_for_keys<P: Http + Clock>(
         &self,
-        upstream: &Upstream,
+        provider: &Provider,
         metadata: &Metadata,
         ports: &P,
     ) -> Result<Rc<KeySet>, Unavailable> {
@@ -231,15 +231,15 @@ impl Providers {
             answered: false,
         };
         // Written down before the wait, so that of many requests at once one asks for a new key.
-        self.with(upstream, |known| known.asked = Some(asked));
-        let answer = get(upstream, metadata.jwks_uri.as_str(), "the key set", ports).await;
+        self.with(provider, |known| known.asked = Some(asked));
+        let answer = get(provider, metadata.jwks_uri.as_str(), "the key set", ports).await;
         let (document, max_age) = answer?;
         let keys = KeySet::read(&document)
-            .ok_or_else(|| unavailable(upstream, "the key set has no list of keys"))?;
+            .ok_or_else(|| unavailable(provider, "the key set has no list of keys"))?;
         asked.answered = true;
         let keys = Cached::new(keys, max_age, ports.now());
         let value = keys.value();
-        self.with(upstream, |known| {
+        self.with(provider, |known| {
             known.asked = Some(asked);
             known.keys = Some(keys);
         });

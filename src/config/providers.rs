@@ -1,9 +1,9 @@
-//! Reads `[[vars.POSTERN.upstreams]]`.
+//! Reads `[[vars.POSTERN.providers]]`.
 
 use serde_json::Value;
 
 use super::table::{Noted, Problems, Read, Table};
-use super::{Allow, Environment, Rule, Setting, Test, Upstream, clients, secret_digest};
+use super::{Allow, Environment, Provider, Rule, Setting, Test, clients, secret_digest};
 use crate::protocol::issuer::is_web_origin;
 use crate::protocol::{ClientId, Scope, WebUrl};
 use crate::secret::Secret;
@@ -55,38 +55,38 @@ pub(super) fn read(
     table: &Table<'_>,
     environment: &dyn Environment,
     problems: &mut Problems,
-) -> Read<Vec<Upstream>> {
-    let entries = table.tables("upstreams", problems)?;
-    let mut upstreams: Vec<(String, Upstream)> = Vec::with_capacity(entries.len());
+) -> Read<Vec<Provider>> {
+    let entries = table.tables("providers", problems)?;
+    let mut providers: Vec<(String, Provider)> = Vec::with_capacity(entries.len());
     let mut fits = Ok(());
     for (path, value) in entries {
         match read_one(path.clone(), value, environment, problems) {
-            Ok(upstream) => {
-                for (first, other) in &upstreams {
-                    fits = fits.and(check_pair(first, other, &path, &upstream, problems));
+            Ok(provider) => {
+                for (first, other) in &providers {
+                    fits = fits.and(check_pair(first, other, &path, &provider, problems));
                 }
-                upstreams.push((path, upstream));
+                providers.push((path, provider));
             }
             Err(Noted) => fits = Err(Noted),
         }
     }
-    fits.map(|()| upstreams.into_iter().map(|(_, u)| u).collect())
+    fits.map(|()| providers.into_iter().map(|(_, u)| u).collect())
 }
 
 /// Two providers must not have the same id, nor be able to name the same subject: where one prefix
 /// begins with another, the rest of it can be part of what the other provider calls someone.
 fn check_pair(
     first: &str,
-    other: &Upstream,
+    other: &Provider,
     path: &str,
-    upstream: &Upstream,
+    provider: &Provider,
     problems: &mut Problems,
 ) -> Read<()> {
-    if upstream.id == other.id {
+    if provider.id == other.id {
         let message = format!("is the id of {first} too: give each provider its own");
         return Err(problems.note(format!("{path}.id"), message));
     }
-    let (one, two) = (&upstream.subject_prefix, &other.subject_prefix);
+    let (one, two) = (&provider.subject_prefix, &other.subject_prefix);
     if one.starts_with(two.as_str()) || two.starts_with(one.as_str()) {
         let message = format!(
             "begins like that of {first}, so that both providers could name the same person: leave \
@@ -102,7 +102,7 @@ fn read_one(
     value: &Value,
     environment: &dyn Environment,
     problems: &mut Problems,
-) -> Read<Upstream> {
+) -> Read<Provider> {
     let table = Table::open(path, value, KEYS, problems)?;
     let advice = "write a short name for URLs, such as `google`";
     let id = table.needed("id", advice, str::parse::<ClientId>, problems);
@@ -121,7 +121,7 @@ fn read_one(
     let allow = allow(&table, problems);
     let logout = table.boolean("logout", true, problems);
     let id = id?;
-    Ok(Upstream {
+    Ok(Provider {
         name: name?.unwrap_or_else(|| id.as_str().to_owned()),
         issuer: issuer?,
         client_id: client_id?,

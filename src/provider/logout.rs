@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::claims::{OLDEST, token_name};
 use super::jwt::{JwtRefusal, Verified};
 use super::{Failure, Providers, person};
-use crate::config::Upstream;
+use crate::config::Provider;
 use crate::ports::{Clock, Http, Signatures, Unavailable};
 use crate::protocol::Issuer;
 use crate::secret::Secret;
@@ -83,22 +83,22 @@ impl Providers {
     /// [`Unavailable`] where the provider's metadata can't be had: the logout here is none the worse.
     pub async fn logout_url<P: Http + Clock>(
         &self,
-        upstream: &Upstream,
+        provider: &Provider,
         issuer: &Issuer,
         id_token_hint: Option<&Secret<String>>,
         state: Option<&str>,
         ports: &P,
     ) -> Result<Option<String>, Unavailable> {
-        if !upstream.logout {
+        if !provider.logout {
             return Ok(None);
         }
-        let metadata = self.metadata(upstream, ports).await?;
+        let metadata = self.metadata(provider, ports).await?;
         let Some(endpoint) = &metadata.end_session_endpoint else {
             return Ok(None);
         };
         let back = issuer.url("/");
         let mut parameters = vec![
-            ("client_id", upstream.client_id.as_str()),
+            ("client_id", provider.client_id.as_str()),
             ("post_logout_redirect_uri", &back),
         ];
         if let Some(hint) = id_token_hint {
@@ -111,31 +111,31 @@ impl Providers {
         Ok(Some(endpoint.with(&parameters)))
     }
 
-    /// Reads a logout token that was sent for `upstream`.
+    /// Reads a logout token that was sent for `provider`.
     ///
     /// # Errors
     /// [`Failure`]: why it ends nothing, or that it could not be found out.
     pub async fn logout_token<P: Http + Clock + Signatures>(
         &self,
-        upstream: &Upstream,
+        provider: &Provider,
         token: &str,
         ports: &P,
     ) -> Result<LogoutOf, Failure<LogoutRefusal>> {
-        let metadata = self.metadata(upstream, ports).await?;
-        let verified = self.verify(upstream, &metadata, token, ports).await;
+        let metadata = self.metadata(provider, ports).await?;
+        let verified = self.verify(provider, &metadata, token, ports).await;
         let verified = verified.map_err(|failure| failure.map(LogoutRefusal::Jwt))?;
-        logout_of(upstream, &verified, ports.now()).map_err(Failure::Refused)
+        logout_of(provider, &verified, ports.now()).map_err(Failure::Refused)
     }
 }
 
 /// Whom a logout token ends whose signature holds (section 2.6).
-fn logout_of(upstream: &Upstream, token: &Verified, now: Time) -> Result<LogoutOf, LogoutRefusal> {
+fn logout_of(provider: &Provider, token: &Verified, now: Time) -> Result<LogoutOf, LogoutRefusal> {
     let kind = token.kind.as_deref().unwrap_or("JWT");
     let kinds = ["logout+jwt", "application/logout+jwt", "JWT"];
     if !kinds.iter().any(|known| kind.eq_ignore_ascii_case(known)) {
         return Err(JwtRefusal::Type.into());
     }
-    let times = token.check(upstream, now)?;
+    let times = token.check(provider, now)?;
     let event = token.claim("events").and_then(|events| events.get(EVENT));
     if !event.is_some_and(Value::is_object) {
         return Err(LogoutRefusal::Events);
@@ -144,7 +144,7 @@ fn logout_of(upstream: &Upstream, token: &Verified, now: Time) -> Result<LogoutO
         return Err(LogoutRefusal::Nonce);
     }
     let jti = token.text("jti").ok_or(LogoutRefusal::Id)?;
-    let provider_session = token.session(upstream)?;
+    let provider_session = token.session(provider)?;
     let subject = match token.claim("sub") {
         None => None,
         Some(_) => Some(token.text("sub").ok_or(JwtRefusal::Malformed)?),
@@ -152,7 +152,7 @@ fn logout_of(upstream: &Upstream, token: &Verified, now: Time) -> Result<LogoutO
     if subject.is_none() && provider_session.is_none() {
         return Err(LogoutRefusal::Nobody);
     }
-    let is_ours = upstream.subject == "sub";
+    let is_ours = provider.subject == "sub";
     if !is_ours && provider_session.is_none() {
         return Err(LogoutRefusal::Subject);
     }
@@ -160,9 +160,9 @@ fn logout_of(upstream: &Upstream, token: &Verified, now: Time) -> Result<LogoutO
     Ok(LogoutOf {
         subject: subject
             .filter(|_| is_ours)
-            .map(|name| person::subject(upstream, name)),
+            .map(|name| person::subject(provider, name)),
         provider_session,
-        id: token_name(upstream, jti),
+        id: token_name(provider, jti),
         expires: times.expires_at.unwrap_or(oldest).min(oldest),
     })
 }

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::jwt::Verified;
-use crate::config::{Allow, Rule, Test, Upstream};
+use crate::config::{Allow, Provider, Rule, Test};
 use crate::protocol::{ClientId, json};
 use crate::secret::Secret;
 use crate::time::Time;
@@ -39,23 +39,23 @@ pub struct Person {
 }
 
 /// The `sub` of a person whom the provider calls so.
-pub(super) fn subject(upstream: &Upstream, name: &str) -> String {
-    format!("{}{name}", upstream.subject_prefix)
+pub(super) fn subject(provider: &Provider, name: &str) -> String {
+    format!("{}{name}", provider.subject_prefix)
 }
 
 /// `sub`, which must be there at the provider whatever stands for it here.
-pub(super) fn subject_of(upstream: &Upstream, token: &Verified) -> Option<String> {
+pub(super) fn subject_of(provider: &Provider, token: &Verified) -> Option<String> {
     let own = token.text("sub")?;
-    let name = match upstream.subject.as_str() {
+    let name = match provider.subject.as_str() {
         "sub" => own,
         claim => token.text(claim)?,
     };
-    Some(subject(upstream, name))
+    Some(subject(provider, name))
 }
 
 /// `username`.
-pub(super) fn username_of(upstream: &Upstream, token: &Verified) -> Option<String> {
-    let name = match &upstream.username {
+pub(super) fn username_of(provider: &Provider, token: &Verified) -> Option<String> {
+    let name = match &provider.username {
         Some(claim) => token.text(claim),
         None => token
             .text("preferred_username")
@@ -65,9 +65,9 @@ pub(super) fn username_of(upstream: &Upstream, token: &Verified) -> Option<Strin
 }
 
 /// The further claims, as far as they are there; `None` where they are too large.
-pub(super) fn claims_of(upstream: &Upstream, token: &Verified) -> Option<Map<String, Value>> {
+pub(super) fn claims_of(provider: &Provider, token: &Verified) -> Option<Map<String, Value>> {
     let mut claims = Map::new();
-    for claim in &upstream.claims {
+    for claim in &provider.claims {
         if let Some(value) = token.believed(claim) {
             claims.insert(claim.clone(), value.clone());
         }
@@ -76,14 +76,14 @@ pub(super) fn claims_of(upstream: &Upstream, token: &Verified) -> Option<Map<Str
 }
 
 /// Whether they may enter.
-pub(super) fn may_enter(upstream: &Upstream, token: &Verified) -> bool {
-    match &upstream.allow {
+pub(super) fn may_enter(provider: &Provider, token: &Verified) -> bool {
+    match &provider.allow {
         Allow::Anyone => true,
-        Allow::AnyOf(rules) => rules.iter().any(|rule| fits(upstream, rule, token)),
+        Allow::AnyOf(rules) => rules.iter().any(|rule| fits(provider, rule, token)),
     }
 }
 
-fn fits(upstream: &Upstream, rule: &Rule, token: &Verified) -> bool {
+fn fits(provider: &Provider, rule: &Rule, token: &Verified) -> bool {
     let Some(value) = token.believed(&rule.claim) else {
         return false;
     };
@@ -107,7 +107,7 @@ fn fits(upstream: &Upstream, rule: &Rule, token: &Verified) -> bool {
                 let text = value.and_then(Value::as_str).unwrap_or_default();
                 text.eq_ignore_ascii_case(domain)
             };
-            let is_google = upstream.issuer.as_str() == GOOGLE;
+            let is_google = provider.issuer.as_str() == GOOGLE;
             match rule.claim.as_str() {
                 "hd" => is_domain(Some(value)),
                 "email" if is_google => is_at(value) && is_domain(token.claim("hd")),

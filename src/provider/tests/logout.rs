@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::fakes::Fault;
-use crate::upstream::{JwtRefusal, LogoutOf, LogoutRefusal};
+use crate::provider::{JwtRefusal, LogoutOf, LogoutRefusal};
 
 const EVENT: &str = "http://schemas.openid.net/event/backchannel-logout";
 
@@ -30,14 +30,14 @@ impl World {
     fn read(&self, token: &str) -> Result<LogoutOf, Failure<LogoutRefusal>> {
         let read = self
             .providers
-            .logout_token(&self.upstream, token, &self.fakes);
+            .logout_token(&self.provider, token, &self.fakes);
         block_on(read)
     }
 
     fn logout_url(&self, hint: Option<&str>, state: Option<&str>) -> Option<String> {
         let hint = hint.map(|hint| Secret::new(hint.to_owned()));
-        let (ours, upstream, providers) = (ours(), &self.upstream, &self.providers);
-        let url = providers.logout_url(upstream, &ours, hint.as_ref(), state, &self.fakes);
+        let (ours, provider, providers) = (ours(), &self.provider, &self.providers);
+        let url = providers.logout_url(provider, &ours, hint.as_ref(), state, &self.fakes);
         block_on(url).unwrap()
     }
 }
@@ -105,7 +105,7 @@ fn a_logout_token_is_no_id_token() {
         set(claims, "nonce", json!(null));
         claims["events"] = json!({ EVENT: {} });
     });
-    let expected = crate::upstream::IdTokenRefusal::Nonce;
+    let expected = crate::provider::IdTokenRefusal::Nonce;
     refused(result, LoginRefusal::IdToken(expected));
 }
 
@@ -174,7 +174,7 @@ fn a_logout_that_is_heard_again_has_the_same_name() {
 #[test]
 fn subjects_from_another_claim() {
     let mut world = World::new();
-    world.upstream.subject = "oid".to_owned();
+    world.provider.subject = "oid".to_owned();
     let logout = world.logged_out(|_| ()).unwrap();
     assert_eq!(logout.subject, None);
     assert!(logout.provider_session.is_some());
@@ -200,7 +200,7 @@ fn the_url_of_the_providers_logout() {
     assert_eq!(world.logout_url(None, None), Some(plain.clone()));
     let full = format!("{plain}&id_token_hint=a.b.c&state=s%26t");
     assert_eq!(world.logout_url(Some("a.b.c"), Some("s&t")), Some(full));
-    world.upstream.logout = false;
+    world.provider.logout = false;
     assert_eq!(world.logout_url(None, None), None);
     let world = World::new();
     let mut document = document();

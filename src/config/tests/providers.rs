@@ -1,55 +1,55 @@
-//! `[[vars.POSTERN.upstreams]]`.
+//! `[[vars.POSTERN.providers]]`.
 
 use super::*;
-use crate::config::{Allow, Rule, Test, Upstream};
+use crate::config::{Allow, Provider, Rule, Test};
 
 /// A table with one provider, of which only what must be there is.
-fn with_upstream(change: impl FnOnce(&mut Value)) -> Value {
+fn with_provider(change: impl FnOnce(&mut Value)) -> Value {
     let mut table = small();
-    table["upstreams"] = json!([{
+    table["providers"] = json!([{
         "id": "acme",
         "issuer": "https://id.example.com/realms/acme",
         "client_id": "1234@acme",
         "allow": "anyone",
     }]);
-    change(&mut table["upstreams"]);
+    change(&mut table["providers"]);
     table
 }
 
-fn read(change: impl FnOnce(&mut Value)) -> Result<Vec<Upstream>, Vec<Problem>> {
+fn read(change: impl FnOnce(&mut Value)) -> Result<Vec<Provider>, Vec<Problem>> {
     let worker = Worker::complete()
         .with("ACME_SECRET", " hunter2\n")
         .with("EMPTY", "\n");
-    Config::read(&with_upstream(change).to_string(), &worker).map(|config| config.upstreams)
+    Config::read(&with_provider(change).to_string(), &worker).map(|config| config.providers)
 }
 
-fn upstream(key: &str, value: Value) -> Result<Upstream, Vec<Problem>> {
-    read(|upstreams| upstreams[0][key] = value).map(|mut all| all.remove(0))
+fn provider(key: &str, value: Value) -> Result<Provider, Vec<Problem>> {
+    read(|providers| providers[0][key] = value).map(|mut all| all.remove(0))
 }
 
 #[track_caller]
 fn problem(key: &str, value: Value, at: &str, words: &[&str]) {
-    let found = upstream(key, value).expect_err("it is a bad one");
-    assert_problem(&found, &format!("upstreams[0].{at}"), words);
+    let found = provider(key, value).expect_err("it is a bad one");
+    assert_problem(&found, &format!("providers[0].{at}"), words);
 }
 
 #[test]
 fn the_defaults() {
-    let upstream = read(|_| ()).unwrap().remove(0);
-    assert_eq!(upstream.name, "acme");
+    let provider = read(|_| ()).unwrap().remove(0);
+    assert_eq!(provider.name, "acme");
     assert_eq!(
-        upstream.issuer.as_str(),
+        provider.issuer.as_str(),
         "https://id.example.com/realms/acme"
     );
-    assert_eq!(upstream.client_id, "1234@acme");
-    assert_eq!(upstream.client_secret, None);
-    assert_eq!(upstream.scope.to_string(), "openid profile email");
-    assert_eq!(upstream.subject, "sub");
-    assert_eq!(upstream.subject_prefix, "acme:");
-    assert_eq!(upstream.username, None);
-    assert!(upstream.claims.is_empty());
-    assert_eq!(upstream.allow, Allow::Anyone);
-    assert!(upstream.logout);
+    assert_eq!(provider.client_id, "1234@acme");
+    assert_eq!(provider.client_secret, None);
+    assert_eq!(provider.scope.to_string(), "openid profile email");
+    assert_eq!(provider.subject, "sub");
+    assert_eq!(provider.subject_prefix, "acme:");
+    assert_eq!(provider.username, None);
+    assert!(provider.claims.is_empty());
+    assert_eq!(provider.allow, Allow::Anyone);
+    assert!(provider.logout);
 }
 
 #[test]
@@ -60,13 +60,13 @@ fn what_must_be_there() {
         ("client_id", "its console"),
         ("allow", "the whole world"),
     ] {
-        let remove = |upstreams: &mut Value| {
-            upstreams[0].as_object_mut().unwrap().remove(key);
+        let remove = |providers: &mut Value| {
+            providers[0].as_object_mut().unwrap().remove(key);
         };
         let found = read(remove).expect_err("something is missing");
         assert_problem(
             &found,
-            &format!("upstreams[0].{key}"),
+            &format!("providers[0].{key}"),
             &["is missing", word],
         );
     }
@@ -75,7 +75,7 @@ fn what_must_be_there() {
 #[test]
 fn the_issuer() {
     for good in ["https://accounts.google.com", "http://localhost:3000"] {
-        let read = upstream("issuer", json!(good)).unwrap();
+        let read = provider("issuer", json!(good)).unwrap();
         assert_eq!(read.issuer.as_str(), good);
     }
     for bad in [
@@ -95,12 +95,12 @@ fn the_issuer() {
 
 #[test]
 fn the_secret_is_only_ever_named() {
-    let read = upstream("client_secret", json!("env:ACME_SECRET")).unwrap();
+    let read = provider("client_secret", json!("env:ACME_SECRET")).unwrap();
     assert_eq!(read.client_secret.unwrap().expose(), "hunter2");
     for bad in ["hunter2", "env:", "env:hunter-2", "env:pst_cs_hunter2"] {
-        let found = upstream("client_secret", json!(bad)).unwrap_err();
+        let found = provider("client_secret", json!(bad)).unwrap_err();
         let words = ["`env:GOOGLE_SECRET`", "wrangler secret put"];
-        assert_problem(&found, "upstreams[0].client_secret", &words);
+        assert_problem(&found, "providers[0].client_secret", &words);
         assert!(!format!("{found:?}").contains("hunter"), "{found:?}");
     }
     let words = ["`GONE`", "wrangler secret put GONE"];
@@ -111,13 +111,13 @@ fn the_secret_is_only_ever_named() {
         "client_secret",
         &["empty"],
     );
-    let table = with_upstream(|u| u[0]["client_secret"] = json!("env:X"));
+    let table = with_provider(|u| u[0]["client_secret"] = json!("env:X"));
     assert!(Config::read(&table.to_string(), &Unseen).is_ok());
 }
 
 #[test]
 fn scopes_have_openid_whatever_is_written() {
-    let scopes = |value: Value| upstream("scopes", value).unwrap().scope.to_string();
+    let scopes = |value: Value| provider("scopes", value).unwrap().scope.to_string();
     assert_eq!(scopes(json!([])), "openid");
     assert_eq!(scopes(json!(["groups"])), "openid groups");
     assert_eq!(scopes(json!(["email", "openid"])), "openid email");
@@ -126,7 +126,7 @@ fn scopes_have_openid_whatever_is_written() {
 
 #[test]
 fn claims_and_names() {
-    let read = upstream("claims", json!(["email", "urn:zitadel:iam:org:id"])).unwrap();
+    let read = provider("claims", json!(["email", "urn:zitadel:iam:org:id"])).unwrap();
     assert_eq!(read.claims.len(), 2);
     for ours in ["sub", "scope", "amr"] {
         problem("claims", json!([ours]), "claims[0]", &["fills itself"]);
@@ -145,7 +145,7 @@ fn claims_and_names() {
 #[test]
 fn every_kind_of_rule() {
     let zitadel = "urn:zitadel:iam:org:project:roles";
-    let read = upstream(
+    let read = provider(
         "allow",
         json!([
             { "claim": "email", "domain": "Example.com" },
@@ -197,7 +197,7 @@ fn rules_that_say_nothing() {
     let empty = json!([{ "claim": "groups", "has": "" }]);
     problem("allow", empty, "allow[0].has", &["1 to 255"]);
     let typo = json!([{ "claim": "groups", "had": "staff" }]);
-    let found = upstream("allow", typo).unwrap_err();
+    let found = provider("allow", typo).unwrap_err();
     assert_eq!(
         found[0].message,
         "is no key of this table: did you mean `has`?"
@@ -207,26 +207,26 @@ fn rules_that_say_nothing() {
 #[test]
 fn two_providers_cannot_name_the_same_subject() {
     let two = |one: Value, two: Value| {
-        read(|upstreams| {
-            let mut other = upstreams[0].clone();
+        read(|providers| {
+            let mut other = providers[0].clone();
             other["id"] = json!("other");
-            for (upstream, prefix) in [(&mut upstreams[0], one), (&mut other, two)] {
+            for (provider, prefix) in [(&mut providers[0], one), (&mut other, two)] {
                 if !prefix.is_null() {
-                    upstream["subject_prefix"] = prefix;
+                    provider["subject_prefix"] = prefix;
                 }
             }
-            upstreams.as_array_mut().unwrap().push(other);
+            providers.as_array_mut().unwrap().push(other);
         })
     };
     assert!(two(Value::Null, Value::Null).is_ok());
     assert!(two(json!("a:"), json!("ab:")).is_ok());
     for (one, other) in [("", ""), ("", "a:"), ("a:", ""), ("a", "ab"), ("ab", "a")] {
         let found = two(json!(one), json!(other)).unwrap_err();
-        let words = ["upstreams[0]", "the same person"];
-        assert_problem(&found, "upstreams[1].subject_prefix", &words);
+        let words = ["providers[0]", "the same person"];
+        assert_problem(&found, "providers[1].subject_prefix", &words);
     }
     assert_eq!(
-        upstream("subject_prefix", json!(""))
+        provider("subject_prefix", json!(""))
             .unwrap()
             .subject_prefix,
         ""
@@ -235,10 +235,10 @@ fn two_providers_cannot_name_the_same_subject() {
 
 #[test]
 fn an_id_that_is_there_twice() {
-    let found = read(|upstreams| {
-        let first = upstreams[0].clone();
-        upstreams.as_array_mut().unwrap().push(first);
+    let found = read(|providers| {
+        let first = providers[0].clone();
+        providers.as_array_mut().unwrap().push(first);
     });
     let found = found.unwrap_err();
-    assert_problem(&found, "upstreams[1].id", &["upstreams[0]", "its own"]);
+    assert_problem(&found, "providers[1].id", &["providers[0]", "its own"]);
 }

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::config::{Rule, Test};
-use crate::upstream::IdTokenRefusal;
+use crate::provider::IdTokenRefusal;
 
 fn rules(rules: &[(&str, Test)]) -> Allow {
     let rule = |(claim, test): &(&str, Test)| Rule {
@@ -42,7 +42,7 @@ fn enters(world: &World, claims: &Value) -> bool {
 #[test]
 fn a_claim_that_is_a_text() {
     let mut world = World::new();
-    world.upstream.allow = rules(&[("hd", is("example.com"))]);
+    world.provider.allow = rules(&[("hd", is("example.com"))]);
     assert!(enters(&world, &json!({ "hd": "example.com" })));
     for other in [
         json!("example.org"),
@@ -59,7 +59,7 @@ fn a_claim_that_is_a_text() {
 #[test]
 fn a_list_that_has_a_text() {
     let mut world = World::new();
-    world.upstream.allow = rules(&[("groups", has("staff"))]);
+    world.provider.allow = rules(&[("groups", has("staff"))]);
     assert!(enters(&world, &json!({ "groups": ["a", "staff"] })));
     for other in [
         json!([]),
@@ -77,7 +77,7 @@ fn a_list_that_has_a_text() {
 fn roles_as_zitadel_writes_them() {
     let mut world = World::new();
     let claim = "urn:zitadel:iam:org:project:roles";
-    world.upstream.allow = rules(&[(claim, has("reader"))]);
+    world.provider.allow = rules(&[(claim, has("reader"))]);
     let roles = |roles: Value| enters(&world, &json!({ claim: roles }));
     assert!(roles(
         json!({ "reader": { "178204173316174381": "acme.zitadel.cloud" } })
@@ -94,7 +94,7 @@ fn roles_as_zitadel_writes_them() {
 #[test]
 fn an_address_at_a_domain() {
     let mut world = World::new();
-    world.upstream.allow = rules(&[("email", domain())]);
+    world.provider.allow = rules(&[("email", domain())]);
     let email = |email: &str| {
         let claims = json!({ "email": email, "email_verified": true });
         enters(&world, &claims)
@@ -120,7 +120,7 @@ fn an_address_at_a_domain() {
 fn an_address_that_nobody_verified_is_none() {
     let mut world = World::new();
     for test in [domain(), is("ann@example.com")] {
-        world.upstream.allow = rules(&[("email", test)]);
+        world.provider.allow = rules(&[("email", test)]);
         for (verified, fits) in [
             (json!(true), true),
             (json!("true"), true),
@@ -139,7 +139,7 @@ fn an_address_that_nobody_verified_is_none() {
 #[test]
 fn a_domain_of_google_has_the_account() {
     let mut world = World::new();
-    world.upstream.issuer = "https://accounts.google.com".parse().unwrap();
+    world.provider.issuer = "https://accounts.google.com".parse().unwrap();
     let google = |path: &str| json!(format!("https://accounts.google.com{path}"));
     let mut document = document();
     document["issuer"] = google("");
@@ -148,11 +148,11 @@ fn a_domain_of_google_has_the_account() {
     world.publish(&document);
     world.publish_keys();
     let ann = |hd: Value| json!({ "email": "ann@example.com", "email_verified": true, "hd": hd });
-    world.upstream.allow = rules(&[("email", domain())]);
+    world.provider.allow = rules(&[("email", domain())]);
     assert!(enters(&world, &ann(json!("example.com"))));
     assert!(!enters(&world, &ann(json!(null))));
     assert!(!enters(&world, &ann(json!("other.example"))));
-    world.upstream.allow = rules(&[("hd", domain())]);
+    world.provider.allow = rules(&[("hd", domain())]);
     assert!(enters(&world, &ann(json!("example.com"))));
     assert!(!enters(&world, &ann(json!("other.example"))));
 }
@@ -160,7 +160,7 @@ fn a_domain_of_google_has_the_account() {
 #[test]
 fn one_rule_is_enough() {
     let mut world = World::new();
-    world.upstream.allow = rules(&[("sub", is("7")), ("groups", has("staff"))]);
+    world.provider.allow = rules(&[("sub", is("7")), ("groups", has("staff"))]);
     assert!(enters(&world, &json!({})));
     assert!(enters(&world, &json!({ "sub": "8", "groups": ["staff"] })));
     assert!(!enters(
@@ -189,14 +189,14 @@ fn the_username() {
         username(&world, json!({ "preferred_username": "a\nb" })),
         None
     );
-    world.upstream.username = Some("email".to_owned());
+    world.provider.username = Some("email".to_owned());
     assert_eq!(username(&world, both).as_deref(), Some("a@b.c"));
 }
 
 #[test]
 fn further_claims_are_those_that_are_asked_for() {
     let mut world = World::new();
-    world.upstream.claims = vec!["email".to_owned(), "groups".to_owned()];
+    world.provider.claims = vec!["email".to_owned(), "groups".to_owned()];
     let person = world.log_in(|claims| {
         claims["email"] = json!("someone@else.example");
         claims["groups"] = json!(["a"]);

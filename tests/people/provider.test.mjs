@@ -5,7 +5,7 @@ import { after, before, beforeEach, describe, test } from "node:test";
 
 import { withoutTrace } from "../workerd/assertions.mjs";
 import { SIGN, strangerKey } from "./provider.mjs";
-import { ACCOUNTS, clients, startSite, upstream } from "./world.mjs";
+import { ACCOUNTS, clients, providerTable, startSite } from "./world.mjs";
 
 let site, provider;
 before(async () => {
@@ -276,7 +276,7 @@ test("with two providers each is a choice", async () => {
     provider: true,
     configure: (config, provider) => ({
       ...config,
-      upstreams: [...config.upstreams, upstream(provider, { id: "other", name: "Other Co" })],
+      providers: [...config.providers, providerTable(provider, { id: "other", name: "Other Co" })],
     }),
   });
   try {

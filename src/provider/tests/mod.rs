@@ -14,15 +14,15 @@ use futures_executor::block_on;
 use serde_json::{Value, json};
 
 use super::{Ask, Failure, LoginRefusal, LoginState, Person, Providers};
-use crate::config::{Allow, Upstream};
+use crate::config::{Allow, Provider};
 use crate::fakes::{Fakes, START};
 use crate::ports::{HttpRequest, HttpResponse};
 use crate::protocol::{Form, Issuer};
 use crate::secret::Secret;
 
 /// A provider of which only what must be configured is.
-pub(super) fn upstream() -> Upstream {
-    Upstream {
+pub(super) fn provider() -> Provider {
+    Provider {
         id: "acme".parse().unwrap(),
         name: "ACME".to_owned(),
         issuer: "https://id.example.com".parse().unwrap(),
@@ -56,7 +56,7 @@ type Answers = Rc<RefCell<Vec<(String, u16, Vec<u8>)>>>;
 struct World {
     fakes: Fakes,
     providers: Providers,
-    upstream: Upstream,
+    provider: Provider,
     answers: Answers,
     /// The keys that the provider publishes, and the one of them that it signs with.
     keys: Vec<Value>,
@@ -83,7 +83,7 @@ impl World {
         let world = Self {
             fakes: Fakes::default(),
             providers: Providers::new(),
-            upstream: upstream(),
+            provider: provider(),
             answers: Answers::default(),
             keys: vec![key(algorithm, "k1")],
             header: json!({ "alg": algorithm, "kid": "k1" }),
@@ -106,7 +106,7 @@ impl World {
 
     /// From now on this is the answer at `path`.
     fn answer(&self, path: &str, status: u16, body: impl Into<Vec<u8>>) {
-        let url = format!("{}{path}", self.upstream.issuer);
+        let url = format!("{}{path}", self.provider.issuer);
         let mut answers = self.answers.borrow_mut();
         answers.retain(|(other, ..)| *other != url);
         answers.push((url, status, body.into()));
@@ -124,7 +124,7 @@ impl World {
 
     /// How often `path` was asked for.
     fn asked(&self, path: &str) -> usize {
-        let url = format!("{}{path}", self.upstream.issuer);
+        let url = format!("{}{path}", self.provider.issuer);
         self.fakes.sent().iter().filter(|r| r.url == url).count()
     }
 
@@ -141,7 +141,7 @@ impl World {
 
     fn try_to_begin(&self, ask: &Ask<'_>) -> Result<(String, LoginState), Failure<LoginRefusal>> {
         let (ours, providers) = (ours(), &self.providers);
-        let begun = providers.begin(&self.upstream, &ours, ask, &self.fakes);
+        let begun = providers.begin(&self.provider, &ours, ask, &self.fakes);
         block_on(begun).map_err(Failure::from)
     }
 
@@ -153,8 +153,8 @@ impl World {
     fn claims(&self, login: &LoginState) -> Value {
         let now = crate::ports::Clock::now(&self.fakes).seconds();
         json!({
-            "iss": self.upstream.issuer.as_str(),
-            "aud": self.upstream.client_id,
+            "iss": self.provider.issuer.as_str(),
+            "aud": self.provider.client_id,
             "sub": "7",
             "iat": now,
             "exp": now + 300,
@@ -174,9 +174,9 @@ impl World {
         query: &str,
     ) -> Result<Person, Failure<LoginRefusal>> {
         let form = Form::parse(query.as_bytes()).unwrap();
-        let (ours, upstreams) = (ours(), [self.upstream.clone()]);
+        let (ours, configured) = (ours(), [self.provider.clone()]);
         let providers = &self.providers;
-        let finished = providers.finish(&upstreams, &ours, &form, login, &self.fakes);
+        let finished = providers.finish(&configured, &ours, &form, login, &self.fakes);
         block_on(finished)
     }
 

@@ -7,7 +7,7 @@ use base64ct::{Base64UrlUnpadded, Encoding};
 use zeroize::Zeroizing;
 
 use super::login::Ask;
-use crate::config::Upstream;
+use crate::config::Provider;
 use crate::ports::{Clock, Randomness};
 use crate::protocol::ClientId;
 use crate::secret::Secret;
@@ -39,9 +39,9 @@ pub struct LoginState {
 }
 
 impl LoginState {
-    /// A login with `upstream` that begins now.
+    /// A login with `provider` that begins now.
     pub(super) fn new<P: Clock + Randomness>(
-        upstream: &Upstream,
+        provider: &Provider,
         ask: &Ask<'_>,
         ports: &P,
     ) -> Self {
@@ -50,7 +50,7 @@ impl LoginState {
         ports.fill(&mut nonce);
         ports.fill(&mut verifier);
         Self {
-            provider: upstream.id.clone(),
+            provider: provider.id.clone(),
             return_to: ask.return_to.map(str::to_owned),
             issued: Time::from_seconds(ports.now().seconds()),
             max_age: ask.max_age.filter(|age| *age != NO_MAX_AGE),

@@ -150,7 +150,7 @@ fn answers_are_kept_for_an_hour() {
 fn two_providers_are_kept_apart() {
     let mut world = World::new();
     assert!(world.log_in(|_| ()).is_ok());
-    world.upstream.id = "other".parse().unwrap();
+    world.provider.id = "other".parse().unwrap();
     assert!(world.log_in(|_| ()).is_ok());
     assert_eq!((world.asked(METADATA), world.asked("/jwks")), (2, 2));
 }

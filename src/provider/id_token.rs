@@ -11,7 +11,7 @@ use subtle::ConstantTimeEq;
 use super::claims::LEEWAY;
 use super::jwt::{JwtRefusal, Verified};
 use super::person::{self, Person};
-use crate::config::Upstream;
+use crate::config::Provider;
 use crate::secret::Secret;
 use crate::time::Time;
 
@@ -66,7 +66,7 @@ pub(super) struct Asked<'a> {
 
 /// The person of an ID token whose signature holds. `text` is the token itself.
 pub(super) fn person(
-    upstream: &Upstream,
+    provider: &Provider,
     token: &Verified,
     text: &str,
     asked: &Asked<'_>,
@@ -77,7 +77,7 @@ pub(super) fn person(
     if !kind.eq_ignore_ascii_case("JWT") {
         return Err(JwtRefusal::Type.into());
     }
-    let times = token.check(upstream, now)?;
+    let times = token.check(provider, now)?;
     if times.expires_at.is_none() {
         return Err(JwtRefusal::Expired.into());
     }
@@ -87,16 +87,16 @@ pub(super) fn person(
         return Err(IdTokenRefusal::Nonce);
     }
     let auth_time = auth_time(token, asked.max_age, now)?;
-    let provider_session = token.session(upstream)?;
-    let subject = person::subject_of(upstream, token).ok_or(IdTokenRefusal::Subject)?;
-    if !person::may_enter(upstream, token) {
+    let provider_session = token.session(provider)?;
+    let subject = person::subject_of(provider, token).ok_or(IdTokenRefusal::Subject)?;
+    if !person::may_enter(provider, token) {
         return Err(IdTokenRefusal::NotAllowed);
     }
-    let claims = person::claims_of(upstream, token).ok_or(IdTokenRefusal::ClaimsTooLarge)?;
+    let claims = person::claims_of(provider, token).ok_or(IdTokenRefusal::ClaimsTooLarge)?;
     Ok(Person {
-        provider: upstream.id.clone(),
+        provider: provider.id.clone(),
         subject,
-        username: person::username_of(upstream, token),
+        username: person::username_of(provider, token),
         claims,
         auth_time,
         amr: methods(token.claim("amr")),

@@ -15,7 +15,7 @@ use super::id_token::{self, Asked, IdTokenRefusal};
 use super::person::Person;
 use super::state::LoginState;
 use super::{Failure, Providers, read_body, unavailable};
-use crate::config::Upstream;
+use crate::config::Provider;
 use crate::ports::{Clock, Http, HttpRequest, Randomness, Signatures, Unavailable};
 use crate::protocol::web_url::{encode, encode_one};
 use crate::protocol::{Form, Issuer};
@@ -123,20 +123,20 @@ fn refused<T>(refusal: LoginRefusal) -> Result<T, Failure<LoginRefusal>> {
 }
 
 impl Providers {
-    /// Begins a login with `upstream`: the URL to send the browser to, and what to remember.
+    /// Begins a login with `provider`: the URL to send the browser to, and what to remember.
     ///
     /// # Errors
     /// [`Unavailable`] where the provider's metadata can't be had.
     pub async fn begin<P: Http + Clock + Randomness>(
         &self,
-        upstream: &Upstream,
+        provider: &Provider,
         issuer: &Issuer,
         ask: &Ask<'_>,
         ports: &P,
     ) -> Result<(String, LoginState), Unavailable> {
-        let metadata = self.metadata(upstream, ports).await?;
-        let login = LoginState::new(upstream, ask, ports);
-        let url = authorization_url(upstream, &metadata, issuer, ask, &login);
+        let metadata = self.metadata(provider, ports).await?;
+        let login = LoginState::new(provider, ask, ports);
+        let url = authorization_url(provider, &metadata, issuer, ask, &login);
         Ok((url, login))
     }
 
@@ -147,7 +147,7 @@ impl Providers {
     /// [`Failure`]: why nobody is let in, or that it could not be found out.
     pub async fn finish<P: Http + Clock + Signatures>(
         &self,
-        upstreams: &[Upstream],
+        providers: &[Provider],
         issuer: &Issuer,
         parameters: &Form,
         login: &LoginState,
@@ -160,33 +160,33 @@ impl Providers {
         if ports.now().has_reached(login.issued.plus(LOGIN_LIFETIME)) {
             return refused(LoginRefusal::TooLate);
         }
-        let upstream = upstreams.iter().find(|known| known.id == login.provider);
-        let Some(upstream) = upstream else {
+        let provider = providers.iter().find(|known| known.id == login.provider);
+        let Some(provider) = provider else {
             return refused(LoginRefusal::UnknownProvider);
         };
-        let metadata = self.metadata(upstream, ports).await?;
-        let code = code(upstream, &metadata, parameters)?;
-        let form = token_request(upstream, &metadata, issuer, code, login);
+        let metadata = self.metadata(provider, ports).await?;
+        let code = code(provider, &metadata, parameters)?;
+        let form = token_request(provider, &metadata, issuer, code, login);
         let response = ports.send(&form).await?;
         // It has tokens in it: it is read here, and what is taken from it is the ID token alone.
         let body = response.body.expose();
-        let token = id_token_of(upstream, response.status, body)?;
+        let token = id_token_of(provider, response.status, body)?;
         // As above: it is only ever given to what checks it.
         let text = token.expose();
-        let verified = self.verify(upstream, &metadata, text, ports).await;
+        let verified = self.verify(provider, &metadata, text, ports).await;
         let verified =
             verified.map_err(|failure| failure.map(|r| LoginRefusal::IdToken(r.into())))?;
         let asked = Asked {
             nonce: &login.nonce(),
             max_age: login.max_age(),
         };
-        id_token::person(upstream, &verified, text, &asked, ports.now())
+        id_token::person(provider, &verified, text, &asked, ports.now())
             .map_err(|refusal| Failure::Refused(LoginRefusal::IdToken(refusal)))
     }
 }
 
 fn authorization_url(
-    upstream: &Upstream,
+    provider: &Provider,
     metadata: &Metadata,
     issuer: &Issuer,
     ask: &Ask<'_>,
@@ -194,11 +194,11 @@ fn authorization_url(
 ) -> String {
     let challenge = Sha256::digest(login.verifier().as_bytes());
     let challenge = Base64UrlUnpadded::encode_string(&challenge);
-    let (redirect_uri, scope) = (issuer.url(CALLBACK_PATH), upstream.scope.to_string());
+    let (redirect_uri, scope) = (issuer.url(CALLBACK_PATH), provider.scope.to_string());
     let (state, nonce) = (login.state(), login.nonce());
     let mut parameters = vec![
         ("response_type", "code"),
-        ("client_id", &upstream.client_id),
+        ("client_id", &provider.client_id),
         ("redirect_uri", &redirect_uri),
         ("scope", &scope),
         ("state", &state),
@@ -221,13 +221,13 @@ fn authorization_url(
 
 /// The code that a provider sent, or what it says instead of one.
 fn code<'a>(
-    upstream: &Upstream,
+    provider: &Provider,
     metadata: &Metadata,
     parameters: &'a Form,
 ) -> Result<&'a str, Failure<LoginRefusal>> {
     // Errors too have `iss` (RFC 9207 section 2), so it comes first.
     let is_from_there = match parameters.get("iss") {
-        Some(iss) => iss == upstream.issuer.as_str(),
+        Some(iss) => iss == provider.issuer.as_str(),
         None => !metadata.sends_iss,
     };
     if !is_from_there {
@@ -238,7 +238,7 @@ fn code<'a>(
         Some("access_denied") => return refused(LoginRefusal::Denied),
         Some("server_error" | "temporarily_unavailable") => {
             return Err(
-                unavailable(upstream, "it answered the authorization with an error").into(),
+                unavailable(provider, "it answered the authorization with an error").into(),
             );
         }
         Some(
@@ -254,7 +254,7 @@ fn code<'a>(
 }
 
 fn token_request(
-    upstream: &Upstream,
+    provider: &Provider,
     metadata: &Metadata,
     issuer: &Issuer,
     code: &str,
@@ -268,22 +268,22 @@ fn token_request(
         ("code_verifier", &verifier),
     ];
     // Exposed to the provider that it is from, over TLS.
-    let secret = upstream.client_secret.as_ref().map(Secret::expose);
+    let secret = provider.client_secret.as_ref().map(Secret::expose);
     let authorization = match (secret, metadata.client_auth) {
         (Some(secret), ClientAuth::Basic) => {
             // Both parts are form-encoded first (RFC 6749 section 2.3.1).
-            let (id, secret) = (encode_one(&upstream.client_id), encode_one(secret));
+            let (id, secret) = (encode_one(&provider.client_id), encode_one(secret));
             let pair = Zeroizing::new(format!("{id}:{}", *Zeroizing::new(secret)));
             let encoded = Zeroizing::new(Base64::encode_string(pair.as_bytes()));
             Some(Secret::new(format!("Basic {}", *encoded)))
         }
         (Some(secret), ClientAuth::Post) => {
-            parameters.push(("client_id", &upstream.client_id));
+            parameters.push(("client_id", &provider.client_id));
             parameters.push(("client_secret", secret));
             None
         }
         (None, _) => {
-            parameters.push(("client_id", &upstream.client_id));
+            parameters.push(("client_id", &provider.client_id));
             None
         }
     };
@@ -296,7 +296,7 @@ fn token_request(
 
 /// The ID token of a token response (OpenID Connect Core section 3.1.3.3).
 fn id_token_of(
-    upstream: &Upstream,
+    provider: &Provider,
     status: u16,
     body: &[u8],
 ) -> Result<Secret<String>, Failure<LoginRefusal>> {
@@ -305,10 +305,10 @@ fn id_token_of(
     match status {
         200 => match text("id_token") {
             Some(token) => Ok(Secret::new(token.to_owned())),
-            None => Err(unavailable(upstream, "it gave no ID token for a code").into()),
+            None => Err(unavailable(provider, "it gave no ID token for a code").into()),
         },
         // "Too many requests" and "took too long" are no answer about the code.
-        408 | 425 | 429 => Err(unavailable(upstream, "it is too busy for a code").into()),
+        408 | 425 | 429 => Err(unavailable(provider, "it is too busy for a code").into()),
         401 | 403 => refused(LoginRefusal::Client),
         400..=499 => match text("error") {
             Some("invalid_client" | "unauthorized_client") => refused(LoginRefusal::Client),
@@ -316,7 +316,7 @@ fn id_token_of(
         },
         _ => {
             let cause = format!("it answered a code with status {status}");
-            Err(unavailable(upstream, &cause).into())
+            Err(unavailable(provider, &cause).into())
         }
     }
 }
