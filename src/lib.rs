@@ -30,3 +30,5 @@ pub mod edge;
 
 #[cfg(test)]
 pub(crate) mod fakes;
+#[cfg(test)]
+pub(crate) mod fixtures;

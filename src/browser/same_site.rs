@@ -42,7 +42,7 @@ fn is_html(range: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::protocol::request::tests::Headers;
+    use crate::fixtures::Headers;
 
     const OWN: &str = "https://docs.example.com";
 

@@ -8,8 +8,8 @@ use super::policy::{Decision, Policy};
 use super::refusal::Refusal;
 use super::testing::{Request, only, policy, route};
 use crate::config::{Access, Preflight, Route};
+use crate::fixtures::record;
 use crate::resolve::Inactive;
-use crate::session::record::tests::record;
 use crate::token::Unsealable;
 
 const METADATA: &str =

@@ -8,8 +8,8 @@ use super::policy::{Decision, Policy};
 use super::refusal::Refusal;
 use super::testing::{Request, policy, route};
 use crate::config::{Access, Route};
+use crate::fixtures::record;
 use crate::resolve::Inactive;
-use crate::session::record::tests::record;
 use crate::token::{TokenKind, Unsealable};
 
 const NAVIGATE: &[(&str, &str)] = &[("sec-fetch-mode", "navigate")];

@@ -43,27 +43,3 @@ pub trait Sender {
     /// does not know.
     fn place(&self) -> Option<String>;
 }
-
-#[cfg(test)]
-pub(crate) mod tests {
-    use super::*;
-
-    /// A sender with these headers, from nowhere in particular.
-    pub(crate) struct Headers<'a>(pub(crate) &'a [(&'a str, &'a str)]);
-
-    impl Sender for Headers<'_> {
-        fn header(&self, name: &'static str) -> Option<String> {
-            let values: Vec<&str> = self
-                .0
-                .iter()
-                .filter(|(other, _)| other.eq_ignore_ascii_case(name))
-                .map(|(_, value)| *value)
-                .collect();
-            (!values.is_empty()).then(|| values.join(", "))
-        }
-
-        fn place(&self) -> Option<String> {
-            None
-        }
-    }
-}

@@ -135,8 +135,8 @@ fn hash(label: &[u8], provider: &Provider, text: &str) -> [u8; 16] {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fixtures::hex;
     use crate::provider::tests::provider;
-    use crate::token::digest::tests::hex;
 
     #[test]
     fn provider_session_format_unchanged() {

@@ -215,7 +215,7 @@ impl Cache {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::session::record::tests::record;
+    use crate::fixtures::record;
 
     fn session() -> Rc<Session> {
         Rc::new(Session::new(record(), TokenDigest::from_bytes([1; 32])))

@@ -7,10 +7,10 @@ use futures_util::future;
 
 use super::*;
 use crate::fakes::{Fakes, Fault, START, Staleness};
+use crate::fixtures::record;
 use crate::ports::{Clock, Coordinator, RecordStore, RevocationLog};
 use crate::revocation::Target;
 use crate::session::coordinator::NewToken;
-use crate::session::record::tests::record;
 use crate::token::SessionId;
 
 const KEEPING: usize = 1 << 20;

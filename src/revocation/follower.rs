@@ -149,8 +149,8 @@ impl Follower {
 mod tests {
     use super::super::{LogId, Target};
     use super::*;
+    use crate::fixtures::record;
     use crate::session::SessionRecord;
-    use crate::session::record::tests::record;
     use crate::token::{SessionId, TokenDigest};
 
     fn at(seconds: u64) -> Time {

@@ -119,9 +119,9 @@ impl Delta {
 mod tests {
     use super::super::Target;
     use super::*;
+    use crate::fixtures::hex;
     use crate::time::Time;
     use crate::token::SessionId;
-    use crate::token::digest::tests::hex;
     use proptest::prelude::*;
 
     fn delta() -> Delta {

@@ -244,33 +244,11 @@ fn object(json: &[u8]) -> Option<Map<String, Value>> {
 }
 
 #[cfg(test)]
-pub(crate) mod tests {
+mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::token::digest::tests::hex;
-
-    pub(crate) fn record() -> SessionRecord {
-        SessionRecord {
-            session: SessionId::from_bytes([3; 16]),
-            client_id: "reports".parse().unwrap(),
-            subject: "reports".to_owned(),
-            username: None,
-            scope: "orders:read orders:list".parse().unwrap(),
-            audiences: vec!["https://api.example.com".parse().unwrap()],
-            issued_at: Time::from_seconds(1_000),
-            expires_at: Time::from_seconds(2_000),
-            auth_time: None,
-            amr: Vec::new(),
-            acr: None,
-            confirmation: None,
-            claims: Map::new(),
-            login: None,
-            provider_session: None,
-            ends_at: None,
-            begun_at: None,
-        }
-    }
+    use crate::fixtures::{from_hex, hex, record};
 
     fn full() -> SessionRecord {
         let mut claims = Map::new();
@@ -315,13 +293,6 @@ pub(crate) mod tests {
         ]
     }
 
-    fn bytes(hex: &str) -> Vec<u8> {
-        (0..hex.len())
-            .step_by(2)
-            .map(|at| u8::from_str_radix(&hex[at..at + 2], 16).unwrap())
-            .collect()
-    }
-
     #[test]
     fn record_format_unchanged() {
         let parts = parts();
@@ -344,7 +315,7 @@ pub(crate) mod tests {
         for later in ["00", "0d", "0d00000000", "ff"] {
             for record in [record(), full()] {
                 let mut written = record.to_bytes();
-                written.extend(bytes(later));
+                written.extend(from_hex(later));
                 assert_eq!(SessionRecord::from_bytes(&written), None, "{later}");
             }
         }
@@ -355,7 +326,7 @@ pub(crate) mod tests {
         let parts = parts();
         let read = |order: &[usize]| {
             let text: String = order.iter().map(|part| parts[*part].as_str()).collect();
-            SessionRecord::from_bytes(&bytes(&text))
+            SessionRecord::from_bytes(&from_hex(&text))
         };
         assert!(read(&[0, 3, 3, 4, 4, 5]).is_some());
         assert_eq!(read(&[0, 2, 1]), None);
@@ -379,7 +350,7 @@ pub(crate) mod tests {
             "070000000131",
         ] {
             let text = parts()[0].clone() + wrong;
-            assert_eq!(SessionRecord::from_bytes(&bytes(&text)), None, "{wrong}");
+            assert_eq!(SessionRecord::from_bytes(&from_hex(&text)), None, "{wrong}");
         }
     }
 
@@ -387,7 +358,7 @@ pub(crate) mod tests {
         #[test]
         fn parsing_never_panics(fields: Vec<u8>) {
             let _ = SessionRecord::from_bytes(&fields);
-            let mut written = bytes(&parts()[0]);
+            let mut written = from_hex(&parts()[0]);
             written.extend(fields);
             if let Some(record) = SessionRecord::from_bytes(&written) {
                 prop_assert_eq!(SessionRecord::from_bytes(&record.to_bytes()), Some(record));

@@ -141,9 +141,9 @@ fn cipher(token: &PlainToken, keys: &KeyRing) -> Option<ChaCha20Poly1305> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::record::tests::record;
     use super::*;
-    use crate::token::digest::tests::hex;
+    use crate::fixtures::hex;
+    use crate::fixtures::record;
 
     fn ring(fill: u8) -> KeyRing {
         KeyRing::parse(&KeyRing::write_pair(1, &[fill; 32]), "https://a.example").unwrap()

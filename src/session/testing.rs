@@ -6,7 +6,7 @@ use crate::protocol::ClientId;
 use crate::time::Time;
 use crate::token::{SessionId, TokenDigest, TokenKind};
 
-pub(super) use crate::token::digest::tests::hex;
+pub(super) use crate::fixtures::hex;
 
 pub(super) fn digest(fill: u8) -> TokenDigest {
     TokenDigest::from_bytes([fill; 32])

@@ -63,17 +63,8 @@ impl fmt::Debug for TokenDigest {
 }
 
 #[cfg(test)]
-pub(crate) mod tests {
-    use std::fmt::Write as _;
-
+mod tests {
     use super::*;
-
-    pub(crate) fn hex(bytes: &[u8]) -> String {
-        bytes.iter().fold(String::new(), |mut text, byte| {
-            write!(text, "{byte:02x}").expect("writing to a String cannot fail");
-            text
-        })
-    }
 
     #[test]
     fn digest_format_unchanged() {

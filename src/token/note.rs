@@ -148,9 +148,9 @@ fn cipher(key: &Key) -> XChaCha20Poly1305 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::digest::tests::hex;
     use super::super::{Pointer, SessionId, TokenKind};
     use super::*;
+    use crate::fixtures::hex;
     use proptest::prelude::*;
 
     const ISSUER: &str = "https://auth.example.com";

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::session::record::tests::record;
+use crate::fixtures::record;
 
 #[test]
 fn names_are_in_lower_case_and_all_of_them_stop() {

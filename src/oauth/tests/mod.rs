@@ -21,7 +21,7 @@ use crate::config::glob::Glob;
 use crate::config::testing::{self, ISSUER, SECRET, client, digest_of, keys};
 use crate::config::{Access, Client, Config, Introspect, OnOutage, Origin, Preflight, Route};
 use crate::fakes::Fakes;
-use crate::protocol::request::tests::Headers;
+use crate::fixtures::Headers;
 use crate::protocol::{Answer, Body, Request, Scope};
 use crate::resolve::Resolver;
 
