@@ -142,13 +142,14 @@ impl FormUse {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fixtures::key_ring;
 
     fn at(seconds: u64) -> Time {
         Time::from_seconds(seconds)
     }
 
     fn ring(fill: u8) -> KeyRing {
-        KeyRing::parse(&KeyRing::write_pair(1, &[fill; 32]), "https://a.example").unwrap()
+        key_ring("https://a.example", &[(1, fill)])
     }
 
     fn browser(fill: u8) -> BrowserId {

@@ -103,13 +103,14 @@ impl Purpose {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fixtures::key_ring;
 
     fn at(seconds: u64) -> Time {
         Time::from_seconds(seconds)
     }
 
     fn ring() -> KeyRing {
-        KeyRing::parse(&KeyRing::write_pair(1, &[9; 32]), "https://a.example").unwrap()
+        key_ring("https://a.example", &[(1, 9)])
     }
 
     #[test]

@@ -142,11 +142,10 @@ fn cipher(token: &PlainToken, keys: &KeyRing) -> Option<ChaCha20Poly1305> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fixtures::hex;
-    use crate::fixtures::record;
+    use crate::fixtures::{hex, key_ring, record};
 
     fn ring(fill: u8) -> KeyRing {
-        KeyRing::parse(&KeyRing::write_pair(1, &[fill; 32]), "https://a.example").unwrap()
+        key_ring("https://a.example", &[(1, fill)])
     }
 
     fn open(

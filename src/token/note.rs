@@ -150,18 +150,10 @@ fn cipher(key: &Key) -> XChaCha20Poly1305 {
 mod tests {
     use super::super::{Pointer, SessionId, TokenKind};
     use super::*;
-    use crate::fixtures::hex;
+    use crate::fixtures::{hex, key_ring as ring};
     use proptest::prelude::*;
 
     const ISSUER: &str = "https://auth.example.com";
-
-    fn ring(issuer: &str, keys: &[(u8, u8)]) -> KeyRing {
-        let pairs: Vec<String> = keys
-            .iter()
-            .map(|(id, fill)| KeyRing::write_pair(*id, &[*fill; 32]))
-            .collect();
-        KeyRing::parse(&pairs.join(","), issuer).unwrap()
-    }
 
     fn at(millis: u64) -> Time {
         Time::from_millis(millis)

@@ -241,15 +241,8 @@ fn read_seconds(bytes: &[u8]) -> Time {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fixtures::key_ring as ring;
     use proptest::prelude::*;
-
-    fn ring(issuer: &str, keys: &[(u8, u8)]) -> KeyRing {
-        let pairs: Vec<String> = keys
-            .iter()
-            .map(|(id, fill)| KeyRing::write_pair(*id, &[*fill; 32]))
-            .collect();
-        KeyRing::parse(&pairs.join(","), issuer).unwrap()
-    }
 
     const ISSUER: &str = "https://auth.example.com";
 
