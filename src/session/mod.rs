@@ -9,7 +9,7 @@ pub mod record;
 pub mod sealed;
 mod stored;
 #[cfg(test)]
-mod testing;
+mod tests;
 pub mod wire;
 
 pub use record::SessionRecord;

@@ -1,4 +1,9 @@
-//! One of each command and reply, for the tests of how they are written.
+//! How records, states, commands and replies are written, and one of each command and reply.
+
+mod record;
+mod sealed;
+mod stored;
+mod wire;
 
 use super::coordinator::{Beginning, Binding, Command, Link, NewToken, Owner, Reply};
 use super::sealed::SealedRecord;
@@ -6,17 +11,15 @@ use crate::protocol::ClientId;
 use crate::time::Time;
 use crate::token::{SessionId, TokenDigest, TokenKind};
 
-pub(super) use crate::fixtures::hex;
-
-pub(super) fn digest(fill: u8) -> TokenDigest {
+fn digest(fill: u8) -> TokenDigest {
     TokenDigest::from_bytes([fill; 32])
 }
 
-pub(super) fn client() -> ClientId {
+fn client() -> ClientId {
     "app".parse().unwrap()
 }
 
-pub(super) fn token(kind: TokenKind, fill: u8) -> NewToken {
+fn token(kind: TokenKind, fill: u8) -> NewToken {
     NewToken {
         kind,
         digest: digest(fill),
@@ -26,7 +29,7 @@ pub(super) fn token(kind: TokenKind, fill: u8) -> NewToken {
     }
 }
 
-pub(super) fn link(fill: u8) -> Link {
+fn link(fill: u8) -> Link {
     Link {
         digest: digest(fill),
         issued_at: Time::from_millis(3),
@@ -35,7 +38,7 @@ pub(super) fn link(fill: u8) -> Link {
     }
 }
 
-pub(super) fn beginning() -> Beginning {
+fn beginning() -> Beginning {
     Beginning {
         session: SessionId::from_bytes([5; 16]),
         owner: Owner::from_bytes([6; 16]),
@@ -43,9 +46,9 @@ pub(super) fn beginning() -> Beginning {
     }
 }
 
-pub(super) const BINDING: Binding = Binding([0xbb; 32]);
+const BINDING: Binding = Binding([0xbb; 32]);
 
-pub(super) fn commands() -> [Command; 12] {
+fn commands() -> [Command; 12] {
     let d = digest(0xdd);
     let access = token(TokenKind::Access, 0xdd);
     let ticket = token(TokenKind::Ticket, 0xdd);
@@ -94,7 +97,7 @@ pub(super) fn commands() -> [Command; 12] {
     ]
 }
 
-pub(super) fn replies() -> [Reply; 8] {
+fn replies() -> [Reply; 8] {
     [
         Reply::Done,
         Reply::Found(client()),
