@@ -15,7 +15,7 @@ use crate::config::{Client, Config};
 use crate::protocol::credentials::{self, MalformedBasic};
 use crate::protocol::{ErrorCode, Form};
 
-use super::refusal::Refusal;
+use super::error_response::ErrorResponse;
 
 /// The methods, as metadata lists them (RFC 8414 section 2).
 pub const METHODS: &[&str] = &["client_secret_basic", "client_secret_post"];
@@ -67,10 +67,10 @@ impl fmt::Display for ClientAuthError<'_> {
 }
 
 impl ClientAuthError<'_> {
-    pub(super) fn refusal(&self) -> Refusal {
+    pub(super) fn response(&self) -> ErrorResponse {
         match self {
             Self::TwoMethods | Self::OtherClientId => {
-                Refusal::new(400, ErrorCode::InvalidRequest, self.to_string())
+                ErrorResponse::new(400, ErrorCode::InvalidRequest, self.to_string())
             }
             Self::Missing | Self::UnsupportedMethod | Self::MalformedBasic => {
                 unauthorized(self.to_string())
@@ -84,8 +84,8 @@ impl ClientAuthError<'_> {
 
 /// RFC 6749 section 5.2 asks for the challenge where the client used the header, RFC 9110 section
 /// 11.6.1 in every 401.
-pub(super) fn unauthorized(description: impl Into<String>) -> Refusal {
-    Refusal::new(401, ErrorCode::InvalidClient, description.into()).with(
+pub(super) fn unauthorized(description: impl Into<String>) -> ErrorResponse {
+    ErrorResponse::new(401, ErrorCode::InvalidClient, description.into()).with(
         "www-authenticate",
         "Basic realm=\"postern\", charset=\"UTF-8\"",
     )

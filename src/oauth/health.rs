@@ -6,7 +6,7 @@ use crate::ports::Ports;
 use crate::protocol::Answer;
 use crate::resolve::Resolver;
 
-use super::refusal;
+use super::error_response;
 
 /// How old the copy of the revocation log may be before the log is asked. It bounds how often
 /// anyone at all can have it asked.
@@ -17,7 +17,7 @@ pub(super) async fn answer<P: Ports>(resolver: &Resolver, ports: &P) -> Answer {
     if !resolver.log_is_fresh(ports.now(), MAX_AGE)
         && let Err(cause) = resolver.follow(ports).await
     {
-        return refusal::unavailable(&cause, ports);
+        return error_response::unavailable(&[cause], ports);
     }
     Answer::new(200).json("{\"status\":\"ok\"}")
 }

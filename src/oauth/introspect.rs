@@ -10,15 +10,16 @@ use sha2::{Digest, Sha256};
 use crate::config::{Client, Config, Introspect};
 use crate::issue;
 use crate::ports::{Ports, Unavailable};
-use crate::protocol::{Answer, ErrorCode, Issuer, Request, ResourceUri, json};
+use crate::protocol::{Answer, Issuer, Request, ResourceUri, json};
 use crate::resolve::{Demand, Resolution, Resolver};
 use crate::session::coordinator::{Command, Reply};
 use crate::session::{RecordKey, SessionRecord};
 use crate::token::{PlainToken, TokenDigest, TokenKind};
 
 use super::Endpoint;
-use super::client_auth::{self, ClientAuthError};
-use super::refusal::{self, FormRefusal, Refusal};
+use super::client_auth;
+use super::endpoint_error::{EndpointError, OwnError, form_of_client, needed};
+use super::error_response::ErrorResponse;
 
 /// All that is said of a token that is not active, or not for this caller (section 2.2).
 const INACTIVE: &str = "{\"active\":false}";
@@ -46,35 +47,22 @@ const STANDARD: [&str; 16] = [
 /// Sets this use of SHA-256 apart from every other.
 const JTI_LABEL: &[u8] = b"postern token identifier v1\0";
 
-/// Why a caller is told nothing.
+/// Why this endpoint tells a caller nothing.
 #[derive(Debug)]
 enum IntrospectError<'c> {
-    /// There is no form.
-    Form(FormRefusal),
-    /// There is no client.
-    Client(ClientAuthError<'c>),
     /// The client may not introspect: to this endpoint it is nobody (section 2.1).
     NotAllowed(&'c Client),
-    /// There is no `token`.
-    TokenMissing,
-    /// It could not be found out.
-    Unavailable(Unavailable),
 }
 
-impl IntrospectError<'_> {
-    fn answer<P: Ports>(&self, ports: &P) -> Answer {
-        let refusal = match self {
-            Self::Unavailable(cause) => return refusal::unavailable(cause, ports),
-            Self::Form(error) => error.refusal(),
-            Self::Client(error) => error.refusal(),
+impl OwnError for IntrospectError<'_> {
+    fn response(&self) -> ErrorResponse {
+        match self {
             Self::NotAllowed(client) => client_auth::unauthorized(
                 "this client may not introspect tokens; whoever runs this server can set its \
                  `introspect`",
             )
             .because(format!("client {} may not introspect tokens", client.id)),
-            Self::TokenMissing => Refusal::new(400, ErrorCode::InvalidRequest, "token is missing"),
-        };
-        refusal.answer(Endpoint::Introspect, ports)
+        }
     }
 }
 
@@ -86,7 +74,7 @@ pub(super) async fn answer<P: Ports>(
 ) -> Answer {
     match introspect(request, config, resolver, ports).await {
         Ok(body) => Answer::new(200).json(body.unwrap_or_else(|| INACTIVE.to_owned())),
-        Err(error) => error.answer(ports),
+        Err(error) => error.answer(Endpoint::Introspect, ports),
     }
 }
 
@@ -96,19 +84,15 @@ async fn introspect<'c, P: Ports>(
     config: &'c Config,
     resolver: &Resolver,
     ports: &P,
-) -> Result<Option<String>, IntrospectError<'c>> {
-    let form = refusal::form(request, &[]).map_err(IntrospectError::Form)?;
-    let caller = client_auth::authenticate(config, request.authorization, &form)
-        .map_err(IntrospectError::Client)?;
+) -> Result<Option<String>, EndpointError<'c, IntrospectError<'c>>> {
+    let (form, caller) = form_of_client(request, &[], config)?;
     if caller.introspect == Introspect::No {
-        return Err(IntrospectError::NotAllowed(caller));
+        return Err(IntrospectError::NotAllowed(caller).into());
     }
-    let token = form.get("token").ok_or(IntrospectError::TokenMissing)?;
+    let token = needed(&form, "token")?;
     if token.starts_with(TokenKind::Refresh.prefix()) {
         let token = PlainToken::new(token.to_owned());
-        return refresh_token(&token, caller, config, resolver, ports)
-            .await
-            .map_err(IntrospectError::Unavailable);
+        return Ok(refresh_token(&token, caller, config, resolver, ports).await?);
     }
     let demand = Demand {
         max_staleness: caller.introspect_max_staleness,
@@ -128,7 +112,7 @@ async fn introspect<'c, P: Ports>(
             )))
         }
         Resolution::Active(_) | Resolution::Inactive(_) => Ok(None),
-        Resolution::Unavailable(cause) => Err(IntrospectError::Unavailable(cause)),
+        Resolution::Unavailable(cause) => Err(cause.into()),
     }
 }
 

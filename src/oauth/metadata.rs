@@ -6,7 +6,8 @@ use serde::Serialize;
 use crate::config::{Config, Grant};
 use crate::protocol::{Answer, ResourceUri, Scope, json, resource};
 
-use super::{Endpoint, client_auth, not_found};
+use super::error_response::not_found;
+use super::{Endpoint, client_auth};
 
 /// RFC 8414 section 2.
 #[derive(Serialize)]

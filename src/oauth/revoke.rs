@@ -8,7 +8,7 @@
 use crate::config::{Client, Config};
 use crate::issue;
 use crate::issue::ending::{announce, end_session};
-use crate::ports::{Ports, Unavailable};
+use crate::ports::Ports;
 use crate::protocol::{Answer, ErrorCode, Request};
 use crate::resolve::Resolver;
 use crate::revocation::{Entry, Target};
@@ -17,32 +17,20 @@ use crate::telemetry::Event;
 use crate::token::{PlainToken, TokenDigest, TokenKind};
 
 use super::Endpoint;
-use super::client_auth::{self, ClientAuthError};
-use super::refusal::{self, FormRefusal, Refusal};
+use super::endpoint_error::{EndpointError, OwnError, form_of_client, needed};
+use super::error_response::ErrorResponse;
 
-/// Why nothing is revoked.
+/// Why this endpoint revokes nothing.
 #[derive(Debug)]
 enum RevokeError<'c> {
-    /// There is no form.
-    Form(FormRefusal),
-    /// There is no client.
-    Client(ClientAuthError<'c>),
-    /// There is no `token`.
-    TokenMissing,
     /// The token was issued to another client (section 2.1).
     OtherClient(&'c Client),
-    /// It could not be recorded, or not all of it (section 2.2.1).
-    Unavailable(Unavailable),
 }
 
-impl RevokeError<'_> {
-    fn answer<P: Ports>(&self, ports: &P) -> Answer {
-        let refusal = match self {
-            Self::Unavailable(cause) => return refusal::unavailable(cause, ports),
-            Self::Form(error) => error.refusal(),
-            Self::Client(error) => error.refusal(),
-            Self::TokenMissing => Refusal::new(400, ErrorCode::InvalidRequest, "token is missing"),
-            Self::OtherClient(client) => Refusal::new(
+impl OwnError for RevokeError<'_> {
+    fn response(&self) -> ErrorResponse {
+        match self {
+            Self::OtherClient(client) => ErrorResponse::new(
                 400,
                 ErrorCode::UnauthorizedClient,
                 "the token was not issued to this client",
@@ -51,8 +39,7 @@ impl RevokeError<'_> {
                 "client {} presented a token of another client",
                 client.id
             )),
-        };
-        refusal.answer(Endpoint::Revoke, ports)
+        }
     }
 }
 
@@ -64,7 +51,7 @@ pub(super) async fn answer<P: Ports>(
 ) -> Answer {
     match revoke(request, config, resolver, ports).await {
         Ok(()) => Answer::new(200).with("cache-control", "no-store"),
-        Err(error) => error.answer(ports),
+        Err(error) => error.answer(Endpoint::Revoke, ports),
     }
 }
 
@@ -74,11 +61,9 @@ async fn revoke<'c, P: Ports>(
     config: &'c Config,
     resolver: &Resolver,
     ports: &P,
-) -> Result<(), RevokeError<'c>> {
-    let form = refusal::form(request, &[]).map_err(RevokeError::Form)?;
-    let client = client_auth::authenticate(config, request.authorization, &form)
-        .map_err(RevokeError::Client)?;
-    let token = form.get("token").ok_or(RevokeError::TokenMissing)?;
+) -> Result<(), EndpointError<'c, RevokeError<'c>>> {
+    let (form, client) = form_of_client(request, &[], config)?;
+    let token = needed(&form, "token")?;
     // The prefix says what it is, whatever `token_type_hint` says (section 2.1).
     let token = PlainToken::new(token.to_owned());
     let kind = match token.kind() {
@@ -91,27 +76,22 @@ async fn revoke<'c, P: Ports>(
     };
     let digest = TokenDigest::of(&token);
     let ask = |command| ports.ask(pointer.session, command);
-    let found = ask(Command::Find(digest))
-        .await
-        .map_err(RevokeError::Unavailable)?;
+    let found = ask(Command::Find(digest)).await?;
     match found {
         Reply::Found(owner) if owner == client.id => {}
-        Reply::Found(_) => return Err(RevokeError::OtherClient(client)),
+        Reply::Found(_) => return Err(RevokeError::OtherClient(client).into()),
         Reply::Unknown => return Ok(()),
         // It was ended before, and whoever did it may not have reached the log.
         Reply::Reused => {
             let (session, until) = (pointer.session, ports.now().plus(config.longest_life()));
-            return announce(&Target::Session(session), until, resolver, ports)
-                .await
-                .map_err(RevokeError::Unavailable);
+            announce(&Target::Session(session), until, resolver, ports).await?;
+            return Ok(());
         }
-        _ => return Err(RevokeError::Unavailable(issue::unexpected_reply())),
+        _ => return Err(issue::unexpected_reply().into()),
     }
     if kind == TokenKind::Refresh {
         let until = ports.now().plus(config.longest_life());
-        end_session(pointer.session, None, until, resolver, ports)
-            .await
-            .map_err(RevokeError::Unavailable)?;
+        end_session(pointer.session, None, until, resolver, ports).await?;
         ports.emit(Event::SessionEnded {
             session: &pointer.session.to_base64url(),
             reason: "revoked",
@@ -119,16 +99,11 @@ async fn revoke<'c, P: Ports>(
         return Ok(());
     }
     let entry = Entry::new(&Target::Token(digest), pointer.expires_at);
-    ports
-        .append(&entry)
-        .await
-        .map_err(RevokeError::Unavailable)?;
+    ports.append(&entry).await?;
     resolver.note_revoked(&entry);
-    let forgotten = ask(Command::Forget(digest))
-        .await
-        .map_err(RevokeError::Unavailable)?;
+    let forgotten = ask(Command::Forget(digest)).await?;
     if forgotten != Reply::Done {
-        return Err(RevokeError::Unavailable(issue::unexpected_reply()));
+        return Err(issue::unexpected_reply().into());
     }
     ports.emit(Event::TokenRevoked {
         client_id: client.id.as_str(),

@@ -14,8 +14,7 @@ mod sessions;
 use crate::config::Config;
 use crate::pages::{Message, style};
 use crate::ports::{PersonPorts, Unavailable};
-use crate::protocol::form::{FORM_LIMIT, Form};
-use crate::protocol::{Answer, Body, Request};
+use crate::protocol::{Answer, Form, Request};
 use crate::provider::Providers;
 use crate::resolve::Resolver;
 use crate::telemetry::Event;
@@ -157,15 +156,7 @@ impl<P: PersonPorts> Desk<'_, P> {
 
     /// The form that was sent in; `None` where there is none that can be read.
     fn form(&self) -> Option<Form> {
-        let request = self.visitor.request;
-        let media_type = request.content_type?.split(';').next()?;
-        let is_form = media_type
-            .trim_ascii()
-            .eq_ignore_ascii_case("application/x-www-form-urlencoded");
-        match &request.body {
-            Body::Bytes(bytes) if is_form && bytes.len() <= FORM_LIMIT => Form::parse(bytes).ok(),
-            Body::Bytes(_) | Body::None | Body::TooLarge | Body::Unreadable => None,
-        }
+        self.visitor.request.form(&[]).ok()
     }
 
     /// Writes down why a request gets a "no".

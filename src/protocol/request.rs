@@ -3,6 +3,8 @@
 //! Job: what the endpoints look at, so that each can be tested without a runtime. Not its job:
 //! requests that go on to an origin; the gate reads those header by header.
 
+use super::form::{FORM_LIMIT, Form, FormError};
+
 /// A request, as far as the endpoints look at it. It may hold secrets, so it does not print.
 pub struct Request<'a> {
     /// The method, as it was sent.
@@ -31,6 +33,45 @@ pub enum Body {
     TooLarge,
     /// It broke off.
     Unreadable,
+}
+
+impl Request<'_> {
+    /// The form in the body. Only the parameters in `repeatable` may appear several times.
+    ///
+    /// # Errors
+    /// [`FormBodyError`].
+    pub fn form(&self, repeatable: &[&str]) -> Result<Form, FormBodyError> {
+        let media_type = self.content_type.and_then(|value| value.split(';').next());
+        let is_form = media_type.is_some_and(|value| {
+            value
+                .trim_ascii()
+                .eq_ignore_ascii_case("application/x-www-form-urlencoded")
+        });
+        if !is_form {
+            return Err(FormBodyError::MediaType);
+        }
+        let bytes: &[u8] = match &self.body {
+            Body::None => &[],
+            Body::Bytes(bytes) if bytes.len() > FORM_LIMIT => return Err(FormBodyError::TooLarge),
+            Body::Bytes(bytes) => bytes,
+            Body::TooLarge => return Err(FormBodyError::TooLarge),
+            Body::Unreadable => return Err(FormBodyError::Unreadable),
+        };
+        Form::parse_repeatable(bytes, repeatable).map_err(FormBodyError::Malformed)
+    }
+}
+
+/// Why the body of a request cannot be read as a form.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FormBodyError {
+    /// Its media type is another one, or there is none.
+    MediaType,
+    /// It is larger than [`FORM_LIMIT`].
+    TooLarge,
+    /// It broke off.
+    Unreadable,
+    /// It is not a form.
+    Malformed(FormError),
 }
 
 /// Who sent a request, as far as it shows.

@@ -7,11 +7,12 @@ use std::time::Duration;
 
 use futures_util::future;
 
-use super::Desk;
-use super::parameters::{Asked, Destination, Fault};
+use super::fault::Fault;
+use super::parameters::{Destination, RequestedParameters};
+use super::services::Services;
 use crate::config::Grant;
 use crate::issue::{self, Minted};
-use crate::oauth::token::binding;
+use crate::oauth::code_binding::binding;
 use crate::ports::{PersonPorts, Unavailable};
 use crate::protocol::Answer;
 use crate::session::SessionRecord;
@@ -22,11 +23,11 @@ use crate::visitor::see_other;
 /// How long a code lasts.
 const CODE_LIFETIME: Duration = Duration::from_mins(1);
 
-impl<P: PersonPorts> Desk<'_, P> {
+impl<P: PersonPorts> Services<'_, P> {
     pub(super) async fn offer(
         &self,
         destination: &Destination<'_>,
-        asked: &Asked<'_>,
+        requested: &RequestedParameters<'_>,
         login: &SessionRecord,
     ) -> Result<Answer, Unavailable> {
         let client = destination.client;
@@ -41,8 +42,8 @@ impl<P: PersonPorts> Desk<'_, P> {
         let record = SessionRecord {
             session,
             client_id: client.id.clone(),
-            scope: asked.scope.clone(),
-            audiences: asked.audiences.clone(),
+            scope: requested.scope.clone(),
+            audiences: requested.audiences.clone(),
             issued_at,
             expires_at,
             login: Some(login.session),
@@ -64,7 +65,7 @@ impl<P: PersonPorts> Desk<'_, P> {
             },
             client: client.id.clone(),
             code: code.to_link(),
-            binding: binding(destination.redirect_uri, &asked.challenge),
+            binding: binding(destination.redirect_uri, &requested.challenge),
         };
         let adopt = Command::Adopt {
             child: session,

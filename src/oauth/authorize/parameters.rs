@@ -4,10 +4,12 @@ use std::time::Duration;
 
 use percent_encoding::percent_decode_str;
 
-use super::PageProblem;
+use super::fault::Fault;
+use super::page_problem::PageProblem;
 use crate::config::{Client, Config, Grant};
+use crate::oauth::requested::{self, RequestedError};
 use crate::protocol::web_url::encode_one;
-use crate::protocol::{CodeChallenge, ErrorCode, Form, ResourceUri, Scope};
+use crate::protocol::{CodeChallenge, Form, ResourceUri, Scope};
 use crate::session::SessionRecord;
 use crate::time::Time;
 
@@ -97,8 +99,8 @@ impl Prompt {
     }
 }
 
-/// What is asked for.
-pub(super) struct Asked<'a> {
+/// What the client asks for.
+pub(super) struct RequestedParameters<'a> {
     pub(super) scope: Scope,
     pub(super) audiences: Vec<ResourceUri>,
     pub(super) challenge: CodeChallenge,
@@ -107,7 +109,7 @@ pub(super) struct Asked<'a> {
     pub(super) max_age: Option<Duration>,
 }
 
-impl<'a> Asked<'a> {
+impl<'a> RequestedParameters<'a> {
     pub(super) fn read(form: &'a Form, client: &Client) -> Result<Self, Fault> {
         for (parameter, fault) in [
             ("request", Fault::RequestObject),
@@ -132,29 +134,12 @@ impl<'a> Asked<'a> {
         if form.get("code_challenge_method") != Some("S256") {
             return Err(Fault::ChallengeMethod);
         }
-        let scope = match form.get("scope") {
-            None => client.scope.clone(),
-            Some(text) => {
-                let scope: Scope = text.parse().map_err(|_| Fault::ScopeMalformed)?;
-                if !client.scope.covers(&scope) {
-                    return Err(Fault::ScopeNotAllowed);
-                }
-                scope
-            }
-        };
-        let mut audiences = Vec::new();
-        for text in form.get_all("resource") {
-            let resource: ResourceUri = text.parse().map_err(|_| Fault::Resource)?;
-            if !client.audiences.contains(&resource) {
-                return Err(Fault::Resource);
-            }
-            if !audiences.contains(&resource) {
-                audiences.push(resource);
-            }
-        }
-        if audiences.is_empty() {
-            audiences.clone_from(&client.audiences);
-        }
+        let scope = requested::scope(form, &client.scope).map_err(|error| match error {
+            RequestedError::Malformed => Fault::ScopeMalformed,
+            RequestedError::NotAllowed => Fault::ScopeNotAllowed,
+        })?;
+        let audiences =
+            requested::resources(form, &client.audiences).map_err(|_| Fault::Resource)?;
         let max_age = match form.get("max_age") {
             None => None,
             Some(text) => Some(text.parse().map_err(|_| Fault::MaxAge)?),
@@ -200,82 +185,5 @@ impl<'a> Asked<'a> {
             rest.push_str(if is("prompt") { "consent" } else { value });
         }
         rest
-    }
-}
-
-/// What the client is told (RFC 6749 section 4.1.2.1, OpenID Connect Core section 3.1.2.6).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Fault {
-    RequestObject,
-    RequestUri,
-    NoResponseType,
-    ResponseType,
-    ResponseMode,
-    NoChallenge,
-    ChallengeMethod,
-    Challenge,
-    ScopeMalformed,
-    ScopeNotAllowed,
-    Resource,
-    MaxAge,
-    Prompt,
-    TooLong,
-    LoginRequired,
-    ConsentRequired,
-    Denied,
-    Unavailable,
-}
-
-impl Fault {
-    pub(super) const fn code(self) -> ErrorCode {
-        match self {
-            Self::RequestObject => ErrorCode::RequestNotSupported,
-            Self::RequestUri => ErrorCode::RequestUriNotSupported,
-            Self::ResponseType => ErrorCode::UnsupportedResponseType,
-            Self::NoResponseType
-            | Self::ResponseMode
-            | Self::NoChallenge
-            | Self::ChallengeMethod
-            | Self::Challenge
-            | Self::MaxAge
-            | Self::Prompt
-            | Self::TooLong => ErrorCode::InvalidRequest,
-            Self::ScopeMalformed | Self::ScopeNotAllowed => ErrorCode::InvalidScope,
-            Self::Resource => ErrorCode::InvalidTarget,
-            Self::LoginRequired => ErrorCode::LoginRequired,
-            Self::ConsentRequired => ErrorCode::ConsentRequired,
-            Self::Denied => ErrorCode::AccessDenied,
-            Self::Unavailable => ErrorCode::TemporarilyUnavailable,
-        }
-    }
-
-    pub(super) const fn description(self) -> &'static str {
-        match self {
-            Self::RequestObject => "request objects are not supported: send plain parameters",
-            Self::RequestUri => "request_uri is not supported: send plain parameters",
-            Self::NoResponseType => "response_type is missing: it must be code",
-            Self::ResponseType => "the only response_type here is code",
-            Self::ResponseMode => "the only response_mode here is query",
-            Self::NoChallenge => "code_challenge is missing: every client must use PKCE (RFC 7636)",
-            Self::ChallengeMethod => "code_challenge_method must be S256",
-            Self::Challenge => "code_challenge is not 43 characters of base64url",
-            Self::ScopeMalformed => {
-                "scope is not a list of scope tokens separated by single spaces"
-            }
-            Self::ScopeNotAllowed => "the requested scope exceeds what this client may have",
-            Self::Resource => {
-                "a resource is not an absolute URI without a fragment that this client may get \
-                 tokens for"
-            }
-            Self::MaxAge => "max_age is not a whole number of seconds",
-            Self::Prompt => "prompt must be none alone, or login and consent",
-            Self::TooLong => "the request is too long to come back to after a login",
-            Self::LoginRequired => "the person is not logged in",
-            Self::ConsentRequired => "the person has not agreed to this yet",
-            Self::Denied => "the person did not agree",
-            Self::Unavailable => {
-                "a store that this answer depends on did not answer; nothing was decided; try again"
-            }
-        }
     }
 }

@@ -4,30 +4,20 @@
 //! gave (section 4.1.2). The record is written before the code is taken, so that a store that fails
 //! costs nobody their code.
 
-use sha2::{Digest, Sha256};
-
-use super::{Exchange, TokenError};
+use super::error::{Error, TokenError};
+use super::request::TokenRequest;
 use crate::config::Grant;
-use crate::issue;
+use crate::issue::{self, Minted};
+use crate::oauth::code_binding::binding;
 use crate::ports::PersonPorts;
 use crate::protocol::{Answer, CodeChallenge};
-use crate::session::coordinator::{Binding, Command, Reply};
+use crate::session::coordinator::{Command, Reply};
 use crate::token::{PlainToken, TokenKind};
 
 const GRANT: Grant = Grant::AuthorizationCode;
 
-/// What the redeemer of a code must show, as its coordinator keeps it.
-#[must_use]
-pub fn binding(redirect_uri: &str, challenge: &CodeChallenge) -> Binding {
-    let mut hash = Sha256::new();
-    hash.update(b"postern code binding v1\0");
-    hash.update(challenge.as_bytes());
-    hash.update(redirect_uri.as_bytes());
-    Binding(hash.finalize().into())
-}
-
-impl<'c, P: PersonPorts> Exchange<'_, 'c, P> {
-    pub(super) async fn authorization_code(&self) -> Result<Answer, TokenError<'c>> {
+impl<'c, P: PersonPorts> TokenRequest<'_, 'c, P> {
+    pub(super) async fn authorization_code(&self) -> Result<Answer, Error<'c>> {
         let code = PlainToken::new(self.needed("code")?.to_owned());
         let redirect_uri = self.needed("redirect_uri")?;
         let verifier = self.needed("code_verifier")?;
@@ -43,15 +33,14 @@ impl<'c, P: PersonPorts> Exchange<'_, 'c, P> {
             client: self.client.id.clone(),
             binding: binding(redirect_uri, &challenge),
             access: access.to_command(),
-            refresh: refresh.as_ref().map(issue::Minted::to_link),
+            refresh: refresh.as_ref().map(Minted::to_link),
         };
         match self.ports.ask(granted.session, redeem).await? {
             Reply::Done => Ok(self.issued(&access, refresh.as_ref())),
             Reply::Reused => self.reused(GRANT, granted.session).await,
-            Reply::Unknown => Err(TokenError::InvalidGrant(
-                GRANT,
-                "another redirect_uri or code_verifier",
-            )),
+            Reply::Unknown => {
+                Err(TokenError::InvalidGrant(GRANT, "another redirect_uri or code_verifier").into())
+            }
             _ => Err(issue::unexpected_reply().into()),
         }
     }

@@ -2,7 +2,8 @@
 
 use serde_json::Map;
 
-use super::{Exchange, TokenError};
+use super::error::Error;
+use super::request::TokenRequest;
 use crate::issue;
 use crate::ports::PersonPorts;
 use crate::protocol::Answer;
@@ -10,8 +11,8 @@ use crate::session::SessionRecord;
 use crate::session::coordinator::{Command, Reply};
 use crate::token::TokenKind;
 
-impl<'c, P: PersonPorts> Exchange<'_, 'c, P> {
-    pub(super) async fn client_credentials(&self) -> Result<Answer, TokenError<'c>> {
+impl<'c, P: PersonPorts> TokenRequest<'_, 'c, P> {
+    pub(super) async fn client_credentials(&self) -> Result<Answer, Error<'c>> {
         let client = self.client;
         let scope = self.scope(&client.scope)?;
         let audiences = self.audiences(&client.audiences)?;
@@ -40,7 +41,7 @@ impl<'c, P: PersonPorts> Exchange<'_, 'c, P> {
         match access.keep(command, self.ports).await {
             Ok(Reply::Done) => Ok(self.issued(&access, None)),
             Ok(_) => Err(issue::unexpected_reply().into()),
-            Err(failures) => Err(TokenError::Unavailable(failures)),
+            Err(failures) => Err(Error::Unavailable(failures)),
         }
     }
 }

@@ -6,7 +6,8 @@
 
 use futures_util::future;
 
-use super::{Exchange, TokenError, refresh_record_at};
+use super::error::{Error, TokenError};
+use super::request::{TokenRequest, refresh_record_at};
 use crate::config::Grant;
 use crate::directory::Directory;
 use crate::issue::{self, Minted};
@@ -18,8 +19,8 @@ use crate::token::{PlainToken, TokenKind};
 
 const GRANT: Grant = Grant::RefreshToken;
 
-impl<'c, P: PersonPorts> Exchange<'_, 'c, P> {
-    pub(super) async fn refresh_token(&self) -> Result<Answer, TokenError<'c>> {
+impl<'c, P: PersonPorts> TokenRequest<'_, 'c, P> {
+    pub(super) async fn refresh_token(&self) -> Result<Answer, Error<'c>> {
         let token = PlainToken::new(self.needed("refresh_token")?.to_owned());
         let (granted, digest) = self.presented(GRANT, TokenKind::Refresh, &token).await?;
         let access = self.access(&granted)?;
@@ -56,7 +57,7 @@ impl<'c, P: PersonPorts> Exchange<'_, 'c, P> {
                 }
             }
             Reply::Reused => self.reused(GRANT, granted.session).await,
-            Reply::Unknown => Err(TokenError::InvalidGrant(GRANT, "the session was ended")),
+            Reply::Unknown => Err(TokenError::InvalidGrant(GRANT, "the session was ended").into()),
             _ => Err(issue::unexpected_reply().into()),
         }
     }

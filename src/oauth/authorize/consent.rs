@@ -1,0 +1,73 @@
+//! The page that asks a person for consent. It carries the authorization request, which is read again when
+//! the answer comes.
+
+use super::parameters::{Destination, RequestedParameters};
+use super::services::Services;
+use crate::browser::form_token::{FIELD, FormUse};
+use crate::oauth::Endpoint;
+use crate::pages::{AskedScope, Consent, FormTarget};
+use crate::ports::PersonPorts;
+use crate::protocol::{Answer, Form};
+use crate::session::SessionRecord;
+use crate::visitor::shown_name;
+
+/// The hidden field that carries the request through the page.
+pub(super) const REQUEST: &str = "request";
+
+/// What a person decided on the page.
+pub(super) struct Decision {
+    pub(super) is_allowed: bool,
+    pub(super) form_token: Option<String>,
+}
+
+impl Decision {
+    /// The decision in a form, if there is one.
+    pub(super) fn read(form: &Form) -> Option<Self> {
+        form.get("decision").map(|decision| Self {
+            is_allowed: decision == "allow",
+            form_token: form.get(FIELD).map(str::to_owned),
+        })
+    }
+}
+
+impl<P: PersonPorts> Services<'_, P> {
+    /// Asks the person whether the client may have it.
+    pub(super) fn ask_for_consent(
+        &self,
+        destination: &Destination<'_>,
+        requested: &RequestedParameters<'_>,
+        login: &SessionRecord,
+    ) -> Answer {
+        let form = self
+            .visitor
+            .show_form(FormUse::Consent, &self.consent_subject(login));
+        let scopes: Vec<AskedScope<'_>> = requested
+            .scope
+            .tokens()
+            .map(|token| AskedScope {
+                token,
+                description: None,
+            })
+            .collect();
+        let mut targets = FormTarget::onward().to_vec();
+        targets.extend(FormTarget::of(destination.redirect_uri));
+        let page = Consent {
+            brand: &self.visitor.config.brand,
+            action: Endpoint::Authorize.path(),
+            hidden: &[(REQUEST, &self.query), (FIELD, &form.token)],
+            form_targets: &targets,
+            client: destination.client.shown_name(),
+            redirect_host: destination.shown_host(),
+            username: shown_name(login),
+            scopes: &scopes,
+            other_account: None,
+        };
+        let page = page.answer();
+        form.with_cookie(page)
+    }
+
+    /// What a consent form is about: this login and this request, and no other.
+    pub(super) fn consent_subject(&self, login: &SessionRecord) -> String {
+        format!("{}\n{}", login.session.to_base64url(), self.query)
+    }
+}

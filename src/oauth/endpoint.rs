@@ -1,0 +1,85 @@
+//! Which endpoints there are, where they are, and which methods they take.
+
+use crate::protocol::resource;
+
+/// The start of every path that Postern keeps for itself.
+const RESERVED: &str = "/_postern/";
+
+/// An endpoint of Postern's own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Endpoint {
+    /// `/oauth/authorize` (RFC 6749 section 3.1).
+    Authorize,
+    /// `/oauth/token` (RFC 6749 section 3.2).
+    Token,
+    /// `/oauth/introspect` (RFC 7662).
+    Introspect,
+    /// `/oauth/revoke` (RFC 7009).
+    Revoke,
+    /// `/.well-known/oauth-authorization-server` (RFC 8414).
+    ServerMetadata,
+    /// `/.well-known/oauth-protected-resource`, and with a resource's path behind it (RFC 9728).
+    ResourceMetadata,
+    /// `/_postern/health`.
+    Health,
+    /// Anything else under `/_postern/`. There is nothing there, and no route gets it either.
+    Reserved,
+}
+
+/// The endpoint at `path`, if it is one. The comparison is exact.
+#[must_use]
+pub fn endpoint(path: &str) -> Option<Endpoint> {
+    const EXACT: [Endpoint; 7] = [
+        Endpoint::Authorize,
+        Endpoint::Token,
+        Endpoint::Introspect,
+        Endpoint::Revoke,
+        Endpoint::ServerMetadata,
+        Endpoint::ResourceMetadata,
+        Endpoint::Health,
+    ];
+    if let Some(endpoint) = EXACT.into_iter().find(|e| e.path() == path) {
+        return Some(endpoint);
+    }
+    if path.starts_with(RESERVED) {
+        return Some(Endpoint::Reserved);
+    }
+    path.strip_prefix(resource::METADATA_PATH)?
+        .starts_with('/')
+        .then_some(Endpoint::ResourceMetadata)
+}
+
+impl Endpoint {
+    /// Its path, or what its paths begin with.
+    #[must_use]
+    pub const fn path(self) -> &'static str {
+        match self {
+            Self::Authorize => "/oauth/authorize",
+            Self::Token => "/oauth/token",
+            Self::Introspect => "/oauth/introspect",
+            Self::Revoke => "/oauth/revoke",
+            Self::ServerMetadata => "/.well-known/oauth-authorization-server",
+            Self::ResourceMetadata => resource::METADATA_PATH,
+            Self::Health => "/_postern/health",
+            Self::Reserved => RESERVED,
+        }
+    }
+
+    /// Whether a request with this method needs its body read.
+    #[must_use]
+    pub fn reads_body(self, method: &str) -> bool {
+        self.allow().is_some_and(|allow| allow.contains("POST")) && method == "POST"
+    }
+
+    /// The methods that it takes, as the `Allow` header writes them (RFC 9110 section 10.2.1). `None`
+    /// where there is nothing that takes any.
+    pub(super) const fn allow(self) -> Option<&'static str> {
+        match self {
+            // A HEAD changes nothing, and a GET may give a code.
+            Self::Authorize => Some("GET, POST"),
+            Self::Token | Self::Introspect | Self::Revoke => Some("POST"),
+            Self::ServerMetadata | Self::ResourceMetadata | Self::Health => Some("GET, HEAD"),
+            Self::Reserved => None,
+        }
+    }
+}

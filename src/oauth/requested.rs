@@ -1,0 +1,47 @@
+//! The scope and the resources that a client asks for (RFC 6749 section 3.3, RFC 8707 section 2).
+//! Where it names none, it asks for everything that it may have.
+
+use crate::protocol::{Form, ResourceUri, Scope};
+
+/// Why a request for a scope or a resource is not granted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum RequestedError {
+    /// The parameter breaks its grammar.
+    Malformed,
+    /// It names something that may not be had.
+    NotAllowed,
+}
+
+/// The scope that `form` asks for, of what may be had.
+pub(super) fn scope(form: &Form, available: &Scope) -> Result<Scope, RequestedError> {
+    let Some(text) = form.get("scope") else {
+        return Ok(available.clone());
+    };
+    let scope: Scope = text.parse().map_err(|_| RequestedError::Malformed)?;
+    if available.covers(&scope) {
+        Ok(scope)
+    } else {
+        Err(RequestedError::NotAllowed)
+    }
+}
+
+/// The resources that `form` asks for, of those that may be had.
+pub(super) fn resources(
+    form: &Form,
+    available: &[ResourceUri],
+) -> Result<Vec<ResourceUri>, RequestedError> {
+    let mut resources = Vec::new();
+    for text in form.get_all("resource") {
+        let resource: ResourceUri = text.parse().map_err(|_| RequestedError::Malformed)?;
+        if !available.contains(&resource) {
+            return Err(RequestedError::NotAllowed);
+        }
+        if !resources.contains(&resource) {
+            resources.push(resource);
+        }
+    }
+    if resources.is_empty() {
+        resources.extend_from_slice(available);
+    }
+    Ok(resources)
+}
