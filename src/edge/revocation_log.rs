@@ -1,10 +1,11 @@
-//! The revocation log as a Durable Object with SQLite storage.
+//! The revocation log as a Durable Object: a thin adapter around [`crate::revocation::log`], with its
+//! rows in SQLite.
 //!
 //! Each statement is synchronous, so what stands between two awaits is one step; the platform holds
 //! every answer back until what it rests on is on disk. There is one object: a cutoff must reach
 //! everyone, and isolates poll it only once per `max_staleness`.
 
-use std::cell::Cell;
+use std::cell::RefCell;
 use std::rc::Rc;
 
 use js_sys::{Array, Uint8Array};
@@ -13,7 +14,10 @@ use web_sys::Request;
 
 use super::object::{self, Cursor, ObjectState, Storage};
 use super::{outside, task};
-use crate::revocation::{Delta, Entry, LogId, Position};
+use crate::revocation::entry::{Entry, Mark};
+use crate::revocation::log::{Log, Row, Rows};
+use crate::revocation::{LogId, Position};
+use crate::time::Time;
 
 const SCHEMA: &str = "
     CREATE TABLE IF NOT EXISTS log (id BLOB NOT NULL, head INTEGER NOT NULL);
@@ -27,7 +31,7 @@ const SCHEMA: &str = "
 
 /// The object.
 #[wasm_bindgen]
-pub struct RevocationLog(Rc<Log>);
+pub struct RevocationLog(Rc<RefCell<Log<Sql>>>);
 
 #[wasm_bindgen]
 impl RevocationLog {
@@ -36,10 +40,10 @@ impl RevocationLog {
     #[must_use]
     #[expect(clippy::needless_pass_by_value, reason = "as the platform calls it")]
     pub fn new(state: ObjectState) -> Self {
-        Self(Rc::new(Log {
+        Self(Rc::new(RefCell::new(Log::new(Sql {
             storage: state.storage(),
-            head: Cell::new(None),
-        }))
+            head: None,
+        }))))
     }
 
     /// Answers a request; called by the platform.
@@ -48,7 +52,7 @@ impl RevocationLog {
         let log = Rc::clone(&self.0);
         task::run(async move {
             let body = object::body(&request).await?;
-            match log.answer(&request.url(), &body)? {
+            match answer(&mut log.borrow_mut(), &request.url(), &body)? {
                 Some(answer) => object::answer(&answer),
                 None => Ok(object::unknown()),
             }
@@ -57,34 +61,35 @@ impl RevocationLog {
     }
 }
 
-struct Log {
-    storage: Storage,
-    /// The newest place, once it has been read: this object alone moves it.
-    head: Cell<Option<Position>>,
-}
-
-impl Log {
-    /// `None` where the request is none that is known.
-    fn answer(&self, url: &str, body: &[u8]) -> Result<Option<Vec<u8>>, JsValue> {
-        if url.ends_with("/since") {
-            let Some(position) = Position::from_bytes(body) else {
-                return Ok(None);
-            };
-            return self.since(position).map(|delta| Some(delta.to_bytes()));
-        }
-        let Some(entry) = Entry::from_bytes(body) else {
+/// `None` where no version up to this one asks that.
+fn answer(log: &mut Log<Sql>, url: &str, body: &[u8]) -> Result<Option<Vec<u8>>, JsValue> {
+    if url.ends_with("/since") {
+        let Some(known) = Position::from_bytes(body) else {
             return Ok(None);
         };
-        if url.ends_with("/append") {
-            self.append(&entry)?;
-        } else if url.ends_with("/shorten") {
-            self.shorten(&entry)?;
-        } else {
-            return Ok(None);
-        }
-        Ok(Some(Vec::new()))
+        return log.since(known).map(|delta| Some(delta.to_bytes()));
     }
+    let Some(entry) = Entry::from_bytes(body) else {
+        return Ok(None);
+    };
+    if url.ends_with("/append") {
+        log.append(&entry, outside::now())?;
+    } else if url.ends_with("/shorten") {
+        log.shorten(&entry)?;
+    } else {
+        return Ok(None);
+    }
+    Ok(Some(Vec::new()))
+}
 
+/// The rows.
+struct Sql {
+    storage: Storage,
+    /// The newest place, once it has been read: only this object moves it.
+    head: Option<Position>,
+}
+
+impl Sql {
     fn execute(&self, statement: &str, values: &[JsValue]) -> Result<Cursor, JsValue> {
         let values: Array = values.iter().collect();
         self.storage.sql()?.exec(statement, &values)
@@ -93,9 +98,13 @@ impl Log {
     fn rows(&self, statement: &str, values: &[JsValue]) -> Result<Array, JsValue> {
         self.execute(statement, values)?.raw()?.to_array()
     }
+}
 
-    fn head(&self) -> Result<Position, JsValue> {
-        if let Some(head) = self.head.get() {
+impl Rows for Sql {
+    type Error = JsValue;
+
+    fn head(&mut self) -> Result<Position, JsValue> {
+        if let Some(head) = self.head {
             return Ok(head);
         }
         self.execute(SCHEMA, &[])?;
@@ -107,68 +116,63 @@ impl Log {
         )?;
         let rows = self.rows("SELECT id, head FROM log", &[])?;
         let head = read_head(&rows.get(0)).ok_or_else(broken)?;
-        self.head.set(Some(head));
+        self.head = Some(head);
         Ok(head)
     }
 
-    fn since(&self, asked_with: Position) -> Result<Delta, JsValue> {
-        let head = self.head()?;
-        let known = if asked_with.log == head.log {
-            asked_with.sequence
-        } else {
-            0
-        };
-        let mut entries = Vec::new();
-        if known < head.sequence {
-            let rows = self.rows(
-                "SELECT mark, not_before, keep_until FROM entries WHERE sequence > ? ORDER BY sequence",
-                &[integer(known)],
-            )?;
-            for row in rows.iter() {
-                entries.push(read(&row).ok_or_else(broken)?);
-            }
+    fn set_head(&mut self, sequence: u64) -> Result<(), JsValue> {
+        self.execute("UPDATE log SET head = ?", &[integer(sequence)])?;
+        if let Some(head) = &mut self.head {
+            head.sequence = sequence;
         }
-        Ok(Delta { head, entries })
+        Ok(())
     }
 
-    /// Appends an entry at a new place; one that is there already for the same mark is moved, and
-    /// never weakened. What nothing alive needs goes.
-    fn append(&self, entry: &Entry) -> Result<(), JsValue> {
-        let head = self.head()?;
-        let next = Position {
-            sequence: head.sequence + 1,
-            ..head
-        };
-        self.execute(
-            "DELETE FROM entries WHERE keep_until <= ?",
-            &[integer(outside::now().seconds())],
+    fn after(
+        &mut self,
+        sequence: u64,
+    ) -> Result<impl Iterator<Item = Result<Row, JsValue>>, JsValue> {
+        let rows = self.rows(
+            "SELECT mark, not_before, keep_until, sequence FROM entries
+             WHERE sequence > ? ORDER BY sequence",
+            &[integer(sequence)],
         )?;
+        Ok(rows.into_iter().map(|row| read(&row).ok_or_else(broken)))
+    }
+
+    fn find(&mut self, target: Mark) -> Result<Option<Row>, JsValue> {
+        let rows = self.rows(
+            "SELECT mark, not_before, keep_until, sequence FROM entries WHERE mark = ?",
+            &[blob(target.as_bytes())],
+        )?;
+        match rows.length() {
+            0 => Ok(None),
+            _ => read(&rows.get(0)).map(Some).ok_or_else(broken),
+        }
+    }
+
+    fn put(&mut self, row: &Row) -> Result<(), JsValue> {
+        let Row { sequence, entry } = row;
         self.execute(
             "INSERT INTO entries (mark, sequence, not_before, keep_until) VALUES (?, ?, ?, ?)
              ON CONFLICT (mark) DO UPDATE SET
                 sequence = excluded.sequence,
-                not_before = max(not_before, excluded.not_before),
-                keep_until = max(keep_until, excluded.keep_until)",
+                not_before = excluded.not_before,
+                keep_until = excluded.keep_until",
             &[
                 blob(entry.mark().as_bytes()),
-                integer(next.sequence),
+                integer(*sequence),
                 integer(entry.not_before().seconds()),
                 integer(entry.keep_until().seconds()),
             ],
-        )?;
-        self.execute("UPDATE log SET head = ?", &[integer(next.sequence)])?;
-        self.head.set(Some(next));
-        Ok(())
+        )
+        .map(drop)
     }
 
-    fn shorten(&self, entry: &Entry) -> Result<(), JsValue> {
-        self.head()?;
+    fn purge(&mut self, now: Time) -> Result<(), JsValue> {
         self.execute(
-            "UPDATE entries SET keep_until = min(keep_until, ?) WHERE mark = ?",
-            &[
-                integer(entry.keep_until().seconds()),
-                blob(entry.mark().as_bytes()),
-            ],
+            "DELETE FROM entries WHERE keep_until <= ?",
+            &[integer(now.seconds())],
         )
         .map(drop)
     }
@@ -209,14 +213,17 @@ fn read_head(row: &JsValue) -> Option<Position> {
     })
 }
 
-fn read(row: &JsValue) -> Option<Entry> {
+fn read(row: &JsValue) -> Option<Row> {
     let row = row.dyn_ref::<Array>()?;
     let mut bytes = read_blob(&row.get(0))?;
     for column in 1..3 {
         let instant = u32::try_from(read_integer(&row.get(column))?).ok()?;
         bytes.extend_from_slice(&instant.to_be_bytes());
     }
-    Entry::from_bytes(&bytes)
+    Some(Row {
+        sequence: read_integer(&row.get(3))?,
+        entry: Entry::from_bytes(&bytes)?,
+    })
 }
 
 fn broken() -> JsValue {

@@ -19,7 +19,7 @@ use crate::ports::{
     Clock, Coordinator, Dependency, Events, Http, HttpRequest, HttpResponse, Limiter, Notes,
     Randomness, RecordStore, RevocationLog, SignatureAlgorithm, Signatures, Turns, Unavailable,
 };
-use crate::revocation::{Delta, Entry, LogId, Position};
+use crate::revocation::{Delta, Entry, Position};
 use crate::session::coordinator::{Command, Reply, State};
 use crate::session::{RecordKey, SealedRecord};
 use crate::telemetry::{self, Event};
@@ -164,8 +164,7 @@ pub(crate) struct Fakes {
     records: RefCell<BTreeMap<String, StoredRecord>>,
     staleness: Cell<Staleness>,
     coordinators: RefCell<HashMap<SessionId, State>>,
-    log: RefCell<(LogId, Vec<Entry>)>,
-    log_answers_up_to: Cell<Option<u64>>,
+    log: log::FakeLog,
     events: RefCell<Vec<String>>,
     provider: RefCell<Option<Provider>>,
     sent: RefCell<Vec<HttpRequest>>,
@@ -194,8 +193,7 @@ impl Default for Fakes {
             records: RefCell::default(),
             staleness: Cell::default(),
             coordinators: RefCell::default(),
-            log: RefCell::new((LogId([1; 16]), Vec::new())),
-            log_answers_up_to: Cell::default(),
+            log: log::FakeLog::default(),
             events: RefCell::default(),
             provider: RefCell::default(),
             sent: RefCell::default(),
@@ -308,19 +306,17 @@ impl Fakes {
 
     /// The entries of the log.
     pub(crate) fn log_entries(&self) -> Vec<Entry> {
-        self.log.borrow().1.clone()
+        self.log.entries()
     }
 
-    /// From now on the log answers as if nothing came after `sequence`; `None` undoes that.
+    /// From now on the log answers as it did at this place; `None` undoes that.
     pub(crate) fn set_log_answers_up_to(&self, sequence: Option<u64>) {
-        self.log_answers_up_to.set(sequence);
+        self.log.set_answers_up_to(sequence);
     }
 
     /// The log is lost and begins anew, under another name.
     pub(crate) fn lose_log(&self) {
-        let mut log = self.log.borrow_mut();
-        log.0.0[0] += 1;
-        log.1.clear();
+        self.log.lose();
     }
 
     /// From now on every other server is this one.
@@ -349,31 +345,6 @@ impl Fakes {
     /// The lines that were logged.
     pub(crate) fn events(&self) -> Vec<String> {
         self.events.borrow().clone()
-    }
-
-    fn delta(&self, position: Position) -> Delta {
-        let log = self.log.borrow();
-        let (id, entries) = &*log;
-        let newest = u64::try_from(entries.len()).expect("tests append few entries");
-        let head = self
-            .log_answers_up_to
-            .get()
-            .map_or(newest, |limit| limit.min(newest));
-        let known = if position.log == *id {
-            position.sequence
-        } else {
-            0
-        };
-        let new = (1..)
-            .zip(entries)
-            .filter(|(sequence, _)| (known + 1..=head).contains(sequence));
-        Delta {
-            head: Position {
-                log: *id,
-                sequence: head,
-            },
-            entries: new.map(|(_, entry)| *entry).collect(),
-        }
     }
 }
 
@@ -497,7 +468,7 @@ impl Coordinator for Fakes {
 
 impl RevocationLog for Fakes {
     async fn since(&self, position: Position) -> Result<Delta, Unavailable> {
-        let effect = || self.delta(position);
+        let effect = || self.log.since(position);
         self.calls
             .since
             .make(Dependency::RevocationLog, effect)
@@ -505,7 +476,7 @@ impl RevocationLog for Fakes {
     }
 
     async fn append(&self, entry: &Entry) -> Result<(), Unavailable> {
-        let effect = || self.log.borrow_mut().1.push(*entry);
+        let effect = || self.log.append(entry, self.now.get());
         self.calls
             .append
             .make(Dependency::RevocationLog, effect)
@@ -513,12 +484,7 @@ impl RevocationLog for Fakes {
     }
 
     async fn shorten(&self, entry: &Entry) -> Result<(), Unavailable> {
-        let effect = || {
-            let mut log = self.log.borrow_mut();
-            for known in log.1.iter_mut().filter(|e| e.mark() == entry.mark()) {
-                known.shorten(entry.keep_until());
-            }
-        };
+        let effect = || self.log.shorten(entry);
         self.calls
             .shorten
             .make(Dependency::RevocationLog, effect)
@@ -615,5 +581,6 @@ impl Notes for Fakes {
     }
 }
 
+pub(crate) mod log;
 mod tests;
 pub(crate) mod world;

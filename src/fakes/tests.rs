@@ -94,10 +94,10 @@ fn reads_can_be_stale_both_ways() {
 #[test]
 fn the_log_numbers_its_entries_and_can_lag_or_be_lost() {
     let fakes = Fakes::default();
-    let entry = Entry::new(&Target::Token(digest()), START);
+    let until = START.plus(Duration::from_secs(1));
     let since = |position| block_on(fakes.since(position)).unwrap();
-    for _ in 0..2 {
-        block_on(fakes.append(&entry)).unwrap();
+    for target in [Target::Token(digest()), Target::Session(session())] {
+        block_on(fakes.append(&Entry::new(&target, until))).unwrap();
     }
     let all = since(Position::default());
     assert_eq!((all.head.sequence, all.entries.len()), (2, 2));

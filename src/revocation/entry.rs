@@ -111,10 +111,21 @@ impl Entry {
         }
     }
 
-    /// Nothing that it ends is alive from `keep_until` on, if that is sooner than it says.
-    #[cfg(test)]
-    pub(crate) fn shorten(&mut self, keep_until: Time) {
-        self.keep_until = self.keep_until.min(seconds(keep_until));
+    /// As strong as both of two entries of one target.
+    pub(super) fn joined(self, other: &Self) -> Self {
+        Self {
+            mark: self.mark,
+            not_before: self.not_before.max(other.not_before),
+            keep_until: self.keep_until.max(other.keep_until),
+        }
+    }
+
+    /// The same, kept until `keep_until` at the latest.
+    pub(super) fn shortened(self, keep_until: Time) -> Self {
+        Self {
+            keep_until: self.keep_until.min(seconds(keep_until)),
+            ..self
+        }
     }
 
     /// What it is about.

@@ -1,16 +1,18 @@
 //! Revocation: one strongly consistent, append-only log, and the copy of it that each isolate
 //! follows.
 //!
-//! Job: what an entry is, how it travels, and who is cut off by a copy of the log. Not its job:
-//! keeping the log (a Durable Object does), or deciding how old a copy may be (the caller's
-//! `max_staleness` does).
+//! Job: what an entry is, how it travels, what the log holds and for how long ([`log`]), and who is cut
+//! off by a copy of it ([`follower`]). Not its job: storing the log's rows (a Durable Object does), or
+//! deciding how old a copy may be (the caller's `max_staleness` does).
 
 pub mod entry;
 pub mod follower;
+pub mod log;
 pub mod wire;
 
 pub use entry::{Entry, Marks, Target};
 pub use follower::{Follower, StaleAnswer};
+pub use log::Log;
 pub use wire::{Delta, LogId, Position};
 
 use std::time::Duration;
@@ -18,3 +20,6 @@ use std::time::Duration;
 /// How long a token's or session's entry is kept once the record store has confirmed the deletes:
 /// sixty times the convergence that Workers KV documents. After that the missing record says it.
 pub const KEPT_AFTER_DELETE: Duration = Duration::from_hours(1);
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,227 @@
+//! What the log holds, over rows in memory.
+
+use proptest::prelude::*;
+
+use crate::fakes::log::MemoryRows;
+use crate::revocation::{Delta, Entry, Follower, Log, LogId, Position, Target};
+use crate::time::Time;
+use crate::token::SessionId;
+
+fn at(seconds: u64) -> Time {
+    Time::from_seconds(seconds)
+}
+
+fn log() -> Log<MemoryRows> {
+    Log::new(MemoryRows::new(LogId([1; 16])))
+}
+
+fn session(name: u8, keep_until: u64) -> Entry {
+    let session = SessionId::from_bytes([name; 16]);
+    Entry::new(&Target::Session(session), at(keep_until))
+}
+
+fn subject(name: &str, not_before: u64, keep_until: u64) -> Entry {
+    let target = Target::Subject {
+        subject: name.to_owned(),
+        not_before: at(not_before),
+    };
+    Entry::new(&target, at(keep_until))
+}
+
+fn append(log: &mut Log<MemoryRows>, entry: Entry, now: u64) {
+    let Ok(()) = log.append(&entry, at(now));
+}
+
+fn since(log: &mut Log<MemoryRows>, known: Position) -> Delta {
+    let Ok(delta) = log.since(known);
+    delta
+}
+
+fn entries(log: &mut Log<MemoryRows>) -> Vec<Entry> {
+    since(log, Position::default()).entries
+}
+
+#[test]
+fn a_reader_gets_what_came_after_its_place() {
+    let mut log = log();
+    let nothing = since(&mut log, Position::default());
+    assert_eq!((nothing.head.sequence, nothing.entries), (0, Vec::new()));
+    append(&mut log, session(1, 5_000), 1_000);
+    append(&mut log, session(2, 5_000), 1_000);
+    let first = since(&mut log, Position::default());
+    assert_eq!(first.head.sequence, 2);
+    assert_eq!(first.entries, [session(1, 5_000), session(2, 5_000)]);
+    append(&mut log, session(3, 5_000), 1_000);
+    let second = since(&mut log, first.head);
+    assert_eq!(second.head.sequence, 3);
+    assert_eq!(second.entries, [session(3, 5_000)]);
+    assert_eq!(since(&mut log, second.head).entries, []);
+}
+
+#[test]
+fn a_reader_of_another_log_gets_everything() {
+    let mut log = log();
+    append(&mut log, session(1, 5_000), 1_000);
+    let elsewhere = Position {
+        log: LogId([2; 16]),
+        sequence: 9,
+    };
+    let delta = since(&mut log, elsewhere);
+    assert_eq!(delta.entries, [session(1, 5_000)]);
+    assert_eq!(delta.head.log, LogId([1; 16]));
+}
+
+#[test]
+fn a_targets_next_entry_takes_the_place_of_the_one_before() {
+    let mut log = log();
+    append(&mut log, subject("ann", 1_000, 5_000), 1_000);
+    append(&mut log, session(1, 5_000), 1_000);
+    let known = since(&mut log, Position::default()).head;
+    append(&mut log, subject("ann", 1_100, 6_000), 1_100);
+    assert_eq!(
+        entries(&mut log),
+        [session(1, 5_000), subject("ann", 1_100, 6_000)]
+    );
+    // Whoever knew the older one is told.
+    assert_eq!(
+        since(&mut log, known).entries,
+        [subject("ann", 1_100, 6_000)]
+    );
+}
+
+#[test]
+fn a_weaker_entry_moves_the_one_that_is_there_and_takes_nothing_from_it() {
+    let mut log = log();
+    append(&mut log, subject("ann", 1_500, 5_000), 1_500);
+    append(&mut log, subject("ann", 1_400, 6_000), 1_500);
+    assert_eq!(entries(&mut log), [subject("ann", 1_500, 6_000)]);
+    append(&mut log, subject("ann", 1_600, 2_000), 1_600);
+    assert_eq!(entries(&mut log), [subject("ann", 1_600, 6_000)]);
+}
+
+#[test]
+fn an_entry_goes_with_the_first_append_of_the_second_in_which_it_ends() {
+    let mut log = log();
+    append(&mut log, session(1, 2_000), 1_000);
+    append(&mut log, session(2, 9_000), 1_999);
+    assert_eq!(entries(&mut log).len(), 2);
+    append(&mut log, session(3, 9_000), 2_000);
+    assert_eq!(entries(&mut log), [session(2, 9_000), session(3, 9_000)]);
+}
+
+#[test]
+fn an_entry_that_has_ended_adds_nothing_to_the_next_one_of_its_target() {
+    let mut log = log();
+    append(&mut log, subject("ann", 1_500, 2_000), 1_000);
+    append(&mut log, subject("ann", 1_200, 3_000), 2_000);
+    assert_eq!(entries(&mut log), [subject("ann", 1_200, 3_000)]);
+}
+
+#[test]
+fn shortening_never_lengthens_moves_or_adds() {
+    let mut log = log();
+    append(&mut log, session(1, 5_000), 1_000);
+    append(&mut log, session(2, 5_000), 1_000);
+    let head = since(&mut log, Position::default()).head;
+    for (name, until) in [(1, 4_000), (2, 6_000), (3, 4_000)] {
+        let Ok(()) = log.shorten(&session(name, until));
+    }
+    assert_eq!(entries(&mut log), [session(1, 4_000), session(2, 5_000)]);
+    assert_eq!(since(&mut log, head).entries, []);
+    assert_eq!(since(&mut log, head).head, head);
+}
+
+/// What may happen to a log.
+#[derive(Clone, Debug)]
+enum Step {
+    Append {
+        name: u8,
+        not_before: u32,
+        lasts: u32,
+    },
+    Shorten {
+        name: u8,
+        lasts: u32,
+    },
+    Wait(u32),
+    /// One of the readers asks what is new.
+    Read(usize),
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        3 => (0..4_u8, 1_000..1_100_u32, 0..50_u32)
+            .prop_map(|(name, not_before, lasts)| Step::Append { name, not_before, lasts }),
+        1 => (0..4_u8, 0..50_u32).prop_map(|(name, lasts)| Step::Shorten { name, lasts }),
+        1 => (1..20_u32).prop_map(Step::Wait),
+        2 => (0..3_usize).prop_map(Step::Read),
+    ]
+}
+
+proptest! {
+    /// Readers that ask at different times, each with a copy of its own.
+    #[test]
+    fn every_reader_knows_what_the_log_holds_and_nothing_is_weakened(
+        steps in prop::collection::vec(step(), 1..60),
+    ) {
+        let mut log = log();
+        let mut now = 1_000_u32;
+        let mut readers: [Follower; 3] = Default::default();
+        // For each target: the latest instant before which it is cut off, and until when.
+        let mut asked: [Option<(u32, u32)>; 4] = [None; 4];
+        for step in steps {
+            match step {
+                Step::Append { name, not_before, lasts } => {
+                    let until = now + lasts;
+                    let target = &mut asked[usize::from(name)];
+                    let known = target.filter(|(_, known_until)| *known_until > now);
+                    *target = Some(known.map_or((not_before, until), |(before, known_until)| {
+                        (before.max(not_before), known_until.max(until))
+                    }));
+                    let entry = subject(&name.to_string(), not_before.into(), until.into());
+                    append(&mut log, entry, now.into());
+                }
+                Step::Shorten { name, lasts } => {
+                    let until = now + lasts;
+                    if let Some((_, known_until)) = &mut asked[usize::from(name)] {
+                        *known_until = until.min(*known_until);
+                    }
+                    let Ok(()) = log.shorten(&subject(&name.to_string(), 0, until.into()));
+                }
+                Step::Wait(seconds) => now += seconds,
+                Step::Read(reader) => {
+                    let reader = &mut readers[reader];
+                    let known = reader.position();
+                    let delta = since(&mut log, known);
+                    prop_assert!(delta.head.sequence >= known.sequence);
+                    prop_assert!(reader.learn(&delta, known, at(now.into())).is_ok());
+                }
+            }
+            let held = entries(&mut log);
+            for (name, asked) in asked.iter().enumerate() {
+                let Some((not_before, until)) = *asked else { continue };
+                let expected = subject(&name.to_string(), not_before.into(), until.into());
+                let found = held.iter().find(|entry| entry.mark() == expected.mark());
+                if until > now {
+                    prop_assert_eq!(found, Some(&expected), "still needed, whole");
+                } else if let Some(found) = found {
+                    prop_assert_eq!(found.keep_until(), at(until.into()), "to go at the next append");
+                }
+            }
+        }
+        // In the end all readers ask, and each knows what one knows that begins now.
+        let now = at(now.into());
+        let mut fresh = Follower::default();
+        let whole = since(&mut log, Position::default());
+        prop_assert!(fresh.learn(&whole, Position::default(), now).is_ok());
+        for mut reader in readers {
+            let known = reader.position();
+            let delta = since(&mut log, known);
+            prop_assert!(reader.learn(&delta, known, now).is_ok());
+            for entry in &whole.entries {
+                prop_assert!(entry.keep_until() <= now || reader.has_ended(entry.mark()));
+            }
+            prop_assert_eq!(reader.position(), fresh.position());
+        }
+    }
+}
