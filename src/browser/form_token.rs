@@ -17,8 +17,8 @@ use super::cookies::CookieName;
 use super::sealed::Purpose;
 use crate::secret::Secret;
 use crate::time::Time;
-use crate::token::KeyRing;
-use crate::token::seal::{SEAL_RANDOMNESS, Unsealable};
+use crate::token::seal::SEAL_RANDOMNESS;
+use crate::token::{KeyRing, Unsealable};
 
 /// How long a form may stay open.
 pub const FORM_LIFETIME: Duration = Duration::from_hours(1);

@@ -4,8 +4,8 @@
 //! one opens for no other. The seal itself is [`crate::token::note`]'s.
 
 use crate::time::Time;
-use crate::token::KeyRing;
-use crate::token::seal::{SEAL_RANDOMNESS, Unsealable};
+use crate::token::seal::SEAL_RANDOMNESS;
+use crate::token::{KeyRing, Unsealable};
 
 /// What a note is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

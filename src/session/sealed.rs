@@ -19,8 +19,10 @@ use std::fmt;
 
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{ChaCha20Poly1305, Nonce};
+use hmac::Mac;
 
 use super::record::SessionRecord;
+use crate::secret::Secret;
 use crate::token::{KeyRing, PlainToken, TokenDigest, TokenKind};
 
 const FORMAT: u8 = 3;
@@ -134,7 +136,10 @@ impl fmt::Debug for SealedRecord {
 }
 
 fn cipher(token: &PlainToken, keys: &KeyRing) -> Option<ChaCha20Poly1305> {
-    let key = keys.record_key(token)?;
-    // Exposed to the cipher alone.
+    let derivation = keys.key_named_by(token)?.record_derivation().clone();
+    // Exposed to the derivation.
+    let derived = derivation.chain_update(token.expose().as_bytes());
+    let key: Secret<[u8; 32]> = Secret::new(derived.finalize().into_bytes().into());
+    // Exposed to the cipher.
     Some(ChaCha20Poly1305::new(key.expose().into()))
 }

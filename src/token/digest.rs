@@ -5,7 +5,7 @@ use std::fmt;
 use base64ct::{Base64UrlUnpadded, Encoding};
 use sha2::{Digest, Sha256};
 
-use super::seal::PlainToken;
+use super::plain::PlainToken;
 
 /// Sets this use of SHA-256 apart from every other.
 const LABEL: &[u8] = b"postern token digest v1\0";

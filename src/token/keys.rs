@@ -11,11 +11,9 @@ use std::fmt;
 
 use base64ct::{Base64UrlUnpadded, Encoding};
 use hkdf::Hkdf;
-use hmac::{Hmac, KeyInit, Mac};
+use hmac::{Hmac, KeyInit};
 use sha2::Sha256;
 
-use super::kind::PREFIX_LENGTH;
-use super::seal::PlainToken;
 use crate::secret::Secret;
 
 /// One sealing key.
@@ -25,8 +23,7 @@ pub struct Key {
     pub(super) bytes: Secret<[u8; 32]>,
     /// What notes are sealed with, derived from `bytes`.
     pub(super) notes: Secret<[u8; 32]>,
-    /// What derives the keys of records, begun with a key that is derived from `bytes`: the gate goes on
-    /// from here with each token that it has not seen. Its `Debug` shows nothing of it.
+    /// HMAC, ready under a key that is derived from `bytes`. Its `Debug` shows nothing of it.
     records: Hmac<Sha256>,
 }
 
@@ -40,6 +37,12 @@ impl Key {
             records: Hmac::new_from_slice(records.expose()).expect("HMAC takes keys of any length"),
             bytes,
         }
+    }
+
+    /// What the keys of records are derived with: HMAC, ready under a key that is derived from this one.
+    /// That was done when the ring was read, so the gate goes on from here for each token that is new to it.
+    pub(crate) const fn record_derivation(&self) -> &Hmac<Sha256> {
+        &self.records
     }
 }
 
@@ -58,7 +61,7 @@ fn derive(bytes: &Secret<[u8; 32]>, info: &[u8]) -> Secret<[u8; 32]> {
 pub struct KeyRing {
     pub(super) issuer: String,
     /// Never empty: the first one seals.
-    pub(super) keys: Vec<Key>,
+    keys: Vec<Key>,
 }
 
 /// Why a text is no key ring. It never repeats the text.
@@ -133,19 +136,14 @@ impl KeyRing {
         })
     }
 
-    /// The key of the record of `token`, under the sealing key that the token names as its own; `None` where
-    /// that is not on the ring. The seal is not looked at.
-    pub(crate) fn record_key(&self, token: &PlainToken) -> Option<Secret<[u8; 32]>> {
-        let mut head = [0; 3];
-        // Exposed for the key id in it, the first byte of the body, and to the derivation.
-        let text = token.expose();
-        let encoded = text.get(PREFIX_LENGTH..PREFIX_LENGTH + 4)?;
-        let [id, ..] = Base64UrlUnpadded::decode(encoded, &mut head).ok()? else {
-            return None;
-        };
-        let key = self.keys.iter().find(|key| key.id == *id)?;
-        let derived = key.records.clone().chain_update(text.as_bytes());
-        Some(Secret::new(derived.finalize().into_bytes().into()))
+    /// The key that seals.
+    pub(super) fn sealing_key(&self) -> &Key {
+        &self.keys[0]
+    }
+
+    /// The key with this id.
+    pub(super) fn key(&self, id: u8) -> Option<&Key> {
+        self.keys.iter().find(|key| key.id == id)
     }
 
     /// Writes one pair for the secret `POSTERN_KEYS`.

@@ -15,9 +15,10 @@ pub mod digest;
 pub mod keys;
 pub mod kind;
 pub mod note;
+mod plain;
 pub mod seal;
 
 pub use digest::TokenDigest;
 pub use keys::{Key, KeyRing, KeyRingError};
 pub use kind::TokenKind;
-pub use seal::{PlainToken, Pointer, SessionId, Unsealable};
+pub use plain::{PlainToken, Pointer, SessionId, Unsealable};

@@ -15,7 +15,8 @@ use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 
 use super::keys::{Key, KeyRing};
-use super::seal::{SEAL_RANDOMNESS, Unsealable};
+use super::plain::Unsealable;
+use super::seal::SEAL_RANDOMNESS;
 use crate::secret::Secret;
 use crate::time::Time;
 
@@ -39,7 +40,7 @@ impl KeyRing {
         expires_at: Time,
         nonce: [u8; SEAL_RANDOMNESS],
     ) -> Vec<u8> {
-        let key = &self.keys[0];
+        let key = self.sealing_key();
         let mut plain = Vec::with_capacity(TIME + payload.len());
         plain.extend_from_slice(&expires_at.millis().to_be_bytes());
         plain.extend_from_slice(payload);
@@ -74,11 +75,7 @@ impl KeyRing {
             .split_at_checked(HEAD)
             .filter(|(head, sealed)| head[0] == FORMAT && sealed.len() >= TIME + TAG)
             .ok_or(Unsealable::Malformed)?;
-        let key = self
-            .keys
-            .iter()
-            .find(|key| key.id == head[1])
-            .ok_or(Unsealable::UnknownKey)?;
+        let key = self.key(head[1]).ok_or(Unsealable::UnknownKey)?;
         let nonce: [u8; SEAL_RANDOMNESS] = head[2..].try_into().expect("the head is 2 + a nonce");
         let payload = Payload {
             msg: sealed,
@@ -248,7 +245,8 @@ mod tests {
     #[test]
     fn a_note_and_a_token_are_sealed_with_different_keys() {
         let ring = ring(ISSUER, &[(1, 9)]);
-        assert_ne!(ring.keys[0].bytes, ring.keys[0].notes);
+        let key = ring.sealing_key();
+        assert_ne!(key.bytes, key.notes);
         let pointer = Pointer {
             session: SessionId::from_bytes([3; 16]),
             issued_at: Time::from_seconds(1),

@@ -1,6 +1,4 @@
-//! Sealing and opening tokens.
-
-use std::fmt;
+//! Sealing and opening tokens, and telling by which key one was sealed.
 
 use base64ct::{Base64UrlUnpadded, Encoding};
 use chacha20poly1305::aead::{AeadInOut, KeyInit};
@@ -10,7 +8,7 @@ use sha2::Sha256;
 
 use super::keys::{Key, KeyRing};
 use super::kind::{PREFIX_LENGTH, TokenKind};
-use crate::secret::Secret;
+use super::plain::{PlainToken, Pointer, SessionId, Unsealable};
 use crate::time::Time;
 
 const NONCE: usize = 24;
@@ -23,100 +21,11 @@ pub const TOKEN_LENGTH: usize = PREFIX_LENGTH + (BODY * 4).div_ceil(3);
 /// Bytes of randomness that sealing one token takes.
 pub const SEAL_RANDOMNESS: usize = NONCE;
 
-/// The name of a session, 16 random bytes. It is no secret: origins are told it, so that they can
-/// tell sessions apart.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct SessionId([u8; 16]);
-
-impl SessionId {
-    /// A session id of these bytes.
-    #[must_use]
-    pub const fn from_bytes(bytes: [u8; 16]) -> Self {
-        Self(bytes)
-    }
-
-    /// Its bytes.
-    #[must_use]
-    pub const fn as_bytes(&self) -> &[u8; 16] {
-        &self.0
-    }
-
-    /// base64url without padding, 22 characters.
-    #[must_use]
-    pub fn to_base64url(self) -> String {
-        Base64UrlUnpadded::encode_string(&self.0)
-    }
-
-    /// The reverse of [`Self::to_base64url`]; `None` for anything else.
-    #[must_use]
-    pub fn from_base64url(text: &str) -> Option<Self> {
-        let mut bytes = [0; 16];
-        let decoded = Base64UrlUnpadded::decode(text, &mut bytes).ok()?;
-        (decoded.len() == 16).then_some(Self(bytes))
-    }
-}
-
-impl fmt::Debug for SessionId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "SessionId({})", self.to_base64url())
-    }
-}
-
-/// A whole token, as a client holds it. It does not print, and no store takes it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PlainToken(Secret<String>);
-
-impl PlainToken {
-    /// Takes the text of a token into custody.
-    #[must_use]
-    pub const fn new(text: String) -> Self {
-        Self(Secret::new(text))
-    }
-
-    /// Its kind, by its prefix; `None` where it is no token of ours.
-    #[must_use]
-    pub fn kind(&self) -> Option<TokenKind> {
-        // Exposed to be looked at.
-        let is = |kind: &TokenKind| self.expose().starts_with(kind.prefix());
-        TokenKind::ALL.into_iter().find(is)
-    }
-
-    /// The text: for the answer to the client that the token is issued to, and for its digest.
-    #[must_use]
-    pub const fn expose(&self) -> &String {
-        self.0.expose()
-    }
-}
-
-/// What is sealed in a token.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Pointer {
-    /// The session that the token belongs to.
-    pub session: SessionId,
-    /// When it was issued, in whole seconds.
-    pub issued_at: Time,
-    /// The first instant at which it no longer counts, in whole seconds.
-    pub expires_at: Time,
-}
-
-/// Why a text was not opened. A client never learns which.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Unsealable {
-    /// Not a token of this kind, by its prefix, length or alphabet.
-    Malformed,
-    /// Sealed under a key that is not on the ring.
-    UnknownKey,
-    /// The seal does not hold: forged, mangled, of another kind or of another issuer.
-    Forged,
-    /// It was genuine, and its time is over.
-    Expired,
-}
-
 impl KeyRing {
     /// Seals a token. `nonce` must be fresh randomness. Times are cut to whole seconds.
     #[must_use]
     pub fn seal(&self, kind: TokenKind, pointer: &Pointer, nonce: [u8; NONCE]) -> PlainToken {
-        let key = &self.keys[0];
+        let key = self.sealing_key();
         let mut body = [0; BODY];
         body[0] = key.id;
         body[1..=NONCE].copy_from_slice(&nonce);
@@ -149,7 +58,7 @@ impl KeyRing {
         presented: &PlainToken,
         pointer: &Pointer,
     ) -> PlainToken {
-        let key = &self.keys[0];
+        let key = self.sealing_key();
         let mut info = Vec::with_capacity(80);
         info.extend_from_slice(b"postern successor v1\0");
         info.extend_from_slice(kind.prefix().as_bytes());
@@ -182,11 +91,7 @@ impl KeyRing {
         if length != BODY {
             return Err(Unsealable::Malformed);
         }
-        let key = self
-            .keys
-            .iter()
-            .find(|key| key.id == body[0])
-            .ok_or(Unsealable::UnknownKey)?;
+        let key = self.key(body[0]).ok_or(Unsealable::UnknownKey)?;
         let associated = self.associated(kind, key.id);
         let (head, tail) = body.split_at_mut(1 + NONCE);
         let nonce: [u8; NONCE] = head[1..].try_into().expect("the head is 1 + NONCE bytes");
@@ -210,6 +115,18 @@ impl KeyRing {
             return Err(Unsealable::Expired);
         }
         Ok(pointer)
+    }
+
+    /// The key that `token` names as the one that sealed it; `None` where the ring does not have it. The
+    /// seal is not checked.
+    pub(crate) fn key_named_by(&self, token: &PlainToken) -> Option<&Key> {
+        let mut head = [0; 3];
+        // Exposed for the key id in it, the first byte of the body.
+        let encoded = token.expose().get(PREFIX_LENGTH..PREFIX_LENGTH + 4)?;
+        let [id, ..] = Base64UrlUnpadded::decode(encoded, &mut head).ok()? else {
+            return None;
+        };
+        self.key(*id)
     }
 
     fn cipher(key: &Key) -> XChaCha20Poly1305 {
