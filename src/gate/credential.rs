@@ -12,12 +12,13 @@ use crate::browser::CookieName;
 use crate::browser::same_site::is_same_site;
 use crate::config::Access;
 use crate::protocol::credentials::{Authorization, authorization};
+use crate::session::SessionRecord;
 use crate::token::{PlainToken, TokenKind};
 
-use super::admit::RequestHead;
 use super::path;
 use super::policy::Route;
 use super::refusal::Refusal;
+use super::request_head::RequestHead;
 
 /// What a request presents.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -105,6 +106,31 @@ impl Route {
             renewable: upgrade.is_none(),
         };
         Ok((credential, PlainToken::new(ticket.to_owned())))
+    }
+
+    /// Whether a credential that counts is enough for the route. A login session is: it has every right
+    /// that its person has, so `scopes` and `audience` are about tokens alone.
+    ///
+    /// # Errors
+    /// A [`Refusal`]: 401 `invalid_token` where the token is bound to a key or is not meant for the
+    /// route's audience, 403 `insufficient_scope` where its scope lacks something.
+    pub fn authorise(&self, credential: Credential, record: &SessionRecord) -> Result<(), Refusal> {
+        match credential {
+            Credential::Token => {}
+            Credential::Ticket { .. } => return Ok(()),
+        }
+        if record.confirmation.is_some() {
+            return Err(self.refuse_key_bound());
+        }
+        if let Some(audience) = &self.audience
+            && !record.audiences.contains(audience)
+        {
+            return Err(self.refuse_audience());
+        }
+        if !record.scope.covers(&self.scope) {
+            return Err(self.refuse_scope());
+        }
+        Ok(())
     }
 }
 

@@ -4,30 +4,22 @@
 //! may be forwarded and what may come back. All of it is pure; the `edge` room does the I/O. Not its
 //! job: what a token means; that is [`crate::resolve`]'s.
 
+pub mod admission;
 pub mod admit;
 pub mod challenge;
 pub mod credential;
 pub mod forward;
-mod login;
 pub mod path;
 pub mod policy;
 mod preflight;
 pub mod refusal;
+pub mod request_head;
 
-pub use admit::{Admission, RequestHead};
+pub use admission::Admission;
 pub use credential::Credential;
 pub use policy::{Decision, Policy, Route};
 pub use refusal::Refusal;
+pub use request_head::RequestHead;
 
 #[cfg(test)]
-mod admit_tests;
-#[cfg(test)]
-mod hostile_tests;
-#[cfg(test)]
-mod login_tests;
-#[cfg(test)]
-mod path_tests;
-#[cfg(test)]
-mod policy_tests;
-#[cfg(test)]
-mod testing;
+mod tests;

@@ -7,8 +7,9 @@
 use crate::config::{Access, Preflight};
 use crate::protocol::Answer;
 
-use super::admit::{Admission, RequestHead};
+use super::admission::Admission;
 use super::policy::{Group, Route};
+use super::request_head::RequestHead;
 
 /// How long a browser may remember an answer, in seconds.
 const MAX_AGE: &str = "600";

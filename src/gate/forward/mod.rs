@@ -8,14 +8,11 @@
 pub mod cookies;
 pub mod response;
 
-#[cfg(test)]
-mod tests;
-
 use std::borrow::Cow;
 
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
-use super::path;
+use crate::gate::path;
 use crate::session::SessionRecord;
 
 pub use cookies::{CookieHeader, strip_own_cookies};

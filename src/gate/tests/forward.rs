@@ -2,8 +2,10 @@
 
 use proptest::prelude::*;
 
-use super::*;
 use crate::fixtures::record;
+use crate::gate::forward::{
+    CookieHeader, Guard, Received, STRIPPED, identity, origin_url, should_strip, strip_own_cookies,
+};
 
 #[test]
 fn names_are_in_lower_case_and_all_of_them_stop() {

@@ -2,13 +2,13 @@
 
 use serde_json::Value;
 
-use super::admit::Admission;
-use super::credential::Credential;
-use super::policy::{Decision, Policy};
-use super::refusal::Refusal;
-use super::testing::{Request, policy, route};
+use super::{Request, policy, route};
 use crate::config::{Access, Route};
 use crate::fixtures::record;
+use crate::gate::Admission;
+use crate::gate::Credential;
+use crate::gate::Refusal;
+use crate::gate::policy::{Decision, Policy};
 use crate::resolve::Inactive;
 use crate::token::{TokenKind, Unsealable};
 

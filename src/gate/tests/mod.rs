@@ -1,4 +1,11 @@
-//! Configurations and requests for the tests of this room.
+//! What the gate does with requests, and the routes and requests to try it with.
+
+mod admit;
+mod forward;
+mod hostile;
+mod login;
+mod path;
+mod policy;
 
 use std::cell::RefCell;
 use std::time::Duration;
@@ -7,12 +14,10 @@ use crate::config::testing::config;
 use crate::config::{Access, Config, Glob, OnOutage, Origin, Preflight, Route};
 use crate::protocol::{Scope, Sender};
 
-use super::admit::{Admission, RequestHead};
-use super::credential::Credential;
-use super::policy::Policy;
+use super::{Admission, Credential, Policy, RequestHead};
 
 /// A route for every method to an origin of its own.
-pub(super) fn route(pattern: &str, access: Access) -> Route {
+fn route(pattern: &str, access: Access) -> Route {
     Route {
         pattern: Glob::new(pattern),
         methods: None,
@@ -28,7 +33,7 @@ pub(super) fn route(pattern: &str, access: Access) -> Route {
 }
 
 /// The same for these methods alone.
-pub(super) fn only(methods: &[&str], route: Route) -> Route {
+fn only(methods: &[&str], route: Route) -> Route {
     Route {
         methods: Some(methods.iter().map(|&m| m.to_owned()).collect()),
         ..route
@@ -36,19 +41,19 @@ pub(super) fn only(methods: &[&str], route: Route) -> Route {
 }
 
 /// A policy of these routes.
-pub(super) fn policy(routes: Vec<Route>) -> Policy {
+fn policy(routes: Vec<Route>) -> Policy {
     Policy::new(&Config { routes, ..config() })
 }
 
 /// A request that remembers which headers were read.
-pub(super) struct Request<'a> {
-    pub(super) method: &'a str,
-    pub(super) headers: &'a [(&'a str, &'a str)],
-    pub(super) read: RefCell<Vec<&'static str>>,
+struct Request<'a> {
+    method: &'a str,
+    headers: &'a [(&'a str, &'a str)],
+    read: RefCell<Vec<&'static str>>,
 }
 
 impl<'a> Request<'a> {
-    pub(super) fn new(method: &'a str, headers: &'a [(&'a str, &'a str)]) -> Self {
+    fn new(method: &'a str, headers: &'a [(&'a str, &'a str)]) -> Self {
         Self {
             method,
             headers,
@@ -84,7 +89,7 @@ impl Sender for Request<'_> {
 
 /// An admission in one line: `401 no_credentials`, `forward /x`, `token TOKEN for /x`, `ticket TICKET for
 /// /x`.
-pub(super) fn described(admission: &Admission<'_>) -> String {
+fn described(admission: &Admission<'_>) -> String {
     match admission {
         Admission::Refused { refusal, .. } => format!("{} {}", refusal.status(), refusal.reason),
         Admission::Answered(answer) => format!("{} answered", answer.status),

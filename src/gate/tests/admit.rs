@@ -2,13 +2,13 @@
 
 use serde_json::{Map, Value};
 
-use super::admit::Admission;
-use super::credential::Credential;
-use super::policy::{Decision, Policy};
-use super::refusal::Refusal;
-use super::testing::{Request, only, policy, route};
+use super::{Request, only, policy, route};
 use crate::config::{Access, Preflight, Route};
 use crate::fixtures::record;
+use crate::gate::Admission;
+use crate::gate::Credential;
+use crate::gate::Refusal;
+use crate::gate::policy::{Decision, Policy};
 use crate::resolve::Inactive;
 use crate::token::Unsealable;
 
@@ -31,7 +31,7 @@ fn refused(policy: &Policy, method: &str, url: &str, headers: &[(&str, &str)]) -
     }
 }
 
-fn only_route(policy: &Policy) -> &super::Route {
+fn only_route(policy: &Policy) -> &crate::gate::Route {
     match policy.decide("GET", "/api/x") {
         Decision::Route(route) => route,
         other => panic!("{other:?}"),
@@ -294,9 +294,7 @@ fn options_closed_by_name_stays_closed() {
         ("origin", "https://app.example"),
         ("access-control-request-method", "GET"),
     ];
-    let at = |url: &str| {
-        super::testing::described(&policy.admit(&Request::new("OPTIONS", &headers), url))
-    };
+    let at = |url: &str| super::described(&policy.admit(&Request::new("OPTIONS", &headers), url));
     assert_eq!(at("https://a.example/x"), "403 denied");
     assert_eq!(at("https://a.example/y"), "preflight /y");
 }

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::path::{Ambiguous, PATH_LIMIT, normalise, split};
+use crate::gate::path::{Ambiguous, PATH_LIMIT, normalise, split};
 use std::borrow::Cow;
 
 #[test]

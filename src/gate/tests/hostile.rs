@@ -3,10 +3,10 @@
 //! To add one: method, URL, headers, and what must become of it. A request that would reach an origin
 //! says so with `forward`, `preflight`, `token` or `ticket`; all others say which status and reason.
 
-use super::admit::RequestHead;
-use super::policy::Policy;
-use super::testing::{Request, described, only, policy, route};
+use super::{Request, described, only, policy, route};
 use crate::config::{Access, Preflight, Route};
+use crate::gate::RequestHead;
+use crate::gate::policy::Policy;
 
 /// A site as people write it: closed paths, an API, a public rest.
 fn site() -> Policy {

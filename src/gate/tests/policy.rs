@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 
-use super::policy::Decision;
-use super::testing::{only, policy, route};
+use super::{only, policy, route};
 use crate::config::{Access, Glob, OnOutage, Route};
+use crate::gate::policy::Decision;
 
-fn decided(policy: &super::Policy, method: &str, path: &str) -> String {
+fn decided(policy: &crate::gate::Policy, method: &str, path: &str) -> String {
     match policy.decide(method, path) {
         Decision::Route(route) => format!("{} {:?}", route.pattern.as_str(), route.access),
         Decision::MethodNotAllowed { allow } => format!("allow {allow}"),

@@ -13,10 +13,10 @@ use crate::config::Access;
 use crate::protocol::Answer;
 use crate::resolve::Inactive;
 
-use super::admit::RequestHead;
-use super::path;
-use super::policy::Route;
-use super::refusal::{Refusal, problem};
+use super::problem::{Refusal, problem};
+use crate::gate::path;
+use crate::gate::policy::Route;
+use crate::gate::request_head::RequestHead;
 
 /// The page that logs people in.
 const LOGIN: &str = "/_postern/login";
@@ -34,7 +34,7 @@ impl Route {
     }
 
     /// Nobody is logged in: 303 to the login for a person, 401 for everything else.
-    pub(super) fn ask_to_log_in<R: RequestHead>(
+    pub(in crate::gate) fn ask_to_log_in<R: RequestHead>(
         &self,
         reason: &'static str,
         request: &R,
@@ -101,7 +101,7 @@ impl Route {
     }
 
     /// The request came with a login session, and from a page of another site or from nowhere: 403.
-    pub(super) fn refuse_cross_site() -> Refusal {
+    pub(in crate::gate) fn refuse_cross_site() -> Refusal {
         Refusal::new(
             403,
             "cross_site",

@@ -1,0 +1,44 @@
+//! What becomes of a request, as far as that can be said without knowing what its token means.
+
+use crate::protocol::Answer;
+use crate::token::PlainToken;
+
+use super::credential::Credential;
+use super::policy::Route;
+use super::refusal::Refusal;
+
+/// What becomes of a request.
+#[derive(Debug)]
+pub enum Admission<'p> {
+    /// It goes no further.
+    Refused {
+        /// The route, if one matched.
+        route: Option<&'p Route>,
+        /// Why, and what the client gets.
+        refusal: Refusal,
+    },
+    /// It is a CORS preflight, and the gate answers it itself.
+    Answered(Answer),
+    /// It goes on to the origin as it is, with no identity.
+    Forward(&'p Route),
+    /// It is a CORS preflight that goes on to the origin, with no identity and without its body.
+    ForwardPreflight(&'p Route),
+    /// It goes on if this token is good and [`Route::authorise`] says so.
+    Authenticate {
+        /// The route.
+        route: &'p Route,
+        /// What was sent.
+        credential: Credential,
+        /// What was sent as a token; nobody has looked into it.
+        token: PlainToken,
+    },
+}
+
+impl<'p> Admission<'p> {
+    pub(super) const fn refused(route: &'p Route, refusal: Refusal) -> Self {
+        Self::Refused {
+            route: Some(route),
+            refusal,
+        }
+    }
+}

@@ -1,0 +1,13 @@
+//! What a refused request gets: a status, a challenge, and a body that tells a developer what to do (RFC
+//! 9457).
+//!
+//! Job: one place for every refusal of the gate. The bodies are constants. They say what the route needs,
+//! never what was found out about a token.
+
+mod login;
+mod path;
+mod problem;
+mod route;
+mod token;
+
+pub use problem::Refusal;

@@ -1,0 +1,63 @@
+//! A refusal: its reason for the log, and the problem document that the client gets (RFC 9457).
+
+use crate::protocol::Answer;
+use crate::protocol::answer::Text;
+
+/// A refused request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// Why, for the log; never for the client.
+    pub reason: &'static str,
+    /// What the client gets. `HEAD` gets the same without the body.
+    pub answer: Answer,
+}
+
+/// A problem document without an OAuth error code, or with one.
+macro_rules! problem {
+    ($status:literal, $title:literal, $detail:literal) => {
+        concat!(
+            "{\"type\":\"about:blank\",\"title\":\"",
+            $title,
+            "\",\"status\":",
+            $status,
+            ",\"detail\":\"",
+            $detail,
+            "\"}"
+        )
+    };
+    ($status:literal, $title:literal, $error:literal, $detail:literal) => {
+        concat!(
+            "{\"type\":\"about:blank\",\"title\":\"",
+            $title,
+            "\",\"status\":",
+            $status,
+            ",\"error\":\"",
+            $error,
+            "\",\"detail\":\"",
+            $detail,
+            "\"}"
+        )
+    };
+}
+pub(in crate::gate) use problem;
+
+impl Refusal {
+    pub(in crate::gate) fn new(status: u16, reason: &'static str, body: impl Into<Text>) -> Self {
+        let mut answer = Answer::new(status)
+            .with("content-type", "application/problem+json")
+            .with("cache-control", "no-store");
+        answer.body = body.into();
+        Self { reason, answer }
+    }
+
+    pub(in crate::gate) fn with(mut self, name: &'static str, value: impl Into<Text>) -> Self {
+        self.answer = self.answer.with(name, value);
+        self
+    }
+
+    /// The status code of the answer.
+    #[must_use]
+    pub const fn status(&self) -> u16 {
+        self.answer.status
+    }
+}

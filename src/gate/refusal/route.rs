@@ -1,0 +1,134 @@
+//! What a request gets whatever its credential is: there is no route for it, the route is closed, or what
+//! stands behind the gate did not answer. And which scripts may read a refusal.
+
+use super::problem::{Refusal, problem};
+use crate::gate::policy::Route;
+use crate::gate::request_head::RequestHead;
+
+impl Refusal {
+    /// No route matches: 404.
+    #[must_use]
+    pub fn not_found() -> Self {
+        Self::new(
+            404,
+            "no_route",
+            problem!(
+                404,
+                "Not Found",
+                "No route of this gate matches the path; whoever runs it can add one to routes in \
+                 [vars.POSTERN]."
+            ),
+        )
+    }
+
+    /// The pattern that matches has no route for the method: 405 with `Allow`.
+    #[must_use]
+    pub fn method_not_allowed(allow: &str) -> Self {
+        Self::new(
+            405,
+            "method_not_allowed",
+            problem!(
+                405,
+                "Method Not Allowed",
+                "The route has this path for other methods alone; the Allow header names them."
+            ),
+        )
+        .with("allow", allow.to_owned())
+    }
+
+    /// The same, readable for a script of the web origin `origin` (the request's `Origin`), if that
+    /// is one that may call the route.
+    #[must_use]
+    pub fn readable_by(mut self, route: &Route, origin: Option<&str>) -> Self {
+        if let Some(allowed) = origin.and_then(|origin| route.allowed_origin(origin)) {
+            self.answer = self
+                .answer
+                .with("access-control-allow-origin", allowed.to_owned())
+                .with(
+                    "access-control-expose-headers",
+                    "WWW-Authenticate, Retry-After",
+                )
+                .with("vary", "Origin");
+        }
+        self
+    }
+}
+
+impl Route {
+    /// The route is closed to everyone: 403.
+    pub(in crate::gate) fn refuse_denied() -> Refusal {
+        Refusal::new(
+            403,
+            "denied",
+            problem!(
+                403,
+                "Forbidden",
+                "This route is closed to everyone; no token opens it."
+            ),
+        )
+    }
+
+    /// A CORS preflight from a web origin that may not call the route: 403.
+    pub(in crate::gate) fn refuse_preflight() -> Refusal {
+        Refusal::new(
+            403,
+            "preflight_origin",
+            problem!(
+                403,
+                "Forbidden",
+                "Scripts of this web origin may not call this route; whoever runs the gate can add \
+                 it to the route's cors_origins."
+            ),
+        )
+    }
+
+    /// A store did not answer, so nothing was decided: 503 with `Retry-After` (seconds).
+    #[must_use]
+    pub fn refuse_unavailable(&self) -> Refusal {
+        Refusal::new(
+            503,
+            "unavailable",
+            problem!(
+                503,
+                "Service Unavailable",
+                "A store that this answer depends on did not answer, so nothing was decided about \
+                 what you sent: try again."
+            ),
+        )
+        .with("retry-after", "2")
+    }
+
+    /// The origin gave no answer: 502.
+    #[must_use]
+    pub fn refuse_bad_gateway() -> Refusal {
+        Refusal::new(
+            502,
+            "origin_failed",
+            problem!(
+                502,
+                "Bad Gateway",
+                "The origin behind this gate did not answer; whoever runs it finds why in its log."
+            ),
+        )
+    }
+
+    /// The same refusal, readable for the script that sent the request, if its web origin may call
+    /// the route. `Origin` is read only where there is such a web origin.
+    #[must_use]
+    pub fn readable<R: RequestHead>(&self, request: &R, refusal: Refusal) -> Refusal {
+        if self.cors_origins.is_empty() {
+            return refusal;
+        }
+        refusal.readable_by(self, request.header("origin").as_deref())
+    }
+
+    /// `origin` as it is configured, if scripts of that web origin may call the route. It is compared
+    /// as a string (RFC 6454 section 6.2).
+    #[must_use]
+    pub fn allowed_origin(&self, origin: &str) -> Option<&str> {
+        self.cors_origins
+            .iter()
+            .map(String::as_str)
+            .find(|allowed| *allowed == origin)
+    }
+}

@@ -1,0 +1,116 @@
+//! What a request gets that needs an access token and has none that is enough (RFC 6750 section 3).
+
+use std::fmt::Write as _;
+
+use super::problem::{Refusal, problem};
+use crate::gate::policy::Route;
+use crate::resolve::Inactive;
+
+impl Route {
+    /// Nothing that could be a token came: 401 with a bare challenge (RFC 6750 section 3.1).
+    pub(in crate::gate) fn refuse_unauthenticated(&self, reason: &'static str) -> Refusal {
+        Refusal::new(
+            401,
+            reason,
+            problem!(
+                401,
+                "Unauthorized",
+                "This route needs an access token: send it as 'Authorization: Bearer TOKEN'. The \
+                 WWW-Authenticate header names the metadata that says where to get one."
+            ),
+        )
+        .with("www-authenticate", self.challenges.bare)
+    }
+
+    /// The header says `Bearer` and holds no token: 400 (RFC 6750 section 3.1).
+    pub(in crate::gate) fn refuse_malformed(&self) -> Refusal {
+        Refusal::new(
+            400,
+            "malformed_bearer",
+            problem!(
+                400,
+                "Bad Request",
+                "invalid_request",
+                "The Authorization header says Bearer, but what follows is not one token: send it \
+                 once, as 'Authorization: Bearer TOKEN', without quotes, commas or spaces in it."
+            ),
+        )
+        .with("www-authenticate", self.challenges.invalid_request)
+    }
+
+    /// The query has an `access_token`: 400 (RFC 9700 section 4.3.2).
+    pub(in crate::gate) fn refuse_token_in_query(&self) -> Refusal {
+        Refusal::new(
+            400,
+            "token_in_query",
+            problem!(
+                400,
+                "Bad Request",
+                "invalid_request",
+                "Tokens in the query are refused, because URLs end up in logs and histories: take \
+                 access_token out of the URL, send the token as 'Authorization: Bearer TOKEN', and \
+                 revoke it if the URL has been seen by anyone."
+            ),
+        )
+        .with("www-authenticate", self.challenges.invalid_request)
+    }
+
+    /// The token does not count: 401 `invalid_token`. The client never learns why.
+    #[must_use]
+    pub fn refuse_inactive(&self, inactive: Inactive) -> Refusal {
+        self.refuse_token(
+            inactive.as_str(),
+            problem!(
+                401,
+                "Unauthorized",
+                "invalid_token",
+                "The access token is unknown, expired or revoked: get a new one."
+            ),
+        )
+    }
+
+    /// The token is bound to a key, and nothing proved possession of it (RFC 7800): a bearer of it is
+    /// not enough.
+    pub(in crate::gate) fn refuse_key_bound(&self) -> Refusal {
+        self.refuse_token(
+            "key_bound",
+            problem!(
+                401,
+                "Unauthorized",
+                "invalid_token",
+                "The access token is bound to a key, so it cannot be used as a bearer token."
+            ),
+        )
+    }
+
+    /// The token is meant for another resource (RFC 6750 section 3.1, RFC 8707 section 2).
+    pub(in crate::gate) fn refuse_audience(&self) -> Refusal {
+        self.refuse_token(
+            "wrong_audience",
+            problem!(
+                401,
+                "Unauthorized",
+                "invalid_token",
+                "The access token is meant for another resource: ask for one with the resource \
+                 parameter that this route's metadata names."
+            ),
+        )
+    }
+
+    fn refuse_token(&self, reason: &'static str, body: &'static str) -> Refusal {
+        Refusal::new(401, reason, body).with("www-authenticate", self.challenges.invalid_token)
+    }
+
+    /// The token may not do this: 403 with the scope that is needed (RFC 6750 section 3.1).
+    pub(in crate::gate) fn refuse_scope(&self) -> Refusal {
+        let mut body = String::from(
+            "{\"type\":\"about:blank\",\"title\":\"Forbidden\",\"status\":403,\
+             \"error\":\"insufficient_scope\",\"detail\":\"The access token needs all of this \
+             scope: ",
+        );
+        // A scope token has neither quotes nor backslashes (RFC 6749 section 3.3).
+        let _ = write!(body, "{}.\"}}", self.scope);
+        Refusal::new(403, "insufficient_scope", body)
+            .with("www-authenticate", self.challenges.insufficient_scope)
+    }
+}

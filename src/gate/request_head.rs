@@ -1,0 +1,14 @@
+//! What the gate reads of a request.
+
+use crate::protocol::Sender;
+
+/// The part of a request that decides.
+pub trait RequestHead: Sender {
+    /// The method, exactly as it was received.
+    fn method(&self) -> &str;
+
+    /// Two headers at the price of one, where they can be had so.
+    fn two_headers(&self, names: [&'static str; 2]) -> [Option<String>; 2] {
+        names.map(|name| self.header(name))
+    }
+}
