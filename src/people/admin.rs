@@ -7,7 +7,8 @@
 
 use serde_json::{Value, json};
 
-use super::{Desk, Endpoint};
+use super::endpoint::Endpoint;
+use super::services::Services;
 use crate::issue::ending::{EndedSession, end_session};
 use crate::ports::{PersonPorts, Unavailable};
 use crate::protocol::credentials::{Authorization, authorization};
@@ -41,7 +42,7 @@ impl From<Unavailable> for AdminError {
     }
 }
 
-impl<P: PersonPorts> Desk<'_, P> {
+impl<P: PersonPorts> Services<'_, P> {
     pub(super) async fn administer(&self) -> Answer {
         match self.try_administer().await {
             Ok(body) => Answer::new(200).json(text::write(&body)),

@@ -5,7 +5,8 @@
 //! have been renewed in between. So that a token heard again ends nobody who has come back since, its
 //! `jti` is remembered for as long as it counts (section 2.6).
 
-use super::{Desk, Endpoint};
+use super::endpoint::Endpoint;
+use super::services::Services;
 use crate::ports::{PersonPorts, Unavailable};
 use crate::protocol::{Answer, ErrorCode};
 use crate::provider::Failure;
@@ -23,7 +24,7 @@ enum Refused {
     Unavailable(Unavailable),
 }
 
-impl<P: PersonPorts> Desk<'_, P> {
+impl<P: PersonPorts> Services<'_, P> {
     pub(super) async fn provider_logged_out(&self) -> Answer {
         let refuse = |status, description: &str| {
             Answer::error(status, ErrorCode::InvalidRequest, description)

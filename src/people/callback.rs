@@ -1,6 +1,7 @@
 //! Coming back from another provider (OpenID Connect Core section 3.1.2.5).
 
-use super::{Desk, Endpoint};
+use super::endpoint::Endpoint;
+use super::services::Services;
 use crate::browser::cookies::CookieName;
 use crate::browser::return_to::ReturnTo;
 use crate::browser::sealed::Purpose;
@@ -10,15 +11,7 @@ use crate::ports::PersonPorts;
 use crate::protocol::Answer;
 use crate::provider::{Failure, IdTokenRefusal, LoginRefusal, LoginState, Person};
 
-/// What stands between the provider's id and the ID token in what a session keeps.
-const SEPARATOR: char = '\n';
-
-/// What the keepsakes of sessions are bound to: their owners' `sub`.
-pub(super) fn split_keepsake(kept: &[u8]) -> Option<(&str, &str)> {
-    std::str::from_utf8(kept).ok()?.split_once(SEPARATOR)
-}
-
-impl<P: PersonPorts> Desk<'_, P> {
+impl<P: PersonPorts> Services<'_, P> {
     pub(super) async fn come_back(&self) -> Answer {
         let Some(query) = self.query() else {
             return self.lost("a parameter is there twice");
@@ -77,17 +70,7 @@ impl<P: PersonPorts> Desk<'_, P> {
     }
 
     fn logged_in(&self, person: Person) -> LoggedIn {
-        // Exposed to be sealed: logging out at the provider wants it back.
-        let kept = format!("{}{SEPARATOR}{}", person.provider, person.id_token.expose());
-        let kept = crate::secret::Secret::new(kept);
-        let until = self.ports().now().plus(self.config().session_lifetime);
-        let keepsake = Purpose::Keepsake.seal_stored(
-            self.visitor.resolver.keys(),
-            &person.subject,
-            kept.expose().as_bytes(),
-            until,
-            self.visitor.nonce(),
-        );
+        let keepsake = self.seal_logout_note(&person);
         LoggedIn {
             subject: person.subject,
             username: person.username,

@@ -2,7 +2,8 @@
 
 use sha2::{Digest, Sha256};
 
-use super::{Desk, Endpoint};
+use super::endpoint::Endpoint;
+use super::services::Services;
 use crate::browser::cookies::CookieName;
 use crate::browser::form_token::{FIELD, FormUse};
 use crate::browser::return_to::ReturnTo;
@@ -67,7 +68,7 @@ impl Wanted {
     }
 }
 
-impl<P: PersonPorts> Desk<'_, P> {
+impl<P: PersonPorts> Services<'_, P> {
     pub(super) async fn log_in(&self) -> Answer {
         if self.is_post() {
             return self.check_password().await;

@@ -1,23 +1,21 @@
 //! Logging out. A GET asks, a POST does it; with another provider it goes on to log out there as well
 //! (OpenID Connect RP-Initiated Logout 1.0).
 
-use super::callback::split_keepsake;
-use super::{Desk, Endpoint};
+use super::endpoint::Endpoint;
+use super::services::Services;
 use crate::browser::cookies::CookieName;
 use crate::browser::form_token::{FIELD, FormUse};
-use crate::browser::sealed::Purpose;
 use crate::issue::ending::{EndedSession, end_session};
 use crate::pages::{FormTarget, Link, LoggedOut, Logout, Message, Onward};
 use crate::ports::{PersonPorts, Unavailable};
 use crate::protocol::Answer;
-use crate::secret::Secret;
 use crate::session::SessionRecord;
 use crate::session::coordinator::Owner;
 use crate::telemetry::Event;
 use crate::token::{SessionId, TokenKind};
 use crate::visitor::shown_name;
 
-impl<P: PersonPorts> Desk<'_, P> {
+impl<P: PersonPorts> Services<'_, P> {
     pub(super) async fn log_out(&self) -> Answer {
         let login = match self.visitor.login().await {
             Ok(Some(login)) => login,
@@ -129,19 +127,18 @@ impl<P: PersonPorts> Desk<'_, P> {
         kept: &[u8],
     ) -> Option<(String, String)> {
         let config = self.config();
-        let (keys, now) = (self.visitor.resolver.keys(), self.ports().now());
-        let kept = Purpose::Keepsake
-            .open_stored(keys, &login.subject, kept, now)
-            .ok()?;
-        let (provider, id_token) = split_keepsake(&kept)?;
+        let note = self.open_logout_note(&login.subject, kept)?;
         let provider = config
             .providers
             .iter()
-            .find(|one| one.id.as_str() == provider && one.logout)?;
-        let hint = Secret::new(id_token.to_owned());
-        let url =
-            self.providers
-                .logout_url(provider, &config.issuer, Some(&hint), None, self.ports());
+            .find(|one| one.id.as_str() == note.provider && one.logout)?;
+        let url = self.providers.logout_url(
+            provider,
+            &config.issuer,
+            Some(&note.id_token),
+            None,
+            self.ports(),
+        );
         match url.await {
             Ok(url) => Some((provider.name.clone(), url?)),
             // Here they are logged out, and that is what can be said.

@@ -1,6 +1,7 @@
 //! Where a person is logged in, and ending it from afar.
 
-use super::{Desk, Endpoint};
+use super::endpoint::Endpoint;
+use super::services::Services;
 use crate::browser::form_token::{FIELD, FormUse};
 use crate::browser::return_to::ReturnTo;
 use crate::directory::Entry;
@@ -16,7 +17,7 @@ use crate::time::Time;
 use crate::token::SessionId;
 use crate::visitor::{see_other, shown_name};
 
-impl<P: PersonPorts> Desk<'_, P> {
+impl<P: PersonPorts> Services<'_, P> {
     pub(super) async fn sessions(&self) -> Answer {
         match self.try_sessions().await {
             Ok(answer) => answer,

@@ -1,0 +1,73 @@
+//! The paths for people, and the methods that each of them takes.
+
+/// An endpoint for people.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Endpoint {
+    /// `/_postern/login`.
+    Login,
+    /// `/_postern/callback`: where another provider sends people back to.
+    Callback,
+    /// `/_postern/logout`.
+    Logout,
+    /// `/_postern/sessions`.
+    Sessions,
+    /// `/_postern/backchannel/ID`: where a provider says that somebody logged out (OpenID Connect
+    /// Back-Channel Logout 1.0).
+    Backchannel,
+    /// `/_postern/admin/sessions`.
+    Admin,
+    /// `/_postern/style.css`.
+    Style,
+}
+
+/// What starts the path of every endpoint here.
+const PREFIX: &str = "/_postern/";
+
+/// The endpoint at `path`, if it is one. The comparison is exact.
+#[must_use]
+pub fn endpoint(path: &str) -> Option<Endpoint> {
+    match path.strip_prefix(PREFIX)? {
+        "login" => Some(Endpoint::Login),
+        "callback" => Some(Endpoint::Callback),
+        "logout" => Some(Endpoint::Logout),
+        "sessions" => Some(Endpoint::Sessions),
+        "admin/sessions" => Some(Endpoint::Admin),
+        "style.css" => Some(Endpoint::Style),
+        rest => rest
+            .strip_prefix("backchannel/")
+            .map(|_| Endpoint::Backchannel),
+    }
+}
+
+impl Endpoint {
+    /// Its path, or what its paths begin with.
+    #[must_use]
+    pub const fn path(self) -> &'static str {
+        match self {
+            Self::Login => "/_postern/login",
+            Self::Callback => "/_postern/callback",
+            Self::Logout => "/_postern/logout",
+            Self::Sessions => "/_postern/sessions",
+            Self::Backchannel => "/_postern/backchannel/",
+            Self::Admin => "/_postern/admin/sessions",
+            Self::Style => "/_postern/style.css",
+        }
+    }
+
+    /// The methods that it takes, as the `Allow` header writes them.
+    pub(super) const fn allow(self) -> &'static str {
+        match self {
+            Self::Login | Self::Logout | Self::Sessions | Self::Admin => "GET, HEAD, POST",
+            // A HEAD changes nothing, and this logs somebody in.
+            Self::Callback => "GET",
+            Self::Style => "GET, HEAD",
+            Self::Backchannel => "POST",
+        }
+    }
+
+    /// Whether a request with this method needs its body read.
+    #[must_use]
+    pub fn reads_body(self, method: &str) -> bool {
+        method == "POST" && self.allow().contains("POST")
+    }
+}
