@@ -7,9 +7,9 @@
 pub mod accounts;
 pub mod browser;
 pub mod config;
-pub mod directory;
 pub mod gate;
 pub mod issue;
+pub mod listing;
 pub mod oauth;
 pub mod pages;
 pub mod people;

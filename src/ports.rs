@@ -100,14 +100,14 @@ pub trait Randomness {
     fn fill(&self, bytes: &mut [u8]);
 }
 
-/// Ends the wait of another request of this isolate; it does no harm where that has ended already.
-pub type Call = Box<dyn FnOnce()>;
+/// Ends a wait, from any request of this isolate. It does no harm where the wait has ended already.
+pub type Wake = Box<dyn FnOnce()>;
 
 /// Lets a request wait for another one of its isolate, or for a while.
-pub trait Turns {
-    /// A wait that ends when it is called, or by itself after `limit`. The call may be made by any
-    /// request, the wait belongs to the one that began it.
-    fn turn(&self, limit: Duration) -> (Call, impl Future<Output = ()>);
+pub trait Waits {
+    /// A wait that ends when it is woken, or by itself after `limit`. Any request may wake it; the wait
+    /// belongs to the one that began it.
+    fn wait(&self, limit: Duration) -> (Wake, impl Future<Output = ()>);
 }
 
 /// Takes events for the log.
@@ -276,51 +276,51 @@ pub trait Limiter {
     async fn attempt(&self, key: &str) -> Result<bool, Unavailable>;
 }
 
-/// Small things to remember that are no session records: which sessions a person has, and what they
-/// agreed to. Eventually consistent, so nothing that opens anything may rest on it.
+/// Small things to remember beside session records: which sessions a person has, and what they agreed
+/// to. Eventually consistent, so nothing that opens anything may rest on it.
 #[expect(
     async_fn_in_trait,
     reason = "an isolate has one thread, so no future need be Send"
 )]
-pub trait Notes {
-    /// The note under `key`.
+pub trait ListStore {
+    /// The item under `key`.
     ///
     /// # Errors
     /// [`Unavailable`] where the store did not answer.
-    async fn read_note(&self, key: &str) -> Result<Option<Vec<u8>>, Unavailable>;
+    async fn read_item(&self, key: &str) -> Result<Option<Vec<u8>>, Unavailable>;
 
-    /// Writes a note of at most 700 bytes, to be gone by itself some time after `expires_at`.
+    /// Writes an item of at most 700 bytes, to be gone by itself some time after `expires_at`.
     ///
     /// # Errors
     /// [`Unavailable`] where it is not certain that it was written.
-    async fn write_note(&self, key: &str, note: &[u8], expires_at: Time)
+    async fn write_item(&self, key: &str, item: &[u8], expires_at: Time)
     -> Result<(), Unavailable>;
 
-    /// Deletes a note.
+    /// Deletes an item.
     ///
     /// # Errors
     /// [`Unavailable`] where it is not certain that it was deleted.
-    async fn delete_note(&self, key: &str) -> Result<(), Unavailable>;
+    async fn delete_item(&self, key: &str) -> Result<(), Unavailable>;
 
-    /// The notes whose keys begin with `prefix`, with their keys, at most 1,000.
+    /// The items whose keys begin with `prefix`, with their keys, at most 1,000.
     ///
     /// # Errors
     /// [`Unavailable`] where the store did not answer.
-    async fn list_notes(&self, prefix: &str) -> Result<Vec<(String, Vec<u8>)>, Unavailable>;
+    async fn list_items(&self, prefix: &str) -> Result<Vec<(String, Vec<u8>)>, Unavailable>;
 }
 
 /// What a token's life takes.
 pub trait Ports:
-    Clock + Randomness + Turns + Events + RecordStore + Coordinator + RevocationLog
+    Clock + Randomness + Waits + Events + RecordStore + Coordinator + RevocationLog
 {
 }
 
 impl<T> Ports for T where
-    T: Clock + Randomness + Turns + Events + RecordStore + Coordinator + RevocationLog
+    T: Clock + Randomness + Waits + Events + RecordStore + Coordinator + RevocationLog
 {
 }
 
 /// What it takes to let a person in as well.
-pub trait PersonPorts: Ports + Http + Signatures + Limiter + Notes {}
+pub trait PersonPorts: Ports + Http + Signatures + Limiter + ListStore {}
 
-impl<T: Ports + Http + Signatures + Limiter + Notes> PersonPorts for T {}
+impl<T: Ports + Http + Signatures + Limiter + ListStore> PersonPorts for T {}

@@ -13,9 +13,9 @@ use super::isolate::{self, Isolate};
 use super::outside::{self, Outside};
 use super::task::{self, Outcome, Settled};
 use crate::config::Origin;
-use crate::directory::Directory;
 use crate::gate::{Admission, Credential, Refusal, RequestHead, Route, forward, path};
 use crate::issue::ticket::{self, Lifetimes};
+use crate::listing::Listing;
 use crate::oauth;
 use crate::people;
 use crate::ports::Unavailable;
@@ -262,9 +262,9 @@ impl Exchange {
         match ticket::renew(record, lifetimes, &isolate.resolver, &outside).await {
             Ok(None) => None,
             Ok(Some(ticket)) => {
-                let directory = Directory::new(isolate.resolver.keys(), &outside);
+                let listing = Listing::new(isolate.resolver.keys(), &outside);
                 let owner = Owner::of(&record.subject);
-                if let Err(unavailable) = directory.seen(owner, record.session).await {
+                if let Err(unavailable) = listing.seen(owner, record.session).await {
                     outside::emit(&unavailable.event());
                 }
                 Some(session_cookie(&ticket))

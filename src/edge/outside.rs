@@ -9,9 +9,9 @@ use wasm_bindgen::{JsCast, JsValue};
 use super::host::{self, Context};
 use super::task;
 use crate::ports::{
-    Call, Clock, Coordinator, Dependency, Events, HTTP_BODY_LIMIT, Http, HttpRequest, HttpResponse,
-    Limiter, Notes, Randomness, RecordStore, RevocationLog, SignatureAlgorithm, Signatures, Turns,
-    Unavailable,
+    Clock, Coordinator, Dependency, Events, HTTP_BODY_LIMIT, Http, HttpRequest, HttpResponse,
+    Limiter, ListStore, Randomness, RecordStore, RevocationLog, SignatureAlgorithm, Signatures,
+    Unavailable, Waits, Wake,
 };
 use crate::revocation::{Delta, Entry, Position};
 use crate::secret::Secret;
@@ -134,8 +134,8 @@ impl Randomness for Outside {
     }
 }
 
-impl Turns for Outside {
-    fn turn(&self, limit: Duration) -> (Call, impl Future<Output = ()>) {
+impl Waits for Outside {
+    fn wait(&self, limit: Duration) -> (Wake, impl Future<Output = ()>) {
         let limit = u32::try_from(limit.as_millis()).unwrap_or(u32::MAX);
         let turn = host::turn(limit.max(1));
         let promise = turn.promise();
@@ -173,7 +173,7 @@ impl RecordStore for Outside {
     }
 
     async fn delete(&self, key: &RecordKey) -> Result<(), Unavailable> {
-        self.delete_note(key.as_str()).await
+        self.delete_item(key.as_str()).await
     }
 }
 
@@ -287,42 +287,42 @@ impl Limiter for Outside {
     }
 }
 
-/// The note that KV has as base64 in a key's metadata.
-fn note(text: &JsValue) -> Option<Vec<u8>> {
+/// The item that KV has as base64 in a key's metadata.
+fn item(text: &JsValue) -> Option<Vec<u8>> {
     Base64::decode_vec(&text.as_string()?).ok()
 }
 
-impl Notes for Outside {
-    async fn read_note(&self, key: &str) -> Result<Option<Vec<u8>>, Unavailable> {
-        let mut found = self.list_notes(key).await?.into_iter();
-        Ok(found.find(|(name, _)| name == key).map(|(_, note)| note))
+impl ListStore for Outside {
+    async fn read_item(&self, key: &str) -> Result<Option<Vec<u8>>, Unavailable> {
+        let mut found = self.list_items(key).await?.into_iter();
+        Ok(found.find(|(name, _)| name == key).map(|(_, item)| item))
     }
 
-    async fn write_note(
+    async fn write_item(
         &self,
         key: &str,
-        note: &[u8],
+        item: &[u8],
         expires_at: Time,
     ) -> Result<(), Unavailable> {
-        let note = Base64::encode_string(note);
+        let item = Base64::encode_string(item);
         let expiration = expiration(expires_at);
-        let written = host::kv_note(&self.env, key, &note, expiration, self.timeout);
+        let written = host::kv_note(&self.env, key, &item, expiration, self.timeout);
         answer(Dependency::RecordStore, written).await.map(drop)
     }
 
-    async fn delete_note(&self, key: &str) -> Result<(), Unavailable> {
+    async fn delete_item(&self, key: &str) -> Result<(), Unavailable> {
         let deleted = host::kv_delete(&self.env, key, self.timeout);
         answer(Dependency::RecordStore, deleted).await.map(drop)
     }
 
-    async fn list_notes(&self, prefix: &str) -> Result<Vec<(String, Vec<u8>)>, Unavailable> {
+    async fn list_items(&self, prefix: &str) -> Result<Vec<(String, Vec<u8>)>, Unavailable> {
         let listed = host::kv_list(&self.env, prefix, self.timeout);
         let listed = answer(Dependency::RecordStore, listed)
             .await?
             .unchecked_into::<Array>();
         let pairs = (0..listed.length()).step_by(2);
         Ok(pairs
-            .filter_map(|at| Some((listed.get(at).as_string()?, note(&listed.get(at + 1))?)))
+            .filter_map(|at| Some((listed.get(at).as_string()?, item(&listed.get(at + 1))?)))
             .collect())
     }
 }

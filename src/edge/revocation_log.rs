@@ -14,7 +14,7 @@ use web_sys::Request;
 
 use super::object::{self, Cursor, ObjectState, Storage};
 use super::{outside, task};
-use crate::revocation::entry::{Entry, Mark};
+use crate::revocation::entry::{Entry, TargetId};
 use crate::revocation::log::{Log, Row, Rows};
 use crate::revocation::{LogId, Position};
 use crate::time::Time;
@@ -140,7 +140,7 @@ impl Rows for Sql {
         Ok(rows.into_iter().map(|row| read(&row).ok_or_else(broken)))
     }
 
-    fn find(&mut self, target: Mark) -> Result<Option<Row>, JsValue> {
+    fn find(&mut self, target: TargetId) -> Result<Option<Row>, JsValue> {
         let rows = self.rows(
             "SELECT mark, not_before, keep_until, sequence FROM entries WHERE mark = ?",
             &[blob(target.as_bytes())],
@@ -160,7 +160,7 @@ impl Rows for Sql {
                 not_before = excluded.not_before,
                 keep_until = excluded.keep_until",
             &[
-                blob(entry.mark().as_bytes()),
+                blob(entry.target().as_bytes()),
                 integer(*sequence),
                 integer(entry.not_before().seconds()),
                 integer(entry.keep_until().seconds()),

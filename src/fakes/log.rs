@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::convert::Infallible;
 
-use crate::revocation::entry::{Entry, Mark};
+use crate::revocation::entry::{Entry, TargetId};
 use crate::revocation::log::{Log, Row, Rows};
 use crate::revocation::{Delta, LogId, Position};
 use crate::time::Time;
@@ -55,13 +55,13 @@ impl Rows for MemoryRows {
             .map(Ok))
     }
 
-    fn find(&mut self, target: Mark) -> Result<Option<Row>, Infallible> {
-        Ok(self.all().find(|row| row.entry.mark() == target))
+    fn find(&mut self, target: TargetId) -> Result<Option<Row>, Infallible> {
+        Ok(self.all().find(|row| row.entry.target() == target))
     }
 
     fn put(&mut self, row: &Row) -> Result<(), Infallible> {
         self.rows
-            .retain(|_, entry| entry.mark() != row.entry.mark());
+            .retain(|_, entry| entry.target() != row.entry.target());
         let taken = self.rows.insert(row.sequence, row.entry);
         assert_eq!(taken, None, "no two rows have one place");
         Ok(())

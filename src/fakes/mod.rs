@@ -16,8 +16,8 @@ use sha2::{Digest, Sha256};
 
 use crate::issue::chores;
 use crate::ports::{
-    Clock, Coordinator, Dependency, Events, Http, HttpRequest, HttpResponse, Limiter, Notes,
-    Randomness, RecordStore, RevocationLog, SignatureAlgorithm, Signatures, Turns, Unavailable,
+    Clock, Coordinator, Dependency, Events, Http, HttpRequest, HttpResponse, Limiter, ListStore,
+    Randomness, RecordStore, RevocationLog, SignatureAlgorithm, Signatures, Unavailable, Waits,
 };
 use crate::revocation::{Delta, Entry, Position};
 use crate::session::coordinator::{Command, Reply, State};
@@ -140,10 +140,10 @@ pub(crate) struct Calls {
     pub(crate) http: Call,
     pub(crate) verify: Call,
     pub(crate) attempt: Call,
-    pub(crate) note_read: Call,
-    pub(crate) note_write: Call,
-    pub(crate) note_delete: Call,
-    pub(crate) note_list: Call,
+    pub(crate) item_read: Call,
+    pub(crate) item_write: Call,
+    pub(crate) item_delete: Call,
+    pub(crate) item_list: Call,
 }
 
 /// One of the kinds.
@@ -169,7 +169,7 @@ pub(crate) struct Fakes {
     provider: RefCell<Option<Provider>>,
     sent: RefCell<Vec<HttpRequest>>,
     attempts: RefCell<HashMap<String, u32>>,
-    notes: RefCell<BTreeMap<String, Vec<u8>>>,
+    items: RefCell<BTreeMap<String, Vec<u8>>>,
 }
 
 /// What another server answers.
@@ -198,7 +198,7 @@ impl Default for Fakes {
             provider: RefCell::default(),
             sent: RefCell::default(),
             attempts: RefCell::default(),
-            notes: RefCell::default(),
+            items: RefCell::default(),
         }
     }
 }
@@ -337,9 +337,9 @@ impl Fakes {
         hash.finalize().to_vec()
     }
 
-    /// The keys of the notes.
-    pub(crate) fn note_keys(&self) -> Vec<String> {
-        self.notes.borrow().keys().cloned().collect()
+    /// The keys of the list store.
+    pub(crate) fn item_keys(&self) -> Vec<String> {
+        self.items.borrow().keys().cloned().collect()
     }
 
     /// The lines that were logged.
@@ -357,9 +357,9 @@ impl Clock for Fakes {
 /// How often others go first before a wait ends by itself.
 const A_LONG_WAIT: u32 = 100;
 
-impl Turns for Fakes {
+impl Waits for Fakes {
     /// Where it ends by itself, that much time has passed.
-    fn turn(&self, limit: Duration) -> (crate::ports::Call, impl Future<Output = ()>) {
+    fn wait(&self, limit: Duration) -> (crate::ports::Wake, impl Future<Output = ()>) {
         let called = Rc::new(Cell::new(false));
         let is_called = Rc::clone(&called);
         let ends_at = self.now.get().plus(limit);
@@ -534,48 +534,48 @@ impl Limiter for Fakes {
     }
 }
 
-impl Notes for Fakes {
-    async fn read_note(&self, key: &str) -> Result<Option<Vec<u8>>, Unavailable> {
-        let effect = || self.notes.borrow().get(key).cloned();
+impl ListStore for Fakes {
+    async fn read_item(&self, key: &str) -> Result<Option<Vec<u8>>, Unavailable> {
+        let effect = || self.items.borrow().get(key).cloned();
         self.calls
-            .note_read
+            .item_read
             .make(Dependency::RecordStore, effect)
             .await
     }
 
-    async fn write_note(
+    async fn write_item(
         &self,
         key: &str,
-        note: &[u8],
+        item: &[u8],
         _expires_at: Time,
     ) -> Result<(), Unavailable> {
-        assert!(note.len() <= 700, "a note of {} bytes", note.len());
+        assert!(item.len() <= 700, "an item of {} bytes", item.len());
         let effect = || {
-            let mut notes = self.notes.borrow_mut();
-            notes.insert(key.to_owned(), note.to_vec());
+            let mut items = self.items.borrow_mut();
+            items.insert(key.to_owned(), item.to_vec());
         };
         self.calls
-            .note_write
+            .item_write
             .make(Dependency::RecordStore, effect)
             .await
     }
 
-    async fn delete_note(&self, key: &str) -> Result<(), Unavailable> {
-        let effect = || drop(self.notes.borrow_mut().remove(key));
+    async fn delete_item(&self, key: &str) -> Result<(), Unavailable> {
+        let effect = || drop(self.items.borrow_mut().remove(key));
         self.calls
-            .note_delete
+            .item_delete
             .make(Dependency::RecordStore, effect)
             .await
     }
 
-    async fn list_notes(&self, prefix: &str) -> Result<Vec<(String, Vec<u8>)>, Unavailable> {
+    async fn list_items(&self, prefix: &str) -> Result<Vec<(String, Vec<u8>)>, Unavailable> {
         let effect = || {
-            let notes = self.notes.borrow();
-            let listed = notes.iter().filter(|(key, _)| key.starts_with(prefix));
+            let items = self.items.borrow();
+            let listed = items.iter().filter(|(key, _)| key.starts_with(prefix));
             listed.map(|(k, v)| (k.clone(), v.clone())).collect()
         };
         self.calls
-            .note_list
+            .item_list
             .make(Dependency::RecordStore, effect)
             .await
     }

@@ -137,7 +137,7 @@ fn both_ways_to_fail_are_listed() {
 }
 
 #[test]
-fn other_servers_notes_and_attempts() {
+fn other_servers_items_and_attempts() {
     let fakes = Fakes::default();
     let request = HttpRequest {
         url: "https://idp.example".to_owned(),
@@ -152,10 +152,10 @@ fn other_servers_notes_and_attempts() {
     });
     assert_eq!(block_on(fakes.send(&request)).map(|a| a.status), Ok(204));
     assert_eq!(fakes.sent().len(), 2);
-    block_on(fakes.write_note("a:1", b"x", START)).unwrap();
-    assert_eq!(fakes.note_keys(), ["a:1"]);
-    assert_eq!(block_on(fakes.list_notes("b:")), Ok(Vec::new()));
-    assert_eq!(block_on(fakes.read_note("a:1")), Ok(Some(b"x".to_vec())));
+    block_on(fakes.write_item("a:1", b"x", START)).unwrap();
+    assert_eq!(fakes.item_keys(), ["a:1"]);
+    assert_eq!(block_on(fakes.list_items("b:")), Ok(Vec::new()));
+    assert_eq!(block_on(fakes.read_item("a:1")), Ok(Some(b"x".to_vec())));
     let may = (0..=ATTEMPTS).map(|_| block_on(fakes.attempt("ann")).unwrap());
     assert_eq!(may.filter(|may| *may).count(), 5);
 }

@@ -119,7 +119,7 @@ impl Minted {
     ///
     /// # Errors
     /// Every [`Unavailable`] of the two: the token must not be given out.
-    pub async fn keep<P: Ports>(
+    pub async fn store<P: Ports>(
         &self,
         command: Command,
         ports: &P,

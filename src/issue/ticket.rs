@@ -101,7 +101,7 @@ pub async fn open<P: Ports>(
         ticket: ticket.to_command(),
         keepsake: person.keepsake,
     };
-    match ticket.keep(open, ports).await? {
+    match ticket.store(open, ports).await? {
         Reply::Done => Ok(ticket),
         _ => Err(vec![unexpected_reply()]),
     }
@@ -150,7 +150,7 @@ pub async fn renew<P: Ports>(
         return Ok(None);
     }
     match ticket
-        .keep(Command::Touch(ticket.to_command()), ports)
+        .store(Command::Touch(ticket.to_command()), ports)
         .await?
     {
         Reply::Done => Ok(Some(ticket)),

@@ -100,11 +100,7 @@ impl<P: PersonPorts> Services<'_, P> {
         let query = self.query();
         let subject = query.as_ref().and_then(|query| query.get("sub"));
         let subject = subject.ok_or(AdminError::Request("sub is missing: whose sessions?"))?;
-        let entries = self
-            .visitor
-            .directory()
-            .sessions(Owner::of(subject))
-            .await?;
+        let entries = self.visitor.listing().sessions(Owner::of(subject)).await?;
         let listed = entries.iter().map(|entry| {
             json!({
                 "session": entry.session.to_base64url(),

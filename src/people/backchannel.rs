@@ -63,9 +63,9 @@ impl<P: PersonPorts> Services<'_, P> {
             Failure::Refused(refusal) => Refused::Token(refusal.reason()),
             Failure::Unavailable(cause) => Refused::Unavailable(cause),
         })?;
-        let directory = self.visitor.directory();
-        if directory
-            .has_heard(&logout.id)
+        let listing = self.visitor.listing();
+        if listing
+            .knows_logout_token(&logout.id)
             .await
             .map_err(Refused::Unavailable)?
         {
@@ -84,7 +84,10 @@ impl<P: PersonPorts> Services<'_, P> {
             .await
             .map_err(Refused::Unavailable)?;
         // Where it cannot be remembered, hearing it again would end what it ends once more.
-        if let Err(cause) = directory.hear(&logout.id, logout.expires).await {
+        if let Err(cause) = listing
+            .remember_logout_token(&logout.id, logout.expires)
+            .await
+        {
             self.ports().emit(cause.event());
         }
         Ok(())

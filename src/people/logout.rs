@@ -98,7 +98,7 @@ impl<P: PersonPorts> Services<'_, P> {
             }
             EndedSession::Unknown => Vec::new(),
         };
-        if let Err(cause) = visitor.directory().forget(owner, session).await {
+        if let Err(cause) = visitor.listing().forget(owner, session).await {
             self.ports().emit(cause.event());
         }
         Ok(kept)

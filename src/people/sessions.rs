@@ -4,8 +4,8 @@ use super::endpoint::Endpoint;
 use super::services::Services;
 use crate::browser::form_token::{FIELD, FormUse};
 use crate::browser::return_to::ReturnTo;
-use crate::directory::Entry;
 use crate::issue::ending::announce;
+use crate::listing::ListedSession;
 use crate::pages::{Link, Message, SessionItem, Sessions};
 use crate::ports::{PersonPorts, Unavailable};
 use crate::protocol::{Answer, ClientId, Form};
@@ -70,7 +70,7 @@ impl<P: PersonPorts> Services<'_, P> {
         notice: Option<&str>,
     ) -> Result<Answer, Unavailable> {
         let owner = Owner::of(&login.subject);
-        let entries = self.visitor.directory().sessions(owner).await?;
+        let entries = self.visitor.listing().sessions(owner).await?;
         let ids: Vec<String> = entries.iter().map(|e| e.session.to_base64url()).collect();
         let now = self.ports().now();
         let items: Vec<SessionItem<'_>> = entries
@@ -106,7 +106,7 @@ impl<P: PersonPorts> Services<'_, P> {
     }
 
     /// What a session is with, where that is not this site itself.
-    fn shown_client<'e>(&'e self, entry: &'e Entry) -> Option<&'e str> {
+    fn shown_client<'e>(&'e self, entry: &'e ListedSession) -> Option<&'e str> {
         if entry.client == ClientId::site() {
             return None;
         }
@@ -131,9 +131,9 @@ impl<P: PersonPorts> Services<'_, P> {
     }
 
     async fn forget_all(&self, owner: Owner) -> Result<(), Unavailable> {
-        let directory = self.visitor.directory();
-        for entry in directory.sessions(owner).await? {
-            directory.forget(owner, entry.session).await?;
+        let listing = self.visitor.listing();
+        for entry in listing.sessions(owner).await? {
+            listing.forget(owner, entry.session).await?;
         }
         Ok(())
     }
@@ -171,7 +171,7 @@ impl<P: PersonPorts> Services<'_, P> {
             reason,
         });
         if let Some(not_before) = target.not_before() {
-            let (_, is_over) = self.ports().turn(not_before.since(self.ports().now()));
+            let (_, is_over) = self.ports().wait(not_before.since(self.ports().now()));
             is_over.await;
         }
         Ok(())

@@ -13,7 +13,7 @@
 use std::cell::{Cell, RefCell};
 use std::time::Duration;
 
-use crate::ports::{Call, Clock, Turns, Unavailable};
+use crate::ports::{Clock, Unavailable, Waits, Wake};
 use crate::time::Time;
 
 /// How long after a question the next one may begin, if the first is not answered before.
@@ -38,7 +38,7 @@ pub struct Asking {
 
 struct Waiting {
     came_after: Number,
-    call: Call,
+    call: Wake,
 }
 
 impl std::fmt::Debug for Waiting {
@@ -53,7 +53,7 @@ impl Asking {
     ///
     /// # Errors
     /// What the question failed with, whoever asked it.
-    pub async fn ask<P: Clock + Turns>(
+    pub async fn ask<P: Clock + Waits>(
         &self,
         ports: &P,
         question: impl AsyncFnOnce() -> Result<(), Unavailable>,
@@ -68,9 +68,9 @@ impl Asking {
             let Some(patience) = self.patience(came_after, ports.now()) else {
                 break;
             };
-            let (call, turn) = ports.turn(patience);
+            let (call, wait) = ports.wait(patience);
             self.waiting.borrow_mut().push(Waiting { came_after, call });
-            turn.await;
+            wait.await;
         }
         let number = self.begun.get() + 1;
         self.begun.set(number);

@@ -13,7 +13,7 @@ use std::time::Duration;
 use lru::LruCache;
 use siphasher::sip128::SipHasher24;
 
-use crate::revocation::{Follower, Marks};
+use crate::revocation::{Follower, TargetIds};
 use crate::session::SessionRecord;
 use crate::time::Time;
 use crate::token::TokenDigest;
@@ -30,7 +30,7 @@ const OVERHEAD: usize = 640;
 pub struct Session {
     record: SessionRecord,
     digest: TokenDigest,
-    marks: Marks,
+    targets: TargetIds,
     /// The state of the revocation log's copy against which it was last found not cut off.
     checked: Cell<Option<u64>>,
     attachment: OnceCell<Box<dyn Any>>,
@@ -40,7 +40,7 @@ pub struct Session {
 impl Session {
     pub(super) fn new(record: SessionRecord, digest: TokenDigest) -> Self {
         Self {
-            marks: Marks::of(digest, &record),
+            targets: TargetIds::of(digest, &record),
             record,
             digest,
             checked: Cell::new(None),
@@ -89,7 +89,7 @@ impl Session {
         if self.checked.get() == Some(generation) {
             return false;
         }
-        let cut_off = follower.cuts_off(&self.marks);
+        let cut_off = follower.cuts_off(&self.targets);
         if !cut_off {
             self.checked.set(Some(generation));
         }

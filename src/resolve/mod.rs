@@ -18,8 +18,8 @@ use std::time::Duration;
 use futures_util::future;
 
 use crate::ports::{Dependency, Ports, Unavailable};
-use crate::revocation::entry::Mark;
-use crate::revocation::{Entry, Follower, Marks};
+use crate::revocation::entry::TargetId;
+use crate::revocation::{Entry, Follower, TargetIds};
 use crate::session::coordinator::{Command, RECORD_KEPT, Reply};
 use crate::session::{RecordKey, SealedRecord, SessionRecord};
 use crate::time::Time;
@@ -215,8 +215,8 @@ impl Resolver {
         let token = PlainToken::new(token.to_owned());
         let digest = TokenDigest::of(&token);
         // A revocation is never undone, so an entry is believed however old the copy is.
-        let marks = [Mark::token(digest), Mark::session(pointer.session)];
-        if marks.into_iter().any(|mark| follower.has_ended(mark)) {
+        let targets = [TargetId::token(digest), TargetId::session(pointer.session)];
+        if targets.into_iter().any(|target| follower.has_ended(target)) {
             cache.remove(tag);
             return Look::Done(Resolution::Inactive(Inactive::Revoked));
         }
@@ -334,8 +334,8 @@ impl Resolver {
         digest: TokenDigest,
     ) -> Result<bool, Unavailable> {
         self.follow(ports).await?;
-        let marks = Marks::of(digest, record);
-        Ok(self.follower.borrow().cuts_off(&marks))
+        let targets = TargetIds::of(digest, record);
+        Ok(self.follower.borrow().cuts_off(&targets))
     }
 
     /// Whether the copy of the log is younger than `max_staleness`.
@@ -378,8 +378,8 @@ impl Resolver {
 
     /// Takes in an entry that this isolate itself has just had appended, so that here it holds at
     /// once.
-    pub fn note_revoked(&self, entry: &Entry) {
-        self.follower.borrow_mut().note(entry);
+    pub fn learn_revoked(&self, entry: &Entry) {
+        self.follower.borrow_mut().take_in(entry);
     }
 }
 

@@ -198,7 +198,7 @@ fn what_this_isolate_revoked_is_refused_here_at_once() {
     let token = issue(&fakes, 1);
     assert_eq!(ask(&resolver, &fakes, &token, &WEAK), Outcome::Active);
     let target = Target::Token(TokenDigest::of(&token));
-    resolver.note_revoked(&Entry::new(&target, START.plus(Duration::from_hours(1))));
+    resolver.learn_revoked(&Entry::new(&target, START.plus(Duration::from_hours(1))));
     assert_eq!(ask(&resolver, &fakes, &token, &WEAK), REVOKED);
 }
 
@@ -437,7 +437,7 @@ fn a_revocation_that_overtakes_a_lookup_is_seen_by_it() {
     let entry = Entry::new(&target, START.plus(Duration::from_hours(1)));
     let revocation = async {
         fakes.append(&entry).await.unwrap();
-        resolver.note_revoked(&entry);
+        resolver.learn_revoked(&entry);
     };
     let (resolution, ()) = block_on(future::join(lookup, revocation));
     assert_eq!(

@@ -1,7 +1,7 @@
 //! Entries of the log.
 //!
-//! Each target is reduced to a mark of 16 bytes, so that entries have one size and the log shows no
-//! one's name.
+//! Each target is reduced to an id of 17 bytes, so that entries have one size and the log shows nobody's
+//! name.
 
 use sha2::{Digest, Sha256};
 
@@ -13,11 +13,11 @@ use crate::token::{SessionId, TokenDigest};
 /// The kind byte of a client.
 const CLIENT: u8 = 3;
 
-/// A kind byte and 16 bytes: what an entry is about.
+/// What an entry is about: a kind byte, and 16 bytes that name one target of this kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Mark(pub(super) [u8; 17]);
+pub struct TargetId(pub(super) [u8; 17]);
 
-/// Whom an entry ends.
+/// What an entry ends.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Target {
     /// One token.
@@ -80,10 +80,10 @@ impl Target {
     }
 }
 
-/// One entry: a target's mark and how long it has to be kept.
+/// One entry: a target's id and how long it has to be kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Entry {
-    pub(super) mark: Mark,
+    pub(super) target: TargetId,
     /// In seconds; tokens issued before it are cut off. `u32::MAX` for a token or a session:
     /// all.
     pub(super) not_before: u32,
@@ -96,16 +96,16 @@ impl Entry {
     /// expired.
     #[must_use]
     pub fn new(target: &Target, keep_until: Time) -> Self {
-        let mark = match target {
-            Target::Token(digest) => Mark::token(*digest),
-            Target::Session(session) => Mark::session(*session),
-            Target::ProviderSession { name, .. } => Mark::provider_session(*name),
-            Target::Subject { subject, .. } => Mark::subject(subject),
-            Target::Client { client, .. } => Mark::client(client),
-            Target::Issuer { .. } => Mark::ISSUER,
+        let id = match target {
+            Target::Token(digest) => TargetId::token(*digest),
+            Target::Session(session) => TargetId::session(*session),
+            Target::ProviderSession { name, .. } => TargetId::provider_session(*name),
+            Target::Subject { subject, .. } => TargetId::subject(subject),
+            Target::Client { client, .. } => TargetId::client(client),
+            Target::Issuer { .. } => TargetId::ISSUER,
         };
         Self {
-            mark,
+            target: id,
             not_before: target.not_before().map_or(u32::MAX, seconds),
             keep_until: seconds(keep_until),
         }
@@ -114,7 +114,7 @@ impl Entry {
     /// As strong as both of two entries of one target.
     pub(super) fn joined(self, other: &Self) -> Self {
         Self {
-            mark: self.mark,
+            target: self.target,
             not_before: self.not_before.max(other.not_before),
             keep_until: self.keep_until.max(other.keep_until),
         }
@@ -130,8 +130,8 @@ impl Entry {
 
     /// What it is about.
     #[must_use]
-    pub const fn mark(&self) -> Mark {
-        self.mark
+    pub const fn target(&self) -> TargetId {
+        self.target
     }
 
     /// Tokens issued before this instant are cut off.
@@ -151,15 +151,15 @@ fn seconds(time: Time) -> u32 {
     u32::try_from(time.seconds()).unwrap_or(u32::MAX)
 }
 
-impl Mark {
+impl TargetId {
     const ISSUER: Self = Self([4; 17]);
     /// The highest kind byte that there is.
     pub(super) const LAST_KIND: u8 = 5;
 
     fn new(kind: u8, bytes: &[u8]) -> Self {
-        let mut mark = [kind; 17];
-        mark[1..].copy_from_slice(&bytes[..16]);
-        Self(mark)
+        let mut id = [kind; 17];
+        id[1..].copy_from_slice(&bytes[..16]);
+        Self(id)
     }
 
     fn named(kind: u8, label: &[u8], name: &str) -> Self {
@@ -169,19 +169,19 @@ impl Mark {
         Self::new(kind, &hash.finalize())
     }
 
-    /// The mark of a token.
+    /// The id of a token.
     #[must_use]
     pub fn token(digest: TokenDigest) -> Self {
         Self::new(0, digest.as_bytes())
     }
 
-    /// The mark of a session.
+    /// The id of a session.
     #[must_use]
     pub fn session(session: SessionId) -> Self {
         Self::new(1, session.as_bytes())
     }
 
-    /// The mark of a session at an identity provider.
+    /// The id of a session at an identity provider.
     #[must_use]
     pub fn provider_session(name: [u8; 16]) -> Self {
         Self::new(Self::LAST_KIND, &name)
@@ -202,40 +202,40 @@ impl Mark {
     }
 }
 
-/// All marks under which one token can be cut off, computed once when its record is opened.
+/// The ids of all targets that one token belongs to, computed once when its record is opened.
 #[derive(Clone, Debug)]
-pub struct Marks {
-    pub(super) all: [Option<Mark>; 7],
+pub struct TargetIds {
+    pub(super) all: [Option<TargetId>; 7],
     /// In seconds.
     issued_at: u32,
     /// In seconds: when the login began, where there is one.
     begun_at: u32,
 }
 
-impl Marks {
-    /// The marks of a token and its record.
+impl TargetIds {
+    /// The ids for a token and its record.
     #[must_use]
     pub fn of(digest: TokenDigest, record: &SessionRecord) -> Self {
         Self {
             all: [
-                Some(Mark::token(digest)),
-                Some(Mark::session(record.session)),
-                record.login.map(Mark::session),
-                record.provider_session.map(Mark::provider_session),
-                Some(Mark::subject(&record.subject)),
-                Some(Mark::client(&record.client_id)),
-                Some(Mark::ISSUER),
+                Some(TargetId::token(digest)),
+                Some(TargetId::session(record.session)),
+                record.login.map(TargetId::session),
+                record.provider_session.map(TargetId::provider_session),
+                Some(TargetId::subject(&record.subject)),
+                Some(TargetId::client(&record.client_id)),
+                Some(TargetId::ISSUER),
             ],
             issued_at: seconds(record.issued_at),
             begun_at: seconds(record.begun_at.unwrap_or(record.issued_at)),
         }
     }
 
-    /// What a cutoff under `mark` compares with. What people have is as old as their login: a ticket
+    /// What a cutoff of `target` compares with. What people have is as old as their login: a ticket
     /// that was renewed, and a token that was refreshed, while the cutoff was on its way. But a client
     /// that is cut off may be given something new by the same login.
-    pub(super) fn since(&self, mark: Mark) -> u32 {
-        if mark.0[0] == CLIENT {
+    pub(super) fn since(&self, target: TargetId) -> u32 {
+        if target.0[0] == CLIENT {
             self.issued_at
         } else {
             self.begun_at

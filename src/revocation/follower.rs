@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry as Slot;
 use std::time::Duration;
 
-use super::entry::{Entry, Mark, Marks};
+use super::entry::{Entry, TargetId, TargetIds};
 use super::wire::{Delta, Position};
 use crate::time::Time;
 
@@ -16,7 +16,7 @@ pub struct Follower {
     as_of: Option<Time>,
     /// Grows whenever the copy changes, so that what was checked against it need not be again.
     generation: u64,
-    entries: HashMap<Mark, Cut>,
+    entries: HashMap<TargetId, Cut>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -91,7 +91,7 @@ impl Follower {
             self.position = delta.head;
         }
         for entry in &delta.entries {
-            self.note(entry);
+            self.take_in(entry);
         }
         let now = asked_at.seconds();
         let before = self.entries.len();
@@ -106,12 +106,12 @@ impl Follower {
 
     /// Takes in an entry that this isolate itself has just had appended. It says nothing about how
     /// fresh the rest is.
-    pub fn note(&mut self, entry: &Entry) {
+    pub fn take_in(&mut self, entry: &Entry) {
         let cut = Cut {
             not_before: entry.not_before,
             keep_until: entry.keep_until,
         };
-        match self.entries.entry(entry.mark) {
+        match self.entries.entry(entry.target) {
             Slot::Vacant(slot) => {
                 slot.insert(cut);
             }
@@ -129,19 +129,19 @@ impl Follower {
 
     /// Whether a token is cut off by this copy.
     #[must_use]
-    pub fn cuts_off(&self, marks: &Marks) -> bool {
+    pub fn cuts_off(&self, ids: &TargetIds) -> bool {
         !self.entries.is_empty()
-            && marks.all.iter().flatten().any(|mark| {
+            && ids.all.iter().flatten().any(|id| {
                 self.entries
-                    .get(mark)
-                    .is_some_and(|cut| marks.since(*mark) < cut.not_before)
+                    .get(id)
+                    .is_some_and(|cut| ids.since(*id) < cut.not_before)
             })
     }
 
-    /// Whether this very mark, a token's or a session's, is ended by this copy.
+    /// Whether this very target, a token or a session, is ended by this copy.
     #[must_use]
-    pub fn has_ended(&self, mark: Mark) -> bool {
-        !self.entries.is_empty() && self.entries.contains_key(&mark)
+    pub fn has_ended(&self, target: TargetId) -> bool {
+        !self.entries.is_empty() && self.entries.contains_key(&target)
     }
 }
 
@@ -157,8 +157,8 @@ mod tests {
         Time::from_seconds(seconds)
     }
 
-    fn marks() -> Marks {
-        Marks::of(digest(), &whole_record())
+    fn ids() -> TargetIds {
+        TargetIds::of(digest(), &whole_record())
     }
 
     /// With a login session and a provider session.
@@ -228,7 +228,7 @@ mod tests {
         ];
         for target in cutting {
             assert!(
-                learned(std::slice::from_ref(&target)).cuts_off(&marks()),
+                learned(std::slice::from_ref(&target)).cuts_off(&ids()),
                 "{target:?}"
             );
         }
@@ -262,7 +262,7 @@ mod tests {
                 not_before: at(1_000),
             },
         ];
-        assert!(!learned(&sparing).cuts_off(&marks()));
+        assert!(!learned(&sparing).cuts_off(&ids()));
     }
 
     #[test]
@@ -271,8 +271,8 @@ mod tests {
             begun_at: Some(at(900)),
             ..record() // issued at 1000
         };
-        let marks = Marks::of(digest(), &renewed);
-        let cut = |target| learned(&[target]).cuts_off(&marks);
+        let ids = TargetIds::of(digest(), &renewed);
+        let cut = |target| learned(&[target]).cuts_off(&ids);
         let subject = |not_before| Target::Subject {
             subject: "reports".to_owned(),
             not_before,
@@ -297,7 +297,7 @@ mod tests {
             Err(StaleAnswer)
         );
         assert_eq!(follower.age(at(1_200)), Some(Duration::from_secs(100)));
-        assert!(follower.cuts_off(&marks()));
+        assert!(follower.cuts_off(&ids()));
     }
 
     #[test]
@@ -315,7 +315,7 @@ mod tests {
         follower.learn(&late, asked_with, at(1_200)).unwrap();
         assert_eq!(follower.position().sequence, 7);
         assert_eq!(follower.age(at(1_201)), Some(Duration::ZERO));
-        assert!(follower.cuts_off(&marks()));
+        assert!(follower.cuts_off(&ids()));
     }
 
     #[test]
@@ -326,7 +326,7 @@ mod tests {
             .learn(&delta(2, 1, &[]), asked_with, at(1_200))
             .unwrap();
         assert_eq!(follower.position(), delta(2, 1, &[]).head);
-        assert!(!follower.cuts_off(&marks()));
+        assert!(!follower.cuts_off(&ids()));
     }
 
     #[test]
@@ -353,10 +353,10 @@ mod tests {
             .unwrap();
         assert_eq!(follower.generation(), generation);
         let entry = Entry::new(&Target::Token(digest()), at(2_000));
-        follower.note(&entry);
+        follower.take_in(&entry);
         assert_ne!(follower.generation(), generation);
         let generation = follower.generation();
-        follower.note(&entry);
+        follower.take_in(&entry);
         assert_eq!(follower.generation(), generation);
     }
 
@@ -365,12 +365,12 @@ mod tests {
         let mut follower = learned(&[Target::Issuer {
             not_before: at(1_500),
         }]);
-        follower.note(&Entry::new(
+        follower.take_in(&Entry::new(
             &Target::Issuer {
                 not_before: at(500),
             },
             at(3_000),
         ));
-        assert!(follower.cuts_off(&marks()));
+        assert!(follower.cuts_off(&ids()));
     }
 }

@@ -5,7 +5,7 @@
 //! does, in the Durable Object and in tests), or making its steps atomic: whoever runs it lets no two
 //! steps overlap.
 
-use super::entry::{Entry, Mark};
+use super::entry::{Entry, TargetId};
 use super::wire::{Delta, Position};
 use crate::time::Time;
 
@@ -48,7 +48,7 @@ pub trait Rows {
     ///
     /// # Errors
     /// As [`Self::head`].
-    fn find(&mut self, target: Mark) -> Result<Option<Row>, Self::Error>;
+    fn find(&mut self, target: TargetId) -> Result<Option<Row>, Self::Error>;
 
     /// Writes a row, in the place of the one that its target has.
     ///
@@ -101,7 +101,7 @@ impl<R: Rows> Log<R> {
     pub fn append(&mut self, entry: &Entry, now: Time) -> Result<(), R::Error> {
         let sequence = self.0.head()?.sequence + 1;
         self.0.purge(now)?;
-        let entry = match self.0.find(entry.mark())? {
+        let entry = match self.0.find(entry.target())? {
             Some(known) => entry.joined(&known.entry),
             None => *entry,
         };
@@ -119,7 +119,7 @@ impl<R: Rows> Log<R> {
         if let Some(Row {
             sequence,
             entry: known,
-        }) = self.0.find(entry.mark())?
+        }) = self.0.find(entry.target())?
         {
             let entry = known.shortened(entry.keep_until());
             self.0.put(&Row { sequence, entry })?;

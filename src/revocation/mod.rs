@@ -10,7 +10,7 @@ pub mod follower;
 pub mod log;
 pub mod wire;
 
-pub use entry::{Entry, Marks, Target};
+pub use entry::{Entry, Target, TargetIds};
 pub use follower::{Follower, StaleAnswer};
 pub use log::Log;
 pub use wire::{Delta, LogId, Position};

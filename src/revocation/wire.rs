@@ -2,14 +2,14 @@
 //!
 //! ```text
 //! position = log_id(16) sequence(8)
-//! entry    = mark(17) not_before(4) keep_until(4)
+//! entry    = target(17) not_before(4) keep_until(4)
 //! delta    = 1 position *entry
 //! ```
 //! Numbers are big-endian; instants in seconds since the Unix epoch. A delta holds what came after
 //! the position that was asked with, or everything where that position was of another log, and its
 //! own position is the log's newest.
 
-use super::entry::{Entry, Mark};
+use super::entry::{Entry, TargetId};
 
 const FORMAT: u8 = 1;
 /// Bytes of an entry.
@@ -66,7 +66,7 @@ impl Entry {
     #[must_use]
     pub fn to_bytes(self) -> [u8; ENTRY] {
         let mut bytes = [0; ENTRY];
-        bytes[..17].copy_from_slice(&self.mark.0);
+        bytes[..17].copy_from_slice(&self.target.0);
         bytes[17..21].copy_from_slice(&self.not_before.to_be_bytes());
         bytes[21..].copy_from_slice(&self.keep_until.to_be_bytes());
         bytes
@@ -75,11 +75,11 @@ impl Entry {
     /// The reverse; `None` for another number of bytes or an unknown kind.
     #[must_use]
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        let (mark, rest) = bytes.split_first_chunk::<17>()?;
+        let (target, rest) = bytes.split_first_chunk::<17>()?;
         let (not_before, keep_until) = rest.split_first_chunk::<4>()?;
-        (mark[0] <= Mark::LAST_KIND).then_some(())?;
+        (target[0] <= TargetId::LAST_KIND).then_some(())?;
         Some(Self {
-            mark: Mark(*mark),
+            target: TargetId(*target),
             not_before: u32::from_be_bytes(*not_before),
             keep_until: u32::from_be_bytes(keep_until.try_into().ok()?),
         })

@@ -9,8 +9,8 @@ use crate::browser::form_token::{BROWSER_RANDOMNESS, BrowserId, FormUse};
 use crate::browser::same_site::is_same_site;
 use crate::browser::user_agent;
 use crate::config::Config;
-use crate::directory::{Directory, Entry};
 use crate::issue::Minted;
+use crate::listing::{ListedSession, Listing};
 use crate::ports::{PersonPorts, Unavailable};
 use crate::protocol::{Answer, Request};
 use crate::resolve::{Demand, Resolution, Resolver};
@@ -121,15 +121,15 @@ impl<P: PersonPorts> Visitor<'_, P> {
 
     /// What is remembered of people.
     #[must_use]
-    pub const fn directory(&self) -> Directory<'_, P> {
-        Directory::new(self.resolver.keys(), self.ports)
+    pub const fn listing(&self) -> Listing<'_, P> {
+        Listing::new(self.resolver.keys(), self.ports)
     }
 
     /// Has a session that begins with this request listed. Where that fails it is a session all the
     /// same.
     pub async fn list(&self, record: &SessionRecord) {
         let sender = self.request.sender;
-        let entry = Entry {
+        let entry = ListedSession {
             session: record.session,
             client: record.client_id.clone(),
             begun_at: record.issued_at,
@@ -139,7 +139,7 @@ impl<P: PersonPorts> Visitor<'_, P> {
             browser: user_agent::describe(&sender.header("user-agent").unwrap_or_default()),
         };
         let owner = Owner::of(&record.subject);
-        if let Err(unavailable) = self.directory().note(owner, &entry).await {
+        if let Err(unavailable) = self.listing().put(owner, &entry).await {
             self.ports.emit(unavailable.event());
         }
     }

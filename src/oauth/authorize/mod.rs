@@ -139,7 +139,7 @@ impl<P: PersonPorts> Services<'_, P> {
         if decision.is_none() && requested.is_login_too_old(login, now) {
             return Ok(self.without_login(destination, requested));
         }
-        let directory = self.visitor.directory();
+        let listing = self.visitor.listing();
         let owner = Owner::of(&login.subject);
         let client = destination.client;
         match decision {
@@ -153,15 +153,14 @@ impl<P: PersonPorts> Services<'_, P> {
                     return Ok(self.fault(destination, Fault::Denied));
                 }
                 // Where it cannot be noted down the person is asked again another time.
-                if let Err(unavailable) = directory.agree(owner, &client.id, &requested.scope).await
-                {
+                if let Err(unavailable) = listing.agree(owner, &client.id, &requested.scope).await {
                     self.visitor.ports.emit(unavailable.event());
                 }
             }
             None if client.is_first_party && !requested.prompt.has(Prompt::CONSENT) => {}
             None => {
                 let agreed = !requested.prompt.has(Prompt::CONSENT)
-                    && directory
+                    && listing
                         .has_agreed(owner, &client.id, &requested.scope)
                         .await?;
                 if !agreed && requested.prompt.has(Prompt::NONE) {

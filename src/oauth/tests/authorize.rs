@@ -477,7 +477,7 @@ fn a_login_that_ends_in_between_gives_nothing() {
         .unwrap()
         .session;
     // The log was asked, and then it ended.
-    world.fakes.calls.note_read.set_delay(1);
+    world.fakes.calls.item_read.set_delay(1);
     world.fakes.calls.adopt.set_delay(1);
     let target = authorize("app", &[]);
     let cookie = format!("__Host-postern-session={}", ann.ticket().unwrap());
@@ -499,7 +499,7 @@ fn what_could_not_be_found_out_or_recorded_gives_no_code() {
     let calls: [PickCall; 5] = [
         |calls| &calls.record_read,
         |calls| &calls.since,
-        |calls| &calls.note_read,
+        |calls| &calls.item_read,
         |calls| &calls.adopt,
         |calls| &calls.offer,
     ];
@@ -534,7 +534,7 @@ fn what_only_shows_something_may_fail() {
         let world = World::new();
         let ann = world.logged_in("ann");
         let page = world.get(&ann, &authorize("app", &[]));
-        world.fakes.calls.note_write.set_fault(fault);
+        world.fakes.calls.item_write.set_fault(fault);
         assert_code(&world.agree(&ann, &page));
     }
 }

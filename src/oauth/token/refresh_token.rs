@@ -9,8 +9,8 @@ use futures_util::future;
 use super::error::{Error, TokenError};
 use super::request::{TokenRequest, refresh_record_at};
 use crate::config::Grant;
-use crate::directory::Directory;
 use crate::issue::{self, Minted};
+use crate::listing::Listing;
 use crate::ports::{PersonPorts, Unavailable};
 use crate::protocol::Answer;
 use crate::session::SessionRecord;
@@ -64,7 +64,7 @@ impl<'c, P: PersonPorts> TokenRequest<'_, 'c, P> {
 
     /// Has the session listed as used just now.
     async fn seen(&self, granted: &SessionRecord) -> Result<(), Unavailable> {
-        Directory::new(self.resolver.keys(), self.ports)
+        Listing::new(self.resolver.keys(), self.ports)
             .seen(Owner::of(&granted.subject), granted.session)
             .await
     }

@@ -228,6 +228,6 @@ fn what_could_not_be_found_out_or_done_is_503() {
     }
     let world = World::new();
     let ops = world.client_token("ops");
-    world.fakes.calls.note_list.set_fault(Fault::Before);
+    world.fakes.calls.item_list.set_fault(Fault::Before);
     assert_eq!(ask(&world, Some(&ops), "?sub=ann"), Answer::unavailable());
 }

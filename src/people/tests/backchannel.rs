@@ -133,7 +133,7 @@ fn what_is_no_logout_token_of_this_provider_ends_nothing() {
 #[test]
 fn what_could_not_be_done_is_503_and_can_be_told_again() {
     let calls: [PickCall; 4] = [
-        |calls| &calls.note_read,
+        |calls| &calls.item_read,
         |calls| &calls.append,
         |calls| &calls.http,
         |calls| &calls.verify,
@@ -170,7 +170,7 @@ fn a_logout_token_is_good_once_for_a_session_that_goes_on_at_the_provider() {
     for fault in Fault::FAILING {
         let site = Site::new();
         let (browser, _) = site.person(&json!({}));
-        site.fakes.calls.note_write.set_fault(fault);
+        site.fakes.calls.item_write.set_fault(fault);
         assert_done(&site.tell_token(&json!({ "sid": "s-1" })));
         assert!(!site.login_counts(&browser));
     }

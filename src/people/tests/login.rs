@@ -313,7 +313,7 @@ fn a_login_that_cannot_be_listed_is_one_all_the_same() {
     for fault in Fault::FAILING {
         let world = World::new();
         let browser = Browser::default();
-        world.fakes.calls.note_write.set_fault(fault);
+        world.fakes.calls.item_write.set_fault(fault);
         assert_eq!(
             try_login(&world, &browser, "/", "ann", PASSWORD).status,
             303

@@ -228,6 +228,6 @@ fn what_could_not_be_done_is_503_and_a_retry_does_it() {
     }
     let world = World::new();
     let ann = logged_in(&world, "ann");
-    world.fakes.calls.note_list.set_fault(Fault::Before);
+    world.fakes.calls.item_list.set_fault(Fault::Before);
     assert_page(&world.get(&ann, SESSIONS), 503);
 }

@@ -201,7 +201,7 @@ proptest! {
             for (name, asked) in asked.iter().enumerate() {
                 let Some((not_before, until)) = *asked else { continue };
                 let expected = subject(&name.to_string(), not_before.into(), until.into());
-                let found = held.iter().find(|entry| entry.mark() == expected.mark());
+                let found = held.iter().find(|entry| entry.target() == expected.target());
                 if until > now {
                     prop_assert_eq!(found, Some(&expected), "still needed, whole");
                 } else if let Some(found) = found {
@@ -219,7 +219,7 @@ proptest! {
             let delta = since(&mut log, known);
             prop_assert!(reader.learn(&delta, known, now).is_ok());
             for entry in &whole.entries {
-                prop_assert!(entry.keep_until() <= now || reader.has_ended(entry.mark()));
+                prop_assert!(entry.keep_until() <= now || reader.has_ended(entry.target()));
             }
             prop_assert_eq!(reader.position(), fresh.position());
         }

@@ -1,11 +1,11 @@
 //! What is remembered of people for showing it to them: their sessions, and what they agreed to.
 //!
 //! ```text
-//! session = "se:" owner ":" session     ; each base64url; the note is a JSON object, sealed
+//! session = "se:" owner ":" session     ; each base64url; the item is a JSON object, sealed
 //! consent = "co:" hash of owner and client
-//! logout  = "lo:" hash of a provider's logout token that was heard, without content
+//! logout  = "lo:" hash of a provider's logout token that was taken, without content
 //! ```
-//! Job: notes in the record store, sealed, under a hash of the subject. Not its job: what is ended. The
+//! Job: items in the list store, sealed, under a hash of the subject. Not its job: what is ended. The
 //! store is eventually consistent, so nothing that opens anything rests on this: a new session is
 //! listed within a minute, and a consent that was just given may be asked for once more.
 
@@ -16,7 +16,7 @@ use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
 use crate::browser::sealed::Purpose;
-use crate::ports::{Clock, Notes, Randomness, Unavailable};
+use crate::ports::{Clock, ListStore, Randomness, Unavailable};
 use crate::protocol::{ClientId, Scope, json as text};
 use crate::session::coordinator::Owner;
 use crate::time::Time;
@@ -31,7 +31,7 @@ const LONGEST_TEXT: usize = 80;
 
 /// A session, as a person recognises it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Entry {
+pub struct ListedSession {
     /// Its name.
     pub session: SessionId,
     /// What it is with; [`ClientId::site`] for a login on this site.
@@ -48,50 +48,50 @@ pub struct Entry {
     pub browser: String,
 }
 
-/// The notes of one issuer.
-pub struct Directory<'a, P> {
+/// What one issuer remembers.
+pub struct Listing<'a, P> {
     keys: &'a KeyRing,
     ports: &'a P,
 }
 
-impl<'a, P: Notes + Clock + Randomness> Directory<'a, P> {
-    /// The directory in these stores.
+impl<'a, P: ListStore + Clock + Randomness> Listing<'a, P> {
+    /// The listing in this store.
     #[must_use]
     pub const fn new(keys: &'a KeyRing, ports: &'a P) -> Self {
         Self { keys, ports }
     }
 
-    /// Notes a session down, or what is new about it.
+    /// Lists a session, or what is new about it.
     ///
     /// # Errors
     /// [`Unavailable`] where it is not certain that it was. It is not listed then.
-    pub async fn note(&self, owner: Owner, entry: &Entry) -> Result<(), Unavailable> {
-        let key = session_key(owner, entry.session);
-        let note = json!({
-            "c": entry.client.as_str(),
-            "b": entry.begun_at.seconds(),
-            "s": entry.seen_at.seconds(),
-            "e": entry.ends_at.seconds(),
-            "p": entry.place.as_deref().map(cut),
-            "u": cut(&entry.browser),
+    pub async fn put(&self, owner: Owner, listed: &ListedSession) -> Result<(), Unavailable> {
+        let key = session_key(owner, listed.session);
+        let item = json!({
+            "c": listed.client.as_str(),
+            "b": listed.begun_at.seconds(),
+            "s": listed.seen_at.seconds(),
+            "e": listed.ends_at.seconds(),
+            "p": listed.place.as_deref().map(cut),
+            "u": cut(&listed.browser),
         });
-        self.write(Purpose::Session, &key, &note, entry.ends_at)
+        self.write(Purpose::Session, &key, &item, listed.ends_at)
             .await
     }
 
     /// The session was used just now.
     ///
     /// # Errors
-    /// [`Unavailable`] as [`Self::note`].
+    /// [`Unavailable`] as [`Self::put`].
     pub async fn seen(&self, owner: Owner, session: SessionId) -> Result<(), Unavailable> {
         let key = session_key(owner, session);
-        let Some(note) = self.ports.read_note(&key).await? else {
+        let Some(item) = self.ports.read_item(&key).await? else {
             return Ok(());
         };
-        match self.entry(&key, &note) {
-            Some(entry) => {
+        match self.listed(&key, &item) {
+            Some(listed) => {
                 let seen_at = self.ports.now();
-                self.note(owner, &Entry { seen_at, ..entry }).await
+                self.put(owner, &ListedSession { seen_at, ..listed }).await
             }
             None => Ok(()),
         }
@@ -101,16 +101,16 @@ impl<'a, P: Notes + Clock + Randomness> Directory<'a, P> {
     ///
     /// # Errors
     /// [`Unavailable`] where the store did not answer.
-    pub async fn sessions(&self, owner: Owner) -> Result<Vec<Entry>, Unavailable> {
-        let notes = self.ports.list_notes(&owner_prefix(owner)).await?;
-        let mut entries: Vec<Entry> = Vec::new();
-        for (key, note) in &notes {
-            if let Some(entry) = self.entry(key, note) {
-                let at = entries.partition_point(|other| other.begun_at >= entry.begun_at);
-                entries.insert(at, entry);
+    pub async fn sessions(&self, owner: Owner) -> Result<Vec<ListedSession>, Unavailable> {
+        let items = self.ports.list_items(&owner_prefix(owner)).await?;
+        let mut sessions: Vec<ListedSession> = Vec::new();
+        for (key, item) in &items {
+            if let Some(listed) = self.listed(key, item) {
+                let at = sessions.partition_point(|other| other.begun_at >= listed.begun_at);
+                sessions.insert(at, listed);
             }
         }
-        Ok(entries)
+        Ok(sessions)
     }
 
     /// Forgets a session.
@@ -118,7 +118,7 @@ impl<'a, P: Notes + Clock + Randomness> Directory<'a, P> {
     /// # Errors
     /// [`Unavailable`] where it is not certain that it was. It is listed until it would have ended.
     pub async fn forget(&self, owner: Owner, session: SessionId) -> Result<(), Unavailable> {
-        self.ports.delete_note(&session_key(owner, session)).await
+        self.ports.delete_item(&session_key(owner, session)).await
     }
 
     /// What a person has agreed that a client may have.
@@ -127,11 +127,11 @@ impl<'a, P: Notes + Clock + Randomness> Directory<'a, P> {
     /// [`Unavailable`] where the store did not answer.
     pub async fn consent(&self, owner: Owner, client: &ClientId) -> Result<Scope, Unavailable> {
         let key = consent_key(owner, client);
-        let Some(note) = self.ports.read_note(&key).await? else {
+        let Some(item) = self.ports.read_item(&key).await? else {
             return Ok(Scope::default());
         };
-        let agreed = self.open(Purpose::Consent, &key, &note);
-        let scope = agreed.and_then(|note| note.get("s")?.as_str()?.parse().ok());
+        let agreed = self.open(Purpose::Consent, &key, &item);
+        let scope = agreed.and_then(|item| item.get("s")?.as_str()?.parse().ok());
         Ok(scope.unwrap_or_default())
     }
 
@@ -146,10 +146,10 @@ impl<'a, P: Notes + Clock + Randomness> Directory<'a, P> {
         scope: &Scope,
     ) -> Result<bool, Unavailable> {
         let key = consent_key(owner, client);
-        let note = self.ports.read_note(&key).await?;
-        let agreed = note.and_then(|note| self.open(Purpose::Consent, &key, &note));
-        Ok(agreed.is_some_and(|note| {
-            let agreed = note.get("s").and_then(Value::as_str).unwrap_or_default();
+        let item = self.ports.read_item(&key).await?;
+        let agreed = item.and_then(|item| self.open(Purpose::Consent, &key, &item));
+        Ok(agreed.is_some_and(|item| {
+            let agreed = item.get("s").and_then(Value::as_str).unwrap_or_default();
             scope.is_empty()
                 || agreed
                     .parse()
@@ -160,7 +160,7 @@ impl<'a, P: Notes + Clock + Randomness> Directory<'a, P> {
     /// A person agrees that a client may have this too.
     ///
     /// # Errors
-    /// [`Unavailable`] where it is not certain that it was noted down. It is asked for again then.
+    /// [`Unavailable`] where it is not certain that it was written. It is asked for again then.
     pub async fn agree(
         &self,
         owner: Owner,
@@ -169,57 +169,61 @@ impl<'a, P: Notes + Clock + Randomness> Directory<'a, P> {
     ) -> Result<(), Unavailable> {
         let all = self.consent(owner, client).await?.union(scope);
         let key = consent_key(owner, client);
-        let note = json!({ "s": all.to_string() });
+        let item = json!({ "s": all.to_string() });
         let until = self.ports.now().plus(CONSENT_KEPT);
-        self.write(Purpose::Consent, &key, &note, until).await
+        self.write(Purpose::Consent, &key, &item, until).await
     }
 
-    /// Whether a provider's logout token of this name was heard before.
+    /// Whether a provider's logout token of this name was taken before.
     ///
     /// # Errors
     /// [`Unavailable`] where the store did not answer.
-    pub async fn has_heard(&self, id: &[u8; 16]) -> Result<bool, Unavailable> {
-        Ok(self.ports.read_note(&heard_key(id)).await?.is_some())
+    pub async fn knows_logout_token(&self, id: &[u8; 16]) -> Result<bool, Unavailable> {
+        Ok(self.ports.read_item(&logout_key(id)).await?.is_some())
     }
 
-    /// Remembers that a provider's logout token of this name was heard.
+    /// Remembers that a provider's logout token of this name was taken.
     ///
     /// # Errors
     /// [`Unavailable`] where it is not certain that it is remembered.
-    pub async fn hear(&self, id: &[u8; 16], until: Time) -> Result<(), Unavailable> {
-        self.ports.write_note(&heard_key(id), &[1], until).await
+    pub async fn remember_logout_token(
+        &self,
+        id: &[u8; 16],
+        until: Time,
+    ) -> Result<(), Unavailable> {
+        self.ports.write_item(&logout_key(id), &[1], until).await
     }
 
     async fn write(
         &self,
         purpose: Purpose,
         key: &str,
-        note: &Value,
+        item: &Value,
         expires_at: Time,
     ) -> Result<(), Unavailable> {
         let mut nonce = [0; SEAL_RANDOMNESS];
         self.ports.fill(&mut nonce);
-        let payload = text::write(note).into_bytes();
+        let payload = text::write(item).into_bytes();
         let sealed = purpose.seal_stored(self.keys, key, &payload, expires_at, nonce);
-        self.ports.write_note(key, &sealed, expires_at).await
+        self.ports.write_item(key, &sealed, expires_at).await
     }
 
-    fn open(&self, purpose: Purpose, key: &str, note: &[u8]) -> Option<Map<String, Value>> {
+    fn open(&self, purpose: Purpose, key: &str, item: &[u8]) -> Option<Map<String, Value>> {
         let payload = purpose
-            .open_stored(self.keys, key, note, self.ports.now())
+            .open_stored(self.keys, key, item, self.ports.now())
             .ok()?;
         match text::read(&payload)? {
-            Value::Object(note) => Some(note),
+            Value::Object(item) => Some(item),
             _ => None,
         }
     }
 
-    fn entry(&self, key: &str, note: &[u8]) -> Option<Entry> {
+    fn listed(&self, key: &str, item: &[u8]) -> Option<ListedSession> {
         let (_, session) = key.rsplit_once(':')?;
-        let note = self.open(Purpose::Session, key, note)?;
-        let time = |name| note.get(name)?.as_u64().map(Time::from_seconds);
-        let string = |name| note.get(name)?.as_str().map(str::to_owned);
-        Some(Entry {
+        let item = self.open(Purpose::Session, key, item)?;
+        let time = |name| item.get(name)?.as_u64().map(Time::from_seconds);
+        let string = |name| item.get(name)?.as_str().map(str::to_owned);
+        Some(ListedSession {
             session: SessionId::from_base64url(session)?,
             client: string("c")?.parse().ok()?,
             begun_at: time("b")?,
@@ -240,7 +244,7 @@ fn session_key(owner: Owner, session: SessionId) -> String {
     owner_prefix(owner) + &session.to_base64url()
 }
 
-fn heard_key(id: &[u8; 16]) -> String {
+fn logout_key(id: &[u8; 16]) -> String {
     format!("lo:{}", Base64UrlUnpadded::encode_string(id))
 }
 
@@ -273,8 +277,8 @@ mod tests {
         KeyRing::parse(&KeyRing::write_pair(1, &[9; 32]), "https://a.example").unwrap()
     }
 
-    fn entry(fill: u8, begun: u64) -> Entry {
-        Entry {
+    fn listed(fill: u8, begun: u64) -> ListedSession {
+        ListedSession {
             session: SessionId::from_bytes([fill; 16]),
             client: ClientId::site(),
             begun_at: START.plus(Duration::from_secs(begun)),
@@ -288,58 +292,62 @@ mod tests {
     #[test]
     fn sessions_are_listed_newest_first_and_to_their_owner_alone() {
         let (fakes, keys) = (Fakes::default(), keys());
-        let directory = Directory::new(&keys, &fakes);
+        let listing = Listing::new(&keys, &fakes);
         let (ann, bob) = (Owner::of("ann"), Owner::of("bob"));
-        for (owner, entry) in [(ann, entry(1, 0)), (ann, entry(2, 5)), (bob, entry(3, 1))] {
-            block_on(directory.note(owner, &entry)).unwrap();
+        for (owner, session) in [
+            (ann, listed(1, 0)),
+            (ann, listed(2, 5)),
+            (bob, listed(3, 1)),
+        ] {
+            block_on(listing.put(owner, &session)).unwrap();
         }
-        let list = |owner| block_on(directory.sessions(owner)).unwrap();
-        assert_eq!(list(ann), [entry(2, 5), entry(1, 0)]);
-        assert_eq!(list(bob), [entry(3, 1)]);
+        let list = |owner| block_on(listing.sessions(owner)).unwrap();
+        assert_eq!(list(ann), [listed(2, 5), listed(1, 0)]);
+        assert_eq!(list(bob), [listed(3, 1)]);
         fakes.advance(Duration::from_mins(1));
-        block_on(directory.seen(ann, entry(1, 0).session)).unwrap();
-        block_on(directory.seen(ann, entry(9, 0).session)).unwrap();
+        block_on(listing.seen(ann, listed(1, 0).session)).unwrap();
+        block_on(listing.seen(ann, listed(9, 0).session)).unwrap();
         let seen = list(ann).pop().unwrap();
         assert_eq!(seen.seen_at, START.plus(Duration::from_mins(1)));
-        block_on(directory.forget(ann, entry(2, 5).session)).unwrap();
+        block_on(listing.forget(ann, listed(2, 5).session)).unwrap();
         assert_eq!(list(ann), [seen]);
         fakes.advance(Duration::from_hours(1));
         assert_eq!(list(ann), []);
     }
 
     #[test]
-    fn a_long_text_is_cut_and_the_note_stays_small() {
+    fn a_long_text_is_cut_and_the_item_stays_small() {
         let (fakes, keys) = (Fakes::default(), keys());
-        let directory = Directory::new(&keys, &fakes);
-        let long = Entry {
+        let listing = Listing::new(&keys, &fakes);
+        let long = ListedSession {
             client: "c".repeat(128).parse().unwrap(),
             place: Some("å".repeat(500)),
             browser: "b".repeat(500),
-            ..entry(1, 0)
+            ..listed(1, 0)
         };
         // The fake refuses what is too large.
-        block_on(directory.note(Owner::of("ann"), &long)).unwrap();
-        let listed = block_on(directory.sessions(Owner::of("ann"))).unwrap();
+        block_on(listing.put(Owner::of("ann"), &long)).unwrap();
+        let listed = block_on(listing.sessions(Owner::of("ann"))).unwrap();
         assert_eq!(listed[0].place.as_deref(), Some(&*"å".repeat(40)));
     }
 
     #[test]
     fn consent_is_for_a_person_a_client_and_a_scope_and_grows() {
         let (fakes, keys) = (Fakes::default(), keys());
-        let directory = Directory::new(&keys, &fakes);
+        let listing = Listing::new(&keys, &fakes);
         let (ann, app): (_, ClientId) = (Owner::of("ann"), "app".parse().unwrap());
         let other: ClientId = "other".parse().unwrap();
         let scope = |text: &str| -> Scope { text.parse().unwrap_or_default() };
         let agreed = |owner, client: &ClientId, text: &str| {
-            block_on(directory.has_agreed(owner, client, &scope(text))).unwrap()
+            block_on(listing.has_agreed(owner, client, &scope(text))).unwrap()
         };
         assert!(!agreed(ann, &app, ""));
-        block_on(directory.agree(ann, &app, &scope("a"))).unwrap();
+        block_on(listing.agree(ann, &app, &scope("a"))).unwrap();
         assert!(agreed(ann, &app, "a") && agreed(ann, &app, ""));
         assert!(!agreed(ann, &app, "a b"));
-        block_on(directory.agree(ann, &app, &scope("b"))).unwrap();
+        block_on(listing.agree(ann, &app, &scope("b"))).unwrap();
         assert!(agreed(ann, &app, "a b"));
         assert!(!agreed(ann, &other, "a") && !agreed(Owner::of("bob"), &app, "a"));
-        assert!(fakes.note_keys().iter().all(|key| !key.contains("ann")));
+        assert!(fakes.item_keys().iter().all(|key| !key.contains("ann")));
     }
 }
