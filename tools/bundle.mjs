@@ -1,6 +1,6 @@
 // Makes build/ from what wasm-bindgen made: `node tools/bundle.mjs FROM TO`.
 //
-// It puts src/edge/entry.js in front, makes one module of all JavaScript, and drops from the Wasm what no
+// It puts src/edge/main.js in front, makes one module of all JavaScript, and drops from the Wasm what no
 // JavaScript calls and the debug names.
 
 import { execFileSync } from "node:child_process";
@@ -43,7 +43,7 @@ try {
   glue = replaced(glue, /^import source (\w+ from "\.\/index_bg\.wasm";)$/m, "import $1");
   // wasm-bindgen writes the snippet's module once for each of its direct imports.
   glue = glue.replace(/^( +"\.\/snippets\/[^"]+": )\w+,\n\1(\w+,?)$/gm, "$1$2");
-  // The number of the instance, after one that broke has been replaced (for src/edge/entry.js and host.js).
+  // The number of the instance, after one that broke has been replaced (for src/edge/main.js and host.js).
   glue += "export function instance() {\n  __wbg_call_guard();\n  return __wbg_instance_id;\n}\n";
   // Beside the original, so that its imports are found.
   const gluePath = join(from, "glue.js");
@@ -51,7 +51,7 @@ try {
 
   mkdirSync(to, { recursive: true });
   await build({
-    entryPoints: [join(root, "src/edge/entry.js")],
+    entryPoints: [join(root, "src/edge/main.js")],
     outfile: join(to, "index.js"),
     alias: { "postern-wasm": gluePath },
     external: ["./index_bg.wasm", "cloudflare:*"],

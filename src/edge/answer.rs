@@ -46,7 +46,7 @@ pub fn response(answer: &Answer, is_head: bool) -> Response {
         Cow::Owned(body) => Some(body.as_str()),
     };
     match prepare(answer, body) {
-        Some(index) => host::again(index, varying),
+        Some(index) => host::send_prepared(index, varying),
         None => host::answer(answer.status, &lines(answer), body),
     }
 }
@@ -60,7 +60,7 @@ fn prepare(answer: &Answer, body: &Text) -> Option<u32> {
             Some(index) => index,
             None if prepared.len() < KEPT => {
                 prepared.push(Prepared::new(answer, body)?);
-                host::prepare(answer.status, &lines(answer), constant(body).unwrap_or(""));
+                host::keep_prepared(answer.status, &lines(answer), constant(body).unwrap_or(""));
                 prepared.len() - 1
             }
             None => return None,

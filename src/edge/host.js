@@ -1,5 +1,5 @@
 // The few things that are said in JavaScript, because said in Rust each would be a dozen crossings.
-// Conversions only: what a name or a header means is decided in Rust (`judge`), once for each
+// Conversions only: what a name or a header means is decided in Rust (`callbacks.rs`), once for each
 // distinct value, and remembered here.
 
 // `postern-wasm` is the Wasm with its glue (tools/bundle.mjs). `instance` gives the number of its instance,
@@ -18,14 +18,14 @@ let routes = [];
 let prepared = [];
 
 // A new instance declares and prepares anew. The verdicts depend on no instance.
-export function begin(records, coordinators, log, attempts) {
+export function setBindings(records, coordinators, log, attempts) {
   bindings = { records, coordinators, log, attempts };
   routes = [];
   prepared = [];
 }
 
 // The next route: which binding is its origin (undefined: the network), and its guard.
-export function declare(binding, guard) {
+export function addRoute(binding, guard) {
   const index = routes.length;
   routes.push({ binding, guard, failed: (error) => originFailed(index, `${error}`) });
 }
@@ -172,12 +172,12 @@ export function then(promise, task, place) {
 }
 
 // Keeps a request alive until this has settled, even if its client is gone.
-export function shelter(context, promise) {
+export function keepAlive(context, promise) {
   context.waitUntil(promise.catch(() => {}));
 }
 
 // What the last of several of these gives: the others give nothing.
-export async function last(promises) {
+export async function lastResult(promises) {
   return (await Promise.all(promises)).find((given) => given !== undefined);
 }
 
@@ -293,7 +293,7 @@ export function attempt(env, key, milliseconds) {
   return within(milliseconds, async () => (await env[bindings.attempts].limit({ key })).success === true);
 }
 
-export function place(request) {
+export function location(request) {
   const { city, country } = request.cf ?? {};
   return [city, country].filter((part) => typeof part === "string").join(", ") || undefined;
 }
@@ -331,11 +331,11 @@ export function answer(status, headers, text) {
 }
 
 // Keeps a response of ours that will be sent again and again.
-export function prepare(status, headers, body) {
+export function keepPrepared(status, headers, body) {
   prepared.push(parts(status, headers, body));
 }
 
-export function again(index, body) {
+export function sendPrepared(index, body) {
   const known = prepared[index];
   return new Response(body ?? known.body, known.init);
 }

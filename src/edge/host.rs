@@ -1,16 +1,19 @@
-//! What `host.js` offers.
+//! What `host.js` offers, and what it gives as Rust takes it.
 
-use js_sys::{Array, Object, Promise, Uint8Array};
+use js_sys::{Array, ArrayBuffer, Object, Promise, Uint8Array};
+use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::*;
 use web_sys::{Request, Response};
 
 #[wasm_bindgen(module = "/src/edge/host.js")]
 extern "C" {
     /// Forgets the routes and responses of an instance that broke, and names the bindings.
-    pub fn begin(records: &str, coordinators: &str, log: &str, attempts: &str);
+    #[wasm_bindgen(js_name = setBindings)]
+    pub fn set_bindings(records: &str, coordinators: &str, log: &str, attempts: &str);
 
     /// Names the next route: the binding of its origin, and its guard as a number.
-    pub fn declare(binding: Option<&str>, guard: u32);
+    #[wasm_bindgen(js_name = addRoute)]
+    pub fn add_route(binding: Option<&str>, guard: u32);
 
     /// Four lines as [`send`] takes them.
     pub fn identity(lines: &str) -> JsValue;
@@ -40,16 +43,18 @@ extern "C" {
     pub fn two_headers(request: &Request, one: &str, other: &str) -> String;
 
     /// About where a request came from.
-    pub fn place(request: &Request) -> Option<String>;
+    pub fn location(request: &Request) -> Option<String>;
 
     /// Keeps a request alive until this has settled, even if its client is gone.
-    pub fn shelter(context: &Context, promise: &Promise);
+    #[wasm_bindgen(js_name = keepAlive)]
+    pub fn keep_alive(context: &Context, promise: &Promise);
 
     /// Has task `id` go on when `promise` settles: a promise of what [`super::task::settle`] gives.
     pub fn then(promise: &Promise, id: u32, place: u32) -> Promise;
 
     /// A promise of what the last of several [`then`]s gives.
-    pub fn last(promises: &Array) -> Promise;
+    #[wasm_bindgen(js_name = lastResult)]
+    pub fn last_result(promises: &Array) -> Promise;
 
     /// A wait that ends when it is called, or by itself.
     pub type Turn;
@@ -139,10 +144,12 @@ extern "C" {
     pub fn answer(status: u16, headers: &str, body: &str) -> Response;
 
     /// Keeps such a response under the next number, from 0.
-    pub fn prepare(status: u16, headers: &str, body: &str);
+    #[wasm_bindgen(js_name = keepPrepared)]
+    pub fn keep_prepared(status: u16, headers: &str, body: &str);
 
     /// The response of this number, with another body where one is given.
-    pub fn again(index: u32, body: Option<&str>) -> Response;
+    #[wasm_bindgen(js_name = sendPrepared)]
+    pub fn send_prepared(index: u32, body: Option<&str>) -> Response;
 }
 
 #[wasm_bindgen]
@@ -162,4 +169,11 @@ extern "C" {
     /// Writes a line to the log, as an error.
     #[wasm_bindgen(js_namespace = console, js_name = error)]
     pub fn log_error(line: &str);
+}
+
+/// The bytes of an `ArrayBuffer`; `None` for anything else.
+#[must_use]
+pub fn bytes_of(value: &JsValue) -> Option<Vec<u8>> {
+    let buffer = value.dyn_ref::<ArrayBuffer>()?;
+    Some(Uint8Array::new(buffer).to_vec())
 }

@@ -1,12 +1,13 @@
-//! What an isolate knows: everything that can be worked out once, at its first request.
+//! What an isolate knows: everything that can be worked out once, at its first request. `host.js` is told the routes
+//! then.
 
 use std::cell::OnceCell;
 
 use js_sys::{JSON, Object};
 
 use super::environment::Bindings;
-use super::{judge, outside};
-use crate::config::{Config, Environment, Problem, Setting};
+use super::{host, platform};
+use crate::config::{Config, Environment, Origin, Problem, Setting, binding};
 use crate::gate::Policy;
 use crate::provider::Providers;
 use crate::resolve::Resolver;
@@ -46,7 +47,7 @@ pub fn current(env: &Object) -> Result<&'static Isolate, Refused> {
     ISOLATE.with(|isolate| {
         let made = isolate.get_or_init(|| Isolate::start(env));
         if let Err(Refused(problems)) = made {
-            outside::emit(&Event::ConfigurationRefused { problems });
+            platform::emit(&Event::ConfigurationRefused { problems });
         }
         made.clone()
     })
@@ -70,7 +71,7 @@ impl Isolate {
             "the Worker sees its own secrets, so none is hidden and a missing one is a problem",
         );
         let mut seed = [0; 16];
-        outside::fill(&mut seed);
+        platform::fill(&mut seed);
         let policy = Policy::new(&config);
         let isolate = Self {
             resolver: Resolver::new(keys, config.cache_bytes, seed),
@@ -81,8 +82,20 @@ impl Isolate {
             config,
         };
         let isolate: &'static Self = Box::leak(Box::new(isolate));
-        judge::install(isolate);
+        declare_routes(&isolate.policy);
         Ok(isolate)
+    }
+}
+
+/// Tells `host.js` the routes, each under its index.
+fn declare_routes(policy: &Policy) {
+    for route in (0..).map_while(|index| policy.route(index)) {
+        let origin = match &route.origin {
+            Origin::Assets => Some(binding::ASSETS),
+            Origin::Service(name) => Some(name.as_str()),
+            Origin::Url(_) | Origin::Zone => None,
+        };
+        host::add_route(origin, route.guard().bits());
     }
 }
 

@@ -4,13 +4,15 @@
 //! Job: conversion. Whatever is a decision belongs in the rooms that this one uses.
 
 pub mod answer;
-pub mod entry;
+pub mod callbacks;
 pub mod environment;
+pub mod fetch;
+pub mod head;
 pub mod host;
 pub mod isolate;
-pub mod judge;
 pub mod object;
 pub mod outside;
+pub mod platform;
 pub mod revocation_log;
 pub mod session_coordinator;
 pub mod start;

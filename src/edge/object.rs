@@ -9,7 +9,7 @@ use js_sys::{Array, Promise, Uint8Array};
 use wasm_bindgen::prelude::*;
 use web_sys::{Request, Response};
 
-use super::{host, outside, task};
+use super::{host, task};
 
 /// No message to an object is nearly as long, in bytes.
 const BODY_LIMIT: u32 = 1 << 20;
@@ -95,7 +95,7 @@ pub async fn done(begun: Result<Promise, JsValue>) -> Result<JsValue, JsValue> {
 /// The exception where it broke off.
 pub async fn body(request: &Request) -> Result<Vec<u8>, JsValue> {
     let bytes = task::wait(host::body(request, BODY_LIMIT)).await?;
-    Ok(outside::bytes_of(&bytes).unwrap_or_default())
+    Ok(host::bytes_of(&bytes).unwrap_or_default())
 }
 
 /// The answer 200 with these bytes.

@@ -13,7 +13,7 @@ use wasm_bindgen::prelude::*;
 use web_sys::Request;
 
 use super::object::{self, Cursor, ObjectState, Storage};
-use super::{outside, task};
+use super::{host, platform, task};
 use crate::revocation::entry::{Entry, TargetId};
 use crate::revocation::log::{Log, Row, Rows};
 use crate::revocation::{LogId, Position};
@@ -73,7 +73,7 @@ fn answer(log: &mut Log<Sql>, url: &str, body: &[u8]) -> Result<Option<Vec<u8>>,
         return Ok(None);
     };
     if url.ends_with("/append") {
-        log.append(&entry, outside::now())?;
+        log.append(&entry, platform::now())?;
     } else if url.ends_with("/shorten") {
         log.shorten(&entry)?;
     } else {
@@ -109,7 +109,7 @@ impl Rows for Sql {
         }
         self.execute(SCHEMA, &[])?;
         let mut id = [0; 16];
-        outside::fill(&mut id);
+        platform::fill(&mut id);
         self.execute(
             "INSERT INTO log (id, head) SELECT ?, 0 WHERE NOT EXISTS (SELECT 1 FROM log)",
             &[blob(&id)],
@@ -202,7 +202,7 @@ fn read_integer(column: &JsValue) -> Option<u64> {
 
 /// A column that is bytes.
 fn read_blob(column: &JsValue) -> Option<Vec<u8>> {
-    outside::bytes_of(column)
+    host::bytes_of(column)
 }
 
 fn read_head(row: &JsValue) -> Option<Position> {

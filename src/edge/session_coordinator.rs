@@ -12,7 +12,8 @@ use wasm_bindgen::prelude::*;
 use web_sys::Request;
 
 use super::object::{self, ObjectState, Storage};
-use super::outside::{self, Outside};
+use super::outside::Outside;
+use super::platform;
 use super::task;
 use crate::issue::chores;
 use crate::session::coordinator::{self, Command};
@@ -48,7 +49,7 @@ impl SessionCoordinator {
                 return Ok(object::unknown());
             };
             let before = coordinator.load().await?;
-            let (after, reply) = before.clone().apply(command, outside::now());
+            let (after, reply) = before.clone().apply(command, platform::now());
             if after != before {
                 coordinator.save(&after).await?;
             }
@@ -62,18 +63,18 @@ impl SessionCoordinator {
     pub fn alarm(&self) -> JsValue {
         let coordinator = Rc::clone(&self.0);
         task::run(async move {
-            let due = coordinator.load().await?.due(outside::now());
+            let due = coordinator.load().await?.due(platform::now());
             for chore in due {
-                let is_done = chores::carry_out(chore, &coordinator.outside, outside::now()).await;
+                let is_done = chores::carry_out(chore, &coordinator.outside, platform::now()).await;
                 let state = coordinator.load().await?;
                 let state = if is_done {
                     state.done(chore)
                 } else {
-                    state.failed(chore, outside::now())
+                    state.failed(chore, platform::now())
                 };
                 coordinator.save(&state).await?;
             }
-            let state = coordinator.load().await?.settled(outside::now());
+            let state = coordinator.load().await?.settled(platform::now());
             coordinator.save(&state).await?;
             Ok(JsValue::UNDEFINED)
         })
@@ -107,7 +108,7 @@ impl Coordinator {
         };
         let stored = Uint8Array::from(state.to_bytes().as_slice());
         object::done(self.storage.put(STATE, &stored)).await?;
-        let delay = wake_at.since(outside::now());
+        let delay = wake_at.since(platform::now());
         object::done(self.storage.set_alarm_after(delay))
             .await
             .map(drop)

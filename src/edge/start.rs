@@ -17,7 +17,7 @@ pub fn start() {
         host::log_error(&format!("the Worker broke: {panic}"));
     }));
     handler::set_on_abort(handler::schedule_reinit);
-    host::begin(
+    host::set_bindings(
         binding::RECORDS,
         binding::COORDINATORS,
         binding::LOG,

@@ -14,7 +14,7 @@ use std::time::Duration;
 use js_sys::{Array, Promise};
 use wasm_bindgen::prelude::*;
 
-use super::{host, outside};
+use super::{host, platform};
 use crate::time::Time;
 
 /// What came of a promise, or of a task.
@@ -126,7 +126,7 @@ fn go_on(mut work: Work, settled: Vec<Option<Settled>>) -> Outcome {
 }
 
 fn rest(work: Work, begun: &[Promise]) -> Promise {
-    let now = outside::now();
+    let now = platform::now();
     let id = TASKS.with_borrow_mut(|tasks| {
         let lost = |task: &Task| now.since(task.since) >= LOST;
         if tasks.resting.first().is_some_and(lost) {
@@ -149,7 +149,7 @@ fn rest(work: Work, begun: &[Promise]) -> Promise {
                 .zip(promises)
                 .map(|(at, p)| host::then(p, id, at))
                 .collect();
-            host::last(&each)
+            host::last_result(&each)
         }
     }
 }

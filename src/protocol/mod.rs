@@ -11,6 +11,7 @@ pub mod form;
 pub mod issuer;
 pub mod join;
 pub mod json;
+pub mod max_age;
 pub mod pkce;
 pub mod redirect_uri;
 pub mod request;

@@ -8,9 +8,11 @@ use wasm_bindgen::prelude::*;
 use web_sys::Request;
 
 use super::answer;
+use super::head::Head;
 use super::host::{self, Context};
 use super::isolate::{self, Isolate};
-use super::outside::{self, Outside};
+use super::outside::Outside;
+use super::platform;
 use super::task::{self, Outcome, Settled};
 use crate::config::Origin;
 use crate::gate::{Admission, Credential, Refusal, RequestHead, Route, forward, path};
@@ -40,7 +42,7 @@ pub fn fetch(request: Request, env: Object, context: Context) -> JsValue {
         );
         return answer::response(&refused, head.method() == "HEAD").into();
     };
-    Exchange {
+    Incoming {
         isolate,
         head,
         request,
@@ -48,55 +50,6 @@ pub fn fetch(request: Request, env: Object, context: Context) -> JsValue {
         context,
     }
     .answer()
-}
-
-/// Method, URL, `Authorization` and a POST's `Content-Type`, read in one crossing.
-struct Head {
-    text: String,
-    method_ends: usize,
-    url_ends: usize,
-    authorization_ends: usize,
-}
-
-impl Head {
-    fn read(request: &Request) -> Self {
-        let text = host::head(request);
-        // Neither a method nor a URL has a space, and no header has a line break, so what `host.js`
-        // puts between them is found.
-        let method_ends = text.find(' ').unwrap_or(text.len());
-        let url_ends = text.find('\n').unwrap_or(text.len());
-        let authorization_ends = text.rfind('\n').unwrap_or(text.len());
-        Self {
-            text,
-            method_ends,
-            url_ends,
-            authorization_ends,
-        }
-    }
-
-    fn method(&self) -> &str {
-        &self.text[..self.method_ends]
-    }
-
-    fn url(&self) -> &str {
-        self.text
-            .get(self.method_ends + 1..self.url_ends)
-            .unwrap_or_default()
-    }
-
-    /// An empty `Authorization` counts as absent, as it does on the platform.
-    fn authorization(&self) -> Option<&str> {
-        self.text
-            .get(self.url_ends + 1..self.authorization_ends)
-            .filter(|value| !value.is_empty())
-    }
-
-    /// Of a POST; empty counts as absent as well.
-    fn content_type(&self) -> Option<&str> {
-        self.text
-            .get(self.authorization_ends + 1..)
-            .filter(|value| !value.is_empty())
-    }
 }
 
 /// An endpoint of Postern's own.
@@ -121,7 +74,7 @@ impl Own {
 }
 
 /// One request and what it takes to answer it.
-struct Exchange {
+struct Incoming {
     isolate: &'static Isolate,
     head: Head,
     request: Request,
@@ -129,7 +82,7 @@ struct Exchange {
     context: Context,
 }
 
-impl RequestHead for Exchange {
+impl RequestHead for Incoming {
     fn method(&self) -> &str {
         self.head.method()
     }
@@ -141,7 +94,7 @@ impl RequestHead for Exchange {
     }
 }
 
-impl Sender for Exchange {
+impl Sender for Incoming {
     fn header(&self, name: &'static str) -> Option<String> {
         if name == "authorization" {
             self.head.authorization().map(str::to_owned)
@@ -151,11 +104,11 @@ impl Sender for Exchange {
     }
 
     fn place(&self) -> Option<String> {
-        host::place(&self.request)
+        host::location(&self.request)
     }
 }
 
-impl Exchange {
+impl Incoming {
     fn answer(self) -> JsValue {
         let isolate = self.isolate;
         if let Some(endpoint) = Own::at(path::split(self.head.url()).0) {
@@ -176,7 +129,7 @@ impl Exchange {
             Admission::Answered(answer) => return self.respond(&answer),
             Admission::Refused { route, refusal } => return self.refuse(route, &refusal),
         };
-        let now = outside::now();
+        let now = platform::now();
         // Exposed to be looked up.
         match isolate
             .resolver
@@ -189,7 +142,7 @@ impl Exchange {
                     .resolver
                     .finish(&outside, pending, &route.demand)
                     .await;
-                Ok(self.conclude(route, credential, resolution, outside::now()))
+                Ok(self.conclude(route, credential, resolution, platform::now()))
             })
             .into_value(),
         }
@@ -223,7 +176,7 @@ impl Exchange {
                 return self.refuse(Some(route), &refusal);
             }
             Resolution::Unavailable(unavailable) => {
-                outside::emit(&unavailable.event());
+                platform::emit(&unavailable.event());
                 return self.refuse_on(route, route.refuse_unavailable());
             }
         };
@@ -233,7 +186,7 @@ impl Exchange {
         }
         if let Some(outage) = &active.outage {
             let Unavailable { dependency, cause } = &outage.unavailable;
-            outside::emit(&Event::CachedSessionAllowed {
+            platform::emit(&Event::CachedSessionAllowed {
                 route: route.pattern.as_str(),
                 dependency: dependency.as_str(),
                 cause,
@@ -265,13 +218,13 @@ impl Exchange {
                 let listing = Listing::new(isolate.resolver.keys(), &outside);
                 let owner = Owner::of(&record.subject);
                 if let Err(unavailable) = listing.seen(owner, record.session).await {
-                    outside::emit(&unavailable.event());
+                    platform::emit(&unavailable.event());
                 }
                 Some(session_cookie(&ticket))
             }
             Err(failures) => {
                 for unavailable in failures {
-                    outside::emit(&unavailable.event());
+                    platform::emit(&unavailable.event());
                 }
                 None
             }
@@ -305,7 +258,7 @@ impl Exchange {
         let outside = self.outside();
         let refresh = task::run(async move {
             if let Err(unavailable) = isolate.resolver.refresh(&outside).await {
-                outside::emit(&unavailable.event());
+                platform::emit(&unavailable.event());
             }
             Ok(JsValue::UNDEFINED)
         });
@@ -320,7 +273,7 @@ impl Exchange {
 
     fn refuse(&self, route: Option<&Route>, refusal: &Refusal) -> JsValue {
         if self.isolate.config.log_refusals {
-            outside::emit(&Event::GateRefused {
+            platform::emit(&Event::GateRefused {
                 route: route.map(|route| route.pattern.as_str()),
                 status: refusal.status(),
                 reason: refusal.reason,
@@ -360,7 +313,7 @@ impl Exchange {
             let limit = u32::try_from(FORM_LIMIT).expect("16 KiB");
             match task::wait(host::body(&self.request, limit)).await {
                 Err(_) => Body::Unreadable,
-                Ok(bytes) => outside::bytes_of(&bytes).map_or(Body::TooLarge, Body::Bytes),
+                Ok(bytes) => host::bytes_of(&bytes).map_or(Body::TooLarge, Body::Bytes),
             }
         } else {
             Body::None

@@ -1,14 +1,12 @@
-//! What `host.js` asks back: what a header's name means, and what a response's headers become.
+//! What JavaScript calls back: what a header's name means, and what a response's headers become.
 //!
-//! `host.js` remembers each verdict, so these run once for each distinct name or value. They are
-//! exported for it alone: `entry.js` hands none of them on.
+//! `host.js` remembers each verdict, so these run once for each distinct name or value. They are exported for it only:
+//! `main.js` hands none of them on.
 
 use js_sys::Array;
 use wasm_bindgen::prelude::*;
 
-use super::isolate::{self, Isolate};
-use super::{answer, host, outside};
-use crate::config::{Origin, binding};
+use super::{answer, isolate, platform};
 use crate::gate::Route;
 use crate::gate::forward::{self, CookieHeader, Guard, Received};
 use crate::telemetry::Event;
@@ -72,21 +70,9 @@ pub fn caching(
 #[expect(clippy::needless_pass_by_value, reason = "as JavaScript calls it")]
 pub fn origin_failed(route: u32, cause: String) -> JsValue {
     let route = isolate::made().and_then(|isolate| isolate.policy.route(route));
-    outside::emit(&Event::OriginUnavailable {
+    platform::emit(&Event::OriginUnavailable {
         route: route.map_or("", |route| route.pattern.as_str()),
         cause: &cause,
     });
     answer::response(&Route::refuse_bad_gateway().answer, false).into()
-}
-
-/// Tells `host.js` the routes of this isolate.
-pub fn install(isolate: &'static Isolate) {
-    for route in (0..).map_while(|index| isolate.policy.route(index)) {
-        let origin = match &route.origin {
-            Origin::Assets => Some(binding::ASSETS),
-            Origin::Service(name) => Some(name.as_str()),
-            Origin::Url(_) | Origin::Zone => None,
-        };
-        host::declare(origin, route.guard().bits());
-    }
 }

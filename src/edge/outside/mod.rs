@@ -1,0 +1,74 @@
+//! The ports on Workers, one file a store.
+//!
+//! Job: how a request or a Durable Object reaches what lies outside of it, and what is made of an exception. Here are
+//! also the ports that nothing is waited for: the clock, randomness and the log.
+
+use js_sys::{Object, Promise};
+use wasm_bindgen::{JsCast, JsValue};
+
+use super::host::Context;
+use super::{platform, task};
+use crate::ports::{Clock, Dependency, Events, Randomness, Unavailable};
+use crate::telemetry::Event;
+use crate::time::Time;
+
+mod crypto;
+mod http;
+mod kv;
+mod objects;
+
+/// The outside, as one request or one Durable Object reaches it.
+pub struct Outside {
+    env: Object,
+    /// Of the request, where it is one.
+    context: Option<Context>,
+    /// How long to wait for a store, in milliseconds.
+    timeout: u32,
+}
+
+impl Outside {
+    /// The outside through these bindings.
+    #[must_use]
+    pub const fn new(env: Object, context: Option<Context>, timeout: u32) -> Self {
+        Self {
+            env,
+            context,
+            timeout,
+        }
+    }
+}
+
+/// What a dependency answers.
+async fn answer(dependency: Dependency, promise: Promise) -> Result<JsValue, Unavailable> {
+    task::wait(promise)
+        .await
+        .map_err(|error| unavailable(dependency, &error))
+}
+
+/// The message of an exception. What Postern asks holds no token, only digests, so the message holds none either.
+fn unavailable(dependency: Dependency, error: &JsValue) -> Unavailable {
+    let cause = error
+        .dyn_ref::<js_sys::Error>()
+        .map(|error| String::from(error.message()))
+        .or_else(|| error.as_string())
+        .unwrap_or_else(|| "it threw something that is not an error".to_owned());
+    Unavailable::new(dependency, cause)
+}
+
+impl Clock for Outside {
+    fn now(&self) -> Time {
+        platform::now()
+    }
+}
+
+impl Randomness for Outside {
+    fn fill(&self, bytes: &mut [u8]) {
+        platform::fill(bytes);
+    }
+}
+
+impl Events for Outside {
+    fn emit(&self, event: Event<'_>) {
+        platform::emit(&event);
+    }
+}
