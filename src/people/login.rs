@@ -14,8 +14,7 @@ use crate::pages::{FormTarget, Login, LoginProblem, Message, PasswordForm, Provi
 use crate::ports::{PersonPorts, Unavailable};
 use crate::protocol::web_url::encode_one;
 use crate::protocol::{Answer, Form};
-use crate::provider::login::LOGIN_LIFETIME;
-use crate::provider::{Ask, Prompt};
+use crate::provider::{Ask, LOGIN_LIFETIME, Prompt};
 use crate::secret::Secret;
 use crate::telemetry::Event;
 use crate::visitor::{see_other, session_cookie};

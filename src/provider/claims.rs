@@ -6,7 +6,8 @@ use std::time::Duration;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::jwt::{JwtRefusal, Verified};
+use super::jwt::Verified;
+use super::refusal::JwtRefusal;
 use crate::config::Provider;
 use crate::time::Time;
 

@@ -9,8 +9,9 @@ use serde_json::Value;
 use subtle::ConstantTimeEq;
 
 use super::claims::LEEWAY;
-use super::jwt::{JwtRefusal, Verified};
+use super::jwt::Verified;
 use super::person::{self, Person};
+use super::refusal::{IdTokenRefusal, JwtRefusal};
 use crate::config::Provider;
 use crate::secret::Secret;
 use crate::time::Time;
@@ -19,47 +20,8 @@ use crate::time::Time;
 const METHODS: usize = 16;
 const METHOD_LENGTH: usize = 64;
 
-/// Why an ID token lets nobody in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum IdTokenRefusal {
-    /// It is not believed, as any token would not be.
-    Jwt(JwtRefusal),
-    /// `nonce` is not the one of this login: the token was made for another one.
-    Nonce,
-    /// `sub`, or the claim that stands for it, is missing, too long, or has control characters.
-    Subject,
-    /// `auth_time` is missing although `max_age` was asked for, or longer ago than that, or in the
-    /// future.
-    AuthTime,
-    /// The further claims are too large for a record.
-    ClaimsTooLarge,
-    /// No rule of `allow` fits.
-    NotAllowed,
-}
-
-impl IdTokenRefusal {
-    /// The reason for the log.
-    #[must_use]
-    pub const fn reason(self) -> &'static str {
-        match self {
-            Self::Jwt(refusal) => refusal.reason(),
-            Self::Nonce => "nonce is not the one of this login",
-            Self::Subject => "the claim for the subject is missing or unfit",
-            Self::AuthTime => "auth_time is missing or does not fit max_age",
-            Self::ClaimsTooLarge => "the claims to keep are too large",
-            Self::NotAllowed => "no rule of allow fits",
-        }
-    }
-}
-
-impl From<JwtRefusal> for IdTokenRefusal {
-    fn from(refusal: JwtRefusal) -> Self {
-        Self::Jwt(refusal)
-    }
-}
-
-/// What this login asked for.
-pub(super) struct Asked<'a> {
+/// What this login asked for, so that its ID token must have it.
+pub(super) struct Expected<'a> {
     pub(super) nonce: &'a str,
     pub(super) max_age: Option<u32>,
 }
@@ -69,7 +31,7 @@ pub(super) fn person(
     provider: &Provider,
     token: &Verified,
     text: &str,
-    asked: &Asked<'_>,
+    expected: &Expected<'_>,
     now: Time,
 ) -> Result<Person, IdTokenRefusal> {
     // A logout token is signed by the same key.
@@ -83,10 +45,10 @@ pub(super) fn person(
     }
     let nonce = token.claim("nonce").and_then(Value::as_str);
     let nonce = nonce.unwrap_or_default().as_bytes();
-    if !bool::from(nonce.ct_eq(asked.nonce.as_bytes())) {
+    if !bool::from(nonce.ct_eq(expected.nonce.as_bytes())) {
         return Err(IdTokenRefusal::Nonce);
     }
-    let auth_time = auth_time(token, asked.max_age, now)?;
+    let auth_time = auth_time(token, expected.max_age, now)?;
     let provider_session = token.session(provider)?;
     let subject = person::subject_of(provider, token).ok_or(IdTokenRefusal::Subject)?;
     if !person::may_enter(provider, token) {

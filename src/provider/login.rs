@@ -3,18 +3,18 @@
 //!
 //! What a login must remember is in [`LoginState`].
 
-use std::time::Duration;
-
 use base64ct::{Base64, Base64UrlUnpadded, Encoding};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
-use super::discovery::{ClientAuth, Metadata};
-use super::id_token::{self, Asked, IdTokenRefusal};
+use super::fetch::{read_body, unavailable};
+use super::id_token::{self, Expected};
+use super::known::Providers;
+use super::metadata::{ClientAuth, Metadata};
 use super::person::Person;
-use super::state::LoginState;
-use super::{Failure, Providers, read_body, unavailable};
+use super::refusal::{Failure, LoginRefusal};
+use super::state::{Ask, LOGIN_LIFETIME, LoginState};
 use crate::config::Provider;
 use crate::ports::{Clock, Http, HttpRequest, Randomness, Signatures, Unavailable};
 use crate::protocol::web_url::{encode, encode_one};
@@ -24,99 +24,10 @@ use crate::secret::Secret;
 /// Where a provider sends people back to.
 pub const CALLBACK_PATH: &str = "/_postern/callback";
 
-/// How long a login may take.
-pub const LOGIN_LIFETIME: Duration = Duration::from_mins(10);
-
 /// The longest code that is sent back to the provider, in bytes.
 const LONGEST_CODE: usize = 4_096;
 /// A longer `login_hint` is not passed on.
 const LONGEST_HINT: usize = 255;
-
-/// What a provider is asked to do about its own session (`prompt`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Prompt {
-    /// Show nothing: fail if someone would have to do something.
-    None,
-    /// Have them log in once more.
-    Login,
-    /// Ask for their consent once more.
-    Consent,
-    /// Let them choose another account.
-    SelectAccount,
-}
-
-impl Prompt {
-    const fn as_str(self) -> &'static str {
-        match self {
-            Self::None => "none",
-            Self::Login => "login",
-            Self::Consent => "consent",
-            Self::SelectAccount => "select_account",
-        }
-    }
-}
-
-/// What a login asks for.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Ask<'a> {
-    /// Where to go afterwards. It is carried along and not looked at.
-    pub return_to: Option<&'a str>,
-    /// `login_hint`: who is probably there.
-    pub login_hint: Option<&'a str>,
-    /// `prompt`. A browser can take it out of the URL; `max_age` is what is checked afterwards.
-    pub prompt: Option<Prompt>,
-    /// `max_age`: how long ago the proof of who they are may be, in seconds. A provider that does not
-    /// say `auth_time` then lets nobody in.
-    pub max_age: Option<u32>,
-}
-
-/// Why a login ends with nobody being let in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LoginRefusal {
-    /// `state` is not the one of this login: another login's answer, or one that nobody asked for.
-    State,
-    /// It took longer than [`LOGIN_LIFETIME`].
-    TooLate,
-    /// The provider is not in the configuration any more.
-    UnknownProvider,
-    /// `iss` is missing or names another provider (RFC 9207): a mix-up.
-    Issuer,
-    /// `access_denied`: the person or the provider said no.
-    Denied,
-    /// With `prompt=none`: they would have to do something (OpenID Connect Core section 3.1.2.6).
-    InteractionNeeded,
-    /// The provider did not like the authorization request: something is wrong in its configuration or
-    /// in ours.
-    Request,
-    /// There is neither a code nor an error.
-    NoCode,
-    /// The provider did not take the code: it was used already, is too old, or was never its own.
-    Code,
-    /// The provider did not take the client id or the secret.
-    Client,
-    /// The ID token lets nobody in.
-    IdToken(IdTokenRefusal),
-}
-
-impl LoginRefusal {
-    /// The reason for the log. Nothing in it is the provider's.
-    #[must_use]
-    pub const fn reason(self) -> &'static str {
-        match self {
-            Self::State => "state is not the one of this login",
-            Self::TooLate => "the login took too long",
-            Self::UnknownProvider => "the provider is not in the configuration",
-            Self::Issuer => "iss is missing or names another provider",
-            Self::Denied => "the provider said access_denied",
-            Self::InteractionNeeded => "the provider would have to ask",
-            Self::Request => "the provider refused the authorization request",
-            Self::NoCode => "the provider sent no code",
-            Self::Code => "the provider refused the code",
-            Self::Client => "the provider refused the client id or secret",
-            Self::IdToken(refusal) => refusal.reason(),
-        }
-    }
-}
 
 fn refused<T>(refusal: LoginRefusal) -> Result<T, Failure<LoginRefusal>> {
     Err(Failure::Refused(refusal))
@@ -176,11 +87,11 @@ impl Providers {
         let verified = self.verify(provider, &metadata, text, ports).await;
         let verified =
             verified.map_err(|failure| failure.map(|r| LoginRefusal::IdToken(r.into())))?;
-        let asked = Asked {
+        let expected = Expected {
             nonce: &login.nonce(),
             max_age: login.max_age(),
         };
-        id_token::person(provider, &verified, text, &asked, ports.now())
+        id_token::person(provider, &verified, text, &expected, ports.now())
             .map_err(|refusal| Failure::Refused(LoginRefusal::IdToken(refusal)))
     }
 }

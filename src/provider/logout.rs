@@ -7,8 +7,10 @@
 use serde_json::Value;
 
 use super::claims::{OLDEST, token_name};
-use super::jwt::{JwtRefusal, Verified};
-use super::{Failure, Providers, person};
+use super::jwt::Verified;
+use super::known::Providers;
+use super::person;
+use super::refusal::{Failure, JwtRefusal, LogoutRefusal};
 use crate::config::Provider;
 use crate::ports::{Clock, Http, Signatures, Unavailable};
 use crate::protocol::Issuer;
@@ -31,44 +33,6 @@ pub struct LogoutOf {
     pub id: [u8; 16],
     /// From then on the token is refused by its times.
     pub expires: Time,
-}
-
-/// Why a logout token ends nothing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LogoutRefusal {
-    /// It is not believed, as any token would not be.
-    Jwt(JwtRefusal),
-    /// `events` does not say that it is a logout: it is another token.
-    Events,
-    /// It has a `nonce`: it is an ID token.
-    Nonce,
-    /// `jti` is missing or unfit.
-    Id,
-    /// It names neither `sub` nor `sid`.
-    Nobody,
-    /// It names `sub` alone, and the subjects here come from another claim.
-    Subject,
-}
-
-impl LogoutRefusal {
-    /// The reason for the log.
-    #[must_use]
-    pub const fn reason(self) -> &'static str {
-        match self {
-            Self::Jwt(refusal) => refusal.reason(),
-            Self::Events => "events does not say logout",
-            Self::Nonce => "the logout token has a nonce",
-            Self::Id => "jti is missing or unfit",
-            Self::Nobody => "the logout token names neither sub nor sid",
-            Self::Subject => "the logout token names sub alone, and subject is another claim",
-        }
-    }
-}
-
-impl From<JwtRefusal> for LogoutRefusal {
-    fn from(refusal: JwtRefusal) -> Self {
-        Self::Jwt(refusal)
-    }
 }
 
 impl Providers {

@@ -1,22 +1,64 @@
-//! What a login with a provider has to remember.
+//! What a login with a provider is asked for, and what it has to remember.
 //!
-//! It belongs sealed into a cookie of the browser that began the login, so that an answer counts in
-//! that browser alone and nothing has to be stored.
+//! It belongs sealed into a cookie of the browser that began the login, so that an answer counts only in
+//! that browser and nothing has to be stored.
+
+use std::time::Duration;
 
 use base64ct::{Base64UrlUnpadded, Encoding};
 use zeroize::Zeroizing;
 
-use super::login::Ask;
 use crate::config::Provider;
 use crate::ports::{Clock, Randomness};
 use crate::protocol::ClientId;
 use crate::secret::Secret;
 use crate::time::Time;
 
+/// How long a login may take.
+pub const LOGIN_LIFETIME: Duration = Duration::from_mins(10);
+
 const FORMAT: u8 = 1;
 /// Format, `issued`, `max_age`, `state`, `nonce`, `verifier`, length of the provider's id.
 const HEAD: usize = 1 + 4 + 4 + 16 + 16 + 32 + 1;
 const NO_MAX_AGE: u32 = u32::MAX;
+
+/// What a provider is asked to do about its own session (`prompt`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Prompt {
+    /// Show nothing: fail if someone would have to do something.
+    None,
+    /// Have them log in once more.
+    Login,
+    /// Ask for their consent once more.
+    Consent,
+    /// Let them choose another account.
+    SelectAccount,
+}
+
+impl Prompt {
+    pub(super) const fn as_str(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Login => "login",
+            Self::Consent => "consent",
+            Self::SelectAccount => "select_account",
+        }
+    }
+}
+
+/// What a login asks for.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Ask<'a> {
+    /// Where to go afterwards. It is carried along and not looked at.
+    pub return_to: Option<&'a str>,
+    /// `login_hint`: who is probably there.
+    pub login_hint: Option<&'a str>,
+    /// `prompt`. A browser can take it out of the URL; `max_age` is what is checked afterwards.
+    pub prompt: Option<Prompt>,
+    /// `max_age`: how long ago the proof of who they are may be, in seconds. A provider that does not
+    /// say `auth_time` then lets nobody in.
+    pub max_age: Option<u32>,
+}
 
 /// A login that has begun.
 ///

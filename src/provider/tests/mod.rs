@@ -1,8 +1,10 @@
 //! Logins and logouts with a provider in memory.
 
 mod allow;
+mod jwt;
 mod login;
 mod logout;
+mod metadata;
 mod outages;
 mod tokens;
 

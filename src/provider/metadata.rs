@@ -1,0 +1,97 @@
+//! A provider's metadata (OpenID Connect Discovery 1.0 section 3, RFC 8414, RFC 9207): what of it is used,
+//! and when it can't be.
+
+use serde_json::Value;
+
+use super::jwt;
+use crate::config::Provider;
+use crate::ports::SignatureAlgorithm;
+use crate::protocol::WebUrl;
+
+/// What a provider says about itself, as far as it is used.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Metadata {
+    /// `authorization_endpoint`.
+    pub(super) authorization_endpoint: WebUrl,
+    /// `token_endpoint`.
+    pub(super) token_endpoint: WebUrl,
+    /// `jwks_uri`.
+    pub(super) jwks_uri: WebUrl,
+    /// `end_session_endpoint` (RP-Initiated Logout 1.0), where it has one that can be used.
+    pub(super) end_session_endpoint: Option<WebUrl>,
+    /// `authorization_response_iss_parameter_supported` (RFC 9207 section 3).
+    pub(super) sends_iss: bool,
+    /// How a client with a secret shows it at the token endpoint.
+    pub(super) client_auth: ClientAuth,
+    /// `id_token_signing_alg_values_supported`, as far as they can be checked; `None` where it does
+    /// not say.
+    pub(super) algorithms: Option<Vec<SignatureAlgorithm>>,
+}
+
+/// How a client with a secret shows it (RFC 6749 section 2.3.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum ClientAuth {
+    /// `client_secret_basic`, the default.
+    Basic,
+    /// `client_secret_post`, where the provider does not take the other.
+    Post,
+}
+
+impl Metadata {
+    /// Reads the metadata of `provider`, or says why it can't be used.
+    pub(super) fn read(provider: &Provider, document: &Value) -> Result<Self, &'static str> {
+        if document.get("issuer").and_then(Value::as_str) != Some(provider.issuer.as_str()) {
+            return Err("its metadata names another issuer than the configuration");
+        }
+        let url = |name| endpoint(provider, document, name);
+        let needed =
+            |name| url(name).ok_or("its metadata lacks an endpoint, or has one without https");
+        // It is sent in any case; without a secret, it is what holds the code to this browser's login.
+        let has_pkce = lists(document, "code_challenge_methods_supported", "S256");
+        if provider.client_secret.is_none() && has_pkce == Some(false) {
+            return Err("it knows no PKCE with S256, so it needs a client secret");
+        }
+        let methods = "token_endpoint_auth_methods_supported";
+        let client_auth = if lists(document, methods, "client_secret_basic") != Some(false) {
+            ClientAuth::Basic
+        } else if lists(document, methods, "client_secret_post") == Some(true) {
+            ClientAuth::Post
+        } else if provider.client_secret.is_none() {
+            ClientAuth::Basic
+        } else {
+            return Err("it takes client secrets in no way that is known");
+        };
+        let algorithms = document
+            .get("id_token_signing_alg_values_supported")
+            .and_then(Value::as_array)
+            .map(|names| {
+                let names = names.iter().filter_map(Value::as_str);
+                names.filter_map(jwt::algorithm).collect::<Vec<_>>()
+            });
+        if algorithms.as_ref().is_some_and(Vec::is_empty) {
+            return Err("it signs with no algorithm that is taken");
+        }
+        Ok(Self {
+            authorization_endpoint: needed("authorization_endpoint")?,
+            token_endpoint: needed("token_endpoint")?,
+            jwks_uri: needed("jwks_uri")?,
+            end_session_endpoint: url("end_session_endpoint"),
+            sends_iss: document.get("authorization_response_iss_parameter_supported")
+                == Some(&Value::Bool(true)),
+            client_auth,
+            algorithms,
+        })
+    }
+}
+
+/// Whether the list under `name` has `entry`; `None` where there is no list.
+fn lists(document: &Value, name: &str, entry: &str) -> Option<bool> {
+    let list = document.get(name)?.as_array()?;
+    Some(list.iter().any(|item| item.as_str() == Some(entry)))
+}
+
+/// The URL under `name`, which is `https` unless the provider itself is on the loopback interface.
+fn endpoint(provider: &Provider, document: &Value, name: &str) -> Option<WebUrl> {
+    let url: WebUrl = document.get(name)?.as_str()?.parse().ok()?;
+    (url.is_https() || !provider.issuer.is_https()).then_some(url)
+}

@@ -1,0 +1,106 @@
+//! Taking a JWT apart.
+
+use base64ct::{Base64UrlUnpadded, Encoding};
+use proptest::prelude::*;
+
+use crate::ports::SignatureAlgorithm;
+use crate::provider::JwtRefusal;
+use crate::provider::jwt::{ALGORITHMS, LARGEST, UnverifiedJwt};
+
+fn token(header: &str, payload: &str, signature: &str) -> String {
+    let encode = |text: &str| Base64UrlUnpadded::encode_string(text.as_bytes());
+    format!(
+        "{}.{}.{}",
+        encode(header),
+        encode(payload),
+        encode(signature)
+    )
+}
+
+fn refusal(text: &str) -> Option<JwtRefusal> {
+    UnverifiedJwt::parse(text).err()
+}
+
+#[test]
+fn takes_a_token_apart() {
+    let text = token(r#"{"alg":"ES256","kid":"a","typ":"JWT"}"#, "{}", "s");
+    let jwt = UnverifiedJwt::parse(&text).unwrap();
+    assert_eq!(jwt.algorithm, SignatureAlgorithm::Es256);
+    assert_eq!(jwt.key_id.as_deref(), Some("a"));
+    assert_eq!(jwt.kind.as_deref(), Some("JWT"));
+    assert_eq!(jwt.signed, text.rsplit_once('.').unwrap().0.as_bytes());
+    assert_eq!(jwt.signature, b"s");
+    assert!(jwt.verified().is_ok());
+}
+
+#[test]
+fn algorithms_without_a_public_key_are_refused() {
+    for name in [
+        "none", "None", "HS256", "HS512", "ES512", "rs256", "", "RS256 ",
+    ] {
+        let text = token(&format!(r#"{{"alg":"{name}"}}"#), "{}", "s");
+        assert_eq!(refusal(&text), Some(JwtRefusal::Algorithm), "{name:?}");
+    }
+    for (name, algorithm) in ALGORITHMS {
+        let text = token(&format!(r#"{{"alg":"{name}"}}"#), "{}", "s");
+        let jwt = UnverifiedJwt::parse(&text).unwrap();
+        assert_eq!(jwt.algorithm, algorithm);
+    }
+}
+
+#[test]
+fn critical_extensions_are_refused() {
+    for crit in [r#"["b64"]"#, "[]", "null"] {
+        let header = format!(r#"{{"alg":"RS256","b64":false,"crit":{crit}}}"#);
+        let text = token(&header, "{}", "s");
+        assert_eq!(refusal(&text), Some(JwtRefusal::Critical));
+    }
+}
+
+#[test]
+fn only_the_compact_form() {
+    let good = token(r#"{"alg":"RS256"}"#, "{}", "s");
+    let (signed, signature) = good.rsplit_once('.').unwrap();
+    for bad in [
+        String::new(),
+        ".".to_owned(),
+        "..".to_owned(),
+        signed.to_owned(),
+        format!("{good}.x.y"),
+        format!("{good}="),
+        format!("{good}\n"),
+        format!(" {good}"),
+        format!("{signed}.{}", signature.replace('w', "x")),
+        token("[]", "{}", "s"),
+        token(r#"{"alg":7}"#, "{}", "s"),
+        token(r#"{"alg":"RS256","kid":7}"#, "{}", "s"),
+        token("{}", "{}", "s"),
+        token("", "{}", "s"),
+    ] {
+        assert_eq!(refusal(&bad), Some(JwtRefusal::Malformed), "{bad:?}");
+    }
+    for payload in ["", "7", "[]", "{", "\"x\""] {
+        let text = token(r#"{"alg":"RS256"}"#, payload, "s");
+        let verified = UnverifiedJwt::parse(&text).unwrap().verified();
+        assert_eq!(verified.err(), Some(JwtRefusal::Malformed), "{payload}");
+    }
+}
+
+#[test]
+fn a_token_has_a_size() {
+    let fill = |length: usize| token(r#"{"alg":"RS256"}"#, &" ".repeat(length), "s");
+    assert_eq!(refusal(&fill(LARGEST)), Some(JwtRefusal::TooLarge));
+    assert_eq!(refusal(&fill(LARGEST / 2)), None);
+}
+
+proptest! {
+    #[test]
+    fn parsing_never_panics(text in "\\PC{0,80}", header in "\\PC{0,40}", payload in "\\PC{0,40}") {
+        let _ = UnverifiedJwt::parse(&text);
+        if let Ok(jwt) = UnverifiedJwt::parse(&token(&header, &payload, "s")) {
+            let _ = jwt.verified();
+        }
+        let good = token(r#"{"alg":"RS256"}"#, &payload, "s");
+        let _ = UnverifiedJwt::parse(&good).unwrap().verified();
+    }
+}
