@@ -19,7 +19,7 @@ pub enum Purpose {
     /// What a person agreed to; bound to its key in the store.
     Consent,
     /// What a login session keeps for its end; bound to its subject.
-    Keepsake,
+    LogoutNote,
 }
 
 impl Purpose {
@@ -29,7 +29,7 @@ impl Purpose {
         Self::Form,
         Self::Session,
         Self::Consent,
-        Self::Keepsake,
+        Self::LogoutNote,
     ];
 
     /// The word for it, which is part of the seal and never changes.
@@ -40,7 +40,7 @@ impl Purpose {
             Self::Form => "form",
             Self::Session => "session",
             Self::Consent => "consent",
-            Self::Keepsake => "keepsake",
+            Self::LogoutNote => "keepsake",
         }
     }
 

@@ -35,9 +35,9 @@ pub async fn end_session<P: Ports>(
     ports: &P,
 ) -> Result<EndedSession, Unavailable> {
     match ports.ask(session, Command::End { session, owner }).await? {
-        Reply::Ended(keepsake) => {
+        Reply::Ended(logout_note) => {
             announce(&Target::Session(session), until, resolver, ports).await?;
-            Ok(EndedSession::Over(keepsake))
+            Ok(EndedSession::Over(logout_note))
         }
         Reply::Unknown => Ok(EndedSession::Unknown),
         Reply::Done

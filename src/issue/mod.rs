@@ -13,7 +13,7 @@ use std::time::Duration;
 use futures_util::future;
 
 use crate::ports::{Dependency, Ports, Unavailable};
-use crate::session::coordinator::{Command, Link, NewToken, Reply};
+use crate::session::coordinator::{Command, GrantToken, NewToken, Reply};
 use crate::session::{RecordKey, SealedRecord, SessionRecord};
 use crate::time::Time;
 use crate::token::seal::SEAL_RANDOMNESS;
@@ -94,8 +94,8 @@ impl Minted {
 
     /// As its coordinator is told of a code or a refresh token.
     #[must_use]
-    pub fn to_link(&self) -> Link {
-        Link {
+    pub fn to_grant_token(&self) -> GrantToken {
+        GrantToken {
             digest: self.digest,
             issued_at: self.record.issued_at,
             expires_at: self.record.expires_at,

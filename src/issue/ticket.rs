@@ -55,7 +55,7 @@ pub struct LoggedIn {
     /// A hash that names their session at the identity provider.
     pub provider_session: Option<[u8; 16]>,
     /// What to give back when the session ends, sealed.
-    pub keepsake: Vec<u8>,
+    pub logout_note: Vec<u8>,
 }
 
 /// Opens a session for a person, and makes its first ticket.
@@ -99,7 +99,7 @@ pub async fn open<P: Ports>(
     let open = Command::Open {
         beginning,
         ticket: ticket.to_command(),
-        keepsake: person.keepsake,
+        logout_note: person.logout_note,
     };
     match ticket.store(open, ports).await? {
         Reply::Done => Ok(ticket),
@@ -189,7 +189,7 @@ mod tests {
         LoggedIn {
             subject: "ann".to_owned(),
             amr: vec!["pwd".to_owned()],
-            keepsake: b"kept".to_vec(),
+            logout_note: b"kept".to_vec(),
             ..LoggedIn::default()
         }
     }

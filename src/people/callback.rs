@@ -70,7 +70,7 @@ impl<P: PersonPorts> Services<'_, P> {
     }
 
     fn logged_in(&self, person: Person) -> LoggedIn {
-        let keepsake = self.seal_logout_note(&person);
+        let logout_note = self.seal_logout_note(&person);
         LoggedIn {
             subject: person.subject,
             username: person.username,
@@ -79,7 +79,7 @@ impl<P: PersonPorts> Services<'_, P> {
             acr: person.acr,
             claims: person.claims,
             provider_session: person.provider_session,
-            keepsake,
+            logout_note,
         }
     }
 

@@ -24,7 +24,7 @@ impl<P: PersonPorts> Services<'_, P> {
         let id_token = person.id_token.expose();
         let text = Secret::new(format!("{}{SEPARATOR}{id_token}", person.provider));
         let until = self.ports().now().plus(self.config().session_lifetime);
-        Purpose::Keepsake.seal_stored(
+        Purpose::LogoutNote.seal_stored(
             self.visitor.resolver.keys(),
             &person.subject,
             text.expose().as_bytes(),
@@ -36,7 +36,7 @@ impl<P: PersonPorts> Services<'_, P> {
     /// `None` where there is no note, or it is too old.
     pub(super) fn open_logout_note(&self, subject: &str, sealed: &[u8]) -> Option<LogoutNote> {
         let (keys, now) = (self.visitor.resolver.keys(), self.ports().now());
-        let bytes = Purpose::Keepsake
+        let bytes = Purpose::LogoutNote
             .open_stored(keys, subject, sealed, now)
             .ok()?;
         let (provider, id_token) = std::str::from_utf8(&bytes).ok()?.split_once(SEPARATOR)?;

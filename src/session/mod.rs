@@ -5,6 +5,7 @@
 
 mod bytes;
 pub mod coordinator;
+mod piece;
 pub mod record;
 pub mod sealed;
 mod stored;

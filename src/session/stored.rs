@@ -1,68 +1,29 @@
 //! How a session's state is stored.
 //!
 //! ```text
-//! state    = 1 count(4) *token life
-//! token    = kind(1) digest(32) client expires_at(8) phase
-//! phase    = 0 until(8) record / 1 / 2 retry_at(8)                      ; fresh, settled, deleting
-//! life     = 0 / 1 open / 2 ended                                       ; 0: tokens alone
-//! open     = session(16) owner(16) ends_at(8) ( 0 / 1 client ) grant count(4) *child touched_at(8) keepsake
-//! grant    = 0 / 1 link binding(32) / 2 link ( 0 / 1 link until(8) )    ; none, code, refresh tokens
-//! child    = session(16) until(8)
-//! ended    = session(16) until(8) announced(1) count(4) *session(16) retry_at(8) keepsake
+//! state       = 1 list-of-token life
+//! token       = kind(1) digest(32) client expires_at(8) phase
+//! phase       = 0 until(8) record / 1 / 2 retry_at(8)         ; fresh, settled, deleting
+//! life        = 0 / 1 open / 2 tombstone                      ; 0: only tokens
+//! open        = session(16) owner(16) ends_at(8) [client] outstanding list-of-child touched_at(8) logout-note
+//! outstanding = 0 / 1 grant-token binding(32)                 ; none, code
+//!             / 2 grant-token [previous]                      ; refresh tokens
+//! previous    = grant-token until(8)
+//! child       = session(16) until(8)
+//! tombstone   = session(16) until(8) announced(1) list-of-session(16) retry_at(8) logout-note
 //! ```
-//! The pieces that travel as well are written as in [`super::wire`]. Whatever is not exactly this is
-//! `None`.
+//! The other names are those of [`super::wire`] and [`super::piece`]. Anything else reads as `None`.
 
 use super::bytes::{Reader, Writer};
 use super::coordinator::{
-    Binding, Child, Ended, Grant, Life, Link, Open, Owner, Phase, Previous, State, Token,
+    Child, CodeBinding, GrantToken, Life, Open, Outstanding, Owner, Phase, Previous, State, Token,
+    Tombstone,
 };
+use super::piece::Piece;
 use super::sealed::SealedRecord;
-use super::wire::Piece;
-use crate::protocol::ClientId;
-use crate::token::{SessionId, TokenKind};
+use crate::token::TokenKind;
 
 const FORMAT: u8 = 1;
-
-/// How many there are, and each of them.
-impl<T: Piece> Piece for Vec<T> {
-    fn write(&self, out: &mut Writer) {
-        let count = u32::try_from(self.len()).expect("an isolate has no 4 GiB");
-        out.bytes(&count.to_be_bytes());
-        for piece in self {
-            piece.write(out);
-        }
-    }
-
-    fn read(from: &mut Reader<'_>) -> Option<Self> {
-        let count = u32::from_be_bytes(from.array()?);
-        let mut pieces = Self::new();
-        for _ in 0..count {
-            pieces.push(T::read(from)?);
-        }
-        Some(pieces)
-    }
-}
-
-impl Piece for SessionId {
-    fn write(&self, out: &mut Writer) {
-        out.session(*self);
-    }
-
-    fn read(from: &mut Reader<'_>) -> Option<Self> {
-        from.session()
-    }
-}
-
-impl Piece for ClientId {
-    fn write(&self, out: &mut Writer) {
-        out.client(self);
-    }
-
-    fn read(from: &mut Reader<'_>) -> Option<Self> {
-        from.client()
-    }
-}
 
 impl Piece for Token {
     fn write(&self, out: &mut Writer) {
@@ -107,19 +68,19 @@ impl Piece for Token {
 
 impl Piece for Previous {
     fn write(&self, out: &mut Writer) {
-        self.link.write(out);
+        self.token.write(out);
         out.time(self.until);
     }
 
     fn read(from: &mut Reader<'_>) -> Option<Self> {
         Some(Self {
-            link: Link::read(from)?,
+            token: GrantToken::read(from)?,
             until: from.time()?,
         })
     }
 }
 
-impl Piece for Grant {
+impl Piece for Outstanding {
     fn write(&self, out: &mut Writer) {
         match self {
             Self::None => out.kind(0),
@@ -140,11 +101,11 @@ impl Piece for Grant {
         match from.kind()? {
             0 => Some(Self::None),
             1 => Some(Self::Code {
-                code: Link::read(from)?,
-                binding: Binding::read(from)?,
+                code: GrantToken::read(from)?,
+                binding: CodeBinding::read(from)?,
             }),
             2 => Some(Self::Refresh {
-                newest: Link::read(from)?,
+                newest: GrantToken::read(from)?,
                 previous: Option::read(from)?,
             }),
             _ => None,
@@ -172,10 +133,10 @@ impl Piece for Open {
         self.owner.write(out);
         out.time(self.ends_at);
         self.client.write(out);
-        self.grant.write(out);
+        self.outstanding.write(out);
         self.children.write(out);
         out.time(self.touched_at);
-        out.sized(&self.keepsake);
+        out.sized(&self.logout_note);
     }
 
     fn read(from: &mut Reader<'_>) -> Option<Self> {
@@ -184,22 +145,22 @@ impl Piece for Open {
             owner: Owner::read(from)?,
             ends_at: from.time()?,
             client: Option::read(from)?,
-            grant: Grant::read(from)?,
+            outstanding: Outstanding::read(from)?,
             children: Vec::read(from)?,
             touched_at: from.time()?,
-            keepsake: from.sized()?.to_vec(),
+            logout_note: from.sized()?.to_vec(),
         })
     }
 }
 
-impl Piece for Ended {
+impl Piece for Tombstone {
     fn write(&self, out: &mut Writer) {
         out.session(self.session);
         out.time(self.until);
         out.kind(u8::from(self.is_announced));
         self.children.write(out);
         out.time(self.retry_at);
-        out.sized(&self.keepsake);
+        out.sized(&self.logout_note);
     }
 
     fn read(from: &mut Reader<'_>) -> Option<Self> {
@@ -213,7 +174,7 @@ impl Piece for Ended {
             },
             children: Vec::read(from)?,
             retry_at: from.time()?,
-            keepsake: from.sized()?.to_vec(),
+            logout_note: from.sized()?.to_vec(),
         })
     }
 }
@@ -226,9 +187,9 @@ impl Piece for Life {
                 out.kind(1);
                 open.write(out);
             }
-            Self::Ended(ended) => {
+            Self::Ended(tombstone) => {
                 out.kind(2);
-                ended.write(out);
+                tombstone.write(out);
             }
         }
     }
@@ -237,7 +198,7 @@ impl Piece for Life {
         match from.kind()? {
             0 => Some(Self::Plain),
             1 => Open::read(from).map(|open| Self::Open(Box::new(open))),
-            2 => Ended::read(from).map(Self::Ended),
+            2 => Tombstone::read(from).map(Self::Ended),
             _ => None,
         }
     }

@@ -1,66 +1,34 @@
 //! How a session's commands and replies travel.
 //!
 //! ```text
-//! command   = 1 ( 0 token                                              ; issue
-//!               / 1 digest(32) / 2 digest(32) / 3 digest(32)           ; find, read, forget
-//!               / 4 beginning token keepsake                           ; open
-//!               / 5 token                                              ; touch
-//!               / 6 session(16) until(8)                               ; adopt
-//!               / 7 beginning client link binding(32)                  ; offer
-//!               / 8 digest(32) client                                  ; present
-//!               / 9 digest(32) client binding(32) token ( 0 / 1 link ) ; redeem
-//!               / 10 digest(32) client token link                      ; refresh
-//!               / 11 session(16) ( 0 / 1 owner(16) ) )                 ; end
-//! reply     = 1 ( 0 / 1 client / 2 record / 3                          ; done, found, record, unknown
-//!               / 4 issued_at(8) expires_at(8) digest(32) / 5 / 6      ; rotated, reused, recent
-//!               / 7 keepsake )                                         ; ended
-//! token     = kind(1) digest(32) client expires_at(8) record
-//! kind      = 0 / 1                                                    ; access token, ticket
-//! link      = digest(32) issued_at(8) expires_at(8) record
-//! beginning = session(16) owner(16) ends_at(8)
-//! record    = length(4) sealed(length)
-//! keepsake  = length(4) sealed(length)
+//! command     = 1 ( 0 token                                             ; issue
+//!                 / 1 digest(32) / 2 digest(32) / 3 digest(32)          ; find, read, forget
+//!                 / 4 beginning token logout-note                       ; open
+//!                 / 5 token                                             ; touch
+//!                 / 6 session(16) until(8)                              ; adopt
+//!                 / 7 beginning client grant-token binding(32)          ; offer
+//!                 / 8 digest(32) client                                 ; present
+//!                 / 9 digest(32) client binding(32) token [grant-token] ; redeem
+//!                 / 10 digest(32) client token grant-token              ; refresh
+//!                 / 11 session(16) [owner(16)] )                        ; end
+//! reply       = 1 ( 0 / 1 client / 2 record / 3                         ; done, found, record, unknown
+//!                 / 4 issued_at(8) expires_at(8) digest(32)             ; rotated
+//!                 / 5 / 6 / 7 logout-note )                             ; reused, recent, ended
+//! token       = kind(1) digest(32) client expires_at(8) record
+//! grant-token = digest(32) issued_at(8) expires_at(8) record
+//! beginning   = session(16) owner(16) ends_at(8)
+//! logout-note = length(4) sealed(length)
 //! ```
-//! [`super::bytes`] has what a client is written like; instants are in milliseconds since the Unix
-//! epoch. Whatever is not exactly this is `None`.
+//! [`super::bytes`] and [`super::piece`] say how a client, a kind, a record and what is optional are
+//! written. Instants are in milliseconds since the Unix epoch. Anything else reads as `None`.
 
 use super::bytes::{Reader, Writer};
-use super::coordinator::{Beginning, Binding, Command, Link, NewToken, Owner, Reply};
+use super::coordinator::{Beginning, CodeBinding, Command, GrantToken, NewToken, Owner, Reply};
+use super::piece::Piece;
 use super::sealed::SealedRecord;
 use crate::token::TokenKind;
 
 const FORMAT: u8 = 1;
-
-/// What is written in one way wherever it stands.
-pub(super) trait Piece: Sized {
-    fn write(&self, out: &mut Writer);
-    fn read(from: &mut Reader<'_>) -> Option<Self>;
-}
-
-impl Piece for SealedRecord {
-    fn write(&self, out: &mut Writer) {
-        out.sized(self.as_bytes());
-    }
-
-    fn read(from: &mut Reader<'_>) -> Option<Self> {
-        Some(Self::from_store(from.sized()?.to_vec()))
-    }
-}
-
-/// Only these two have records in the store.
-impl Piece for TokenKind {
-    fn write(&self, out: &mut Writer) {
-        out.kind(u8::from(*self == Self::Ticket));
-    }
-
-    fn read(from: &mut Reader<'_>) -> Option<Self> {
-        match from.kind()? {
-            0 => Some(Self::Access),
-            1 => Some(Self::Ticket),
-            _ => None,
-        }
-    }
-}
 
 impl Piece for NewToken {
     fn write(&self, out: &mut Writer) {
@@ -82,7 +50,7 @@ impl Piece for NewToken {
     }
 }
 
-impl Piece for Link {
+impl Piece for GrantToken {
     fn write(&self, out: &mut Writer) {
         out.digest(self.digest);
         out.time(self.issued_at);
@@ -110,7 +78,7 @@ impl Piece for Owner {
     }
 }
 
-impl Piece for Binding {
+impl Piece for CodeBinding {
     fn write(&self, out: &mut Writer) {
         out.bytes(&self.0);
     }
@@ -133,24 +101,6 @@ impl Piece for Beginning {
             owner: Owner::read(from)?,
             ends_at: from.time()?,
         })
-    }
-}
-
-/// What may be there or not: a byte says which.
-impl<T: Piece> Piece for Option<T> {
-    fn write(&self, out: &mut Writer) {
-        out.kind(u8::from(self.is_some()));
-        if let Some(piece) = self {
-            piece.write(out);
-        }
-    }
-
-    fn read(from: &mut Reader<'_>) -> Option<Self> {
-        match from.kind()? {
-            0 => Some(None),
-            1 => T::read(from).map(Some),
-            _ => None,
-        }
     }
 }
 
@@ -179,12 +129,12 @@ impl Command {
             Self::Open {
                 beginning,
                 ticket,
-                keepsake,
+                logout_note,
             } => {
                 out.kind(4);
                 beginning.write(&mut out);
                 ticket.write(&mut out);
-                out.sized(keepsake);
+                out.sized(logout_note);
             }
             Self::Touch(ticket) => {
                 out.kind(5);
@@ -259,7 +209,7 @@ impl Command {
             4 => Self::Open {
                 beginning: Beginning::read(&mut from)?,
                 ticket: NewToken::read(&mut from)?,
-                keepsake: from.sized()?.to_vec(),
+                logout_note: from.sized()?.to_vec(),
             },
             5 => Self::Touch(NewToken::read(&mut from)?),
             6 => Self::Adopt {
@@ -269,8 +219,8 @@ impl Command {
             7 => Self::Offer {
                 beginning: Beginning::read(&mut from)?,
                 client: from.client()?,
-                code: Link::read(&mut from)?,
-                binding: Binding::read(&mut from)?,
+                code: GrantToken::read(&mut from)?,
+                binding: CodeBinding::read(&mut from)?,
             },
             8 => Self::Present {
                 digest: from.digest()?,
@@ -279,7 +229,7 @@ impl Command {
             9 => Self::Redeem {
                 digest: from.digest()?,
                 client: from.client()?,
-                binding: Binding::read(&mut from)?,
+                binding: CodeBinding::read(&mut from)?,
                 access: NewToken::read(&mut from)?,
                 refresh: Option::read(&mut from)?,
             },
@@ -287,7 +237,7 @@ impl Command {
                 digest: from.digest()?,
                 client: from.client()?,
                 access: NewToken::read(&mut from)?,
-                successor: Link::read(&mut from)?,
+                successor: GrantToken::read(&mut from)?,
             },
             11 => Self::End {
                 session: from.session()?,
@@ -327,9 +277,9 @@ impl Reply {
             }
             Self::Reused => out.kind(5),
             Self::Recent => out.kind(6),
-            Self::Ended(keepsake) => {
+            Self::Ended(logout_note) => {
                 out.kind(7);
-                out.sized(keepsake);
+                out.sized(logout_note);
             }
         }
         out.end()

@@ -145,7 +145,7 @@ fn write_line(
                 expires_at: record.expires_at,
                 record: sealed,
             },
-            keepsake: Vec::new(),
+            logout_note: Vec::new(),
         };
         let end = Command::End {
             session,

@@ -64,7 +64,7 @@ impl<P: PersonPorts> Services<'_, P> {
                 ends_at,
             },
             client: client.id.clone(),
-            code: code.to_link(),
+            code: code.to_grant_token(),
             binding: binding(destination.redirect_uri, &requested.challenge),
         };
         let adopt = Command::Adopt {

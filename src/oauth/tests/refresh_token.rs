@@ -9,7 +9,7 @@ use crate::fakes::world::*;
 use crate::fakes::{Fault, PickCall, START};
 use crate::protocol::Answer;
 use crate::resolve::Resolver;
-use crate::session::coordinator::grant::REFRESH_GRACE;
+use crate::session::coordinator::REFRESH_GRACE;
 use crate::token::KeyRing;
 
 /// `app` with what it was authorized to by `ann`.

@@ -33,7 +33,7 @@ impl<'c, P: PersonPorts> TokenRequest<'_, 'c, P> {
             client: self.client.id.clone(),
             binding: binding(redirect_uri, &challenge),
             access: access.to_command(),
-            refresh: refresh.as_ref().map(Minted::to_link),
+            refresh: refresh.as_ref().map(Minted::to_grant_token),
         };
         match self.ports.ask(granted.session, redeem).await? {
             Reply::Done => Ok(self.issued(&access, refresh.as_ref())),

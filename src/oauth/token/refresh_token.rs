@@ -35,7 +35,7 @@ impl<'c, P: PersonPorts> TokenRequest<'_, 'c, P> {
             digest,
             client: self.client.id.clone(),
             access: access.to_command(),
-            successor: successor.to_link(),
+            successor: successor.to_grant_token(),
         };
         match self.ports.ask(granted.session, refresh).await? {
             Reply::Rotated { digest, .. } if digest == successor.digest() => {

@@ -1,157 +1,102 @@
-//! How a session ends, and what is left to do then.
+//! How a session ends, and the chores that remain.
 //!
-//! The log is told, the records of its tokens are deleted, and the sessions that came from it are
-//! ended. Each is tried again until it works; when all of it is done the log may let go of the session
-//! sooner, and nothing is left.
+//! The log is told, the records of the session's tokens are deleted, and the sessions that came from it are
+//! ended. Each chore is tried again until it works. When all are done, the log may forget the session early,
+//! and nothing of it is left here.
 
-use super::life::Life;
-use super::{Owner, Phase, RETRY, Reply, State};
+use std::time::Duration;
+
+use super::command::{Owner, Reply};
+use super::state::{Life, Phase, State, Tombstone};
 use crate::time::Time;
 use crate::token::{SessionId, TokenDigest, TokenKind};
 
-/// What is left of a session that is over.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::session) struct Ended {
-    pub(in crate::session) session: SessionId,
-    /// When nothing that it gave can be alive any more: how long the log must know it.
-    pub(in crate::session) until: Time,
-    pub(in crate::session) is_announced: bool,
-    /// The sessions that came from it and may not know yet.
-    pub(in crate::session) children: Vec<SessionId>,
-    pub(in crate::session) retry_at: Time,
-    pub(in crate::session) keepsake: Vec<u8>,
-}
+/// How long to wait before a failed chore is tried again.
+pub const RETRY: Duration = Duration::from_secs(30);
 
-/// Something that the adapter has to do, and to tell the outcome of.
+/// Something that the adapter has to do. It reports how that went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Task {
+pub enum Chore {
     /// Delete the record of a token.
     Delete(TokenKind, TokenDigest),
-    /// Tell the log that this session is ended, and until when it must know.
+    /// Tell the log that this session has ended, and until when it must know that.
     Announce(SessionId, Time),
-    /// Have this session end as well.
+    /// End this session too.
     End(SessionId),
-    /// All is done: the log need not know this session for longer than other deletes take.
+    /// Everything is done: the log need not know this session for longer than other deletes take.
     Release(SessionId),
-}
-
-impl Ended {
-    pub(super) const fn is_unannounced(&self) -> bool {
-        !self.is_announced
-    }
-
-    /// What is left of it at `now`.
-    pub(super) fn settled(self, now: Time) -> Option<Self> {
-        (!now.has_reached(self.until)).then_some(self)
-    }
-
-    /// When it has something to do itself; the deletes have times of their own.
-    pub(super) fn wake_at(&self, are_deletes_done: bool) -> Time {
-        if self.is_unannounced() || !self.children.is_empty() || are_deletes_done {
-            self.retry_at.min(self.until)
-        } else {
-            self.until
-        }
-    }
 }
 
 impl State {
     pub(super) fn end(&mut self, session: SessionId, owner: Option<Owner>, now: Time) -> Reply {
         match &self.life {
             Life::Open(open) if owner.is_some_and(|owner| owner != open.owner) => Reply::Unknown,
-            Life::Ended(ended) => Reply::Ended(ended.keepsake.clone()),
-            // Client credentials belong to nobody.
+            Life::Ended(tombstone) => Reply::Ended(tombstone.logout_note.clone()),
+            // Only a client's own tokens have no owner.
             Life::Plain if self.tokens.is_empty() || owner.is_some() => Reply::Unknown,
             Life::Plain => {
                 let until = self.tokens.iter().map(|token| token.expires_at).max();
-                self.life = Life::Ended(Ended {
+                self.life = Life::Ended(Tombstone {
                     session,
                     until: until.unwrap_or(now),
                     is_announced: false,
                     children: Vec::new(),
                     retry_at: now,
-                    keepsake: Vec::new(),
+                    logout_note: Vec::new(),
                 });
-                self.delete_all(now);
+                self.delete_tokens(now);
                 Reply::Ended(Vec::new())
             }
-            Life::Open(_) => {
+            Life::Open(open) => {
+                let logout_note = open.logout_note.clone();
                 self.end_all(now);
-                match &self.life {
-                    Life::Ended(ended) => Reply::Ended(ended.keepsake.clone()),
-                    Life::Plain | Life::Open(_) => Reply::Unknown,
-                }
+                Reply::Ended(logout_note)
             }
-        }
-    }
-
-    /// Ends an open session.
-    pub(super) fn end_all(&mut self, now: Time) {
-        if let Life::Open(open) = std::mem::take(&mut self.life) {
-            // An access token may outlive the session's own end by its lifetime.
-            let tokens = self.tokens.iter().map(|token| token.expires_at);
-            let children = open.children.iter().map(|child| child.until);
-            let until = tokens.chain(children).fold(open.ends_at, Time::max);
-            self.life = Life::Ended(Ended {
-                session: open.session,
-                until,
-                is_announced: false,
-                children: open.children.iter().map(|child| child.session).collect(),
-                retry_at: now,
-                keepsake: open.keepsake,
-            });
-        }
-        self.delete_all(now);
-    }
-
-    fn delete_all(&mut self, now: Time) {
-        for token in &mut self.tokens {
-            token.phase = Phase::Deleting { retry_at: now };
         }
     }
 
     /// What is to be done by `now`.
     #[must_use]
-    pub fn due(&self, now: Time) -> Vec<Task> {
+    pub fn due(&self, now: Time) -> Vec<Chore> {
         let deletes = self.tokens.iter().filter_map(|token| match token.phase {
             Phase::Deleting { retry_at } if now.has_reached(retry_at) => {
-                Some(Task::Delete(token.kind, token.digest))
+                Some(Chore::Delete(token.kind, token.digest))
             }
             Phase::Deleting { .. } | Phase::Fresh { .. } | Phase::Settled => None,
         });
-        let mut due: Vec<Task> = deletes.collect();
-        if let Life::Ended(ended) = &self.life
-            && now.has_reached(ended.retry_at)
+        let mut due: Vec<Chore> = deletes.collect();
+        if let Life::Ended(tombstone) = &self.life
+            && now.has_reached(tombstone.retry_at)
         {
-            if ended.is_unannounced() {
-                due.insert(0, Task::Announce(ended.session, ended.until));
+            if !tombstone.is_announced {
+                due.insert(0, Chore::Announce(tombstone.session, tombstone.until));
             }
-            due.extend(ended.children.iter().map(|child| Task::End(*child)));
-            if ended.is_announced && ended.children.is_empty() && self.tokens.is_empty() {
-                due.push(Task::Release(ended.session));
+            due.extend(tombstone.children.iter().map(|child| Chore::End(*child)));
+            if tombstone.is_announced && tombstone.children.is_empty() && self.tokens.is_empty() {
+                due.push(Chore::Release(tombstone.session));
             }
         }
         due
     }
 
-    /// A task is done.
+    /// A chore is done.
     #[must_use]
-    pub fn done(mut self, task: Task) -> Self {
-        match task {
-            Task::Delete(_, digest) => self.tokens.retain(|token| {
+    pub fn done(mut self, chore: Chore) -> Self {
+        match chore {
+            Chore::Delete(_, digest) => self.tokens.retain(|token| {
                 token.digest != digest || !matches!(token.phase, Phase::Deleting { .. })
             }),
-            Task::Announce(..) => {
-                if let Life::Ended(ended) = &mut self.life {
-                    ended.is_announced = true;
+            Chore::Announce(..) => {
+                if let Life::Ended(tombstone) = &mut self.life {
+                    tombstone.is_announced = true;
                 }
             }
-            Task::End(child) => {
-                if let Life::Ended(ended) = &mut self.life {
-                    ended.children.retain(|other| *other != child);
+            Chore::End(child) => {
+                if let Life::Ended(tombstone) = &mut self.life {
+                    tombstone.children.retain(|other| *other != child);
                 }
             }
-            Task::Release(_) => {
+            Chore::Release(_) => {
                 if matches!(self.life, Life::Ended(_)) {
                     self.life = Life::Plain;
                 }
@@ -160,21 +105,21 @@ impl State {
         self
     }
 
-    /// A task failed: try it again later.
+    /// A chore failed: it is tried again later.
     #[must_use]
-    pub fn failed(mut self, task: Task, now: Time) -> Self {
+    pub fn failed(mut self, chore: Chore, now: Time) -> Self {
         let later = now.plus(RETRY);
-        match task {
-            Task::Delete(_, digest) => {
-                if let Some(at) = self.position(digest)
-                    && let Phase::Deleting { retry_at } = &mut self.tokens[at].phase
+        match chore {
+            Chore::Delete(_, digest) => {
+                if let Some(token) = self.token_mut(digest)
+                    && let Phase::Deleting { retry_at } = &mut token.phase
                 {
                     *retry_at = later;
                 }
             }
-            Task::Announce(..) | Task::End(_) | Task::Release(_) => {
-                if let Life::Ended(ended) = &mut self.life {
-                    ended.retry_at = later;
+            Chore::Announce(..) | Chore::End(_) | Chore::Release(_) => {
+                if let Life::Ended(tombstone) = &mut self.life {
+                    tombstone.retry_at = later;
                 }
             }
         }

@@ -1,11 +1,12 @@
 //! How records, states, commands and replies are written, and one of each command and reply.
 
+mod coordinator;
 mod record;
 mod sealed;
 mod stored;
 mod wire;
 
-use super::coordinator::{Beginning, Binding, Command, Link, NewToken, Owner, Reply};
+use super::coordinator::{Beginning, CodeBinding, Command, GrantToken, NewToken, Owner, Reply};
 use super::sealed::SealedRecord;
 use crate::protocol::ClientId;
 use crate::time::Time;
@@ -29,8 +30,8 @@ fn token(kind: TokenKind, fill: u8) -> NewToken {
     }
 }
 
-fn link(fill: u8) -> Link {
-    Link {
+fn grant_token(fill: u8) -> GrantToken {
+    GrantToken {
         digest: digest(fill),
         issued_at: Time::from_millis(3),
         expires_at: Time::from_millis(0x0102),
@@ -46,7 +47,7 @@ fn beginning() -> Beginning {
     }
 }
 
-const BINDING: Binding = Binding([0xbb; 32]);
+const BINDING: CodeBinding = CodeBinding([0xbb; 32]);
 
 fn commands() -> [Command; 12] {
     let d = digest(0xdd);
@@ -60,7 +61,7 @@ fn commands() -> [Command; 12] {
         Command::Open {
             beginning: beginning(),
             ticket: ticket.clone(),
-            keepsake: b"KK".to_vec(),
+            logout_note: b"KK".to_vec(),
         },
         Command::Touch(ticket),
         Command::Adopt {
@@ -70,7 +71,7 @@ fn commands() -> [Command; 12] {
         Command::Offer {
             beginning: beginning(),
             client: client(),
-            code: link(0xee),
+            code: grant_token(0xee),
             binding: BINDING,
         },
         Command::Present {
@@ -82,13 +83,13 @@ fn commands() -> [Command; 12] {
             client: client(),
             binding: BINDING,
             access: access.clone(),
-            refresh: Some(link(0xee)),
+            refresh: Some(grant_token(0xee)),
         },
         Command::Refresh {
             digest: d,
             client: client(),
             access,
-            successor: link(0xee),
+            successor: grant_token(0xee),
         },
         Command::End {
             session: beginning().session,

@@ -33,13 +33,13 @@ fn states() -> Vec<(State, String)> {
         client: client(),
         binding: BINDING,
         access: access(0xdd),
-        refresh: Some(link(0xef)),
+        refresh: Some(grant_token(0xef)),
     };
     let refresh = Command::Refresh {
         digest: digest(0xef),
         client: client(),
         access: access(0xdd),
-        successor: link(0xf0),
+        successor: grant_token(0xf0),
     };
     let end = Command::End {
         session: beginning().session,
@@ -52,7 +52,7 @@ fn states() -> Vec<(State, String)> {
         format!("{}{}", "05".repeat(16), "06".repeat(16)),
         "05".repeat(16),
     );
-    let link = |fill: u8| {
+    let written = |fill: u8| {
         format!(
             "{}0000000000000003000000000000010200000001{}",
             hex(&[fill; 32]),
@@ -80,7 +80,7 @@ fn states() -> Vec<(State, String)> {
             format!(
                 "01{nothing}01{who}00000000000009000103617070{}{}{}{nothing}0000000000000002{nothing}",
                 "01",
-                link(0xee),
+                written(0xee),
                 "bb".repeat(32)
             ),
         ),
@@ -88,8 +88,8 @@ fn states() -> Vec<(State, String)> {
             after(vec![offer, redeem, refresh]),
             format!(
                 "010000000100{d}{token}00{fresh}01{who}0000000000000900010361707002{}01{}0000000000007532{nothing}0000000000000002{nothing}",
-                link(0xf0),
-                link(0xef)
+                written(0xf0),
+                written(0xef)
             ),
         ),
         (

@@ -10,7 +10,7 @@ fn command_format_unchanged() {
     let written: Vec<String> = commands().iter().map(|c| hex(&c.to_bytes())).collect();
     let d = "dd".repeat(32);
     let token = format!("{d}03617070{}000000020908", "0000000000000102");
-    let link = format!(
+    let grant = format!(
         "{}0000000000000003000000000000010200000001{}",
         "ee".repeat(32),
         "07"
@@ -25,10 +25,10 @@ fn command_format_unchanged() {
         format!("0104{beginning}01{token}000000024b4b"),
         format!("010501{token}"),
         format!("0106{}0000000000000800", "0c".repeat(16)),
-        format!("0107{beginning}03617070{link}{binding}"),
+        format!("0107{beginning}03617070{grant}{binding}"),
         format!("0108{d}03617070"),
-        format!("0109{d}03617070{binding}00{token}01{link}"),
-        format!("010a{d}0361707000{token}{link}"),
+        format!("0109{d}03617070{binding}00{token}01{grant}"),
+        format!("010a{d}0361707000{token}{grant}"),
         format!("010b{}01{}", "05".repeat(16), "06".repeat(16)),
     ];
     assert_eq!(written, expected);

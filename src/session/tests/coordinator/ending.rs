@@ -1,0 +1,77 @@
+//! How sessions end.
+
+use super::*;
+
+#[test]
+fn ending_a_login_ends_what_came_from_it_and_is_tried_until_all_is_done() {
+    let adopt = Command::Adopt {
+        child: CHILD,
+        until: at(95_000),
+    };
+    let (state, reply) = opened().apply(adopt.clone(), at(1_001));
+    assert_eq!(reply, Reply::Done);
+    assert_eq!(
+        ask(&state, end(Some(Owner::of("bob"))), 1_002),
+        Reply::Unknown
+    );
+    let (state, reply) = state.apply(end(Some(owner())), at(1_002));
+    assert_eq!(reply, Reply::Ended(b"kept".to_vec()));
+    assert_eq!(
+        ask(&state, end(None), 1_003),
+        Reply::Ended(b"kept".to_vec())
+    );
+    assert_eq!(ask(&state, adopt, 1_003), Reply::Unknown);
+    assert_eq!(ask(&state, issue(D2), 1_003), Reply::Unknown);
+    assert_eq!(ask(&state, Command::Read(D1), 1_003), Reply::Unknown);
+    let announce = Chore::Announce(SESSION, at(95_000));
+    let delete = Chore::Delete(TokenKind::Ticket, D1);
+    assert_eq!(state.due(at(1_002)), [announce, delete, Chore::End(CHILD)]);
+    let state = state.done(delete).failed(Chore::End(CHILD), at(1_002));
+    assert_eq!(state.due(at(1_031)), []);
+    assert_eq!(state.wake_at(), Some(at(1_032)));
+    assert_eq!(state.due(at(1_032)), [announce, Chore::End(CHILD)]);
+    let state = state.done(Chore::End(CHILD)).done(announce);
+    assert_eq!(state.due(at(1_032)), [Chore::Release(SESSION)]);
+    assert_eq!(state.done(Chore::Release(SESSION)), State::default());
+}
+
+#[test]
+fn who_looks_for_what_was_ended_has_to_tell_the_log_until_that_was_done() {
+    let newest = refresh_token(1);
+    let (state, _) = redeemed().apply(end(None), at(1_010));
+    assert_eq!(ask(&state, Command::Find(newest), 1_011), Reply::Reused);
+    let announce = state.due(at(1_010))[0];
+    assert!(matches!(announce, Chore::Announce(..)));
+    let state = state.done(announce);
+    assert_eq!(ask(&state, Command::Find(newest), 1_011), Reply::Unknown);
+}
+
+#[test]
+fn a_delete_that_fails_keeps_no_alarm_busy() {
+    let (state, _) = opened().apply(end(None), at(1_002));
+    let delete = Chore::Delete(TokenKind::Ticket, D1);
+    let state = state
+        .done(Chore::Announce(SESSION, at(90_000)))
+        .failed(delete, at(1_002));
+    assert_eq!(state.wake_at(), Some(at(1_032)));
+}
+
+#[test]
+fn client_credentials_can_be_ended_and_belong_to_no_person() {
+    assert_eq!(ask(&issued(), end(Some(owner())), 1_001), Reply::Unknown);
+    let (state, reply) = issued().apply(end(None), at(1_001));
+    assert_eq!(reply, Reply::Ended(Vec::new()));
+    assert_eq!(
+        state.due(at(1_001)),
+        [Chore::Announce(SESSION, at(5_000)), DELETE_D1]
+    );
+    assert_eq!(ask(&State::default(), end(None), 1), Reply::Unknown);
+}
+
+#[test]
+fn what_is_over_leaves_nothing() {
+    assert_eq!(opened().settled(at(5_000)), State::default());
+    assert_eq!(redeemed().settled(at(90_000)), State::default());
+    let (ended, _) = opened().apply(end(None), at(1_002));
+    assert_eq!(ended.settled(at(90_000)), State::default());
+}
