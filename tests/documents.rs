@@ -22,13 +22,10 @@ const DOCUMENTS: [&str; 10] = [
 
 /// Where each table of the configuration is read, and its heading in the README.
 const TABLES: [(&str, &str); 4] = [
-    ("src/config/read.rs", "### `[vars.POSTERN]`"),
-    ("src/config/clients.rs", "### `[[vars.POSTERN.clients]]`"),
-    ("src/config/routes.rs", "### `[[vars.POSTERN.routes]]`"),
-    (
-        "src/config/providers.rs",
-        "### `[[vars.POSTERN.providers]]`",
-    ),
+    ("src/config/mod.rs", "### `[vars.POSTERN]`"),
+    ("src/config/client.rs", "### `[[vars.POSTERN.clients]]`"),
+    ("src/config/route.rs", "### `[[vars.POSTERN.routes]]`"),
+    ("src/config/provider.rs", "### `[[vars.POSTERN.providers]]`"),
 ];
 
 fn root() -> PathBuf {

@@ -4,8 +4,7 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use postern::config::read::too_large;
-use postern::config::{Config, binding};
+use postern::config::{Config, names, too_large};
 use toml::{Table, Value};
 
 use crate::findings::Findings;
@@ -14,8 +13,8 @@ use crate::wrangler::{Section, tables};
 
 /// The classes that must have their storage, with their bindings.
 const CLASSES: [(&str, &str); 2] = [
-    (binding::COORDINATORS, "SessionCoordinator"),
-    (binding::LOG, "RevocationLog"),
+    (names::COORDINATORS, "SessionCoordinator"),
+    (names::LOG, "RevocationLog"),
 ];
 
 /// Checks `file` and every environment in it, and prints what it has found.
@@ -104,14 +103,14 @@ fn counted(number: usize, what: &str) -> String {
 
 /// What is secret has no place in a file that is kept with the program.
 fn check_secrets(section: &Section<'_>, findings: &mut Findings) {
-    if section.variable(binding::KEYS).is_some() {
+    if section.variable(names::KEYS).is_some() {
         findings.error(
             "vars.POSTERN_KEYS: the sealing keys are secret and must not be in this file: take \
              them out, make new ones with `make keys`, and store those with `wrangler secret put \
              POSTERN_KEYS`",
         );
     }
-    if section.variable(binding::USERS).is_some() {
+    if section.variable(names::USERS).is_some() {
         findings.error(
             "vars.POSTERN_USERS: who has this file could try passwords on the hashes in it: take \
              them out, make new ones with `make user` and other passwords, and store those with \

@@ -1,88 +1,52 @@
 //! `[vars.POSTERN]` and the secrets, checked whole at start.
 //!
 //! Job: turn what the deployer wrote into types that hold only what makes sense, or into a list of
-//! problems that each name the key and say what to write. There is no half-valid configuration.
+//! problems that each name the key and say what to write. Everything that is wrong is found at once,
+//! so that a deployer corrects it in one go. There is no half-valid configuration. Each table's type
+//! stands beside its reader; here is the whole.
 
 pub mod glob;
-pub mod problem;
-pub mod read;
+pub mod names;
 
-mod clients;
-mod people;
-mod providers;
-mod reach;
-mod routes;
+mod accounts;
+mod allow;
+mod client;
+mod environment;
+mod introspect;
+mod origin;
+mod problem;
+mod provider;
+mod route;
+mod scopes;
 mod secret_digest;
 mod table;
+mod unreachable;
 
-#[cfg(test)]
-pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 
 use std::time::Duration;
 
+use serde_json::Value;
+
 use crate::accounts::Accounts;
-use crate::pages::Brand;
-use crate::protocol::{ClientId, Issuer, RedirectUri, ResourceUri, Scope, WebUrl};
-use crate::secret::Secret;
+use crate::pages::{Brand, Logo};
+use crate::protocol::{Issuer, ResourceUri, json};
 use crate::token::KeyRing;
 
+pub use allow::{Allow, Rule, Test};
+pub use client::{Client, Grant};
+pub use environment::{BindingKind, Environment, Setting};
 pub use glob::Glob;
+pub use introspect::Introspect;
+pub use origin::Origin;
 pub use problem::Problem;
+pub use provider::Provider;
+pub use route::{Access, OnOutage, Preflight, Route};
+pub use secret_digest::SecretDigest;
 
-/// The names of the bindings that Postern itself needs.
-pub mod binding {
-    /// The KV namespace of session records.
-    pub const RECORDS: &str = "POSTERN_SESSIONS";
-    /// The Durable Object namespace of session coordinators (class `SessionCoordinator`).
-    pub const COORDINATORS: &str = "POSTERN_COORDINATORS";
-    /// The Durable Object namespace of the revocation log (class `RevocationLog`).
-    pub const LOG: &str = "POSTERN_REVOCATION_LOG";
-    /// The static assets, needed where a route's origin is `assets`.
-    pub const ASSETS: &str = "ASSETS";
-    /// The rate-limiting binding that counts attempts to log in, needed where there are accounts.
-    pub const LOGIN_LIMIT: &str = "POSTERN_LOGIN_LIMIT";
-    /// The secret that holds the sealing keys.
-    pub const KEYS: &str = "POSTERN_KEYS";
-    /// The secret that holds the local accounts.
-    pub const USERS: &str = "POSTERN_USERS";
-}
-
-/// What the configuration is checked against: the other bindings of the Worker.
-pub trait Environment {
-    /// The text of the secret or variable `name`.
-    fn setting(&self, name: &str) -> Setting;
-
-    /// Whether there is a binding `name` of this kind; `None` where that can't be seen from here.
-    fn has_binding(&self, name: &str, kind: BindingKind) -> Option<bool>;
-}
-
-/// A secret or variable, as far as it can be seen.
-#[derive(Debug)]
-pub enum Setting {
-    /// Its text.
-    Value(Secret<String>),
-    /// There is none.
-    Missing,
-    /// Whether there is one can't be seen from here (`make check` sees no deployed secret).
-    Hidden,
-}
-
-/// What a binding is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum BindingKind {
-    /// A KV namespace.
-    Kv,
-    /// A Durable Object namespace.
-    DurableObject,
-    /// Static assets.
-    Assets,
-    /// A service binding.
-    Service,
-    /// A rate-limiting binding.
-    RateLimiter,
-}
+use route::RouteRead;
+use table::{Problems, Read, Reported, Table};
 
 /// A configuration that makes sense.
 #[derive(Debug)]
@@ -122,74 +86,65 @@ pub struct Config {
     pub log_refusals: bool,
 }
 
-/// A client (RFC 6749 section 2).
-#[derive(Clone, Debug)]
-pub struct Client {
-    /// `id`.
-    pub id: ClientId,
-    /// `secret_sha256`: SHA-256 of each secret that is good, so that a secret can be replaced without
-    /// a gap. Written in hexadecimal, or as `env:NAME` to take it from a secret of that name; one
-    /// or a list of two at most. Empty only where all of them are [`Setting::Hidden`], and for a
-    /// public client.
-    pub secret_digests: Vec<SecretDigest>,
-    /// `public`: a client that can keep no secret, such as an application in a browser (RFC 6749
-    /// section 2.1). Default false.
-    pub is_public: bool,
-    /// `name`: what people are told about who asks; its id where there is none.
-    pub name: Option<String>,
-    /// `first_party`: a client of the deployer's own, for which nobody is asked for consent. Default
-    /// false.
-    pub is_first_party: bool,
-    /// `redirect_uris`: where a person may be sent back to (RFC 6749 section 3.1.2).
-    pub redirect_uris: Vec<RedirectUri>,
-    /// `grants`.
-    pub grants: Vec<Grant>,
-    /// `scopes`: all that it may have, and what it gets where it asks for none.
-    pub scope: Scope,
-    /// `audiences`: the resources it may get tokens for (RFC 8707); all of them where it names none.
-    pub audiences: Vec<ResourceUri>,
-    /// `token_lifetime`, seconds. Default 3600 s, from 30 s to 86400 s.
-    pub token_lifetime: Duration,
-    /// `refresh_idle`: how long a refresh token lasts without being used. Default 1209600 s (14 days),
-    /// from 60 s to 7776000 s.
-    pub refresh_idle: Duration,
-    /// `refresh_lifetime`: how long what a person authorized lasts at the most, however often it is
-    /// refreshed. Default 7776000 s (90 days), from 60 s to 31536000 s.
-    pub refresh_lifetime: Duration,
-    /// `introspect`.
-    pub introspect: Introspect,
-    /// `introspect_max_staleness`, seconds. Default 0.
-    pub introspect_max_staleness: Duration,
-}
+const KEYS: &[&str] = &[
+    "issuer",
+    "name",
+    "logo",
+    "audience",
+    "outage_grace",
+    "cache_bytes",
+    "store_timeout_ms",
+    "session_idle",
+    "session_lifetime",
+    "log_refusals",
+    "clients",
+    "providers",
+    "routes",
+];
 
-/// SHA-256 of a client secret. A secret of ours has 256 random bits, so a plain digest is enough.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SecretDigest(pub Secret<[u8; 32]>);
+/// How many bytes Cloudflare lets a variable have.
+pub const LARGEST_TABLE: usize = 5 * 1024;
 
-/// A grant type that a client may use.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Grant {
-    /// `client_credentials` (RFC 6749 section 4.4).
-    ClientCredentials,
-    /// `authorization_code` (RFC 6749 section 4.1), with PKCE always.
-    AuthorizationCode,
-    /// `refresh_token` (RFC 6749 section 6), for what was authorized with a code.
-    RefreshToken,
-}
-
-impl Grant {
-    /// Its `grant_type`.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::ClientCredentials => "client_credentials",
-            Self::AuthorizationCode => "authorization_code",
-            Self::RefreshToken => "refresh_token",
-        }
-    }
-}
+const HOW_TO_MAKE_KEYS: &str = "make one with `make keys` and store it with `wrangler secret put \
+                                POSTERN_KEYS` (on your own machine, write it into .dev.vars)";
 
 impl Config {
+    /// Reads the table `[vars.POSTERN]`, given as JSON, and checks it against the bindings.
+    ///
+    /// ```
+    /// use postern::config::{BindingKind, Config, Environment, Setting};
+    ///
+    /// struct Unseen;
+    /// impl Environment for Unseen {
+    ///     fn setting(&self, _name: &str) -> Setting {
+    ///         Setting::Hidden
+    ///     }
+    ///     fn has_binding(&self, _name: &str, _kind: BindingKind) -> Option<bool> {
+    ///         None
+    ///     }
+    /// }
+    ///
+    /// let table = r#"{
+    ///     "issuer": "https://auth.example.com",
+    ///     "routes": [{ "match": "/*", "access": "pubic", "origin": "assets" }]
+    /// }"#;
+    /// let problems = Config::read(table, &Unseen).unwrap_err();
+    /// assert_eq!(
+    ///     problems[0].to_string(),
+    ///     "routes[0].access: must be one of `public`, `token`, `session`, `any`, `deny`",
+    /// );
+    /// ```
+    ///
+    /// # Errors
+    /// Every [`Problem`] that could be found. None repeats a secret.
+    pub fn read(json: &str, environment: &dyn Environment) -> Result<Self, Vec<Problem>> {
+        let mut problems = Problems::default();
+        match read(json, environment, &mut problems) {
+            Ok(config) if problems.is_empty() => Ok(config),
+            _ => Err(problems.into_list()),
+        }
+    }
+
     /// The client of this id.
     #[must_use]
     pub fn client(&self, id: &str) -> Option<&Client> {
@@ -207,181 +162,200 @@ impl Config {
     }
 }
 
-impl Client {
-    /// What people are told about who asks.
-    #[must_use]
-    pub fn shown_name(&self) -> &str {
-        self.name.as_deref().unwrap_or(self.id.as_str())
-    }
+/// What is wrong with a table, written as JSON, that Cloudflare would not take for its size.
+#[must_use]
+pub fn too_large(json: &str) -> Option<Problem> {
+    (json.len() > LARGEST_TABLE).then(|| Problem {
+        key: "POSTERN".to_owned(),
+        message: format!(
+            "has {} bytes as JSON, and Cloudflare takes {LARGEST_TABLE} for a variable: put \
+             defaults such as `audience` at the top and join routes with `*`",
+            json.len()
+        ),
+    })
 }
 
-/// Which tokens a client may introspect.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Introspect {
-    /// `false`, the default: it may not call the endpoint.
-    No,
-    /// `true`: every token of this issuer.
-    All,
-    /// A list of audiences: tokens for one of them, tokens for no audience in particular, and its
-    /// own.
-    Audiences(Vec<ResourceUri>),
-}
-
-/// An identity provider that Postern is a relying party of (OpenID Connect Core section 3.1).
-#[derive(Clone, Debug)]
-pub struct Provider {
-    /// `id`: its name in URLs.
-    pub id: ClientId,
-    /// `name`: what people are shown. Default: the id.
-    pub name: String,
-    /// `issuer`, compared as a string. It has no query.
-    pub issuer: WebUrl,
-    /// `client_id`: what the provider calls Postern.
-    pub client_id: String,
-    /// `client_secret`, always `env:NAME`. `None` for a public client, and where it is
-    /// [`Setting::Hidden`].
-    pub client_secret: Option<Secret<String>>,
-    /// `scopes`; `openid` is always among them. Default `openid profile email`.
-    pub scope: Scope,
-    /// `subject`: the claim that becomes `sub`, behind the prefix. Default `sub`.
-    pub subject: String,
-    /// `subject_prefix`. Default `<id>:`. No provider's prefix begins with another's, so that no two
-    /// providers can name the same subject.
-    pub subject_prefix: String,
-    /// `username`: the claim that becomes `username`. `None`: `preferred_username`, or else `email`.
-    pub username: Option<String>,
-    /// `claims`: further claims for the session record.
-    pub claims: Vec<String>,
-    /// `allow`.
-    pub allow: Allow,
-    /// `logout`: whether a logout goes on to the provider. Default true.
-    pub logout: bool,
-}
-
-/// Which of a provider's people may enter.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Allow {
-    /// `"anyone"`: all of them.
-    Anyone,
-    /// Whom at least one of these rules fits. It is not empty.
-    AnyOf(Vec<Rule>),
-}
-
-/// A rule of `allow`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Rule {
-    /// `claim`: the claim of the ID token that is looked at.
-    pub claim: String,
-    /// What it must be.
-    pub test: Test,
-}
-
-/// What a claim must be.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Test {
-    /// `is`: this text.
-    Is(String),
-    /// `has`: a list with this text in it, or a table with this key (as ZITADEL writes roles).
-    Has(String),
-    /// `domain`: an address at this domain, in lower case.
-    Domain(String),
-}
-
-/// A route of the gate.
-#[derive(Clone, Debug)]
-pub struct Route {
-    /// `match`.
-    pub pattern: Glob,
-    /// `methods`; `None` for all. `GET` admits `HEAD` as well.
-    pub methods: Option<Vec<String>>,
-    /// `access`.
-    pub access: Access,
-    /// `scopes`: a token needs all of them. A login session has no scope and needs none.
-    pub scope: Scope,
-    /// `audience`, or the top-level `audience` where the route has none: a token must be meant for
-    /// it. A login session is meant for this site.
-    pub audience: Option<ResourceUri>,
-    /// `max_staleness`, seconds: how old the copy of the revocation log may be. Default 5, at most
-    /// 300; 0 asks every time.
-    pub max_staleness: Duration,
-    /// `on_outage`.
-    pub on_outage: OnOutage,
-    /// `origin`. A route that denies has none, and uses this for nothing.
-    pub origin: Origin,
-    /// `preflight`.
-    pub preflight: Preflight,
-    /// `cors_origins`: the web origins that a browser may call this route from; each `https://host`,
-    /// none with `*`. Needed with `preflight = "answer"`; the gate's own refusals become readable
-    /// for them. They may send no login session along.
-    pub cors_origins: Vec<String>,
-}
-
-/// What a route asks of a request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Access {
-    /// `public`: nothing.
-    Public,
-    /// `token`: an access token.
-    Token,
-    /// `session`: a person's login session.
-    Session,
-    /// `any`: an access token or a login session.
-    Any,
-    /// `deny`: whatever it brings, it is refused with 403.
-    Deny,
-}
-
-impl Access {
-    /// Whether access tokens are read.
-    #[must_use]
-    pub const fn takes_tokens(self) -> bool {
-        match self {
-            Self::Token | Self::Any => true,
-            Self::Public | Self::Session | Self::Deny => false,
+fn read(json: &str, environment: &dyn Environment, problems: &mut Problems) -> Read<Config> {
+    let value = parse(json, problems);
+    let parts = value.and_then(|value| read_table(&value, environment, problems));
+    check_bindings(environment, problems);
+    // Without an issuer the keys are checked for their form all the same.
+    let issuer = parts.as_ref().map_or("", |config| config.issuer.as_str());
+    let keys = keys(issuer, environment, problems);
+    let accounts = accounts::read(environment, problems);
+    if let (Ok(config), Ok(accounts)) = (&parts, &accounts) {
+        accounts::check_memory(accounts, config.cache_bytes, problems);
+        accounts::check_names(accounts, &config.clients, &config.providers, problems);
+        let accounts_are_hidden = matches!(environment.setting(names::USERS), Setting::Hidden);
+        let somebody_can_log_in =
+            accounts_are_hidden || !accounts.is_empty() || !config.providers.is_empty();
+        if !somebody_can_log_in {
+            unreachable::check_logins(&config.routes, problems);
         }
     }
+    Ok(Config {
+        keys: keys?,
+        accounts: accounts?,
+        ..parts?
+    })
+}
 
-    /// Whether a login session is enough.
-    #[must_use]
-    pub const fn takes_sessions(self) -> bool {
-        match self {
-            Self::Session | Self::Any => true,
-            Self::Public | Self::Token | Self::Deny => false,
+fn parse(json: &str, problems: &mut Problems) -> Read<Value> {
+    match json::read(json.as_bytes()) {
+        None | Some(Value::Null) => Err(problems.add(
+            "POSTERN",
+            "is missing: write a table `[vars.POSTERN]` with `issuer`, `clients` and `routes` into \
+             wrangler.toml",
+        )),
+        Some(value @ Value::Object(_)) => Ok(value),
+        Some(_) => Err(problems.add(
+            "POSTERN",
+            "must be a table: write `[vars.POSTERN]` into wrangler.toml",
+        )),
+    }
+}
+
+/// Reads everything but the keys and the accounts.
+fn read_table(
+    value: &Value,
+    environment: &dyn Environment,
+    problems: &mut Problems,
+) -> Read<Config> {
+    let table = Table::open(String::new(), value, KEYS, problems)?;
+    let advice = "write the URL at which clients reach Postern, such as `https://auth.example.com`";
+    let issuer = table.needed("issuer", advice, str::parse::<Issuer>, problems);
+    let name = table.parsed("name", Brand::name, problems);
+    let logo = table.parsed("logo", str::parse::<Logo>, problems);
+    let audience = table.parsed("audience", str::parse::<ResourceUri>, problems);
+    let outage_grace = table
+        .number("outage_grace", "seconds", 0..=3_600, 60, problems)
+        .map(Duration::from_secs);
+    let cache_bytes = table.number("cache_bytes", "bytes", 1 << 16..=1 << 26, 1 << 24, problems);
+    let store_timeout = table
+        .number(
+            "store_timeout_ms",
+            "milliseconds",
+            50..=30_000,
+            2_000,
+            problems,
+        )
+        .map(Duration::from_millis);
+    let session_idle = table
+        .number("session_idle", "seconds", 300..=2_592_000, 86_400, problems)
+        .map(Duration::from_secs);
+    let session_lifetime = table
+        .number(
+            "session_lifetime",
+            "seconds",
+            300..=7_776_000,
+            604_800,
+            problems,
+        )
+        .map(Duration::from_secs);
+    let log_refusals = table.boolean("log_refusals", false, problems);
+    let clients = client::read(&table, environment, problems);
+    let providers = provider::read(&table, environment, problems);
+    let default_audience = audience.as_ref().ok().and_then(Option::as_ref);
+    let routes = route::read(&table, default_audience, environment, problems);
+    let routes = routes.and_then(|routes| {
+        let clients = clients.as_deref().ok();
+        check_routes(&table, routes, clients, problems)
+    });
+    let issuer = issuer?;
+    Ok(Config {
+        brand: Brand {
+            name: name?.unwrap_or_else(|| Brand::default_name(&issuer)),
+            logo: logo?,
+        },
+        issuer,
+        keys: None,
+        accounts: Accounts::default(),
+        clients: clients?,
+        providers: providers?,
+        routes: routes?,
+        outage_grace: outage_grace?,
+        // At most 64 MiB: it fits everywhere.
+        cache_bytes: usize::try_from(cache_bytes?).map_err(|_| Reported)?,
+        store_timeout: store_timeout?,
+        session_idle: session_idle?,
+        session_lifetime: session_lifetime?,
+        log_refusals: log_refusals?,
+    })
+}
+
+/// Checks the routes against each other and against the clients, where those are known.
+fn check_routes(
+    table: &Table<'_>,
+    routes: Vec<RouteRead>,
+    clients: Option<&[Client]>,
+    problems: &mut Problems,
+) -> Read<Vec<Route>> {
+    let (places, routes): (Vec<_>, Vec<_>) = routes
+        .into_iter()
+        .map(|RouteRead { place, route }| (place, route))
+        .unzip();
+    unreachable::check_places(&places, problems);
+    if let Some(clients) = clients {
+        let readable: Vec<(usize, &Route)> = routes
+            .iter()
+            .enumerate()
+            .filter_map(|(at, route)| route.as_ref().ok().map(|route| (at, route)))
+            .collect();
+        let has_own_audience = |at: usize| {
+            let route = table.value("routes").and_then(|routes| routes.get(at));
+            route.is_some_and(|route| route.get("audience").is_some())
+        };
+        unreachable::check_tokens(&readable, has_own_audience, clients, problems);
+    }
+    routes.into_iter().collect()
+}
+
+fn check_bindings(environment: &dyn Environment, problems: &mut Problems) {
+    let class = |name: &str, class: &str| {
+        format!(
+            "is no binding of this Worker: add `{{ name = \"{name}\", class_name = \"{class}\" }}` \
+             to the `bindings` of `[durable_objects]` in wrangler.toml"
+        )
+    };
+    let needed = [
+        (
+            names::RECORDS,
+            BindingKind::Kv,
+            "is no binding of this Worker: add `[[kv_namespaces]]` with `binding = \
+             \"POSTERN_SESSIONS\"` to wrangler.toml"
+                .to_owned(),
+        ),
+        (
+            names::COORDINATORS,
+            BindingKind::DurableObject,
+            class(names::COORDINATORS, "SessionCoordinator"),
+        ),
+        (
+            names::LOG,
+            BindingKind::DurableObject,
+            class(names::LOG, "RevocationLog"),
+        ),
+    ];
+    for (name, kind, message) in needed {
+        if environment.has_binding(name, kind) == Some(false) {
+            problems.add(name, message);
         }
     }
 }
 
-/// What to do where a store does not answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum OnOutage {
-    /// `deny`, the default: 503.
-    Deny,
-    /// `allow_cached`: let sessions through that are in the isolate's cache, for `outage_grace`.
-    AllowCached,
-}
-
-/// Where a route's requests go.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Origin {
-    /// `assets`: the Worker's static assets.
-    Assets,
-    /// `service:BINDING`: another Worker.
-    Service(String),
-    /// `https://host[:port]` (`http` for a loopback host): a server anywhere; the path and the query
-    /// are kept.
-    Url(String),
-    /// `zone`: what the zone would have served without this Worker.
-    Zone,
-}
-
-/// What to do with a CORS preflight (an `OPTIONS` request with `Origin` and
-/// `Access-Control-Request-Method`), which never carries credentials.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Preflight {
-    /// `refuse`, the default: it needs what every request needs.
-    Refuse,
-    /// `pass`: the origin answers it; it gets no identity and no body.
-    Pass,
-    /// `answer`: Postern answers it for `cors_origins`.
-    Answer,
+fn keys(
+    issuer: &str,
+    environment: &dyn Environment,
+    problems: &mut Problems,
+) -> Read<Option<KeyRing>> {
+    match environment.setting(names::KEYS) {
+        // It is parsed where it is, and the errors of the parser never repeat it.
+        Setting::Value(text) => KeyRing::parse(text.expose(), issuer)
+            .map(Some)
+            .map_err(|error| problems.add(names::KEYS, format!("{error}: {HOW_TO_MAKE_KEYS}"))),
+        Setting::Missing => {
+            Err(problems.add(names::KEYS, format!("is missing: {HOW_TO_MAKE_KEYS}")))
+        }
+        Setting::Hidden => Ok(None),
+    }
 }

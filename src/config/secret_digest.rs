@@ -1,10 +1,14 @@
-//! Reads `secret_sha256` of a client.
+//! `secret_sha256` of a client.
 
 use serde_json::Value;
 
-use super::table::{Noted, Problems, Read, Table};
-use super::{Environment, SecretDigest, Setting};
+use super::environment::{Environment, Setting};
+use super::table::{Problems, Read, Reported, Table};
 use crate::secret::Secret;
+
+/// SHA-256 of a client secret. A secret of ours has 256 random bits, so a plain digest is enough.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SecretDigest(pub Secret<[u8; 32]>);
 
 /// The SHA-256 of nothing: what hashing an empty or missing file gives.
 const DIGEST_OF_NOTHING: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
@@ -23,7 +27,7 @@ pub(super) fn read(
     let key = "secret_sha256";
     let place = table.key(key);
     match table.value(key) {
-        None => Err(problems.note(place, format!("is missing: {HOW_TO_MAKE_A_SECRET}"))),
+        None => Err(problems.add(place, format!("is missing: {HOW_TO_MAKE_A_SECRET}"))),
         Some(Value::String(text)) => {
             let digest = secret_digest(&place, text, environment, problems)?;
             Ok(digest.into_iter().collect())
@@ -35,16 +39,16 @@ pub(super) fn read(
                 let place = format!("{place}[{at}]");
                 let digest = match item {
                     Value::String(text) => secret_digest(&place, text, environment, problems),
-                    _ => Err(problems.note(place, "must be text, in quotes")),
+                    _ => Err(problems.add(place, "must be text, in quotes")),
                 };
                 match digest {
                     Ok(digest) => digests.extend(digest),
-                    Err(Noted) => all_fit = false,
+                    Err(Reported) => all_fit = false,
                 }
             }
-            if all_fit { Ok(digests) } else { Err(Noted) }
+            if all_fit { Ok(digests) } else { Err(Reported) }
         }
-        Some(_) => Err(problems.note(
+        Some(_) => Err(problems.add(
             place,
             "must be text or a list of one or two texts: the second one is for replacing a secret \
              without a gap",
@@ -69,19 +73,19 @@ fn secret_digest(
     let Some(name) = text.strip_prefix("env:") else {
         return digest(text)
             .map(Some)
-            .map_err(|wrong| problems.note(place, wrong.in_the_table()));
+            .map_err(|wrong| problems.add(place, wrong.in_the_table()));
     };
     if !is_setting(name) {
         let message = "names no secret after `env:`: write `env:` and the name of the secret, such \
                        as `env:MY_APP_SECRET_SHA256`";
-        return Err(problems.note(place, message));
+        return Err(problems.add(place, message));
     }
     match environment.setting(name) {
         // Its form is looked at, and no message repeats it.
         Setting::Value(value) => digest(value.expose().trim())
             .map(Some)
-            .map_err(|wrong| problems.note(place, wrong.in_the_secret(name))),
-        Setting::Missing => Err(problems.note(
+            .map_err(|wrong| problems.add(place, wrong.in_the_secret(name))),
+        Setting::Missing => Err(problems.add(
             place,
             format!(
                 "there is no secret `{name}`: run `wrangler secret put {name}` and give it the \

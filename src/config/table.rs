@@ -1,4 +1,4 @@
-//! Reads a table key by key, and notes what is wrong with each.
+//! Reads a table key by key, and reports what is wrong with each.
 //!
 //! Job: the shapes (text, whole number, list, table) and the words for what has another one. Not
 //! its job: what the keys mean. No message repeats a value: it might be a secret in the wrong place.
@@ -8,33 +8,33 @@ use std::ops::RangeInclusive;
 
 use serde_json::{Map, Value};
 
-use super::Problem;
+use super::problem::Problem;
 use crate::protocol::join::join;
 
 /// What went wrong is on the list of problems already.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Noted;
+pub(super) struct Reported;
 
-/// A value, unless a problem was noted instead.
-pub(super) type Read<T> = Result<T, Noted>;
+/// A value, unless a problem was reported instead.
+pub(super) type Read<T> = Result<T, Reported>;
 
 /// All that is wrong, in the order in which it was found.
 #[derive(Default)]
 pub(super) struct Problems(Vec<Problem>);
 
 impl Problems {
-    pub(super) fn note(&mut self, key: impl Into<String>, message: impl Into<String>) -> Noted {
-        self.add(key.into(), message.into())
+    pub(super) fn add(&mut self, key: impl Into<String>, message: impl Into<String>) -> Reported {
+        self.push(key.into(), message.into())
     }
 
-    /// Apart from [`Self::note`], so that there is one of it and not one for each pair of types.
+    /// Apart from [`Self::add`], so that there is one of it and not one for each pair of types.
     #[inline(never)]
-    fn add(&mut self, key: String, message: String) -> Noted {
+    fn push(&mut self, key: String, message: String) -> Reported {
         let problem = Problem { key, message };
         if !self.0.contains(&problem) {
             self.0.push(problem);
         }
-        Noted
+        Reported
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -61,7 +61,7 @@ impl<'a> Table<'a> {
         problems: &mut Problems,
     ) -> Read<Self> {
         let Value::Object(entries) = value else {
-            return Err(problems.note(path, "must be a table"));
+            return Err(problems.add(path, "must be a table"));
         };
         let table = Self { path, entries };
         for unknown in entries.keys().filter(|key| !keys.contains(&key.as_str())) {
@@ -69,7 +69,7 @@ impl<'a> Table<'a> {
                 || format!("is no key of this table: its keys are {}", listed(keys)),
                 |near| format!("is no key of this table: did you mean `{near}`?"),
             );
-            problems.note(table.key(unknown), message);
+            problems.add(table.key(unknown), message);
         }
         Ok(table)
     }
@@ -100,7 +100,7 @@ impl<'a> Table<'a> {
         match self.entries.get(key) {
             None => Ok(None),
             Some(Value::String(text)) => Ok(Some(text)),
-            Some(_) => Err(problems.note(self.key(key), "must be text, in quotes")),
+            Some(_) => Err(problems.add(self.key(key), "must be text, in quotes")),
         }
     }
 
@@ -116,7 +116,7 @@ impl<'a> Table<'a> {
         };
         match parse(text) {
             Ok(value) => Ok(Some(value)),
-            Err(error) => Err(problems.note(self.key(key), error.to_string())),
+            Err(error) => Err(problems.add(self.key(key), error.to_string())),
         }
     }
 
@@ -129,7 +129,7 @@ impl<'a> Table<'a> {
         problems: &mut Problems,
     ) -> Read<T> {
         self.parsed(key, parse, problems)?
-            .ok_or_else(|| problems.note(self.key(key), format!("is missing: {advice}")))
+            .ok_or_else(|| problems.add(self.key(key), format!("is missing: {advice}")))
     }
 
     pub(super) fn boolean(&self, key: &str, default: bool, problems: &mut Problems) -> Read<bool> {
@@ -137,7 +137,7 @@ impl<'a> Table<'a> {
             None => Ok(default),
             Some(Value::Bool(value)) => Ok(*value),
             Some(_) => {
-                Err(problems.note(self.key(key), "must be `true` or `false`, without quotes"))
+                Err(problems.add(self.key(key), "must be `true` or `false`, without quotes"))
             }
         }
     }
@@ -159,7 +159,7 @@ impl<'a> Table<'a> {
             .filter(|number| range.contains(number))
             .ok_or_else(|| {
                 let (least, most) = (range.start(), range.end());
-                problems.note(
+                problems.add(
                     self.key(key),
                     format!("must be a whole number of {unit} from {least} to {most}"),
                 )
@@ -200,7 +200,7 @@ impl<'a> Table<'a> {
             Some(Value::Array(items)) => items,
             Some(_) => {
                 let message = format!("must be a list, such as `[\"{example}\"]`");
-                return Err(problems.note(self.key(key), message));
+                return Err(problems.add(self.key(key), message));
             }
         };
         let mut fits = Ok(true);
@@ -211,7 +211,7 @@ impl<'a> Table<'a> {
                 Some(text) => take(text),
             };
             if let Err(wrong) = taken {
-                fits = Err(problems.note(format!("{}[{at}]", self.key(key)), wrong));
+                fits = Err(problems.add(format!("{}[{at}]", self.key(key)), wrong));
             }
         }
         fits
@@ -232,7 +232,7 @@ impl<'a> Table<'a> {
                 .collect()),
             Some(_) => {
                 let message = format!("must be a list of tables: write `[[vars.POSTERN.{key}]]`");
-                Err(problems.note(self.key(key), message))
+                Err(problems.add(self.key(key), message))
             }
         }
     }

@@ -7,7 +7,7 @@ use js_sys::{JSON, Object};
 
 use super::environment::Bindings;
 use super::{host, platform};
-use crate::config::{Config, Environment, Origin, Problem, Setting, binding};
+use crate::config::{Config, Environment, Origin, Problem, Setting, names};
 use crate::gate::Policy;
 use crate::provider::Providers;
 use crate::resolve::Resolver;
@@ -91,7 +91,7 @@ impl Isolate {
 fn declare_routes(policy: &Policy) {
     for route in (0..).map_while(|index| policy.route(index)) {
         let origin = match &route.origin {
-            Origin::Assets => Some(binding::ASSETS),
+            Origin::Assets => Some(names::ASSETS),
             Origin::Service(name) => Some(name.as_str()),
             Origin::Url(_) | Origin::Zone => None,
         };

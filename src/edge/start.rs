@@ -8,7 +8,7 @@ use wasm_bindgen::handler;
 use wasm_bindgen::prelude::*;
 
 use super::host;
-use crate::config::binding;
+use crate::config::names;
 
 /// Called once for each instance.
 #[wasm_bindgen(start)]
@@ -18,9 +18,9 @@ pub fn start() {
     }));
     handler::set_on_abort(handler::schedule_reinit);
     host::set_bindings(
-        binding::RECORDS,
-        binding::COORDINATORS,
-        binding::LOG,
-        binding::LOGIN_LIMIT,
+        names::RECORDS,
+        names::COORDINATORS,
+        names::LOG,
+        names::LOGIN_LIMIT,
     );
 }

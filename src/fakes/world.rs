@@ -12,10 +12,9 @@ use sha2::{Digest, Sha256};
 
 use super::Fakes;
 use crate::accounts::Accounts;
-use crate::config::testing;
-pub(crate) use crate::config::testing::{ISSUER, SECRET, keys};
 use crate::config::{Client, Config, Grant, Introspect};
-use crate::fixtures::Headers;
+pub(crate) use crate::fixtures::config::{ISSUER, SECRET, keys};
+use crate::fixtures::{self, Headers};
 use crate::issue::ticket::{self, Lifetimes, LoggedIn};
 use crate::protocol::web_url::{encode, encode_one};
 use crate::protocol::{Answer, Body, Form, Request};
@@ -100,7 +99,7 @@ fn clients() -> Vec<Client> {
         grants: vec![Grant::AuthorizationCode, Grant::RefreshToken],
         scope: "read write".parse().unwrap(),
         audiences: vec![ORDERS.parse().unwrap(), USERS.parse().unwrap()],
-        ..testing::client(id)
+        ..fixtures::config::client(id)
     };
     vec![
         Client {
@@ -121,16 +120,16 @@ fn clients() -> Vec<Client> {
         Client {
             scope: "postern:admin".parse().unwrap(),
             audiences: Vec::new(),
-            ..testing::client("ops")
+            ..fixtures::config::client("ops")
         },
         Client {
             audiences: Vec::new(),
-            ..testing::client("robot")
+            ..fixtures::config::client("robot")
         },
         Client {
             grants: Vec::new(),
             introspect: Introspect::All,
-            ..testing::client("gateway")
+            ..fixtures::config::client("gateway")
         },
     ]
 }
@@ -142,7 +141,7 @@ impl World {
             config: Config {
                 accounts: Accounts::parse(&accounts).unwrap(),
                 clients: clients(),
-                ..testing::config()
+                ..fixtures::config::config()
             },
             resolver: isolate(),
             providers: Providers::new(),

@@ -1,9 +1,9 @@
 //! What the reader says to good and bad tables.
 
-mod clients;
-mod people;
-mod providers;
-mod routes;
+mod accounts;
+mod client;
+mod provider;
+mod route;
 mod table;
 
 use std::collections::HashMap;

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::*;
-use crate::config::read::{LARGEST_TABLE, too_large};
 use crate::config::{Access, Grant, Introspect, OnOutage, Origin, Preflight, Route};
+use crate::config::{LARGEST_TABLE, too_large};
 use crate::pages::Logo;
 
 #[test]

@@ -10,8 +10,8 @@ mod policy;
 use std::cell::RefCell;
 use std::time::Duration;
 
-use crate::config::testing::config;
 use crate::config::{Access, Config, Glob, OnOutage, Origin, Preflight, Route};
+use crate::fixtures::config::config;
 use crate::protocol::{Scope, Sender};
 
 use super::{Admission, Credential, Policy, RequestHead};

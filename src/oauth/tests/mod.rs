@@ -18,10 +18,10 @@ use serde_json::Value;
 
 use super::{Endpoint, answer, endpoint};
 use crate::config::glob::Glob;
-use crate::config::testing::{self, ISSUER, SECRET, client, digest_of, keys};
 use crate::config::{Access, Client, Config, Introspect, OnOutage, Origin, Preflight, Route};
 use crate::fakes::Fakes;
-use crate::fixtures::Headers;
+use crate::fixtures::config::{ISSUER, SECRET, client, digest_of, keys};
+use crate::fixtures::{self, Headers};
 use crate::protocol::{Answer, Body, Request, Scope};
 use crate::resolve::Resolver;
 
@@ -82,7 +82,7 @@ fn route(audience: Option<&str>, scope: &str) -> Route {
 fn config() -> Config {
     Config {
         clients: clients(),
-        ..testing::config()
+        ..fixtures::config::config()
     }
 }
 

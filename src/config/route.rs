@@ -1,15 +1,101 @@
-//! Reads `[[vars.POSTERN.routes]]`.
+//! `[[vars.POSTERN.routes]]`: the routes of the gate.
 
 use std::time::Duration;
 
 use serde_json::Value;
 
-use super::table::{Noted, Problems, Read, Table, choose};
-use super::{
-    Access, BindingKind, Environment, Glob, OnOutage, Origin, Preflight, Route, binding, clients,
-};
+use super::environment::Environment;
+use super::glob::Glob;
+use super::origin::{self, Origin};
+use super::scopes;
+use super::table::{Problems, Read, Reported, Table, choose};
 use crate::protocol::issuer::is_web_origin;
 use crate::protocol::{ResourceUri, Scope};
+
+/// A route of the gate.
+#[derive(Clone, Debug)]
+pub struct Route {
+    /// `match`.
+    pub pattern: Glob,
+    /// `methods`; `None` for all. `GET` admits `HEAD` as well.
+    pub methods: Option<Vec<String>>,
+    /// `access`.
+    pub access: Access,
+    /// `scopes`: a token needs all of them. A login session has no scope and needs none.
+    pub scope: Scope,
+    /// `audience`, or the top-level `audience` where the route has none: a token must be meant for
+    /// it. A login session is meant for this site.
+    pub audience: Option<ResourceUri>,
+    /// `max_staleness`, seconds: how old the copy of the revocation log may be. Default 5, at most
+    /// 300; 0 asks every time.
+    pub max_staleness: Duration,
+    /// `on_outage`.
+    pub on_outage: OnOutage,
+    /// `origin`. A route that denies has none, and uses this for nothing.
+    pub origin: Origin,
+    /// `preflight`.
+    pub preflight: Preflight,
+    /// `cors_origins`: the web origins that a browser may call this route from; each `https://host`,
+    /// none with `*`. Needed with `preflight = "answer"`; the gate's own refusals become readable
+    /// for them. They may send no login session along.
+    pub cors_origins: Vec<String>,
+}
+
+/// What a route asks of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// `public`: nothing.
+    Public,
+    /// `token`: an access token.
+    Token,
+    /// `session`: a person's login session.
+    Session,
+    /// `any`: an access token or a login session.
+    Any,
+    /// `deny`: whatever it brings, it is refused with 403.
+    Deny,
+}
+
+impl Access {
+    /// Whether access tokens are read.
+    #[must_use]
+    pub const fn takes_tokens(self) -> bool {
+        match self {
+            Self::Token | Self::Any => true,
+            Self::Public | Self::Session | Self::Deny => false,
+        }
+    }
+
+    /// Whether a login session is enough.
+    #[must_use]
+    pub const fn takes_sessions(self) -> bool {
+        match self {
+            Self::Session | Self::Any => true,
+            Self::Public | Self::Token | Self::Deny => false,
+        }
+    }
+}
+
+/// What to do where a store does not answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OnOutage {
+    /// `deny`, the default: 503.
+    Deny,
+    /// `allow_cached`: let sessions through that are in the isolate's cache, for `outage_grace`.
+    AllowCached,
+}
+
+/// What to do with a CORS preflight (an `OPTIONS` request with `Origin` and
+/// `Access-Control-Request-Method`), which never carries credentials.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Preflight {
+    /// `refuse`, the default: it needs what every request needs.
+    Refuse,
+    /// `pass`: the origin answers it; it gets no identity and no body.
+    Pass,
+    /// `answer`: Postern answers it for `cors_origins`.
+    Answer,
+}
 
 const KEYS: &[&str] = &[
     "match",
@@ -43,8 +129,6 @@ const PREFLIGHT: &[(&str, Preflight)] = &[
     ("answer", Preflight::Answer),
 ];
 
-const HOW_TO_WRITE_AN_ORIGIN: &str = "write `assets`, `service:BINDING`, `https://host` or `zone`";
-
 /// Which requests a route is for. It is known where other keys of the route have problems, so that
 /// those don't hide that the route is never reached.
 pub(super) struct Place {
@@ -69,7 +153,7 @@ pub(super) fn read(
     if entries.is_empty() {
         let message = "has no route, so that every request would be refused: add a \
                        `[[vars.POSTERN.routes]]` with `match`, `access` and `origin`";
-        return Err(problems.note(table.key("routes"), message));
+        return Err(problems.add(table.key("routes"), message));
     }
     Ok(entries
         .into_iter()
@@ -86,10 +170,10 @@ fn read_one(
 ) -> RouteRead {
     let table = match Table::open(path, value, KEYS, problems) {
         Ok(table) => table,
-        Err(Noted) => {
+        Err(Reported) => {
             return RouteRead {
-                place: Err(Noted),
-                route: Err(Noted),
+                place: Err(Reported),
+                route: Err(Reported),
             };
         }
     };
@@ -99,7 +183,7 @@ fn read_one(
     let rest = read_rest(&table, default_audience, environment, problems);
     let place = match (pattern, methods) {
         (Ok(pattern), Ok(methods)) => Ok(Place { pattern, methods }),
-        _ => Err(Noted),
+        _ => Err(Reported),
     };
     let route = match (&place, rest) {
         (Ok(place), Ok(rest)) => Ok(Route {
@@ -114,7 +198,7 @@ fn read_one(
             preflight: rest.preflight,
             cors_origins: rest.cors_origins,
         }),
-        _ => Err(Noted),
+        _ => Err(Reported),
     };
     RouteRead { place, route }
 }
@@ -139,7 +223,7 @@ fn read_rest(
 ) -> Read<Rest> {
     let advice = "write `public`, `token`, `session`, `any` or `deny`";
     let access = table.needed("access", advice, |text| choose(ACCESS, text), problems);
-    let scope = clients::scope(table, problems);
+    let scope = scopes::read(table, problems);
     let own_audience = table.parsed("audience", str::parse::<ResourceUri>, problems);
     let max_staleness = table
         .number("max_staleness", "seconds", 0..=300, 5, problems)
@@ -147,10 +231,7 @@ fn read_rest(
     let on_outage = table
         .parsed("on_outage", |text| choose(ON_OUTAGE, text), problems)
         .map(|choice| choice.unwrap_or(OnOutage::Deny));
-    let origin = table.parsed("origin", origin, problems);
-    if let Ok(Some(origin)) = &origin {
-        check_binding(table, origin, environment, problems);
-    }
+    let origin = origin::read(table, environment, problems);
     let preflight = table
         .parsed("preflight", |text| choose(PREFLIGHT, text), problems)
         .map(|choice| choice.unwrap_or(Preflight::Refuse));
@@ -167,7 +248,7 @@ fn read_rest(
     if let (Ok(Preflight::Answer), Ok([])) = (preflight, cors_origins.as_deref()) {
         let message = "is needed with `preflight = \"answer\"`: list the web origins that may call \
                        this route, such as `[\"https://app.example.com\"]`";
-        problems.note(table.key("cors_origins"), message);
+        problems.add(table.key("cors_origins"), message);
     }
     let access = access?;
     let audience = match own_audience? {
@@ -205,7 +286,7 @@ fn check_access(table: &Table<'_>, access: Access, problems: &mut Problems) -> R
                 "means nothing where no token is asked for: leave it out, or write `access = \
                  \"token\"`"
             };
-            fits = Err(problems.note(table.key(key), message));
+            fits = Err(problems.add(table.key(key), message));
         }
     }
     if access == Access::Deny {
@@ -213,12 +294,12 @@ fn check_access(table: &Table<'_>, access: Access, problems: &mut Problems) -> R
             if table.has(key) {
                 let message = "means nothing with `access = \"deny\"`, which forwards nothing: \
                                leave it out";
-                fits = Err(problems.note(table.key(key), message));
+                fits = Err(problems.add(table.key(key), message));
             }
         }
     } else if !table.has("origin") {
-        let message = format!("is missing: {HOW_TO_WRITE_AN_ORIGIN}");
-        fits = Err(problems.note(table.key("origin"), message));
+        let message = format!("is missing: {}", origin::HOW_TO_WRITE);
+        fits = Err(problems.add(table.key("origin"), message));
     }
     fits
 }
@@ -240,65 +321,9 @@ fn methods(table: &Table<'_>, problems: &mut Problems) -> Read<Option<Vec<String
     let methods = table.list("methods", "GET", one, problems)?;
     if methods.as_ref().is_some_and(Vec::is_empty) {
         let message = "is empty: name the methods, or leave it out for all of them";
-        return Err(problems.note(table.key("methods"), message));
+        return Err(problems.add(table.key("methods"), message));
     }
     Ok(methods)
-}
-
-fn origin(text: &str) -> Result<Origin, String> {
-    match text {
-        "assets" => return Ok(Origin::Assets),
-        "zone" => return Ok(Origin::Zone),
-        _ => {}
-    }
-    if let Some(name) = text.strip_prefix("service:") {
-        let named = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
-            && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
-        return if named {
-            Ok(Origin::Service(name.to_owned()))
-        } else {
-            Err(
-                "names no binding after `service:`: write the `binding` of one of your \
-                 `[[services]]`, such as `service:API`"
-                    .to_owned(),
-            )
-        };
-    }
-    if is_web_origin(text) {
-        return Ok(Origin::Url(text.to_owned()));
-    }
-    let names_a_scheme = text.split(':').skip(1).any(|rest| rest.starts_with("//"));
-    Err(if names_a_scheme {
-        "must be `https://host` or `https://host:port` in lower case with nothing after it (the \
-         path of the request is kept); `http` is for localhost, 127.0.0.1 and [::1] only"
-            .to_owned()
-    } else {
-        format!("is no origin: {HOW_TO_WRITE_AN_ORIGIN}")
-    })
-}
-
-fn check_binding(
-    table: &Table<'_>,
-    origin: &Origin,
-    environment: &dyn Environment,
-    problems: &mut Problems,
-) {
-    let missing = |name: &str, kind| environment.has_binding(name, kind) == Some(false);
-    match origin {
-        Origin::Assets if missing(binding::ASSETS, BindingKind::Assets) => {
-            let message = "needs the binding ASSETS: add `[assets]` with `directory`, `binding = \
-                           \"ASSETS\"` and `run_worker_first = true` to wrangler.toml";
-            problems.note(table.key("origin"), message);
-        }
-        Origin::Service(name) if missing(name, BindingKind::Service) => {
-            let message = format!(
-                "needs the service binding {name}: add `[[services]]` with `binding = \"{name}\"` \
-                 and the Worker's name as `service` to wrangler.toml"
-            );
-            problems.note(table.key("origin"), message);
-        }
-        Origin::Assets | Origin::Service(_) | Origin::Url(_) | Origin::Zone => {}
-    }
 }
 
 fn cors_origin(text: &str) -> Result<String, &'static str> {

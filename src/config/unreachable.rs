@@ -1,8 +1,9 @@
 //! Finds what can never happen: routes that no request reaches, and tokens that no client can get.
 
-use super::routes::Place;
+use super::client::Client;
+use super::glob::Glob;
+use super::route::{Access, Place, Route};
 use super::table::{Problems, Read, listed};
-use super::{Access, Client, Glob, Route};
 use crate::protocol::ResourceUri;
 
 /// What Postern answers itself, before any route is looked at.
@@ -30,7 +31,7 @@ pub(super) fn check_places(places: &[Read<Place>], problems: &mut Problems) {
         {
             let message = "is never reached, because Postern answers there itself: leave this \
                            route out";
-            problems.note(format!("routes[{at}].match"), message);
+            problems.add(format!("routes[{at}].match"), message);
             continue;
         }
         let earlier: Vec<(usize, &Place)> = places[..at]
@@ -47,7 +48,7 @@ pub(super) fn check_places(places: &[Read<Place>], problems: &mut Problems) {
                  route before that one",
                 other.pattern
             );
-            problems.note(format!("routes[{at}].match"), message);
+            problems.add(format!("routes[{at}].match"), message);
             continue;
         }
         let group: Vec<(usize, &Place)> = earlier
@@ -64,7 +65,7 @@ fn check_methods(at: usize, place: &Place, group: &[(usize, &Place)], problems: 
             "is never reached, because routes[{first}] has the same `match` and takes every \
              method: put this route before that one, or give that one `methods`"
         );
-        problems.note(format!("routes[{at}].match"), message);
+        problems.add(format!("routes[{at}].match"), message);
         return;
     }
     for (index, method) in place.methods.iter().flatten().enumerate() {
@@ -78,7 +79,7 @@ fn check_methods(at: usize, place: &Place, group: &[(usize, &Place)], problems: 
                 "is never reached, because routes[{first}] has the same `match` and takes {method} \
                  already: name the method in one of them"
             );
-            problems.note(format!("routes[{at}].methods[{index}]"), message);
+            problems.add(format!("routes[{at}].methods[{index}]"), message);
         }
     }
 }
@@ -103,7 +104,7 @@ pub(super) fn check_tokens(
                 "asks for a token, which no client can get: add a `[[vars.POSTERN.clients]]` \
                  (`make client ID=...` prints one)"
             };
-            problems.note(format!("routes[{at}].access"), message);
+            problems.add(format!("routes[{at}].access"), message);
             continue;
         }
         let mut single = true;
@@ -114,7 +115,7 @@ pub(super) fn check_tokens(
                     "unknown scope: no client may have `{token}`; {}",
                     known("scopes", getting.iter().flat_map(|c| c.scope.tokens()))
                 );
-                problems.note(format!("routes[{at}].scopes[{index}]"), message);
+                problems.add(format!("routes[{at}].scopes[{index}]"), message);
             }
         }
         if let Some(audience) = &route.audience
@@ -131,7 +132,7 @@ pub(super) fn check_tokens(
             } else {
                 "audience".to_owned()
             };
-            problems.note(key, message);
+            problems.add(key, message);
         }
         let opens = |c: &&Client| {
             c.scope.covers(&route.scope)
@@ -143,19 +144,19 @@ pub(super) fn check_tokens(
         if single && !getting.iter().any(opens) {
             let message = "no client may have all of its scopes in one token for its audience: \
                            give a client all of them";
-            problems.note(format!("routes[{at}]"), message);
+            problems.add(format!("routes[{at}]"), message);
         }
     }
 }
 
 /// Notes each route that asks for a login, because nobody can log in.
-pub(super) fn note_logins(routes: &[Route], problems: &mut Problems) {
+pub(super) fn check_logins(routes: &[Route], problems: &mut Problems) {
     for (at, route) in routes.iter().enumerate() {
         if route.access.takes_sessions() {
             let message = "asks for a login, and nobody can log in: add a \
                            `[[vars.POSTERN.providers]]`, or accounts in the secret POSTERN_USERS \
                            (`make user NAME=...` prints one)";
-            problems.note(format!("routes[{at}].access"), message);
+            problems.add(format!("routes[{at}].access"), message);
         }
     }
 }

@@ -1,14 +1,87 @@
-//! Reads `[[vars.POSTERN.clients]]`.
+//! `[[vars.POSTERN.clients]]`: the clients.
 
 use std::time::Duration;
 
 use serde_json::Value;
 
-use super::table::{Noted, Problems, Read, Table, choose};
-use super::{Client, Environment, Grant, Introspect, secret_digest};
+use super::environment::Environment;
+use super::introspect::{self, Introspect};
+use super::scopes;
+use super::secret_digest::{self, SecretDigest};
+use super::table::{Problems, Read, Reported, Table, choose};
 use crate::protocol::client_id::ClientIdError;
-use crate::protocol::scope::is_scope_token;
 use crate::protocol::{ClientId, RedirectUri, ResourceUri, Scope};
+
+/// A client (RFC 6749 section 2).
+#[derive(Clone, Debug)]
+pub struct Client {
+    /// `id`.
+    pub id: ClientId,
+    /// `secret_sha256`: SHA-256 of each secret that is good, so that a secret can be replaced without
+    /// a gap. Written in hexadecimal, or as `env:NAME` to take it from a secret of that name; one
+    /// or a list of two at most. Empty only where all of them are [`Setting::Hidden`], and for a
+    /// public client.
+    pub secret_digests: Vec<SecretDigest>,
+    /// `public`: a client that can keep no secret, such as an application in a browser (RFC 6749
+    /// section 2.1). Default false.
+    pub is_public: bool,
+    /// `name`: what people are told about who asks; its id where there is none.
+    pub name: Option<String>,
+    /// `first_party`: a client of the deployer's own, for which nobody is asked for consent. Default
+    /// false.
+    pub is_first_party: bool,
+    /// `redirect_uris`: where a person may be sent back to (RFC 6749 section 3.1.2).
+    pub redirect_uris: Vec<RedirectUri>,
+    /// `grants`.
+    pub grants: Vec<Grant>,
+    /// `scopes`: all that it may have, and what it gets where it asks for none.
+    pub scope: Scope,
+    /// `audiences`: the resources it may get tokens for (RFC 8707); all of them where it names none.
+    pub audiences: Vec<ResourceUri>,
+    /// `token_lifetime`, seconds. Default 3600 s, from 30 s to 86400 s.
+    pub token_lifetime: Duration,
+    /// `refresh_idle`: how long a refresh token lasts without being used. Default 1209600 s (14 days),
+    /// from 60 s to 7776000 s.
+    pub refresh_idle: Duration,
+    /// `refresh_lifetime`: how long what a person authorized lasts at the most, however often it is
+    /// refreshed. Default 7776000 s (90 days), from 60 s to 31536000 s.
+    pub refresh_lifetime: Duration,
+    /// `introspect`.
+    pub introspect: Introspect,
+    /// `introspect_max_staleness`, seconds. Default 0.
+    pub introspect_max_staleness: Duration,
+}
+
+impl Client {
+    /// What people are told about who asks.
+    #[must_use]
+    pub fn shown_name(&self) -> &str {
+        self.name.as_deref().unwrap_or(self.id.as_str())
+    }
+}
+
+/// A grant type that a client may use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Grant {
+    /// `client_credentials` (RFC 6749 section 4.4).
+    ClientCredentials,
+    /// `authorization_code` (RFC 6749 section 4.1), with PKCE always.
+    AuthorizationCode,
+    /// `refresh_token` (RFC 6749 section 6), for what was authorized with a code.
+    RefreshToken,
+}
+
+impl Grant {
+    /// Its `grant_type`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::ClientCredentials => "client_credentials",
+            Self::AuthorizationCode => "authorization_code",
+            Self::RefreshToken => "refresh_token",
+        }
+    }
+}
 
 const KEYS: &[&str] = &[
     "id",
@@ -52,19 +125,19 @@ pub(super) fn read(
             Ok(id) => {
                 if let Some((first, _)) = ids.iter().find(|(_, other)| *other == id) {
                     let message = format!("is the id of {first} too: give each client its own");
-                    problems.note(format!("{path}.id"), message);
+                    problems.add(format!("{path}.id"), message);
                     all_fit = false;
                 }
                 ids.push((path, id));
             }
-            Err(Noted) => all_fit = false,
+            Err(Reported) => all_fit = false,
         }
         match client {
             Ok(client) => clients.push(client),
-            Err(Noted) => all_fit = false,
+            Err(Reported) => all_fit = false,
         }
     }
-    if all_fit { Ok(clients) } else { Err(Noted) }
+    if all_fit { Ok(clients) } else { Err(Reported) }
 }
 
 fn read_one(
@@ -75,7 +148,7 @@ fn read_one(
 ) -> (Read<ClientId>, Read<Client>) {
     let table = match Table::open(path, value, KEYS, problems) {
         Ok(table) => table,
-        Err(noted) => return (Err(noted), Err(noted)),
+        Err(Reported) => return (Err(Reported), Err(Reported)),
     };
     let advice = "write the client's name, such as `my-app`";
     let id = table.needed("id", advice, client_id, problems);
@@ -133,7 +206,7 @@ fn read_rest(
             problems,
         )
         .map(|grants| grants.unwrap_or_else(|| vec![Grant::ClientCredentials]));
-    let scope = scope(table, problems);
+    let scope = scopes::read(table, problems);
     let audiences = table
         .list(
             "audiences",
@@ -163,7 +236,7 @@ fn read_rest(
             problems,
         )
         .map(Duration::from_secs);
-    let introspect = introspect(table, problems);
+    let introspect = introspect::read(table, problems);
     let introspect_max_staleness = table
         .number("introspect_max_staleness", "seconds", 0..=300, 0, problems)
         .map(Duration::from_secs);
@@ -207,12 +280,12 @@ fn check_use(
         if !introspects {
             let message = "can do nothing: give it `grants = [\"client_credentials\"]` or \
                            `introspect = true`";
-            return Err(problems.note(table.path(), message));
+            return Err(problems.add(table.path(), message));
         }
         for key in ["scopes", "audiences", "token_lifetime"] {
             if table.has(key) {
                 let message = "means nothing for a client without a grant: leave it out";
-                fits = Err(problems.note(table.key(key), message));
+                fits = Err(problems.add(table.key(key), message));
             }
         }
     }
@@ -221,20 +294,20 @@ fn check_use(
     if has_refresh && !has_code {
         let message = "`refresh_token` means nothing without `authorization_code`: client \
                        credentials get a new token with their secret";
-        fits = Err(problems.note(table.key("grants"), message));
+        fits = Err(problems.add(table.key("grants"), message));
     }
     if has_code {
         if !table.has("redirect_uris") {
             let message = "is missing: with `authorization_code`, list where people are sent back \
                            to, such as `[\"https://app.example.com/callback\"]`";
-            fits = Err(problems.note(table.key("redirect_uris"), message));
+            fits = Err(problems.add(table.key("redirect_uris"), message));
         }
     } else {
         for key in ["redirect_uris", "first_party", "name"] {
             if table.has(key) {
                 let message = "means nothing for a client that sends no people here: leave it out, \
                                or add `authorization_code` to its `grants`";
-                fits = Err(problems.note(table.key(key), message));
+                fits = Err(problems.add(table.key(key), message));
             }
         }
     }
@@ -243,14 +316,14 @@ fn check_use(
             if table.has(key) {
                 let message = "means nothing for a client without refresh tokens: leave it out, or \
                                add `refresh_token` to its `grants`";
-                fits = Err(problems.note(table.key(key), message));
+                fits = Err(problems.add(table.key(key), message));
             }
         }
     }
     if !introspects && table.has("introspect_max_staleness") {
         let message = "means nothing for a client that may not introspect: leave it out, or write \
                        `introspect = true`";
-        fits = Err(problems.note(table.key("introspect_max_staleness"), message));
+        fits = Err(problems.add(table.key("introspect_max_staleness"), message));
     }
     fits
 }
@@ -265,56 +338,16 @@ fn check_public(
     let mut fits = Ok(());
     if table.has("secret_sha256") {
         let message = "means nothing with `public = true`: leave one of the two out";
-        fits = Err(problems.note(table.key("secret_sha256"), message));
+        fits = Err(problems.add(table.key("secret_sha256"), message));
     }
     if grants.contains(&Grant::ClientCredentials) {
         let message = "`client_credentials` takes a secret, which a public client has not: write \
                        `grants = [\"authorization_code\"]`";
-        fits = Err(problems.note(table.key("grants"), message));
+        fits = Err(problems.add(table.key("grants"), message));
     }
     if *introspect != Introspect::No {
         let message = "takes a secret, which a public client has not: leave it out";
-        fits = Err(problems.note(table.key("introspect"), message));
+        fits = Err(problems.add(table.key("introspect"), message));
     }
     fits
-}
-
-/// `scopes` of a client or a route: a list, each word on its own.
-pub(super) fn scope(table: &Table<'_>, problems: &mut Problems) -> Read<Scope> {
-    let one = |text: &str| {
-        if is_scope_token(text) {
-            Ok(text.to_owned())
-        } else {
-            Err(
-                "is no scope: it takes printable ASCII without spaces, `\"` and `\\`; write each \
-                 scope as a text of its own",
-            )
-        }
-    };
-    let tokens = table.list("scopes", "orders:read", one, problems)?;
-    let tokens = tokens.unwrap_or_default();
-    Scope::from_tokens(tokens)
-        .map_err(|error| problems.note(table.key("scopes"), error.to_string()))
-}
-
-fn introspect(table: &Table<'_>, problems: &mut Problems) -> Read<Introspect> {
-    let key = "introspect";
-    match table.value(key) {
-        None | Some(Value::Bool(false)) => Ok(Introspect::No),
-        Some(Value::Bool(true)) => Ok(Introspect::All),
-        Some(Value::Array(items)) if !items.is_empty() => {
-            let audiences = table.list(
-                key,
-                "https://api.example.com",
-                str::parse::<ResourceUri>,
-                problems,
-            )?;
-            Ok(Introspect::Audiences(audiences.unwrap_or_default()))
-        }
-        Some(_) => Err(problems.note(
-            table.key(key),
-            "must be `true`, `false`, or a list of at least one audience, such as \
-             `[\"https://api.example.com\"]`",
-        )),
-    }
 }

@@ -2,8 +2,11 @@
 //!
 //! Job: read the secret `POSTERN_USERS`, and hold it to what the rest of the Worker must have for it.
 
-use super::table::{Noted, Problems, Read};
-use super::{BindingKind, Config, Environment, Grant, Setting, binding};
+use super::client::{Client, Grant};
+use super::environment::{BindingKind, Environment, Setting};
+use super::names;
+use super::provider::Provider;
+use super::table::{Problems, Read, Reported};
 use crate::accounts::Accounts;
 
 /// How much of an isolate's 128 MB the cache and a login may have: the rest is for the program,
@@ -18,7 +21,7 @@ const HOW_TO_LIMIT: &str = "is no binding of this Worker, and with accounts in P
 /// Reads the accounts. Whether there are any is not known where the secret is hidden: then nothing
 /// is asked for their sake.
 pub(super) fn read(environment: &dyn Environment, problems: &mut Problems) -> Read<Accounts> {
-    let text = match environment.setting(binding::USERS) {
+    let text = match environment.setting(names::USERS) {
         Setting::Value(text) => text,
         Setting::Missing | Setting::Hidden => return Ok(Accounts::default()),
     };
@@ -29,16 +32,16 @@ pub(super) fn read(environment: &dyn Environment, problems: &mut Problems) -> Re
         .as_ref()
         .map_or(true, |accounts| !accounts.is_empty());
     if may_log_in
-        && environment.has_binding(binding::LOGIN_LIMIT, BindingKind::RateLimiter) == Some(false)
+        && environment.has_binding(names::LOGIN_LIMIT, BindingKind::RateLimiter) == Some(false)
     {
-        problems.note(binding::LOGIN_LIMIT, HOW_TO_LIMIT);
+        problems.add(names::LOGIN_LIMIT, HOW_TO_LIMIT);
     }
     accounts.map_err(|lines| {
         for line in lines {
             let message = format!("{line}: `make user` prints a good line");
-            problems.note(binding::USERS, message);
+            problems.add(names::USERS, message);
         }
-        Noted
+        Reported
     })
 }
 
@@ -48,7 +51,7 @@ pub(super) fn check_memory(accounts: &Accounts, cache_bytes: usize, problems: &m
     let mebibytes = accounts.memory() >> 20;
     if accounts.memory() + cache_bytes as u64 > MEMORY {
         let most = MEMORY - accounts.memory();
-        problems.note(
+        problems.add(
             "cache_bytes",
             format!(
                 "must be at most {most}, because a login with the costliest hash of POSTERN_USERS \
@@ -60,31 +63,36 @@ pub(super) fn check_memory(accounts: &Accounts, cache_bytes: usize, problems: &m
 
 /// No two of those who get tokens may have the same `sub`: an origin could not tell them apart, and
 /// ending what one has would end the other's (RFC 9700 section 4.15).
-pub(super) fn check_names(accounts: &Accounts, config: &Config, problems: &mut Problems) {
-    for (at, client) in config.clients.iter().enumerate() {
+pub(super) fn check_names(
+    accounts: &Accounts,
+    clients: &[Client],
+    providers: &[Provider],
+    problems: &mut Problems,
+) {
+    for (at, client) in clients.iter().enumerate() {
         let is_subject = client.grants.contains(&Grant::ClientCredentials);
         if is_subject && accounts.iter().any(|one| one.name() == client.id.as_str()) {
             let message = "is the name of an account in POSTERN_USERS too, and both would have the \
                            same `sub`: rename one of the two";
-            problems.note(format!("clients[{at}].id"), message);
+            problems.add(format!("clients[{at}].id"), message);
         }
     }
-    for (at, provider) in config.providers.iter().enumerate() {
+    for (at, provider) in providers.iter().enumerate() {
         let could_name = |name: &str| name.starts_with(&provider.subject_prefix);
         if accounts.iter().any(|account| could_name(account.name())) {
             let message = "begins the name of an account in POSTERN_USERS, so that the provider could \
                            name that person too: leave it out, or give it a sign such as `:` at its end";
-            problems.note(format!("providers[{at}].subject_prefix"), message);
+            problems.add(format!("providers[{at}].subject_prefix"), message);
         }
         // A provider makes up `sub` itself; what people can choose could be anyone's name.
         let is_made_up = provider.subject_prefix.is_empty() && provider.subject == "sub";
-        let names_client = |client: &super::Client| {
+        let names_client = |client: &Client| {
             client.grants.contains(&Grant::ClientCredentials) && could_name(client.id.as_str())
         };
-        if !is_made_up && config.clients.iter().any(names_client) {
+        if !is_made_up && clients.iter().any(names_client) {
             let message = "begins the `id` of a client, so that the provider could name a person like \
                            it: leave it out, or give it a sign such as `:` at its end";
-            problems.note(format!("providers[{at}].subject_prefix"), message);
+            problems.add(format!("providers[{at}].subject_prefix"), message);
         }
     }
 }

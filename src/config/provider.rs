@@ -1,12 +1,44 @@
-//! Reads `[[vars.POSTERN.providers]]`.
+//! `[[vars.POSTERN.providers]]`: the identity providers.
 
 use serde_json::Value;
 
-use super::table::{Noted, Problems, Read, Table};
-use super::{Allow, Environment, Provider, Rule, Setting, Test, clients, secret_digest};
-use crate::protocol::issuer::is_web_origin;
+use super::allow::{self, Allow, claim, plain};
+use super::environment::{Environment, Setting};
+use super::table::{Problems, Read, Reported, Table};
+use super::{scopes, secret_digest};
 use crate::protocol::{ClientId, Scope, WebUrl};
 use crate::secret::Secret;
+
+/// An identity provider that Postern is a relying party of (OpenID Connect Core section 3.1).
+#[derive(Clone, Debug)]
+pub struct Provider {
+    /// `id`: its name in URLs.
+    pub id: ClientId,
+    /// `name`: what people are shown. Default: the id.
+    pub name: String,
+    /// `issuer`, compared as a string. It has no query.
+    pub issuer: WebUrl,
+    /// `client_id`: what the provider calls Postern.
+    pub client_id: String,
+    /// `client_secret`, always `env:NAME`. `None` for a public client, and where it is
+    /// [`Setting::Hidden`].
+    pub client_secret: Option<Secret<String>>,
+    /// `scopes`; `openid` is always among them. Default `openid profile email`.
+    pub scope: Scope,
+    /// `subject`: the claim that becomes `sub`, behind the prefix. Default `sub`.
+    pub subject: String,
+    /// `subject_prefix`. Default `<id>:`. No provider's prefix begins with another's, so that no two
+    /// providers can name the same subject.
+    pub subject_prefix: String,
+    /// `username`: the claim that becomes `username`. `None`: `preferred_username`, or else `email`.
+    pub username: Option<String>,
+    /// `claims`: further claims for the session record.
+    pub claims: Vec<String>,
+    /// `allow`.
+    pub allow: Allow,
+    /// `logout`: whether a logout goes on to the provider. Default true.
+    pub logout: bool,
+}
 
 const KEYS: &[&str] = &[
     "id",
@@ -22,9 +54,6 @@ const KEYS: &[&str] = &[
     "allow",
     "logout",
 ];
-
-/// The keys of a rule of `allow`: the claim and one test.
-const RULE: &[&str] = &["claim", "is", "has", "domain"];
 
 /// Claims that mean something else about a token of ours, so that nobody can carry the provider's on.
 const OURS: &[&str] = &[
@@ -46,10 +75,6 @@ const OURS: &[&str] = &[
     "cnf",
 ];
 
-const HOW_TO_ALLOW: &str = "write who may enter, such as `allow = [{ claim = \"email\", domain = \
-                            \"example.com\" }]`, or `allow = \"anyone\"` for everyone whom the \
-                            provider knows, which for a public one is the whole world";
-
 /// Reads all of them; none if one has a problem.
 pub(super) fn read(
     table: &Table<'_>,
@@ -67,7 +92,7 @@ pub(super) fn read(
                 }
                 providers.push((path, provider));
             }
-            Err(Noted) => fits = Err(Noted),
+            Err(Reported) => fits = Err(Reported),
         }
     }
     fits.map(|()| providers.into_iter().map(|(_, u)| u).collect())
@@ -84,7 +109,7 @@ fn check_pair(
 ) -> Read<()> {
     if provider.id == other.id {
         let message = format!("is the id of {first} too: give each provider its own");
-        return Err(problems.note(format!("{path}.id"), message));
+        return Err(problems.add(format!("{path}.id"), message));
     }
     let (one, two) = (&provider.subject_prefix, &other.subject_prefix);
     if one.starts_with(two.as_str()) || two.starts_with(one.as_str()) {
@@ -92,7 +117,7 @@ fn check_pair(
             "begins like that of {first}, so that both providers could name the same person: leave \
              it out of both, or give each its own with a sign such as `:` at its end"
         );
-        return Err(problems.note(format!("{path}.subject_prefix"), message));
+        return Err(problems.add(format!("{path}.subject_prefix"), message));
     }
     Ok(())
 }
@@ -118,7 +143,7 @@ fn read_one(
     let subject_prefix = table.parsed("subject_prefix", prefix, problems);
     let username = table.parsed("username", claim, problems);
     let claims = table.list("claims", "email", carried, problems);
-    let allow = allow(&table, problems);
+    let allow = allow::read(&table, problems);
     let logout = table.boolean("logout", true, problems);
     let id = id?;
     Ok(Provider {
@@ -135,19 +160,6 @@ fn read_one(
         logout: logout?,
         id,
     })
-}
-
-fn plain(text: &str, longest: usize) -> Result<String, String> {
-    if text.is_empty() || text.len() > longest || text.chars().any(char::is_control) {
-        return Err(format!(
-            "must have 1 to {longest} bytes and no control character"
-        ));
-    }
-    Ok(text.to_owned())
-}
-
-fn claim(text: &str) -> Result<String, String> {
-    plain(text, 128)
 }
 
 fn prefix(text: &str) -> Result<String, String> {
@@ -197,7 +209,7 @@ fn client_secret(
         let message = "must be `env:` and the name of a secret, such as `env:GOOGLE_SECRET`: this \
                        file is no place for the secret itself. Store it with `wrangler secret put`; \
                        a public client has none, so leave this key out for one";
-        return Err(problems.note(table.key(key), message));
+        return Err(problems.add(table.key(key), message));
     };
     match environment.setting(name) {
         Setting::Value(value) => {
@@ -205,11 +217,11 @@ fn client_secret(
             let value = value.expose().trim();
             if value.is_empty() {
                 let message = format!("the secret `{name}` is empty: store it once more");
-                return Err(problems.note(table.key(key), message));
+                return Err(problems.add(table.key(key), message));
             }
             Ok(Some(Secret::new(value.to_owned())))
         }
-        Setting::Missing => Err(problems.note(
+        Setting::Missing => Err(problems.add(
             table.key(key),
             format!(
                 "there is no secret `{name}`: run `wrangler secret put {name}` and give it the \
@@ -224,63 +236,9 @@ fn client_secret(
 fn scope(table: &Table<'_>, problems: &mut Problems) -> Read<Scope> {
     let openid = Scope::from_tokens(["openid"]);
     let scope = if table.has("scopes") {
-        clients::scope(table, problems)?
+        scopes::read(table, problems)?
     } else {
         Scope::from_tokens(["profile", "email"]).unwrap_or_default()
     };
     Ok(openid.unwrap_or_default().union(&scope))
-}
-
-fn allow(table: &Table<'_>, problems: &mut Problems) -> Read<Allow> {
-    let key = "allow";
-    let items = match table.value(key) {
-        Some(Value::String(text)) if text == "anyone" => return Ok(Allow::Anyone),
-        Some(Value::Array(items)) if !items.is_empty() => items,
-        None => {
-            return Err(problems.note(table.key(key), format!("is missing: {HOW_TO_ALLOW}")));
-        }
-        Some(_) => {
-            let message = format!("must be `\"anyone\"` or a list of rules: {HOW_TO_ALLOW}");
-            return Err(problems.note(table.key(key), message));
-        }
-    };
-    let mut rules = Vec::with_capacity(items.len());
-    let mut fits = Ok(());
-    for (at, item) in items.iter().enumerate() {
-        match rule(format!("{}[{at}]", table.key(key)), item, problems) {
-            Ok(rule) => rules.push(rule),
-            Err(Noted) => fits = Err(Noted),
-        }
-    }
-    fits.map(|()| Allow::AnyOf(rules))
-}
-
-fn rule(path: String, value: &Value, problems: &mut Problems) -> Read<Rule> {
-    let table = Table::open(path, value, RULE, problems)?;
-    let advice = "write the claim that is looked at, such as `email` or `groups`";
-    let name = table.needed("claim", advice, claim, problems);
-    let is = table.parsed("is", |text| plain(text, 255), problems);
-    let has = table.parsed("has", |text| plain(text, 255), problems);
-    let domain = table.parsed("domain", domain, problems);
-    let test = match (is?, has?, domain?) {
-        (Some(is), None, None) => Test::Is(is),
-        (None, Some(has), None) => Test::Has(has),
-        (None, None, Some(domain)) => Test::Domain(domain),
-        _ => {
-            let message = "needs exactly one of `is`, `has` and `domain`; for alternatives, write \
-                           several rules";
-            return Err(problems.note(table.path(), message));
-        }
-    };
-    Ok(Rule { claim: name?, test })
-}
-
-fn domain(text: &str) -> Result<String, &'static str> {
-    let domain = text.to_ascii_lowercase();
-    let is_host = is_web_origin(&format!("https://{domain}")) && !domain.contains([':', '[']);
-    if is_host && domain.contains('.') {
-        Ok(domain)
-    } else {
-        Err("is no domain: write what is behind the `@`, such as `example.com`")
-    }
 }

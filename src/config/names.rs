@@ -1,0 +1,16 @@
+//! The names of the bindings and secrets that Postern itself needs.
+
+/// The KV namespace of session records.
+pub const RECORDS: &str = "POSTERN_SESSIONS";
+/// The Durable Object namespace of session coordinators (class `SessionCoordinator`).
+pub const COORDINATORS: &str = "POSTERN_COORDINATORS";
+/// The Durable Object namespace of the revocation log (class `RevocationLog`).
+pub const LOG: &str = "POSTERN_REVOCATION_LOG";
+/// The static assets, needed where a route's origin is `assets`.
+pub const ASSETS: &str = "ASSETS";
+/// The rate-limiting binding that counts attempts to log in, needed where there are accounts.
+pub const LOGIN_LIMIT: &str = "POSTERN_LOGIN_LIMIT";
+/// The secret that holds the sealing keys.
+pub const KEYS: &str = "POSTERN_KEYS";
+/// The secret that holds the local accounts.
+pub const USERS: &str = "POSTERN_USERS";

@@ -1,0 +1,92 @@
+//! `origin` of a route.
+
+use super::environment::{BindingKind, Environment};
+use super::names;
+use super::table::{Problems, Read, Table};
+use crate::protocol::issuer::is_web_origin;
+
+/// Where a route's requests go.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// `assets`: the Worker's static assets.
+    Assets,
+    /// `service:BINDING`: another Worker.
+    Service(String),
+    /// `https://host[:port]` (`http` for a loopback host): a server anywhere; the path and the query
+    /// are kept.
+    Url(String),
+    /// `zone`: what the zone would have served without this Worker.
+    Zone,
+}
+
+/// What can be written.
+pub(super) const HOW_TO_WRITE: &str = "write `assets`, `service:BINDING`, `https://host` or `zone`";
+
+/// Reads it, and checks that its binding is there.
+pub(super) fn read(
+    table: &Table<'_>,
+    environment: &dyn Environment,
+    problems: &mut Problems,
+) -> Read<Option<Origin>> {
+    let origin = table.parsed("origin", parse, problems)?;
+    if let Some(origin) = &origin {
+        check_binding(table, origin, environment, problems);
+    }
+    Ok(origin)
+}
+
+fn parse(text: &str) -> Result<Origin, String> {
+    match text {
+        "assets" => return Ok(Origin::Assets),
+        "zone" => return Ok(Origin::Zone),
+        _ => {}
+    }
+    if let Some(name) = text.strip_prefix("service:") {
+        let named = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+            && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+        return if named {
+            Ok(Origin::Service(name.to_owned()))
+        } else {
+            Err(
+                "names no binding after `service:`: write the `binding` of one of your \
+                 `[[services]]`, such as `service:API`"
+                    .to_owned(),
+            )
+        };
+    }
+    if is_web_origin(text) {
+        return Ok(Origin::Url(text.to_owned()));
+    }
+    let names_a_scheme = text.split(':').skip(1).any(|rest| rest.starts_with("//"));
+    Err(if names_a_scheme {
+        "must be `https://host` or `https://host:port` in lower case with nothing after it (the \
+         path of the request is kept); `http` is for localhost, 127.0.0.1 and [::1] only"
+            .to_owned()
+    } else {
+        format!("is no origin: {HOW_TO_WRITE}")
+    })
+}
+
+fn check_binding(
+    table: &Table<'_>,
+    origin: &Origin,
+    environment: &dyn Environment,
+    problems: &mut Problems,
+) {
+    let missing = |name: &str, kind| environment.has_binding(name, kind) == Some(false);
+    match origin {
+        Origin::Assets if missing(names::ASSETS, BindingKind::Assets) => {
+            let message = "needs the binding ASSETS: add `[assets]` with `directory`, `binding = \
+                           \"ASSETS\"` and `run_worker_first = true` to wrangler.toml";
+            problems.add(table.key("origin"), message);
+        }
+        Origin::Service(name) if missing(name, BindingKind::Service) => {
+            let message = format!(
+                "needs the service binding {name}: add `[[services]]` with `binding = \"{name}\"` \
+                 and the Worker's name as `service` to wrangler.toml"
+            );
+            problems.add(table.key("origin"), message);
+        }
+        Origin::Assets | Origin::Service(_) | Origin::Url(_) | Origin::Zone => {}
+    }
+}

@@ -1,0 +1,22 @@
+//! `scopes` of a client, a provider or a route.
+
+use super::table::{Problems, Read, Table};
+use crate::protocol::Scope;
+use crate::protocol::scope::is_scope_token;
+
+/// Reads the list, each scope as a text of its own.
+pub(super) fn read(table: &Table<'_>, problems: &mut Problems) -> Read<Scope> {
+    let one = |text: &str| {
+        if is_scope_token(text) {
+            Ok(text.to_owned())
+        } else {
+            Err(
+                "is no scope: it takes printable ASCII without spaces, `\"` and `\\`; write each \
+                 scope as a text of its own",
+            )
+        }
+    };
+    let tokens = table.list("scopes", "orders:read", one, problems)?;
+    let tokens = tokens.unwrap_or_default();
+    Scope::from_tokens(tokens).map_err(|error| problems.add(table.key("scopes"), error.to_string()))
+}
