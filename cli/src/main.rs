@@ -54,7 +54,7 @@ enum Command {
 }
 
 fn name(text: &str) -> Result<Name, String> {
-    text.parse().map_err(|error| format!("{error}"))
+    text.parse().map_err(|error| format!("the name {error}"))
 }
 
 fn client_id(text: &str) -> Result<ClientId, String> {

@@ -32,8 +32,9 @@ use std::fmt;
 use sha2::{Digest, Sha256};
 
 pub use hash::{Cost, Hash, HashError};
-pub use name::{Name, NameError};
+pub use name::{Name, NameGrammar};
 
+use crate::protocol::identifier::IdentifierError;
 use crate::secret::Secret;
 
 /// How many bytes a password has at most.
@@ -69,7 +70,7 @@ pub enum LineError {
     /// It has no `:`.
     NoColon,
     /// The name is none.
-    Name(NameError),
+    Name(IdentifierError),
     /// The hash is none, or none that may be used.
     Hash(HashError),
     /// The line with this number has the same name.
@@ -83,7 +84,7 @@ impl fmt::Display for BadLine {
             LineError::NoColon => {
                 f.write_str("must be `name:hash`, a comment that begins with `#`, or blank")
             }
-            LineError::Name(error) => error.fmt(f),
+            LineError::Name(error) => write!(f, "the name {error}"),
             LineError::Hash(error) => error.fmt(f),
             LineError::Repeated(number) => {
                 write!(f, "has the name of line {number} (in whatever letter case)")
@@ -139,7 +140,7 @@ impl Accounts {
             let account = Account::parse(line).and_then(|account| {
                 let same = found
                     .iter()
-                    .find(|(_, other)| other.name.is(account.name()));
+                    .find(|(_, other)| name::means(account.name(), &other.name));
                 match same {
                     Some((first, _)) => Err(LineError::Repeated(*first)),
                     None => Ok(account),
@@ -212,7 +213,10 @@ impl Accounts {
         mut derive: impl FnMut(&Hash, &[u8]) -> Secret<Vec<u8>>,
     ) -> Option<&Account> {
         let password = typed(password)?;
-        let account = self.accounts.iter().find(|account| account.name.is(name));
+        let account = self
+            .accounts
+            .iter()
+            .find(|account| name::means(name, &account.name));
         // Worked out in any case.
         let stand_in = self.stand_in(name)?;
         let hash = &account.unwrap_or(stand_in).hash;

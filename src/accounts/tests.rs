@@ -133,8 +133,8 @@ fn every_bad_line_is_told_by_its_number_and_none_is_repeated() {
         (2, LineError::NoColon),
         (3, LineError::Hash(HashError::OtherAlgorithm)),
         (4, LineError::Repeated(1)),
-        (5, LineError::Name(NameError::Empty)),
-        (6, LineError::Name(NameError::BadCharacter)),
+        (5, LineError::Name(IdentifierError::Empty)),
+        (6, LineError::Name(IdentifierError::BadCharacter("._-@+"))),
     ];
     let found: Vec<(usize, LineError)> = bad.iter().map(|l| (l.number, l.error)).collect();
     assert_eq!(found, expected);

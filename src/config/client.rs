@@ -9,7 +9,7 @@ use super::introspect::{self, Introspect};
 use super::scopes;
 use super::secret_digest::{self, SecretDigest};
 use super::table::{Problems, Read, Reported, Table, choose};
-use crate::protocol::client_id::ClientIdError;
+use crate::protocol::identifier::IdentifierError;
 use crate::protocol::{ClientId, RedirectUri, ResourceUri, Scope};
 
 /// A client (RFC 6749 section 2).
@@ -159,7 +159,7 @@ fn read_one(
 fn client_id(text: &str) -> Result<ClientId, String> {
     let id: ClientId = text
         .parse()
-        .map_err(|error: ClientIdError| error.to_string())?;
+        .map_err(|error: IdentifierError| error.to_string())?;
     if id == ClientId::site() {
         return Err("is what logins on this site have as their client: take another".to_owned());
     }

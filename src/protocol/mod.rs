@@ -8,6 +8,7 @@ pub mod client_id;
 pub mod credentials;
 pub mod error_code;
 pub mod form;
+pub mod identifier;
 pub mod issuer;
 pub mod join;
 pub mod json;
