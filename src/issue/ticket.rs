@@ -77,23 +77,21 @@ pub async fn open<P: Ports>(
         ends_at,
     };
     let record = SessionRecord {
-        session,
-        client_id: ClientId::site(),
-        subject: person.subject,
         username: person.username,
-        scope: crate::protocol::Scope::default(),
-        audiences: Vec::new(),
-        issued_at: now,
-        expires_at: idle_until.min(ends_at),
         auth_time: Some(person.auth_time.unwrap_or(now)),
         amr: person.amr,
         acr: person.acr,
-        confirmation: None,
         claims: person.claims,
-        login: None,
         provider_session: person.provider_session,
         ends_at: Some(ends_at),
         begun_at: Some(now),
+        ..SessionRecord::new(
+            session,
+            ClientId::site(),
+            person.subject,
+            now,
+            idle_until.min(ends_at),
+        )
     };
     let ticket = Minted::new(TokenKind::Ticket, record, resolver.keys(), ports);
     let open = Command::Open {

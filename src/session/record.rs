@@ -99,6 +99,36 @@ impl Field {
 }
 
 impl SessionRecord {
+    /// The record of a token that may do nothing yet, and of whose subject nothing more is known.
+    #[must_use]
+    pub fn new(
+        session: SessionId,
+        client_id: ClientId,
+        subject: String,
+        issued_at: Time,
+        expires_at: Time,
+    ) -> Self {
+        Self {
+            session,
+            client_id,
+            subject,
+            username: None,
+            scope: Scope::default(),
+            audiences: Vec::new(),
+            issued_at,
+            expires_at,
+            auth_time: None,
+            amr: Vec::new(),
+            acr: None,
+            confirmation: None,
+            claims: Map::new(),
+            login: None,
+            provider_session: None,
+            ends_at: None,
+            begun_at: None,
+        }
+    }
+
     /// The stored form.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
@@ -162,25 +192,10 @@ impl SessionRecord {
     #[must_use]
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let mut from = Reader::bare(bytes);
-        let mut record = Self {
-            session: from.session()?,
-            client_id: from.client()?,
-            issued_at: from.seconds()?,
-            expires_at: from.seconds()?,
-            subject: from.text()?.to_owned(),
-            username: None,
-            scope: Scope::default(),
-            audiences: Vec::new(),
-            auth_time: None,
-            amr: Vec::new(),
-            acr: None,
-            confirmation: None,
-            claims: Map::new(),
-            login: None,
-            provider_session: None,
-            ends_at: None,
-            begun_at: None,
-        };
+        let (session, client_id) = (from.session()?, from.client()?);
+        let (issued_at, expires_at) = (from.seconds()?, from.seconds()?);
+        let subject = from.text()?.to_owned();
+        let mut record = Self::new(session, client_id, subject, issued_at, expires_at);
         let mut last = 0;
         while !from.is_at_end() {
             let kind = from.kind()?;

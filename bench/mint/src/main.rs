@@ -14,7 +14,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use base64ct::{Base64, Encoding};
-use postern::protocol::{ClientId, Scope};
+use postern::protocol::ClientId;
 use postern::session::coordinator::{Beginning, Command, NewToken, Owner};
 use postern::session::{RecordKey, SealedRecord, SessionRecord};
 use postern::time::Time;
@@ -72,46 +72,32 @@ fn record(issuer: &str, at: u64, pointer: &Pointer) -> Result<SessionRecord, Str
         .parse()
         .map_err(|_| format!("the issuer {issuer} is no URI"))?;
     Ok(SessionRecord {
-        session: pointer.session,
-        client_id: "bench".parse().expect("a client id"),
-        subject: format!("subject-{at}"),
-        username: None,
         scope: "bench:read".parse().expect("a scope"),
         audiences: vec![audience],
-        issued_at: pointer.issued_at,
-        expires_at: pointer.expires_at,
-        auth_time: None,
-        amr: Vec::new(),
-        acr: None,
-        confirmation: None,
-        claims: serde_json::Map::new(),
-        login: None,
-        provider_session: None,
-        ends_at: None,
-        begun_at: None,
+        ..SessionRecord::new(
+            pointer.session,
+            "bench".parse().expect("a client id"),
+            format!("subject-{at}"),
+            pointer.issued_at,
+            pointer.expires_at,
+        )
     })
 }
 
 /// What a person's login makes.
 fn login(at: u64, pointer: &Pointer) -> SessionRecord {
     SessionRecord {
-        session: pointer.session,
-        client_id: ClientId::site(),
-        subject: format!("person-{at}"),
-        username: None,
-        scope: Scope::default(),
-        audiences: Vec::new(),
-        issued_at: pointer.issued_at,
-        expires_at: pointer.expires_at,
         auth_time: Some(pointer.issued_at),
         amr: vec!["pwd".to_owned()],
-        acr: None,
-        confirmation: None,
-        claims: serde_json::Map::new(),
-        login: None,
-        provider_session: None,
         ends_at: Some(pointer.expires_at.plus(Duration::from_hours(24))),
         begun_at: Some(pointer.issued_at),
+        ..SessionRecord::new(
+            pointer.session,
+            ClientId::site(),
+            format!("person-{at}"),
+            pointer.issued_at,
+            pointer.expires_at,
+        )
     }
 }
 

@@ -1,6 +1,6 @@
 //! RFC 7662.
 
-use serde_json::{Map, json as value};
+use serde_json::json as value;
 
 use super::*;
 use crate::fakes::{Fault, START, Staleness};
@@ -11,23 +11,15 @@ const INACTIVE: &str = r#"{"active":false}"#;
 
 fn record() -> SessionRecord {
     SessionRecord {
-        session: SessionId::from_bytes([3; 16]),
-        client_id: "reports".parse().unwrap(),
-        subject: "ann-17".to_owned(),
-        username: None,
         scope: "orders:read".parse().unwrap(),
         audiences: vec![ORDERS.parse().unwrap()],
-        issued_at: START,
-        expires_at: START.plus(Duration::from_hours(1)),
-        auth_time: None,
-        amr: Vec::new(),
-        acr: None,
-        confirmation: None,
-        claims: Map::new(),
-        login: None,
-        provider_session: None,
-        ends_at: None,
-        begun_at: None,
+        ..SessionRecord::new(
+            SessionId::from_bytes([3; 16]),
+            "reports".parse().unwrap(),
+            "ann-17".to_owned(),
+            START,
+            START.plus(Duration::from_hours(1)),
+        )
     }
 }
 

@@ -1,7 +1,5 @@
 //! Client credentials (RFC 6749 section 4.4): a session of its own for each token.
 
-use serde_json::Map;
-
 use super::error::Error;
 use super::request::TokenRequest;
 use crate::issue;
@@ -18,23 +16,15 @@ impl<'c, P: PersonPorts> TokenRequest<'_, 'c, P> {
         let audiences = self.audiences(&client.audiences)?;
         let (issued_at, expires_at) = issue::times(client.token_lifetime, self.ports);
         let record = SessionRecord {
-            session: issue::new_session(self.ports),
-            client_id: client.id.clone(),
-            subject: client.id.as_str().to_owned(),
-            username: None,
             scope,
             audiences,
-            issued_at,
-            expires_at,
-            auth_time: None,
-            amr: Vec::new(),
-            acr: None,
-            confirmation: None,
-            claims: Map::new(),
-            login: None,
-            provider_session: None,
-            ends_at: None,
-            begun_at: None,
+            ..SessionRecord::new(
+                issue::new_session(self.ports),
+                client.id.clone(),
+                client.id.as_str().to_owned(),
+                issued_at,
+                expires_at,
+            )
         };
         let access = self.mint(TokenKind::Access, record);
         let command = Command::Issue(access.to_command());
