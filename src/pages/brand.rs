@@ -11,7 +11,7 @@ use crate::protocol::issuer::is_web_origin;
 pub struct Brand {
     /// What the site is called.
     pub name: String,
-    /// Its logo; without one there is the name alone.
+    /// Its logo; without one, pages show only the name.
     pub logo: Option<Logo>,
 }
 
@@ -21,7 +21,7 @@ const LONGEST_NAME: usize = 60;
 /// How long the address of a logo may be, in bytes.
 const LONGEST_LOGO: usize = 512;
 
-/// Why a text is no name.
+/// The text is not a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NameError;
 
@@ -35,7 +35,7 @@ impl fmt::Display for NameError {
 }
 
 impl Brand {
-    /// A site's name, if it is one: a line that a heading has room for.
+    /// Reads a site's name: one line that fits into a heading.
     ///
     /// # Errors
     /// [`NameError`] if it is not.
@@ -59,7 +59,7 @@ impl Brand {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Logo(String);
 
-/// The text is neither.
+/// The text is neither of the two.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LogoError;
 
@@ -78,7 +78,7 @@ impl Logo {
         &self.0
     }
 
-    /// The web origin that it comes from, where that is another one.
+    /// The web origin that it comes from, if that is not this site's.
     #[must_use]
     pub fn origin(&self) -> Option<&str> {
         split(&self.0).map(|(origin, _)| origin)

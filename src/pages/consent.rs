@@ -1,7 +1,7 @@
 //! The page that asks whether a client may have what it asks for.
 //!
-//! The form sends `decision`, `allow` or `deny`, beside its hidden fields. Denying is sent in too, for
-//! the client is told (RFC 6749 section 4.1.2.1).
+//! The form sends `decision`, `allow` or `deny`, beside its hidden fields. A denial is sent too, because
+//! the client is told of it (RFC 6749 section 4.1.2.1).
 
 use maud::{Markup, html};
 
@@ -14,9 +14,9 @@ use crate::protocol::Answer;
 pub struct Consent<'a> {
     /// Whose page it is.
     pub brand: &'a Brand,
-    /// Where the form is sent, a path of this site.
+    /// The path of this site to which the form is sent.
     pub action: &'a str,
-    /// The form token, and the request that is decided about.
+    /// The form token, and the request that the person decides about.
     pub hidden: &'a [Hidden<'a>],
     /// Where sending it in may lead: the site or app of the redirect URI.
     pub form_targets: &'a [FormTarget],
@@ -24,11 +24,11 @@ pub struct Consent<'a> {
     pub client: &'a str,
     /// Where the answer goes: the host of the redirect URI, or the scheme of an app.
     pub redirect_host: &'a str,
-    /// Who is logged in.
+    /// Who is signed in.
     pub username: &'a str,
     /// What it asks for.
     pub scopes: &'a [AskedScope<'a>],
-    /// The path and query of this site at which somebody else can log in for this.
+    /// The path and query of this site at which another person can sign in for this request.
     pub other_account: Option<&'a str>,
 }
 
@@ -36,7 +36,7 @@ pub struct Consent<'a> {
 pub struct AskedScope<'a> {
     /// The scope token.
     pub token: &'a str,
-    /// What it means, where someone has written that down.
+    /// What it means, if the configuration says so.
     pub description: Option<&'a str>,
 }
 
@@ -49,15 +49,15 @@ impl Consent<'_> {
             ..Frame::new(self.brand, "Allow access?")
         };
         let content = html! {
-            h1 { "Allow " span class="name" { (self.client) } " to use your account?" }
+            h1 { "Allow " span class="name" { (self.client) } " to access your account?" }
             p class="lead" {
-                "You are logged in to " strong { (self.brand.name) } " as "
+                "You are signed in to " strong { (self.brand.name) } " as "
                 strong { (self.username) } "."
             }
             (self.asked())
             p class="note" {
-                "You go on to " strong { (self.redirect_host) } ". Allow this only if you know it and "
-                "were about to use it."
+                "You will continue to " strong { (self.redirect_host) } ". Allow access only if you "
+                "know this application and meant to use it."
             }
             form method="post" action=(self.action) {
                 (hidden(self.hidden))
@@ -67,7 +67,7 @@ impl Consent<'_> {
                 }
             }
             @if let Some(href) = self.other_account {
-                p class="aside" { a href=(href) { "Use another account" } }
+                p class="aside" { a href=(href) { "Use a different account" } }
             }
         };
         frame.answer(&content)
@@ -76,9 +76,9 @@ impl Consent<'_> {
     fn asked(&self) -> Markup {
         html! {
             @if self.scopes.is_empty() {
-                p { "It asks for nothing beside knowing who you are." }
+                p { "It only asks to know who you are." }
             } @else {
-                h2 { "It asks for" }
+                h2 { "It asks for access to" }
                 ul class="scopes" {
                     @for scope in self.scopes {
                         li {

@@ -1,9 +1,8 @@
 //! Where sending in a form may lead (Content Security Policy Level 3, section 6.3.1, `form-action`).
 //!
-//! Chromium holds a form to `form-action` not only for where it is sent but through every redirect that
-//! follows, those of other sites included. So a page names the site that its form's answer redirects
-//! to. Where that site may redirect further nobody knows; there the answer is an [`super::Onward`] page,
-//! which ends the chain.
+//! Chromium checks a form against `form-action` when it is sent, and again at every redirect that follows, even
+//! at other sites. So a page names the site that its form's answer redirects to. Where nobody knows how that
+//! site redirects further, the answer is a [`super::Onward`] page, which ends the chain.
 
 use crate::protocol::issuer::is_web_origin;
 
@@ -12,8 +11,8 @@ use crate::protocol::issuer::is_web_origin;
 pub struct FormTarget(String);
 
 impl FormTarget {
-    /// The narrowest source that `uri` is of: its web origin, or the scheme of an app. `None` where a
-    /// page never leads there. A policy has no way to write an IPv6 literal, so there it is the scheme.
+    /// The narrowest source that covers `uri`: its web origin, or the scheme of an app. `None` where a page never
+    /// leads there. A policy cannot name an IPv6 literal, so the source for one is its scheme.
     #[must_use]
     pub fn of(uri: &str) -> Option<Self> {
         let (scheme, rest) = uri.split_once(':')?;
@@ -42,8 +41,7 @@ impl FormTarget {
         }
     }
 
-    /// Any site over TLS: where a form's answer leads further than we know, because the site or the
-    /// application that it leads to redirects in turn.
+    /// Any site over TLS: for forms whose answer leads to a site or an application that may redirect further.
     #[must_use]
     pub fn onward() -> [Self; 1] {
         [Self("https:".to_owned())]

@@ -1,10 +1,9 @@
 //! What every page has: its head, its header, and its headers.
 //!
-//! The policy lets a page load the style sheet, the logo and nothing else, be framed by nobody, and
-//! send its forms to this site, with [`FormTarget`] for where the answer leads. `Referrer-Policy` is
-//! `same-origin`, not `no-referrer`: with the latter, browsers send `Origin: null` with a form (Fetch
-//! section 3.2), and our own forms could not be told from another site's. No other site is told
-//! anything in either case.
+//! The policy lets a page load only the style sheet and the logo. Nobody may frame it, and its forms may
+//! go only to this site and where the answer leads ([`FormTarget`]). `Referrer-Policy` is `same-origin` and not
+//! `no-referrer`: with the latter, browsers send `Origin: null` with a form (Fetch section 3.2), and Postern could
+//! not tell its own forms from another site's. Other sites learn nothing with either value.
 
 use maud::{DOCTYPE, Markup, html};
 
@@ -21,9 +20,9 @@ pub(super) struct Frame<'a> {
     pub(super) title: &'a str,
     /// Where its forms may lead beside this site.
     pub(super) form_targets: &'a [FormTarget],
-    /// Where it goes on to by itself, at once.
+    /// Where the browser goes on to at once.
     pub(super) onward: Option<&'a str>,
-    /// Whether it has more to show than a form.
+    /// Whether it needs more room than a form.
     pub(super) is_wide: bool,
 }
 

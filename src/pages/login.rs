@@ -1,8 +1,8 @@
-//! The page that logs people in: with a password, with another provider, or with a choice of both.
+//! The page on which people sign in: with a password, with another provider, or with a choice of both.
 //!
-//! The form sends `username`, `password`, `return_to` and the form token. Providers are links and no
-//! form: what follows a form is held to the page's policy through every redirect, and where a provider
-//! leads on its own nobody knows.
+//! The form sends `username`, `password`, `return_to` and the form token. Providers are links and not a
+//! form: a page's policy holds a form to its targets through every redirect, and nobody knows where a provider
+//! redirects to.
 
 use maud::{Markup, html};
 
@@ -20,7 +20,7 @@ pub struct Login<'a> {
     pub brand: &'a Brand,
     /// The form for accounts of this site, where there are any.
     pub password: Option<PasswordForm<'a>>,
-    /// The other providers to log in with.
+    /// The other providers to sign in with.
     pub providers: &'a [ProviderLink<'a>],
     /// Why it is shown again.
     pub problem: Option<LoginProblem>,
@@ -34,7 +34,7 @@ pub struct PasswordForm<'a> {
     pub hidden: &'a [Hidden<'a>],
     /// Where sending it in may lead beside this site.
     pub form_targets: &'a [FormTarget],
-    /// A name to begin with: `login_hint`, or what was typed before. Empty for none.
+    /// The name that is filled in: `login_hint`, or what was typed before. May be empty.
     pub username: &'a str,
 }
 
@@ -46,14 +46,14 @@ pub struct ProviderLink<'a> {
     pub href: &'a str,
 }
 
-/// Why nobody is logged in yet.
+/// Why the person is not signed in yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LoginProblem {
-    /// There is no such name, or it has another password: nobody is told which.
+    /// There is no such name, or it has another password. The page does not tell which.
     WrongPassword,
     /// There have been too many attempts under this name or from this address.
     TooManyAttempts,
-    /// The form was open for too long, or is not of this browser.
+    /// The form was open for too long, or was not shown to this browser.
     FormExpired,
     /// The login with another provider took too long, or was begun in another browser.
     LoginExpired,
@@ -61,7 +61,7 @@ pub enum LoginProblem {
     Cancelled,
     /// The other provider's answer could not be used.
     ProviderFailed,
-    /// The person is known, and may not enter.
+    /// The provider knows the person, who does not have access here.
     NotAllowed,
 }
 
@@ -89,27 +89,23 @@ impl LoginProblem {
     /// What happened, and what to do.
     const fn text(self) -> &'static str {
         match self {
-            Self::WrongPassword => {
-                "This name and password do not go together. Check both, and try again."
-            }
-            Self::TooManyAttempts => {
-                "There have been too many attempts. Wait a minute, then try again."
-            }
+            Self::WrongPassword => "Wrong user name or password. Check both and try again.",
+            Self::TooManyAttempts => "Too many attempts to sign in. Wait a minute, then try again.",
             Self::FormExpired => {
-                "This page was open for too long, or your browser keeps no cookies. Please log in \
-                 again."
+                "This page was open for too long, or your browser blocks cookies. Allow cookies for \
+                 this site, then sign in again."
             }
             Self::LoginExpired => {
-                "That login took too long, or was begun in another browser. Please log in again."
+                "Signing in took too long, or was started in another browser. Please sign in again."
             }
-            Self::Cancelled => "The login was not completed. You can try again.",
+            Self::Cancelled => "You did not finish signing in. Please try again.",
             Self::ProviderFailed => {
-                "The other site gave an answer that cannot be used. Try again in a moment; if it \
-                 stays like this, tell whoever runs this site."
+                "Something went wrong while signing you in with the other site. Try again in a \
+                 moment. If it keeps happening, tell the administrator of this site."
             }
             Self::NotAllowed => {
-                "This account may not enter here. Log in with another one, or ask whoever runs this \
-                 site to let you in."
+                "Your account does not have access to this site. Sign in with another account, or \
+                 ask the administrator of this site for access."
             }
         }
     }
@@ -122,10 +118,10 @@ impl Login<'_> {
         let frame = Frame {
             status: self.problem.map_or(200, LoginProblem::status),
             form_targets: self.password.as_ref().map_or(&[], |form| form.form_targets),
-            ..Frame::new(self.brand, "Log in")
+            ..Frame::new(self.brand, "Sign in")
         };
         let content = html! {
-            h1 { "Log in" }
+            h1 { "Sign in" }
             @if self.brand.logo.is_some() {
                 p class="lead" { "to " strong { (self.brand.name) } }
             }
@@ -174,7 +170,7 @@ impl Login<'_> {
                         autocomplete="current-password" maxlength="1024" required
                         autofocus[is_named] aria-invalid=[invalid] aria-describedby=[described_by];
                 }
-                button type="submit" { "Log in" }
+                button type="submit" { "Sign in" }
             }
         }
     }

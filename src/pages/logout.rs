@@ -1,4 +1,4 @@
-//! The pages before and after logging out.
+//! The pages before and after signing out.
 
 use maud::html;
 
@@ -8,7 +8,7 @@ use super::frame::{Frame, Hidden, hidden};
 use super::message::Link;
 use crate::protocol::Answer;
 
-/// Asks whether to log out. A GET ends nothing: any page could have sent the browser here.
+/// Asks whether to sign out. A GET ends nothing: any page could have sent the browser here.
 pub struct Logout<'a> {
     /// Whose page it is.
     pub brand: &'a Brand,
@@ -18,7 +18,7 @@ pub struct Logout<'a> {
     pub hidden: &'a [Hidden<'a>],
     /// Where sending it in may lead beside this site.
     pub form_targets: &'a [FormTarget],
-    /// Who is logged in.
+    /// Who is signed in.
     pub username: &'a str,
     /// The path of the list of sessions.
     pub sessions: &'a str,
@@ -30,31 +30,31 @@ impl Logout<'_> {
     pub fn answer(&self) -> Answer {
         let frame = Frame {
             form_targets: self.form_targets,
-            ..Frame::new(self.brand, "Log out?")
+            ..Frame::new(self.brand, "Sign out?")
         };
         let content = html! {
-            h1 { "Log out?" }
+            h1 { "Sign out?" }
             p class="lead" {
-                "You are logged in to " strong { (self.brand.name) } " as "
+                "You are signed in to " strong { (self.brand.name) } " as "
                 strong { (self.username) } "."
             }
             form method="post" action=(self.action) {
                 (hidden(self.hidden))
-                button type="submit" { "Log out" }
+                button type="submit" { "Sign out" }
             }
             p class="aside" {
-                a href=(self.sessions) { "Where else am I logged in?" }
+                a href=(self.sessions) { "See where you are signed in" }
             }
         };
         frame.answer(&content)
     }
 }
 
-/// Says that nobody is logged in any more.
+/// Says that nobody is signed in any more.
 pub struct LoggedOut<'a> {
     /// Whose page it is.
     pub brand: &'a Brand,
-    /// Where to go from here, such as logging in again.
+    /// Where to go from here, such as signing in again.
     pub link: Option<Link<'a>>,
 }
 
@@ -63,18 +63,18 @@ impl LoggedOut<'_> {
     #[must_use]
     pub fn answer(&self) -> Answer {
         let content = html! {
-            h1 { "You are logged out" }
+            h1 { "You are signed out" }
             p class="lead" {
-                "This browser is no longer logged in to " strong { (self.brand.name) } "."
+                "This browser is no longer signed in to " strong { (self.brand.name) } "."
             }
             p {
-                "If you share this device, close the browser as well: it may still show pages that "
-                "you have seen."
+                "If you share this device, close the browser too: it may still show pages that you "
+                "have visited."
             }
             @if let Some(link) = &self.link {
                 p { a class="button quiet" href=(link.href) { (link.label) } }
             }
         };
-        Frame::new(self.brand, "Logged out").answer(&content)
+        Frame::new(self.brand, "Signed out").answer(&content)
     }
 }

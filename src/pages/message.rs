@@ -14,7 +14,7 @@ pub struct Message<'a> {
     pub status: u16,
     /// What happened, in a few words.
     pub title: &'a str,
-    /// The same in a sentence or two. It may repeat nothing that is a secret.
+    /// The same in a sentence or two, without anything secret.
     pub text: &'a str,
     /// What to do next.
     pub advice: Option<&'a str>,
@@ -32,34 +32,36 @@ pub struct Link<'a> {
 }
 
 impl<'a> Message<'a> {
-    /// The page of everything that could not find out: 503, to be tried again.
+    /// The page where something did not answer: 503, and when to try again.
     #[must_use]
-    pub const fn unavailable(brand: &'a Brand) -> Self {
-        Self {
+    pub fn unavailable(brand: &'a Brand) -> Answer {
+        let page = Self {
             brand,
             status: 503,
-            title: "This is not possible right now",
-            text: "Something that this page depends on did not answer. Nothing was changed or decided.",
+            title: "This page is not available right now",
+            text: "A service that it depends on did not respond.",
             advice: Some("Wait a moment, then try again."),
             link: None,
-        }
+        };
+        page.answer().with("retry-after", "2")
     }
 
-    /// The page of a form that is not from here, or is too old (403).
+    /// The page for a form that this site did not show to this browser, or that is too old: 403.
     #[must_use]
-    pub const fn stale_form(brand: &'a Brand, link: Option<Link<'a>>) -> Self {
-        Self {
+    pub fn stale_form(brand: &'a Brand, link: Option<Link<'a>>) -> Answer {
+        let page = Self {
             brand,
             status: 403,
-            title: "That form is no longer good",
-            text: "It was open for too long, it was sent from another site, or your browser keeps no \
+            title: "This form has expired",
+            text: "It was open for too long, it was sent from another site, or your browser blocks \
                    cookies. Nothing was changed.",
-            advice: Some("Open the page again, and repeat what you wanted to do."),
+            advice: Some("Allow cookies for this site, open the page again, and try once more."),
             link,
-        }
+        };
+        page.answer()
     }
 
-    /// The page as an answer. With status 503 it says when to try again.
+    /// The page as an answer.
     #[must_use]
     pub fn answer(&self) -> Answer {
         let frame = Frame {
@@ -76,11 +78,6 @@ impl<'a> Message<'a> {
                 p { a class="button quiet" href=(link.href) { (link.label) } }
             }
         };
-        let answer = frame.answer(&content);
-        if self.status == 503 {
-            answer.with("retry-after", "2")
-        } else {
-            answer
-        }
+        frame.answer(&content)
     }
 }

@@ -1,8 +1,8 @@
 //! What people see.
 //!
-//! Job: pages as functions from plain structs to answers: HTML without a script, one style sheet, and
-//! the headers that keep a page to itself. Every value is escaped where it is put in. Not its job:
-//! deciding which page anyone gets, or checking what they send in.
+//! Job: turning plain structs into answers: HTML without scripts, one style sheet, and headers that allow a
+//! page nothing else. Every value is escaped where it is put in. Not its job: deciding who gets which page, or
+//! checking what they send.
 
 pub mod brand;
 pub mod consent;

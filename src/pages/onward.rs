@@ -1,7 +1,7 @@
 //! A page that goes on to another site at once.
 //!
-//! Job: ending the chain of redirects that follows a form (see [`super::form_target`]), where a provider
-//! logs people out and leads wherever it likes. A browser that does not go on by itself has a link.
+//! Job: ending the chain of redirects that follows a form (see [`super::form_target`]) before a provider's
+//! sign-out, which may redirect to anywhere. The page has a link for browsers that do not go on by themselves.
 
 use maud::html;
 
@@ -13,11 +13,11 @@ use crate::protocol::Answer;
 pub struct Onward<'a> {
     /// Whose page it is.
     pub brand: &'a Brand,
-    /// What has been done already, in a few words: `You are logged out here`.
+    /// What has been done already, in a few words: `You are signed out here`.
     pub title: &'a str,
     /// What the other site is called, or its host.
     pub name: &'a str,
-    /// Where it goes on to: an absolute URL that was made or checked by us.
+    /// Where it goes on to: an absolute URL that Postern made or checked.
     pub href: &'a str,
 }
 
@@ -31,7 +31,7 @@ impl Onward<'_> {
         };
         let content = html! {
             h1 { (self.title) }
-            p class="lead" { "Taking you on to " strong { (self.name) } "." }
+            p class="lead" { "Taking you to " strong { (self.name) } ". If nothing happens, continue yourself." }
             p { a class="button quiet" href=(self.href) { "Continue" } }
         };
         frame.answer(&content)

@@ -1,7 +1,7 @@
-//! The page that shows a person where they are logged in.
+//! The page that shows people where they are signed in.
 //!
 //! The form sends `session`, the id of one to end, or `all`, beside its hidden fields. The session in
-//! which the page is shown is ended by logging out, so that the provider is told as well.
+//! which the page is shown has a link to the sign-out page instead, so that the provider is told too.
 
 use maud::{Markup, html};
 
@@ -19,13 +19,13 @@ pub struct Sessions<'a> {
     pub action: &'a str,
     /// The form token.
     pub hidden: &'a [Hidden<'a>],
-    /// Who is logged in.
+    /// Who is signed in.
     pub username: &'a str,
-    /// The path at which they log out here.
+    /// The path of the sign-out page.
     pub logout: &'a str,
     /// Their sessions, in the order in which they are shown.
     pub sessions: &'a [SessionItem<'a>],
-    /// What was just done: `One session was ended.`
+    /// What was just done: `The session was ended.`
     pub notice: Option<&'a str>,
 }
 
@@ -33,13 +33,13 @@ pub struct Sessions<'a> {
 pub struct SessionItem<'a> {
     /// What the form sends to end it.
     pub id: &'a str,
-    /// What it is with, where that is not this site itself.
+    /// The client that it is with, unless that is this site itself.
     pub client: Option<&'a str>,
-    /// The browser it was begun in, in a few words.
+    /// The browser in which it began, in a few words.
     pub browser: &'a str,
-    /// About where that was.
+    /// Roughly where that was.
     pub place: Option<&'a str>,
-    /// When it was begun.
+    /// When it began.
     pub begun: Time,
     /// When it was last used, as far as that is known.
     pub seen: Option<Time>,
@@ -53,12 +53,12 @@ impl Sessions<'_> {
     pub fn answer(&self) -> Answer {
         let frame = Frame {
             is_wide: true,
-            ..Frame::new(self.brand, "Where you are logged in")
+            ..Frame::new(self.brand, "Where you are signed in")
         };
         let content = html! {
-            h1 { "Where you are logged in" }
+            h1 { "Where you are signed in" }
             p class="lead" {
-                "Logged in to " strong { (self.brand.name) } " as " strong { (self.username) } "."
+                "You are signed in to " strong { (self.brand.name) } " as " strong { (self.username) } "."
             }
             @if let Some(notice) = self.notice {
                 p class="notice" role="status" { (notice) }
@@ -66,7 +66,7 @@ impl Sessions<'_> {
             form method="post" action=(self.action) {
                 (hidden(self.hidden))
                 @if self.sessions.is_empty() {
-                    p { "There is nothing to show yet. A new session is listed within a minute." }
+                    p { "Nothing to show yet. A new session appears here within a minute." }
                 } @else {
                     ul class="sessions" {
                         @for (at, session) in self.sessions.iter().enumerate() {
@@ -76,14 +76,14 @@ impl Sessions<'_> {
                 }
                 div class="all" {
                     p {
-                        "Something here that you do not know? End it, and change your password where "
-                        "you log in."
+                        "Do you see something that you do not recognize? End that session, and change "
+                        "the password that you sign in with."
                     }
-                    button type="submit" name="all" value="yes" class="danger" { "Log out everywhere" }
+                    button type="submit" name="all" value="yes" class="danger" { "Sign out everywhere" }
                 }
             }
             @if !self.sessions.iter().any(|session| session.is_this) {
-                p class="aside" { a href=(self.logout) { "Log out of this browser only" } }
+                p class="aside" { a href=(self.logout) { "Sign out of this browser only" } }
             }
         };
         frame.answer(&content)
@@ -100,17 +100,17 @@ fn item(at: usize, session: &SessionItem<'_>, logout: &str) -> Markup {
                     @if session.is_this { " " span class="badge" { "This browser" } }
                 }
                 p class="facts" {
-                    @if let Some(client) = session.client { span { "For " (client) } }
+                    @if let Some(client) = session.client { span { "Used by " (client) } }
                     @if let Some(place) = session.place { span { (place) } }
-                    span { "Begun " (when(session.begun)) }
-                    @if let Some(seen) = session.seen { span { "Last seen " (when(seen)) } }
+                    span { "Started " (when(session.begun)) }
+                    @if let Some(seen) = session.seen { span { "Last active " (when(seen)) } }
                 }
             }
             @if session.is_this {
-                a class="button quiet small" href=(logout) aria-describedby=(title) { "Log out" }
+                a class="button quiet small" href=(logout) aria-describedby=(title) { "Sign out" }
             } @else {
                 button type="submit" name="session" value=(session.id) class="quiet small"
-                    aria-describedby=(title) { "End" }
+                    aria-describedby=(title) { "End session" }
             }
         }
     }

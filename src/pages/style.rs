@@ -1,7 +1,6 @@
 //! The style sheet of every page.
 //!
-//! Its address has a hash of its content in it, so that browsers may keep it and a new one is a new
-//! address.
+//! Its address contains a hash of its content: browsers may keep it, and a new style sheet has a new address.
 
 use crate::protocol::Answer;
 
@@ -40,7 +39,7 @@ const URL_BYTES: [u8; PATH.len() + VERSION.len() + DIGITS] = {
     url
 };
 
-/// FNV-1a, 32 bits: a name for a version, no protection.
+/// FNV-1a, 32 bits: it names a version and protects nothing.
 const fn fnv1a(bytes: &[u8]) -> u32 {
     let mut hash: u32 = 0x811c_9dc5;
     let mut at = 0;
@@ -51,8 +50,8 @@ const fn fnv1a(bytes: &[u8]) -> u32 {
     hash
 }
 
-/// The answer to a request for it. One that asks for this version may keep it; another one, from a page
-/// of before or after, must ask again.
+/// The answer to a request for it. A request for this version may keep it; one for another version, from a page
+/// of another release, must ask again.
 #[must_use]
 pub fn answer(query: Option<&str>) -> Answer {
     let is_this_version = URL.split_once('?').map(|(_, version)| version) == query;

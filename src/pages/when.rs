@@ -104,7 +104,7 @@ mod tests {
             before = today;
         }
         assert_eq!((before.year, before.month, before.day), (2369, 11, 31));
-        // The end of time is no panic.
+        // The end of time does not panic.
         let _ = text(&Moment::of(Time::from_millis(u64::MAX)));
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! GET  ?sub=SUBJECT                        the sessions of a person, as JSON
-//! POST session= / sub= / client_id= / everything=true      ends one session, or all of someone
+//! POST session= / sub= / client_id= / everything=true      ends one session, or all of a person, of a client, or of everyone
 //! ```
 
 use serde_json::{Value, json};
@@ -26,13 +26,13 @@ const SCOPE: &str = "postern:admin";
 enum AdminError {
     /// No access token was sent (RFC 6750 section 3.1).
     NoToken,
-    /// It does not count.
+    /// The token is not valid here.
     InvalidToken,
-    /// It lacks the scope.
+    /// The token lacks the scope.
     NoScope,
-    /// What is asked for is not said, or in more than one way.
+    /// The parameters are missing, or contradict each other.
     Request(&'static str),
-    /// It could not be found out, or not be recorded.
+    /// A store did not answer.
     Unavailable(Unavailable),
 }
 
@@ -53,7 +53,7 @@ impl<P: PersonPorts> Services<'_, P> {
     fn admin_error(&self, error: &AdminError) -> Answer {
         let answer =
             |status, code: ErrorCode, description: &str, challenge: Option<&'static str>| {
-                self.note_refusal(Endpoint::Admin, code.as_str(), description);
+                self.log_refusal(Endpoint::Admin, code.as_str(), description);
                 let answer = Answer::error(status, code, description);
                 match challenge {
                     Some(challenge) => answer.with("www-authenticate", challenge),
@@ -127,8 +127,7 @@ impl<P: PersonPorts> Services<'_, P> {
         match meaning.await {
             Resolution::Active(active) => {
                 let record = active.session.record();
-                // Whoever was sent a token for another resource could send it on to here (RFC 9700
-                // section 4.10.2).
+                // A resource that was sent a token could send it on to here (RFC 9700 section 4.10.2).
                 let issuer = self.config().issuer.as_str();
                 let is_for_here = record.audiences.is_empty()
                     || record.audiences.iter().any(|one| one.as_str() == issuer);
@@ -152,7 +151,7 @@ impl<P: PersonPorts> Services<'_, P> {
         let target = match named {
             [Some(session), None, None, None] => {
                 let session = SessionId::from_base64url(session)
-                    .ok_or(AdminError::Request("session is no id of a session"))?;
+                    .ok_or(AdminError::Request("session is not the id of a session"))?;
                 return self.end_one(session).await;
             }
             [None, Some(subject), None, None] => Target::Subject {
@@ -162,7 +161,7 @@ impl<P: PersonPorts> Services<'_, P> {
             [None, None, Some(client), None] => Target::Client {
                 client: client
                     .parse()
-                    .map_err(|_| AdminError::Request("client_id is no id of a client"))?,
+                    .map_err(|_| AdminError::Request("client_id is not the id of a client"))?,
                 not_before,
             },
             [None, None, None, Some("true")] => Target::Issuer { not_before },
@@ -187,7 +186,7 @@ impl<P: PersonPorts> Services<'_, P> {
                 reason: "admin",
             });
         }
-        // One that is over already, or never was, is no error: it does not count either way.
+        // A session that is over already, or never existed, is not an error: it is not valid either way.
         Ok(json!({ "ended": "session", "session": id, "was_open": is_over }))
     }
 }

@@ -1,9 +1,9 @@
 //! A provider says that somebody logged out there (OpenID Connect Back-Channel Logout 1.0).
 //!
-//! One entry in the log ends it all: by the provider's session where the token names one (section 2.4),
-//! else by the subject. It ends what was issued until now and not until the token was made: a ticket may
-//! have been renewed in between. So that a token heard again ends nobody who has come back since, its
-//! `jti` is remembered for as long as it counts (section 2.6).
+//! One entry in the log ends everything: by the provider's session where the token names one (section 2.4), else
+//! by the subject. It ends every login that began before the token arrived, even one that began after the token was
+//! made. The token's `jti` is remembered until the token expires (section 2.6), so that the same token, sent again,
+//! does not end a login that began in between.
 
 use super::endpoint::Endpoint;
 use super::services::Services;
@@ -16,11 +16,11 @@ use crate::revocation::Target;
 enum Refused {
     /// There is no such provider.
     UnknownProvider,
-    /// There is no `logout_token` in a form.
+    /// The body is not a form with a `logout_token`.
     Missing,
-    /// The token does not count, for a reason that is for the log.
+    /// The token is not valid. The reason is for the log.
     Token(&'static str),
-    /// It could not be found out, or not be recorded.
+    /// A store or the provider did not answer.
     Unavailable(Unavailable),
 }
 
@@ -35,11 +35,11 @@ impl<P: PersonPorts> Services<'_, P> {
                 self.ports().emit(cause.event());
                 Answer::unavailable()
             }
-            Err(Refused::UnknownProvider) => refuse(404, "there is no such provider here"),
+            Err(Refused::UnknownProvider) => refuse(404, "there is no provider with this id here"),
             Err(Refused::Missing) => refuse(400, "the body must be a form with one logout_token"),
             Err(Refused::Token(reason)) => {
-                self.note_refusal(Endpoint::Backchannel, "invalid_request", reason);
-                refuse(400, "the logout_token does not count here")
+                self.log_refusal(Endpoint::Backchannel, "invalid_request", reason);
+                refuse(400, "the logout_token is not valid here")
             }
         }
     }
@@ -78,12 +78,12 @@ impl<P: PersonPorts> Services<'_, P> {
                 subject,
                 not_before,
             },
-            (None, None) => return Err(Refused::Token("it names nobody")),
+            (None, None) => return Err(Refused::Token("it names neither a subject nor a session")),
         };
         self.cut_off(&target, "provider")
             .await
             .map_err(Refused::Unavailable)?;
-        // Where it cannot be remembered, hearing it again would end what it ends once more.
+        // If it cannot be remembered, the same token, sent again, ends logins once more.
         if let Err(cause) = listing
             .remember_logout_token(&logout.id, logout.expires)
             .await

@@ -7,14 +7,14 @@ use crate::browser::return_to::ReturnTo;
 use crate::browser::sealed::Purpose;
 use crate::issue::ticket::LoggedIn;
 use crate::pages::LoginProblem;
-use crate::ports::PersonPorts;
-use crate::protocol::Answer;
+use crate::ports::{PersonPorts, Unavailable};
+use crate::protocol::{Answer, Form};
 use crate::provider::{Failure, IdTokenRefusal, LoginRefusal, LoginState, Person};
 
 impl<P: PersonPorts> Services<'_, P> {
     pub(super) async fn come_back(&self) -> Answer {
         let Some(query) = self.query() else {
-            return self.lost("a parameter is there twice");
+            return self.lost("a parameter appears twice");
         };
         let cookies = self.visitor.cookies();
         let name = query.get("state").and_then(CookieName::login);
@@ -22,26 +22,30 @@ impl<P: PersonPorts> Services<'_, P> {
             .as_ref()
             .and_then(|name| Some((name, name.read(&cookies)?)));
         let Some((name, sealed)) = sealed else {
-            return self.lost("no login of this browser has that state");
+            return self.lost("this browser has no login with that state");
         };
         let (keys, now) = (self.visitor.resolver.keys(), self.ports().now());
         let state = Purpose::Login
             .open(keys, name.as_str(), sealed, now)
             .ok()
             .and_then(|bytes| LoginState::from_bytes(&bytes));
-        let answer = match state {
+        let finished = match state {
             Some(state) => self.finish(&query, &state).await,
-            None => self.lost("the login's cookie is none of ours, or too old"),
+            None => Ok(self.lost("the login's cookie was not set here, or is too old")),
         };
-        // It was for one answer. Where that could not be found out, the person is to try again.
-        if answer.status == 503 {
-            answer
-        } else {
-            answer.with("set-cookie", name.clear())
+        match finished {
+            // The cookie was for one answer.
+            Ok(answer) => answer.with("set-cookie", name.clear()),
+            // The cookie stays, so that the person can try again.
+            Err(causes) => self.unavailable(&causes),
         }
     }
 
-    async fn finish(&self, query: &crate::protocol::Form, state: &LoginState) -> Answer {
+    /// Finishes the login.
+    ///
+    /// # Errors
+    /// What did not answer, where that is why it is not finished.
+    async fn finish(&self, query: &Form, state: &LoginState) -> Result<Answer, Vec<Unavailable>> {
         let config = self.config();
         let return_to: ReturnTo = state
             .return_to
@@ -61,10 +65,10 @@ impl<P: PersonPorts> Services<'_, P> {
                 let person = self.logged_in(person);
                 self.let_in(person, &return_to, &provider).await
             }
-            Err(Failure::Unavailable(cause)) => self.unavailable(&cause),
+            Err(Failure::Unavailable(cause)) => Err(vec![cause]),
             Err(Failure::Refused(refusal)) => {
-                self.note_refusal(Endpoint::Callback, "access_denied", refusal.reason());
-                self.login_problem(return_to, problem(refusal))
+                self.log_refusal(Endpoint::Callback, "access_denied", refusal.reason());
+                Ok(self.login_problem(return_to, problem(refusal)))
             }
         }
     }
@@ -84,7 +88,7 @@ impl<P: PersonPorts> Services<'_, P> {
     }
 
     fn lost(&self, reason: &str) -> Answer {
-        self.note_refusal(Endpoint::Callback, "invalid_request", reason);
+        self.log_refusal(Endpoint::Callback, "invalid_request", reason);
         self.login_problem(ReturnTo::default(), LoginProblem::LoginExpired)
     }
 }

@@ -1,4 +1,4 @@
-//! Logging in: the page, the form of the accounts, and the way to another provider.
+//! Signing in: the page, the form for accounts, and the way to another provider.
 
 use sha2::{Digest, Sha256};
 
@@ -24,7 +24,7 @@ use crate::visitor::{see_other, session_cookie};
 struct Wanted {
     return_to: ReturnTo,
     login_hint: Option<String>,
-    /// Whether a provider should ask who is there although it knows.
+    /// Whether a provider should ask the person again, even if it knows who they are.
     is_new: bool,
     /// How old a provider's own proof may be, in seconds.
     max_age: Option<u32>,
@@ -41,7 +41,7 @@ impl Wanted {
         }
     }
 
-    /// How new the login must be, as parameters.
+    /// How fresh the login must be, as parameters.
     fn freshness(&self) -> Vec<(&'static str, String)> {
         let prompt = self.is_new.then(|| ("prompt", "login".to_owned()));
         let max_age = self.max_age.map(|max_age| ("max_age", max_age.to_string()));
@@ -81,7 +81,7 @@ impl<P: PersonPorts> Services<'_, P> {
                 Some(provider) => self.begin(provider, &wanted).await,
                 None => self.login_page(&wanted, None),
             },
-            // There is nothing to choose.
+            // There is only one way to sign in.
             (None, [only]) if self.config().accounts.is_empty() => self.begin(only, &wanted).await,
             (None, _) => self.login_page(&wanted, None),
         }
@@ -144,18 +144,18 @@ impl<P: PersonPorts> Services<'_, P> {
         Message {
             brand: &self.config().brand,
             status: 404,
-            title: "Nobody can log in here",
-            text: "This site has neither accounts nor another provider to log in with.",
+            title: "Signing in is not set up here",
+            text: "This site has no accounts and no provider to sign in with.",
             advice: Some(
-                "If you run it, add [[vars.POSTERN.providers]] to wrangler.toml, or accounts with \
-                 make user.",
+                "Tell the administrator of this site. If that is you, add [[vars.POSTERN.providers]] \
+                 to wrangler.toml, or create accounts with make user.",
             ),
             link: None,
         }
         .answer()
     }
 
-    /// Sends the browser to another provider. What has to be remembered goes along in a cookie.
+    /// Sends the browser to another provider. A cookie remembers what the login needs when it comes back.
     async fn begin(&self, provider: &Provider, wanted: &Wanted) -> Answer {
         let config = self.config();
         let ask = Ask {
@@ -169,17 +169,17 @@ impl<P: PersonPorts> Services<'_, P> {
             .begin(provider, &config.issuer, &ask, self.ports());
         let (url, state) = match begun.await {
             Ok(begun) => begun,
-            Err(cause) => return self.unavailable(&cause),
+            Err(cause) => return self.unavailable(&[cause]),
         };
         let cookie = CookieName::login(&state.state()).expect("a state is 22 of base64url");
         let until = self.ports().now().plus(LOGIN_LIFETIME);
         let (keys, nonce) = (self.visitor.resolver.keys(), self.visitor.nonce());
-        // Exposed to the seal alone.
+        // Exposed to the seal.
         let bytes = state.to_bytes();
         let sealed = Purpose::Login.seal(keys, cookie.as_str(), bytes.expose(), until, nonce);
         let set = cookie
             .set(&sealed, Some(LOGIN_LIFETIME))
-            .expect("base64url has cookie-octets alone");
+            .expect("base64url has only cookie-octets");
         see_other(url).with("set-cookie", set)
     }
 
@@ -193,10 +193,10 @@ impl<P: PersonPorts> Services<'_, P> {
             .visitor
             .is_own_form(FormUse::Login, &return_to, form.get(FIELD))
         {
-            self.note_refusal(
+            self.log_refusal(
                 Endpoint::Login,
                 "invalid_request",
-                "not a form of this browser",
+                "the form was not shown to this browser",
             );
             return self.login_page(&wanted, Some(LoginProblem::FormExpired));
         }
@@ -205,14 +205,14 @@ impl<P: PersonPorts> Services<'_, P> {
         match self.may_attempt(name).await {
             Ok(true) => {}
             Ok(false) => {
-                self.note_refusal(Endpoint::Login, "access_denied", "too many attempts");
+                self.log_refusal(Endpoint::Login, "access_denied", "too many attempts");
                 return self.login_page(&wanted, Some(LoginProblem::TooManyAttempts));
             }
-            Err(cause) => return self.unavailable(&cause),
+            Err(cause) => return self.unavailable(&[cause]),
         }
         let password = Secret::new(form.get("password").unwrap_or_default().to_owned());
         let Some(account) = self.config().accounts.check(name, &password) else {
-            self.note_refusal(Endpoint::Login, "access_denied", "wrong name or password");
+            self.log_refusal(Endpoint::Login, "access_denied", "wrong name or password");
             return self.login_page(&wanted, Some(LoginProblem::WrongPassword));
         };
         let person = LoggedIn {
@@ -221,10 +221,13 @@ impl<P: PersonPorts> Services<'_, P> {
             amr: vec!["pwd".to_owned()],
             ..LoggedIn::default()
         };
-        self.let_in(person, &wanted.return_to, "password").await
+        match self.let_in(person, &wanted.return_to, "password").await {
+            Ok(answer) => answer,
+            Err(causes) => self.unavailable(&causes),
+        }
     }
 
-    /// Counts an attempt by its name and by its address. Both are counted, whatever the other says.
+    /// Counts an attempt under its name and under its address. Both always count.
     async fn may_attempt(&self, name: &str) -> Result<bool, Unavailable> {
         let address = self.visitor.request.sender.header("cf-connecting-ip");
         let name = limit_key(b"name", &name.to_ascii_lowercase());
@@ -235,12 +238,15 @@ impl<P: PersonPorts> Services<'_, P> {
     }
 
     /// Opens a session for a person, and leads them back.
+    ///
+    /// # Errors
+    /// What did not answer, where there is no session because of that.
     pub(super) async fn let_in(
         &self,
         person: LoggedIn,
         return_to: &ReturnTo,
         with: &str,
-    ) -> Answer {
+    ) -> Result<Answer, Vec<Unavailable>> {
         let visitor = &self.visitor;
         let opened = ticket::open(
             person,
@@ -248,15 +254,7 @@ impl<P: PersonPorts> Services<'_, P> {
             visitor.resolver,
             self.ports(),
         );
-        let ticket = match opened.await {
-            Ok(ticket) => ticket,
-            Err(causes) => {
-                for cause in &causes {
-                    self.ports().emit(cause.event());
-                }
-                return Message::unavailable(&self.config().brand).answer();
-            }
-        };
+        let ticket = opened.await?;
         visitor.list(ticket.record()).await;
         self.end_replaced(&ticket.record().subject).await;
         self.ports().emit(Event::LoggedIn {
@@ -264,13 +262,12 @@ impl<P: PersonPorts> Services<'_, P> {
             session: &ticket.record().session.to_base64url(),
             with,
         });
-        see_other(return_to.as_str().to_owned()).with("set-cookie", session_cookie(&ticket))
+        Ok(see_other(return_to.as_str().to_owned()).with("set-cookie", session_cookie(&ticket)))
     }
 
-    /// Ends the login that this browser had, where it was somebody else's: its cookie is about to be
-    /// overwritten, so that nobody could log it out here any more. Where that cannot be done, it lasts until
-    /// its time is over, and the new login is none the worse. A login of the same person stays: what clients
-    /// got from it goes on.
+    /// Ends another person's login in this browser: its cookie is about to be overwritten, and then nobody could
+    /// log it out here. If that fails, the old login lasts until it expires, and the new one goes ahead all the
+    /// same. A login of the same person stays, so that what clients got from it stays valid.
     async fn end_replaced(&self, subject: &str) {
         let ended = match self.visitor.login().await {
             Ok(Some(login)) if login.subject != subject => {
@@ -285,7 +282,7 @@ impl<P: PersonPorts> Services<'_, P> {
     }
 }
 
-/// What attempts are counted under: of one length, and nobody's name.
+/// The key under which attempts are counted: always of the same length, and it reveals no name.
 fn limit_key(kind: &[u8], value: &str) -> String {
     use base64ct::{Base64UrlUnpadded, Encoding};
     let mut hash = Sha256::new();

@@ -19,9 +19,9 @@ impl<P: PersonPorts> Services<'_, P> {
     pub(super) async fn log_out(&self) -> Answer {
         let login = match self.visitor.login().await {
             Ok(Some(login)) => login,
-            // Also for who pressed the button twice.
+            // This is also the answer when somebody presses the button twice.
             Ok(None) => return self.already_over().await,
-            Err(cause) => return self.unavailable(&cause),
+            Err(cause) => return self.unavailable(&[cause]),
         };
         let subject = login.session.to_base64url();
         if !self.is_post() {
@@ -30,25 +30,25 @@ impl<P: PersonPorts> Services<'_, P> {
         let form = self.form();
         let token = form.as_ref().and_then(|form| form.get(FIELD));
         if !self.visitor.is_own_form(FormUse::Logout, &subject, token) {
-            self.note_refusal(
+            self.log_refusal(
                 Endpoint::Logout,
                 "invalid_request",
-                "not a form of this browser",
+                "the form was not shown to this browser",
             );
             let again = Link {
-                label: "Log out",
+                label: "Sign out",
                 href: Endpoint::Logout.path(),
             };
-            return Message::stale_form(&self.config().brand, Some(again)).answer();
+            return Message::stale_form(&self.config().brand, Some(again));
         }
         match self.end(&login, login.session, "logout").await {
             Ok(kept) => self.leave(&login, kept).await,
-            Err(cause) => self.unavailable(&cause),
+            Err(cause) => self.unavailable(&[cause]),
         }
     }
 
-    /// A login that does not count any more. It may have been ended by an earlier try that did not reach
-    /// the log; there is nothing in it that a form would have to guard.
+    /// The browser has no valid login. An earlier try may have ended it without reaching the log, so this tells the
+    /// log again. No form guards it: there is nothing left to protect.
     async fn already_over(&self) -> Answer {
         let (visitor, cookies) = (&self.visitor, self.visitor.cookies());
         let keys = visitor.resolver.keys();
@@ -58,7 +58,7 @@ impl<P: PersonPorts> Services<'_, P> {
             let (session, until) = (pointer.session, visitor.end_of_everything());
             let ended = end_session(session, None, until, visitor.resolver, self.ports());
             if let Err(cause) = ended.await {
-                return self.unavailable(&cause);
+                return self.unavailable(&[cause]);
             }
         }
         self.logged_out_page()
@@ -78,7 +78,7 @@ impl<P: PersonPorts> Services<'_, P> {
         form.with_cookie(page)
     }
 
-    /// Ends a session of this person; what it had kept. One that is over already is no error.
+    /// Ends a session of this person and returns what it had kept. A session that is over already is not an error.
     pub(super) async fn end(
         &self,
         login: &SessionRecord,
@@ -110,7 +110,7 @@ impl<P: PersonPorts> Services<'_, P> {
             Some((name, url)) => {
                 let page = Onward {
                     brand: &self.config().brand,
-                    title: "You are logged out here",
+                    title: "You are signed out here",
                     name: &name,
                     href: &url,
                 };
@@ -141,7 +141,7 @@ impl<P: PersonPorts> Services<'_, P> {
         );
         match url.await {
             Ok(url) => Some((provider.name.clone(), url?)),
-            // Here they are logged out, and that is what can be said.
+            // They are logged out here, and the page can say that.
             Err(cause) => {
                 self.ports().emit(cause.event());
                 None
@@ -153,15 +153,15 @@ impl<P: PersonPorts> Services<'_, P> {
         let page = LoggedOut {
             brand: &self.config().brand,
             link: Some(Link {
-                label: "Log in again",
+                label: "Sign in again",
                 href: Endpoint::Login.path(),
             }),
         };
         self.without_cookie(page.answer())
     }
 
-    /// The browser forgets the ticket, and every page that it keeps of this site. A request that brought
-    /// no ticket takes none away: a form of another site brings none, though there may be one.
+    /// Makes the browser forget the ticket and every page of this site that it has cached. A request that came
+    /// without a ticket changes nothing: a form on another site sends none, even if the browser has one.
     fn without_cookie(&self, answer: Answer) -> Answer {
         if !self
             .visitor

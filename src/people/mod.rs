@@ -1,8 +1,8 @@
-//! The pages and endpoints for people: logging in, here or with another provider, logging out, and
-//! seeing where one is logged in.
+//! The pages and endpoints for people: logging in, here or with another provider, logging out, and the
+//! list of a person's sessions.
 //!
 //! Job: one file an endpoint, each from a request to an answer. Not its job: what people's applications
-//! ask for ([`crate::oauth`]), or who is let through to a page ([`crate::gate`]).
+//! ask for ([`crate::oauth`]), or deciding who may see a page ([`crate::gate`]).
 
 mod admin;
 mod backchannel;

@@ -28,19 +28,19 @@ impl<P: PersonPorts> Services<'_, P> {
         self.visitor.request.method == "POST"
     }
 
-    /// The parameters of the query; `None` where one is there twice or is not UTF-8.
+    /// The parameters of the query; `None` where one appears twice or is not UTF-8.
     pub(super) fn query(&self) -> Option<Form> {
         let query = self.visitor.request.query.unwrap_or_default();
         Form::parse(query.as_bytes()).ok()
     }
 
-    /// The form that was sent in; `None` where there is none that can be read.
+    /// The form in the body; `None` where there is none or it cannot be read.
     pub(super) fn form(&self) -> Option<Form> {
         self.visitor.request.form(&[]).ok()
     }
 
-    /// Writes down why a request gets a "no".
-    pub(super) fn note_refusal(&self, endpoint: Endpoint, error: &'static str, reason: &str) {
+    /// Logs why a request is refused.
+    pub(super) fn log_refusal(&self, endpoint: Endpoint, error: &'static str, reason: &str) {
         self.ports().emit(Event::RequestRefused {
             endpoint: endpoint.path(),
             error,
@@ -49,18 +49,23 @@ impl<P: PersonPorts> Services<'_, P> {
     }
 
     /// The page where something did not answer.
-    pub(super) fn unavailable(&self, cause: &Unavailable) -> Answer {
-        self.ports().emit(cause.event());
-        Message::unavailable(&self.config().brand).answer()
+    pub(super) fn unavailable(&self, causes: &[Unavailable]) -> Answer {
+        for cause in causes {
+            self.ports().emit(cause.event());
+        }
+        Message::unavailable(&self.config().brand)
     }
 
     pub(super) fn method_not_allowed(&self, endpoint: Endpoint) -> Answer {
         Message {
             brand: &self.config().brand,
             status: 405,
-            title: "This page does not take that",
-            text: "The request has a method that this address does not take.",
-            advice: Some("The Allow header names the methods that it takes."),
+            title: "Method not allowed",
+            text: "This address does not accept requests with this method.",
+            advice: Some(
+                "If you came from a page, go back and try again. If you are writing a program, see \
+                 the Allow header for the methods.",
+            ),
             link: None,
         }
         .answer()

@@ -1,4 +1,4 @@
-//! Where a person is logged in, and ending it from afar.
+//! Shows people where they are logged in, and ends those sessions.
 
 use super::endpoint::Endpoint;
 use super::services::Services;
@@ -21,7 +21,7 @@ impl<P: PersonPorts> Services<'_, P> {
     pub(super) async fn sessions(&self) -> Answer {
         match self.try_sessions().await {
             Ok(answer) => answer,
-            Err(cause) => self.unavailable(&cause),
+            Err(cause) => self.unavailable(&[cause]),
         }
     }
 
@@ -37,16 +37,16 @@ impl<P: PersonPorts> Services<'_, P> {
         let form = self.form();
         let token = form.as_ref().and_then(|form| form.get(FIELD));
         if !self.visitor.is_own_form(FormUse::Sessions, &subject, token) {
-            self.note_refusal(
+            self.log_refusal(
                 Endpoint::Sessions,
                 "invalid_request",
-                "not a form of this browser",
+                "the form was not shown to this browser",
             );
             let again = Link {
                 label: "Your sessions",
                 href: Endpoint::Sessions.path(),
             };
-            return Ok(Message::stale_form(&self.config().brand, Some(again)).answer());
+            return Ok(Message::stale_form(&self.config().brand, Some(again)));
         }
         let field = |name| form.as_ref().and_then(|form: &Form| form.get(name));
         if field("all").is_some() {
@@ -56,7 +56,7 @@ impl<P: PersonPorts> Services<'_, P> {
         let notice = match session {
             Some(session) => {
                 self.end(&login, session, "logout").await?;
-                Some("It is ended. Whatever came from it ends with it.")
+                Some("The session was ended, along with all access that was granted through it.")
             }
             None => None,
         };
@@ -82,7 +82,7 @@ impl<P: PersonPorts> Services<'_, P> {
                 browser: &entry.browser,
                 place: entry.place.as_deref(),
                 begun: entry.begun_at,
-                // A login is noted as seen when its ticket is renewed; this one is here right now.
+                // The list says when a login's ticket was last renewed; this one is in use right now.
                 seen: Some(if entry.session == login.session {
                     now
                 } else {
@@ -105,7 +105,7 @@ impl<P: PersonPorts> Services<'_, P> {
         Ok(form.with_cookie(page))
     }
 
-    /// What a session is with, where that is not this site itself.
+    /// The client that a session is with, unless that is this site itself.
     fn shown_client<'e>(&'e self, entry: &'e ListedSession) -> Option<&'e str> {
         if entry.client == ClientId::site() {
             return None;
@@ -118,10 +118,10 @@ impl<P: PersonPorts> Services<'_, P> {
         )
     }
 
-    /// One entry in the log ends everything of this person that was given until now, here included.
+    /// One entry in the log ends everything that this person was given until now, this login included.
     async fn end_everywhere(&self, login: &SessionRecord) -> Result<Answer, Unavailable> {
         self.cut_off_subject(&login.subject, "logout").await?;
-        // What this one had kept is what logs out at the provider. The others end by the log alone.
+        // What this session kept logs the person out at the provider. The log alone ends the others.
         let kept = self.end(login, login.session, "logout").await?;
         let owner = Owner::of(&login.subject);
         if let Err(cause) = self.forget_all(owner).await {
@@ -151,14 +151,13 @@ impl<P: PersonPorts> Services<'_, P> {
         self.cut_off(&target, reason).await
     }
 
-    /// Before when something must have been issued to be cut off now: times in tokens are whole seconds, so
-    /// the rest of this one is cut off too.
+    /// The end of the current second. Times in tokens are whole seconds, so a cutoff takes in the whole second.
     pub(super) fn next_second(&self) -> Time {
         Time::from_seconds(self.ports().now().seconds() + 1)
     }
 
-    /// Cuts `target` off. It returns when the last second that is cut off is over, so that what begins
-    /// afterwards counts: whoever hears of it may log in again at once.
+    /// Cuts `target` off. It returns when the last second that is cut off is over, so that a login after it
+    /// counts.
     pub(super) async fn cut_off(
         &self,
         target: &Target,

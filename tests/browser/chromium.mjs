@@ -80,7 +80,7 @@ export async function picture(page, name) {
 export async function fillIn(page, { name, password }) {
   await page.getByLabel(/name/i).fill(name);
   await page.getByLabel(/password/i).fill(password);
-  await page.getByRole("button", { name: /^log in$/i }).click();
+  await page.getByRole("button", { name: /^sign in$/i }).click();
 }
 
 /** Fills in the form of the provider. */

@@ -95,8 +95,8 @@ test("the private page: log in, see it, log out, and be refused", async () => {
     await tab.getByRole("heading", { name: heading }).waitFor();
     await picture(tab, "demo-private");
     await tab.goto(`${demo.site}/_postern/logout`);
-    await press(tab, /^log out$/i);
-    await tab.getByRole("heading", { name: /logged out/i }).waitFor();
+    await press(tab, /^sign out$/i);
+    await tab.getByRole("heading", { name: /signed out/i }).waitFor();
     await tab.goto(`${demo.site}/private/`);
     assert.equal(new URL(tab.url()).pathname, "/_postern/login");
     assert.equal(await tab.getByRole("heading", { name: heading }).count(), 0);

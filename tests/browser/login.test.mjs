@@ -138,8 +138,8 @@ describe("logging out", () => {
     await tab.goto(at("/site/other"));
     await tab.goto(at("/_postern/logout"));
     await picture(tab, "logout");
-    await press(tab, /^log out$/i);
-    await tab.getByRole("heading", { name: /logged out/i }).waitFor();
+    await press(tab, /^sign out$/i);
+    await tab.getByRole("heading", { name: /signed out/i }).waitFor();
     await picture(tab, "logged-out");
     assert.equal(await sessionCookie(context), undefined);
     for (let steps = 0; steps < 4; steps += 1) {
@@ -155,8 +155,8 @@ describe("logging out", () => {
     const second = await context.newPage();
     await second.goto(at("/site/other"));
     await tab.goto(at("/_postern/logout"));
-    await press(tab, /^log out$/i);
-    await tab.getByRole("heading", { name: /logged out/i }).waitFor();
+    await press(tab, /^sign out$/i);
+    await tab.getByRole("heading", { name: /signed out/i }).waitFor();
     await second.reload();
     assert.doesNotMatch(await content(second), /page for people/);
   });
@@ -185,7 +185,7 @@ describe("logging out", () => {
     await fillInAtProvider(tab, "carol");
     await tab.waitForURL(at("/site/page"));
     await tab.goto(at("/_postern/logout"));
-    await press(tab, /^log out$/i);
+    await press(tab, /^sign out$/i);
     await tab.waitForURL(`${site.provider.issuer}/**`);
     await tab.getByRole("button", { name: "Log out of ACME" }).click();
     await tab.waitForURL(`${site.issuer}/**`);

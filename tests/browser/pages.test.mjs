@@ -51,8 +51,8 @@ const PAGES = {
   "logged-out": async (page) => {
     await login(page);
     await page.goto(at("/_postern/logout"));
-    await page.getByRole("button", { name: /^log out$/i }).click();
-    await page.getByRole("heading", { name: /logged out/i }).waitFor();
+    await page.getByRole("button", { name: /^sign out$/i }).click();
+    await page.getByRole("heading", { name: /signed out/i }).waitFor();
   },
   error: (page) => page.goto(at("/oauth/authorize?client_id=nobody")),
 };

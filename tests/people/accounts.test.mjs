@@ -253,7 +253,7 @@ describe("logging out", () => {
     assert.match(answer.reply.header("cache-control"), /no-store/);
     const after = await person.follow(answer);
     assert.equal(after.status, 200);
-    assert.match(after.text, /logged out/i);
+    assert.match(after.text, /signed out/i);
     await site.assertLoggedOut(person);
     await site.assertLoggedOut(thief, "a copy of the cookie");
   });

@@ -51,7 +51,7 @@ describe("from here", () => {
   test("goes on to the provider, which logs out as well, and comes back", async () => {
     const one = await someone();
     const page = await one.person.visit("/_postern/logout");
-    const there = await one.person.press(page, "Log out");
+    const there = await one.person.press(page, "Sign out");
     assert.equal(there.url.origin, provider.issuer, `${there.status} ${there.url} ${there.text}`);
     const asked = there.hops.map(([, url]) => new URL(url)).find((url) => url.origin === provider.issuer) ?? there.url;
     assert.equal(asked.searchParams.get("client_id"), CLIENT.id);

@@ -207,7 +207,7 @@ describe("a login belongs to the browser that began it", () => {
     assert.equal((await person.visit(url)).status, 200);
     const page = await person.visit("/_postern/logout");
     person.sites = [site.issuer];
-    await person.press(page, "Log out");
+    await person.press(page, "Sign out");
     await site.assertLoggedOut(person);
     await person.visit(url);
     await site.assertLoggedOut(person);
@@ -245,7 +245,7 @@ describe("a login belongs to the browser that began it", () => {
     thief.cookies().set("__Host-postern-session", before);
     const page = await person.visit("/_postern/logout");
     person.sites = [site.issuer];
-    await person.press(page, "Log out");
+    await person.press(page, "Sign out");
     person.sites = [site.issuer, provider.issuer];
     person.cookies().set("__Host-postern-session", before);
     await site.loggedInWithProvider("carol", "/private/x", person);

@@ -147,7 +147,7 @@ impl<P: PersonPorts> Services<'_, P> {
                 let subject = self.consent_subject(login);
                 let token = decision.form_token.as_deref();
                 if !self.visitor.is_own_form(FormUse::Consent, &subject, token) {
-                    return Ok(Message::stale_form(&self.visitor.config.brand, None).answer());
+                    return Ok(Message::stale_form(&self.visitor.config.brand, None));
                 }
                 if !decision.is_allowed {
                     return Ok(self.fault(destination, Fault::Denied));

@@ -116,7 +116,7 @@ fn a_wrong_password_and_an_unknown_name_look_the_same() {
         let browser = Browser::default();
         let answer = try_login(&world, &browser, "/x", name, password);
         assert_page(&answer, 403);
-        assert!(answer.body.contains("do not go together"));
+        assert!(answer.body.contains("Wrong user name or password"));
         assert!(!answer.body.contains("wr0ng"));
         assert!(answer.body.contains(&format!("value=\"{name}\"")));
         assert_eq!(hidden(&answer, "return_to"), "/x");

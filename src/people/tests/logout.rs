@@ -24,7 +24,7 @@ fn a_get_asks_and_ends_nothing() {
         &ann,
         &format!("{LOGOUT}?id_token_hint=x&post_logout_redirect_uri=https://evil.example"),
     );
-    assert!(page.body.contains("Log out?") && !page.body.contains("evil"));
+    assert!(page.body.contains("Sign out?") && !page.body.contains("evil"));
     assert!(world.login_counts(&ann));
     assert_eq!(world.fakes.calls.end.count(), 0);
 }
@@ -41,7 +41,7 @@ fn logging_out_ends_everything_that_came_from_the_login() {
     let other = world.authorized(&elsewhere, "app");
     let answer = send_form(&world, &ann, LOGOUT, &[]);
     assert_eq!(answer.status, 200, "{}", answer.body);
-    assert!(answer.body.contains("You are logged out") && clears(&answer));
+    assert!(answer.body.contains("You are signed out") && clears(&answer));
     assert_eq!(answer.header("clear-site-data"), Some("\"cache\""));
     assert_eq!(ann.ticket(), None);
     // Who kept the ticket has nothing.
@@ -164,7 +164,7 @@ fn a_session_with_a_provider_goes_on_to_log_out_there() {
     let (browser, id_token) = site.person(&json!({}));
     let answer = send_form(&site, &browser, LOGOUT, &[]);
     assert_eq!(answer.status, 200);
-    assert!(answer.body.contains("You are logged out here") && answer.body.contains("ACME"));
+    assert!(answer.body.contains("You are signed out here") && answer.body.contains("ACME"));
     assert!(
         answer
             .body
@@ -201,7 +201,7 @@ fn a_provider_that_cannot_log_out_keeps_nobody_logged_in_here() {
         let answer = send_form(&site, &browser, LOGOUT, &[]);
         assert_eq!(answer.status, 200);
         assert!(
-            answer.body.contains("You are logged out<"),
+            answer.body.contains("You are signed out<"),
             "{case}: {}",
             answer.body
         );

@@ -50,7 +50,7 @@ fn a_person_sees_their_own_sessions_and_nobody_elses() {
     let tokens = world.authorized(&ann, "app");
     let page = world.get(&ann, SESSIONS);
     assert_page(&page, 200);
-    assert!(page.body.contains("For The App") && page.body.contains("Firefox on Linux"));
+    assert!(page.body.contains("Used by The App") && page.body.contains("Firefox on Linux"));
     assert!(page.body.contains("This browser"));
     // The one in which the page is shown is ended by logging out.
     assert!(
@@ -79,7 +79,7 @@ fn one_is_ended_with_all_that_came_from_it() {
     let there = session(&world, &elsewhere);
     let page = send_form(&world, &ann, SESSIONS, &[("session", &there)]);
     assert_page(&page, 200);
-    assert!(page.body.contains("It is ended") && !page.body.contains(&there));
+    assert!(page.body.contains("The session was ended") && !page.body.contains(&there));
     assert!(!world.login_counts(&elsewhere) && !world.counts(&tokens.access));
     assert_error(
         &world.refresh("app", tokens.refresh(), &[]),
@@ -139,7 +139,7 @@ fn everything_of_a_person_ends_at_once() {
     let other = world.authorized(&bob, "app");
     let answer = send_form(&world, &ann, SESSIONS, &[("all", "yes")]);
     assert_eq!(answer.status, 200);
-    assert!(answer.body.contains("You are logged out"));
+    assert!(answer.body.contains("You are signed out"));
     assert_eq!(ann.ticket(), None);
     for browser in [&kept, &elsewhere] {
         assert!(!world.login_counts(browser));
