@@ -23,7 +23,7 @@ use crate::people;
 use crate::ports::Unavailable;
 use crate::protocol::form::FORM_LIMIT;
 use crate::protocol::{self, Answer, Body, ErrorCode, Sender};
-use crate::resolve::{Look, Resolution, Session};
+use crate::resolve::{CachedSession, Lookup, Resolution};
 use crate::session::coordinator::Owner;
 use crate::telemetry::Event;
 use crate::time::Time;
@@ -135,12 +135,12 @@ impl Incoming {
             .resolver
             .look(credential.kind(), token.expose(), &route.demand, now)
         {
-            Look::Done(resolution) => self.conclude(route, credential, resolution, now),
-            Look::Pending(pending) => task::run(async move {
+            Lookup::Known(resolution) => self.conclude(route, credential, resolution, now),
+            Lookup::NeedsIo(inquiry) => task::run(async move {
                 let outside = self.outside();
                 let resolution = isolate
                     .resolver
-                    .finish(&outside, pending, &route.demand)
+                    .finish(&outside, inquiry, &route.demand)
                     .await;
                 Ok(self.conclude(route, credential, resolution, platform::now()))
             })
@@ -207,7 +207,7 @@ impl Incoming {
 
     /// The next ticket of a session, for `Set-Cookie`. Whatever keeps it from being made, the request goes
     /// on: the ticket that it came with is still good.
-    async fn renewed(&self, session: &Session) -> Option<String> {
+    async fn renewed(&self, session: &CachedSession) -> Option<String> {
         let isolate = self.isolate;
         let outside = self.outside();
         let lifetimes = Lifetimes::of(&isolate.config);
@@ -235,7 +235,7 @@ impl Incoming {
     fn forward_known(
         &self,
         route: &'static Route,
-        session: &Session,
+        session: &CachedSession,
         cookie: Option<&str>,
     ) -> JsValue {
         let identity = session.attachment(|record| {
@@ -251,13 +251,14 @@ impl Incoming {
         let isolate = self.isolate;
         if !isolate
             .resolver
+            .log()
             .begin_refresh(now, route.demand.max_staleness)
         {
             return;
         }
         let outside = self.outside();
         let refresh = task::run(async move {
-            if let Err(unavailable) = isolate.resolver.refresh(&outside).await {
+            if let Err(unavailable) = isolate.resolver.log().refresh(&outside).await {
                 platform::emit(&unavailable.event());
             }
             Ok(JsValue::UNDEFINED)

@@ -61,6 +61,6 @@ pub async fn announce<P: Ports>(
 ) -> Result<(), Unavailable> {
     let entry = Entry::new(target, until);
     ports.append(&entry).await?;
-    resolver.learn_revoked(&entry);
+    resolver.log().learn_revoked(&entry);
     Ok(())
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 use crate::config::Config;
 use crate::ports::{Ports, Unavailable};
 use crate::protocol::ClientId;
-use crate::resolve::{Resolver, Session};
+use crate::resolve::{CachedSession, Resolver};
 use crate::session::SessionRecord;
 use crate::session::coordinator::{Beginning, Command, Owner, Reply};
 use crate::time::Time;
@@ -119,7 +119,7 @@ pub fn is_due(record: &SessionRecord, now: Time) -> bool {
 /// Whether the caller should now [`renew`] the ticket of an opened session: it [`is_due`], and nobody is
 /// at it in this isolate.
 #[must_use]
-pub fn begin_renewal(session: &Session, now: Time) -> bool {
+pub fn begin_renewal(session: &CachedSession, now: Time) -> bool {
     is_due(session.record(), now) && session.begin_renewal()
 }
 
@@ -143,7 +143,10 @@ pub async fn renew<P: Ports>(
         ..record.clone()
     };
     let ticket = Minted::new(TokenKind::Ticket, renewed, resolver.keys(), ports);
-    let is_ended = resolver.is_ended(ports, record, ticket.digest()).await;
+    let is_ended = resolver
+        .log()
+        .is_ended(ports, record, ticket.digest())
+        .await;
     if is_ended.map_err(|unavailable| vec![unavailable])? {
         return Ok(None);
     }
@@ -316,7 +319,7 @@ mod tests {
         let fakes = Fakes::default();
         let ticket = opened(&fakes);
         let here = resolver();
-        block_on(here.follow(&fakes)).unwrap();
+        block_on(here.log().follow(&fakes)).unwrap();
         fakes.advance(Duration::from_mins(30));
         let not_before = START.plus(Duration::from_mins(30));
         let target = Target::Subject {

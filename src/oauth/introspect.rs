@@ -138,7 +138,7 @@ async fn refresh_token<P: Ports>(
     let record = sealed
         .open(&RecordKey::new(TokenKind::Refresh, digest), token, keys)
         .map_err(|_| issue::unexpected_reply())?;
-    if record.client_id != caller.id || resolver.is_ended(ports, &record, digest).await? {
+    if record.client_id != caller.id || resolver.log().is_ended(ports, &record, digest).await? {
         return Ok(None);
     }
     Ok(Some(response(&record, digest, None, &config.issuer)))

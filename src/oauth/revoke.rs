@@ -100,7 +100,7 @@ async fn revoke<'c, P: Ports>(
     }
     let entry = Entry::new(&Target::Token(digest), pointer.expires_at);
     ports.append(&entry).await?;
-    resolver.learn_revoked(&entry);
+    resolver.log().learn_revoked(&entry);
     let forgotten = ask(Command::Forget(digest)).await?;
     if forgotten != Reply::Done {
         return Err(issue::unexpected_reply().into());

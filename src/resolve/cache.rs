@@ -27,7 +27,7 @@ const OVERHEAD: usize = 640;
 
 /// A session whose record is open.
 #[derive(Debug)]
-pub struct Session {
+pub struct CachedSession {
     record: SessionRecord,
     digest: TokenDigest,
     targets: TargetIds,
@@ -37,7 +37,7 @@ pub struct Session {
     renewal_begun: Cell<bool>,
 }
 
-impl Session {
+impl CachedSession {
     pub(super) fn new(record: SessionRecord, digest: TokenDigest) -> Self {
         Self {
             targets: TargetIds::of(digest, &record),
@@ -100,20 +100,20 @@ impl Session {
 /// A token's keyed hash: two tokens have the same with a probability of 2^-128, and without the
 /// key nobody can look for them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Tag(u128);
+pub struct CacheKey(u128);
 
 /// What the cache has of a token.
 #[derive(Debug)]
 pub enum Cached {
     /// Opened less than [`FRESH`] ago.
-    Fresh(Rc<Session>),
+    Fresh(Rc<CachedSession>),
     /// Opened this long ago: only to be believed while its store does not answer.
-    Old(Rc<Session>, Duration),
+    Old(Rc<CachedSession>, Duration),
 }
 
 #[derive(Debug)]
 struct Slot {
-    session: Rc<Session>,
+    session: Rc<CachedSession>,
     opened_at: Time,
     weight: usize,
 }
@@ -121,17 +121,17 @@ struct Slot {
 /// The cache.
 #[derive(Debug)]
 pub struct Cache {
-    slots: LruCache<Tag, Slot, BuildHasherDefault<TagHasher>>,
+    slots: LruCache<CacheKey, Slot, BuildHasherDefault<KeyHasher>>,
     weight: usize,
     limit: usize,
     hasher: SipHasher24,
 }
 
-/// A tag is a hash already.
+/// A cache key is a hash already.
 #[derive(Debug, Default)]
-pub struct TagHasher(u64);
+pub struct KeyHasher(u64);
 
-impl Hasher for TagHasher {
+impl Hasher for KeyHasher {
     fn finish(&self) -> u64 {
         self.0
     }
@@ -146,8 +146,8 @@ impl Hasher for TagHasher {
         clippy::cast_possible_truncation,
         reason = "half of a uniform hash is a uniform hash"
     )]
-    fn write_u128(&mut self, tag: u128) {
-        self.0 = tag as u64;
+    fn write_u128(&mut self, key: u128) {
+        self.0 = key as u64;
     }
 }
 
@@ -163,15 +163,15 @@ impl Cache {
         }
     }
 
-    /// The tag of a token.
+    /// The cache key of a token.
     #[must_use]
-    pub fn tag(&self, token: &str) -> Tag {
-        Tag(self.hasher.hash(token.as_bytes()).as_u128())
+    pub fn key(&self, token: &str) -> CacheKey {
+        CacheKey(self.hasher.hash(token.as_bytes()).as_u128())
     }
 
     /// What it has of this token, which thereby becomes the most recently used.
-    pub fn get(&mut self, tag: Tag, now: Time) -> Option<Cached> {
-        let slot = self.slots.get(&tag)?;
+    pub fn get(&mut self, key: CacheKey, now: Time) -> Option<Cached> {
+        let slot = self.slots.get(&key)?;
         let age = now.since(slot.opened_at);
         let session = Rc::clone(&slot.session);
         Some(if age < FRESH {
@@ -183,9 +183,9 @@ impl Cache {
 
     /// Keeps a session that was opened at `now`, and lets go of the least recently used ones that no
     /// longer fit.
-    pub fn insert(&mut self, tag: Tag, session: Rc<Session>, now: Time) {
-        self.remove(tag);
-        let weight = OVERHEAD + size_of::<Session>() + session.record.weight();
+    pub fn insert(&mut self, key: CacheKey, session: Rc<CachedSession>, now: Time) {
+        self.remove(key);
+        let weight = OVERHEAD + size_of::<CachedSession>() + session.record.weight();
         if weight > self.limit {
             return;
         }
@@ -201,12 +201,12 @@ impl Cache {
             opened_at: now,
             weight,
         };
-        self.slots.put(tag, slot);
+        self.slots.put(key, slot);
     }
 
     /// Lets go of a session.
-    pub fn remove(&mut self, tag: Tag) {
-        if let Some(slot) = self.slots.pop(&tag) {
+    pub fn remove(&mut self, key: CacheKey) {
+        if let Some(slot) = self.slots.pop(&key) {
             self.weight -= slot.weight;
         }
     }
@@ -217,8 +217,11 @@ mod tests {
     use super::*;
     use crate::fixtures::record;
 
-    fn session() -> Rc<Session> {
-        Rc::new(Session::new(record(), TokenDigest::from_bytes([1; 32])))
+    fn session() -> Rc<CachedSession> {
+        Rc::new(CachedSession::new(
+            record(),
+            TokenDigest::from_bytes([1; 32]),
+        ))
     }
 
     fn at(seconds: u64) -> Time {
@@ -226,43 +229,43 @@ mod tests {
     }
 
     fn one_weighs() -> usize {
-        OVERHEAD + size_of::<Session>() + record().weight()
+        OVERHEAD + size_of::<CachedSession>() + record().weight()
     }
 
     #[test]
     fn a_record_is_fresh_for_a_minute() {
         let mut cache = Cache::new(usize::MAX, [0; 16]);
-        let tag = cache.tag("a");
-        assert!(cache.get(tag, at(0)).is_none());
-        cache.insert(tag, session(), at(100));
+        let key = cache.key("a");
+        assert!(cache.get(key, at(0)).is_none());
+        cache.insert(key, session(), at(100));
         assert!(matches!(
-            cache.get(tag, Time::from_millis(159_999)),
+            cache.get(key, Time::from_millis(159_999)),
             Some(Cached::Fresh(_))
         ));
         assert!(matches!(
-            cache.get(tag, at(160)),
+            cache.get(key, at(160)),
             Some(Cached::Old(_, FRESH))
         ));
-        cache.remove(tag);
-        assert!(cache.get(tag, at(100)).is_none());
+        cache.remove(key);
+        assert!(cache.get(key, at(100)).is_none());
         assert_eq!(cache.weight, 0);
     }
 
     #[test]
     fn it_never_weighs_more_than_it_may_and_the_least_recently_used_goes() {
         let mut cache = Cache::new(one_weighs() * 2, [0; 16]);
-        let tags = ["a", "b", "c"].map(|token| cache.tag(token));
-        cache.insert(tags[0], session(), at(0));
-        cache.insert(tags[1], session(), at(0));
-        assert!(cache.get(tags[0], at(0)).is_some());
-        cache.insert(tags[2], session(), at(0));
-        assert!(cache.get(tags[0], at(0)).is_some());
-        assert!(cache.get(tags[1], at(0)).is_none());
-        assert!(cache.get(tags[2], at(0)).is_some());
+        let keys = ["a", "b", "c"].map(|token| cache.key(token));
+        cache.insert(keys[0], session(), at(0));
+        cache.insert(keys[1], session(), at(0));
+        assert!(cache.get(keys[0], at(0)).is_some());
+        cache.insert(keys[2], session(), at(0));
+        assert!(cache.get(keys[0], at(0)).is_some());
+        assert!(cache.get(keys[1], at(0)).is_none());
+        assert!(cache.get(keys[2], at(0)).is_some());
         assert_eq!(cache.weight, one_weighs() * 2);
         for n in 0..1_000 {
-            let tag = cache.tag(&n.to_string());
-            cache.insert(tag, session(), at(0));
+            let key = cache.key(&n.to_string());
+            cache.insert(key, session(), at(0));
             assert!(cache.weight <= cache.limit);
         }
     }
@@ -270,20 +273,20 @@ mod tests {
     #[test]
     fn replacing_counts_once_and_what_is_too_large_is_not_kept() {
         let mut cache = Cache::new(one_weighs(), [0; 16]);
-        let tag = cache.tag("a");
-        cache.insert(tag, session(), at(0));
-        cache.insert(tag, session(), at(1));
+        let key = cache.key("a");
+        cache.insert(key, session(), at(0));
+        cache.insert(key, session(), at(1));
         assert_eq!(cache.weight, one_weighs());
         let mut cache = Cache::new(one_weighs() - 1, [0; 16]);
-        cache.insert(tag, session(), at(0));
-        assert!(cache.get(tag, at(0)).is_none());
+        cache.insert(key, session(), at(0));
+        assert!(cache.get(key, at(0)).is_none());
     }
 
     #[test]
-    fn tags_depend_on_the_seed() {
-        let one = Cache::new(0, [0; 16]).tag("a");
-        assert_eq!(one, Cache::new(0, [0; 16]).tag("a"));
-        assert_ne!(one, Cache::new(0, [1; 16]).tag("a"));
-        assert_ne!(one, Cache::new(0, [0; 16]).tag("b"));
+    fn keys_depend_on_the_seed() {
+        let one = Cache::new(0, [0; 16]).key("a");
+        assert_eq!(one, Cache::new(0, [0; 16]).key("a"));
+        assert_ne!(one, Cache::new(0, [1; 16]).key("a"));
+        assert_ne!(one, Cache::new(0, [0; 16]).key("b"));
     }
 }

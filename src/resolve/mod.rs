@@ -8,29 +8,28 @@
 //! The order is the point: syntax, seal and expiry cost nothing and turn away every forgery; the
 //! cache and the copy of the revocation log answer what is known; only then is anyone asked.
 
-pub mod asking;
-pub mod cache;
+mod cache;
+mod log;
+mod single_flight;
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::Duration;
 
 use futures_util::future;
 
 use crate::ports::{Dependency, Ports, Unavailable};
+use crate::revocation::Follower;
 use crate::revocation::entry::TargetId;
-use crate::revocation::{Entry, Follower, TargetIds};
 use crate::session::coordinator::{Command, RECORD_KEPT, Reply};
 use crate::session::{RecordKey, SealedRecord, SessionRecord};
 use crate::time::Time;
 use crate::token::{KeyRing, PlainToken, Pointer, TokenDigest, TokenKind, Unsealable};
 
-use asking::Asking;
-use cache::{Cache, Cached};
-pub use cache::{Session, Tag};
+use cache::{Cache, CacheKey, Cached};
 
-/// How long a background refresh may take before it counts as lost, with the request that ran it.
-const REFRESH_LOST: Duration = Duration::from_secs(10);
+pub use cache::CachedSession;
+pub use log::LogCopy;
 
 /// How fresh an answer the caller needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,7 +64,7 @@ pub enum Resolution {
 #[derive(Clone, Debug)]
 pub struct Active {
     /// What it stands for.
-    pub session: Rc<Session>,
+    pub session: Rc<CachedSession>,
     /// The outage in spite of which it counts, under [`Demand::outage_grace`].
     pub outage: Option<Outage>,
 }
@@ -107,29 +106,29 @@ impl Inactive {
 
 /// What [`Resolver::look`] found without I/O.
 #[derive(Debug)]
-pub enum Look {
+pub enum Lookup {
     /// The answer.
-    Done(Resolution),
+    Known(Resolution),
     /// Someone must be asked: hand this to [`Resolver::finish`].
-    Pending(Pending),
+    NeedsIo(Inquiry),
 }
 
-/// A resolution that needs I/O.
+/// A question that needs I/O.
 #[derive(Debug)]
-pub struct Pending(Need);
+pub struct Inquiry(Unknown);
 
 #[derive(Debug)]
-enum Need {
+enum Unknown {
     /// The session is known, the copy of the log is too old.
-    Log(Rc<Session>),
+    Log(Rc<CachedSession>),
     /// The record is not known.
     Record {
         token: PlainToken,
-        tag: Tag,
+        cache_key: CacheKey,
         pointer: Pointer,
         digest: TokenDigest,
         /// The session as it was last seen, for an outage.
-        last_seen: Option<(Rc<Session>, Duration)>,
+        last_seen: Option<(Rc<CachedSession>, Duration)>,
         log_too: bool,
     },
 }
@@ -139,9 +138,7 @@ enum Need {
 pub struct Resolver {
     keys: KeyRing,
     cache: RefCell<Cache>,
-    follower: RefCell<Follower>,
-    refreshing_since: Cell<Option<Time>>,
-    asking: Asking,
+    log: LogCopy,
 }
 
 impl Resolver {
@@ -152,9 +149,7 @@ impl Resolver {
         Self {
             keys,
             cache: RefCell::new(Cache::new(cache_bytes, cache_seed)),
-            follower: RefCell::default(),
-            refreshing_since: Cell::new(None),
-            asking: Asking::default(),
+            log: LogCopy::default(),
         }
     }
 
@@ -162,6 +157,12 @@ impl Resolver {
     #[must_use]
     pub const fn keys(&self) -> &KeyRing {
         &self.keys
+    }
+
+    /// The copy of the revocation log.
+    #[must_use]
+    pub const fn log(&self) -> &LogCopy {
+        &self.log
     }
 
     /// What a token of this kind (an access token or a ticket) means.
@@ -173,34 +174,34 @@ impl Resolver {
         demand: &Demand,
     ) -> Resolution {
         match self.look(kind, token, demand, ports.now()) {
-            Look::Done(resolution) => resolution,
-            Look::Pending(pending) => self.finish(ports, pending, demand).await,
+            Lookup::Known(resolution) => resolution,
+            Lookup::NeedsIo(inquiry) => self.finish(ports, inquiry, demand).await,
         }
     }
 
     /// What a token of this kind (an access token or a ticket) means, as far as that is known without
     /// asking anyone.
     #[must_use]
-    pub fn look(&self, kind: TokenKind, token: &str, demand: &Demand, now: Time) -> Look {
+    pub fn look(&self, kind: TokenKind, token: &str, demand: &Demand, now: Time) -> Lookup {
         // Before the cache, which has both kinds: a ticket is no access token.
         if !token.starts_with(kind.prefix()) {
             let malformed = Inactive::Unsealable(Unsealable::Malformed);
-            return Look::Done(Resolution::Inactive(malformed));
+            return Lookup::Known(Resolution::Inactive(malformed));
         }
         let mut cache = self.cache.borrow_mut();
-        let tag = cache.tag(token);
-        let follower = self.follower.borrow();
+        let cache_key = cache.key(token);
+        let follower = self.log.follower.borrow();
         let log_is_fresh = follower.is_fresh(now, demand.max_staleness);
-        let last_seen = match cache.get(tag, now) {
+        let last_seen = match cache.get(cache_key, now) {
             Some(Cached::Fresh(session)) => {
                 if let Some(inactive) = ended(&session, &follower, now) {
-                    cache.remove(tag);
-                    return Look::Done(Resolution::Inactive(inactive));
+                    cache.remove(cache_key);
+                    return Lookup::Known(Resolution::Inactive(inactive));
                 }
                 return if log_is_fresh {
-                    Look::Done(Resolution::active(session))
+                    Lookup::Known(Resolution::active(session))
                 } else {
-                    Look::Pending(Pending(Need::Log(session)))
+                    Lookup::NeedsIo(Inquiry(Unknown::Log(session)))
                 };
             }
             Some(Cached::Old(session, age)) => Some((session, age)),
@@ -209,7 +210,7 @@ impl Resolver {
         let pointer = match self.keys.open(kind, token, now) {
             Ok(pointer) => pointer,
             Err(unsealable) => {
-                return Look::Done(Resolution::Inactive(Inactive::Unsealable(unsealable)));
+                return Lookup::Known(Resolution::Inactive(Inactive::Unsealable(unsealable)));
             }
         };
         let token = PlainToken::new(token.to_owned());
@@ -217,12 +218,12 @@ impl Resolver {
         // A revocation is never undone, so an entry is believed however old the copy is.
         let targets = [TargetId::token(digest), TargetId::session(pointer.session)];
         if targets.into_iter().any(|target| follower.has_ended(target)) {
-            cache.remove(tag);
-            return Look::Done(Resolution::Inactive(Inactive::Revoked));
+            cache.remove(cache_key);
+            return Lookup::Known(Resolution::Inactive(Inactive::Revoked));
         }
-        Look::Pending(Pending(Need::Record {
+        Lookup::NeedsIo(Inquiry(Unknown::Record {
             token,
-            tag,
+            cache_key,
             pointer,
             digest,
             last_seen,
@@ -234,14 +235,14 @@ impl Resolver {
     pub async fn finish<P: Ports>(
         &self,
         ports: &P,
-        Pending(need): Pending,
+        Inquiry(unknown): Inquiry,
         demand: &Demand,
     ) -> Resolution {
-        let (session, log, record) = match need {
-            Need::Log(session) => (session, self.follow(ports).await, Ok(())),
-            Need::Record {
+        let (session, log, record) = match unknown {
+            Unknown::Log(session) => (session, self.log.follow(ports).await, Ok(())),
+            Unknown::Record {
                 token,
-                tag,
+                cache_key,
                 pointer,
                 digest,
                 last_seen,
@@ -249,7 +250,7 @@ impl Resolver {
             } => {
                 let log = async {
                     if log_too {
-                        self.follow(ports).await
+                        self.log.follow(ports).await
                     } else {
                         Ok(())
                     }
@@ -257,13 +258,13 @@ impl Resolver {
                 let record = load(&self.keys, ports, &token, &pointer, digest);
                 match future::join(log, record).await {
                     (log, Ok(Some(record))) => {
-                        let session = Rc::new(Session::new(record, digest));
+                        let session = Rc::new(CachedSession::new(record, digest));
                         let mut cache = self.cache.borrow_mut();
-                        cache.insert(tag, Rc::clone(&session), ports.now());
+                        cache.insert(cache_key, Rc::clone(&session), ports.now());
                         (session, log, Ok(()))
                     }
                     (Ok(()), Ok(None)) => {
-                        self.cache.borrow_mut().remove(tag);
+                        self.cache.borrow_mut().remove(cache_key);
                         return Resolution::Inactive(Inactive::NoRecord);
                     }
                     // No record, and no word from the log: the token does not count either way,
@@ -279,7 +280,7 @@ impl Resolver {
             }
         };
         let now = ports.now();
-        let follower = self.follower.borrow();
+        let follower = self.log.follower.borrow();
         if let Some(inactive) = ended(&session, &follower, now) {
             return Resolution::Inactive(inactive);
         }
@@ -298,93 +299,10 @@ impl Resolver {
             Some(_) | None => Resolution::Unavailable(unavailable),
         }
     }
-
-    /// Brings the copy of the revocation log up to now, or to a later moment: others that want the
-    /// same share the question.
-    ///
-    /// # Errors
-    /// [`Unavailable`] where the log did not answer, or answered with less than it had said before.
-    pub async fn follow<P: Ports>(&self, ports: &P) -> Result<(), Unavailable> {
-        self.asking
-            .ask(ports, async || self.ask_log(ports).await)
-            .await
-    }
-
-    async fn ask_log<P: Ports>(&self, ports: &P) -> Result<(), Unavailable> {
-        let asked_at = ports.now();
-        let asked_with = self.follower.borrow().position();
-        let delta = ports.since(asked_with).await?;
-        self.follower
-            .borrow_mut()
-            .learn(&delta, asked_with, asked_at)
-            .map_err(|_| {
-                let cause = "it answered with an older state than it had answered before";
-                Unavailable::new(Dependency::RevocationLog, cause)
-            })
-    }
-
-    /// Whether the log ends this record now, which the token of `digest` points to.
-    ///
-    /// # Errors
-    /// [`Unavailable`] where the log did not answer.
-    pub async fn is_ended<P: Ports>(
-        &self,
-        ports: &P,
-        record: &SessionRecord,
-        digest: TokenDigest,
-    ) -> Result<bool, Unavailable> {
-        self.follow(ports).await?;
-        let targets = TargetIds::of(digest, record);
-        Ok(self.follower.borrow().cuts_off(&targets))
-    }
-
-    /// Whether the copy of the log is younger than `max_staleness`.
-    #[must_use]
-    pub fn log_is_fresh(&self, now: Time, max_staleness: Duration) -> bool {
-        self.follower.borrow().is_fresh(now, max_staleness)
-    }
-
-    /// Whether the caller should now run [`Self::refresh`] beside its request: the copy of the log
-    /// has used up half of `max_staleness`, and no other request is at it. It marks the refresh as
-    /// begun.
-    #[must_use]
-    pub fn begin_refresh(&self, now: Time, max_staleness: Duration) -> bool {
-        let half_used = self
-            .follower
-            .borrow()
-            .age(now)
-            .is_some_and(|age| age >= max_staleness / 2);
-        let running = self
-            .refreshing_since
-            .get()
-            .is_some_and(|since| now.since(since) < REFRESH_LOST);
-        if !half_used || running || max_staleness.is_zero() {
-            return false;
-        }
-        self.refreshing_since.set(Some(now));
-        true
-    }
-
-    /// Brings the copy of the log up to now in the background, after [`Self::begin_refresh`], so
-    /// that no request has to wait for it.
-    ///
-    /// # Errors
-    /// As [`Self::follow`]; nobody is worse off, a request that needs the log will ask itself.
-    pub async fn refresh<P: Ports>(&self, ports: &P) -> Result<(), Unavailable> {
-        let result = self.follow(ports).await;
-        self.refreshing_since.set(None);
-        result
-    }
-
-    /// Takes in an entry that this isolate itself has just had appended, so that here it holds at
-    /// once.
-    pub fn learn_revoked(&self, entry: &Entry) {
-        self.follower.borrow_mut().take_in(entry);
-    }
 }
 
 impl Resolution {
-    const fn active(session: Rc<Session>) -> Self {
+    const fn active(session: Rc<CachedSession>) -> Self {
         Self::Active(Active {
             session,
             outage: None,
@@ -393,7 +311,7 @@ impl Resolution {
 }
 
 /// Why a session does not count any more, as far as this copy of the log knows.
-fn ended(session: &Session, follower: &Follower, now: Time) -> Option<Inactive> {
+fn ended(session: &CachedSession, follower: &Follower, now: Time) -> Option<Inactive> {
     if now.has_reached(session.record().expires_at) {
         return Some(Inactive::Unsealable(Unsealable::Expired));
     }

@@ -94,7 +94,12 @@ impl<'c, P: PersonPorts> TokenRequest<'_, 'c, P> {
             .filter(|record| record.session == pointer.session)
             .ok_or_else(issue::unexpected_reply)?;
         // A cutoff, or the end of the login that it came from, may not have reached the coordinator.
-        if self.resolver.is_ended(self.ports, &record, digest).await? {
+        if self
+            .resolver
+            .log()
+            .is_ended(self.ports, &record, digest)
+            .await?
+        {
             return invalid("the session was ended");
         }
         Ok((record, digest))
