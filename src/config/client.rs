@@ -10,7 +10,7 @@ use super::scopes;
 use super::secret_digest::{self, SecretDigest};
 use super::table::{Problems, Read, Reported, Table, choose};
 use crate::protocol::identifier::IdentifierError;
-use crate::protocol::{ClientId, RedirectUri, ResourceUri, Scope};
+use crate::protocol::{ClientId, DisplayName, RedirectUri, ResourceUri, Scope};
 
 /// A client (RFC 6749 section 2).
 #[derive(Clone, Debug)]
@@ -26,7 +26,7 @@ pub struct Client {
     /// section 2.1). Default false.
     pub is_public: bool,
     /// `name`: what people are told about who asks; its id where there is none.
-    pub name: Option<String>,
+    pub name: Option<DisplayName>,
     /// `first_party`: a client of the deployer's own, for which nobody is asked for consent. Default
     /// false.
     pub is_first_party: bool,
@@ -56,7 +56,9 @@ impl Client {
     /// What people are told about who asks.
     #[must_use]
     pub fn shown_name(&self) -> &str {
-        self.name.as_deref().unwrap_or(self.id.as_str())
+        self.name
+            .as_ref()
+            .map_or(self.id.as_str(), DisplayName::as_str)
     }
 }
 
@@ -105,9 +107,6 @@ const GRANTS: &[(&str, Grant)] = &[
     ("authorization_code", Grant::AuthorizationCode),
     ("refresh_token", Grant::RefreshToken),
 ];
-
-/// How long a name for people may be, in characters.
-const LONGEST_NAME: usize = 64;
 
 /// Reads all of them; none if one has a problem.
 pub(super) fn read(
@@ -166,16 +165,6 @@ fn client_id(text: &str) -> Result<ClientId, String> {
     Ok(id)
 }
 
-/// A name that people are shown.
-pub(super) fn shown_name(text: &str) -> Result<String, String> {
-    let fits = (1..=LONGEST_NAME).contains(&text.chars().count())
-        && !text.chars().any(char::is_control)
-        && text.trim() == text;
-    fits.then(|| text.to_owned()).ok_or_else(|| {
-        format!("must be 1 to {LONGEST_NAME} characters on one line, without spaces around them")
-    })
-}
-
 fn read_rest(
     table: &Table<'_>,
     id: Read<ClientId>,
@@ -188,7 +177,7 @@ fn read_rest(
     } else {
         secret_digest::read(table, environment, problems)
     };
-    let name = table.parsed("name", shown_name, problems);
+    let name = table.parsed("name", str::parse::<DisplayName>, problems);
     let is_first_party = table.boolean("first_party", false, problems);
     let redirect_uris = table
         .list(

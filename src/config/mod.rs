@@ -31,7 +31,7 @@ use serde_json::Value;
 
 use crate::accounts::Accounts;
 use crate::pages::{Brand, Logo};
-use crate::protocol::{Issuer, ResourceUri, json};
+use crate::protocol::{DisplayName, Issuer, ResourceUri, json};
 use crate::token::KeyRing;
 
 pub use allow::{Allow, Rule, Test};
@@ -224,7 +224,7 @@ fn read_table(
     let table = Table::open(String::new(), value, KEYS, problems)?;
     let advice = "write the URL at which clients reach Postern, such as `https://auth.example.com`";
     let issuer = table.needed("issuer", advice, str::parse::<Issuer>, problems);
-    let name = table.parsed("name", Brand::name, problems);
+    let name = table.parsed("name", str::parse::<DisplayName>, problems);
     let logo = table.parsed("logo", str::parse::<Logo>, problems);
     let audience = table.parsed("audience", str::parse::<ResourceUri>, problems);
     let outage_grace = table
@@ -264,7 +264,10 @@ fn read_table(
     let issuer = issuer?;
     Ok(Config {
         brand: Brand {
-            name: name?.unwrap_or_else(|| Brand::default_name(&issuer)),
+            name: name?.map_or_else(
+                || Brand::default_name(&issuer),
+                |name| name.as_str().to_owned(),
+            ),
             logo: logo?,
         },
         issuer,

@@ -6,7 +6,7 @@ use super::allow::{self, Allow, claim, plain};
 use super::environment::{Environment, Setting};
 use super::table::{Problems, Read, Reported, Table};
 use super::{scopes, secret_digest};
-use crate::protocol::{ClientId, Scope, WebUrl};
+use crate::protocol::{ClientId, DisplayName, Scope, WebUrl};
 use crate::secret::Secret;
 
 /// An identity provider that Postern is a relying party of (OpenID Connect Core section 3.1).
@@ -14,8 +14,8 @@ use crate::secret::Secret;
 pub struct Provider {
     /// `id`: its name in URLs.
     pub id: ClientId,
-    /// `name`: what people are shown. Default: the id.
-    pub name: String,
+    /// `name`: what people are shown; its id where there is none.
+    pub name: Option<DisplayName>,
     /// `issuer`, compared as a string. It has no query.
     pub issuer: WebUrl,
     /// `client_id`: what the provider calls Postern.
@@ -38,6 +38,16 @@ pub struct Provider {
     pub allow: Allow,
     /// `logout`: whether a logout goes on to the provider. Default true.
     pub logout: bool,
+}
+
+impl Provider {
+    /// What people are shown.
+    #[must_use]
+    pub fn shown_name(&self) -> &str {
+        self.name
+            .as_ref()
+            .map_or(self.id.as_str(), DisplayName::as_str)
+    }
 }
 
 const KEYS: &[&str] = &[
@@ -131,7 +141,7 @@ fn read_one(
     let table = Table::open(path, value, KEYS, problems)?;
     let advice = "write a short name for URLs, such as `google`";
     let id = table.needed("id", advice, str::parse::<ClientId>, problems);
-    let name = table.parsed("name", |text| plain(text, 60), problems);
+    let name = table.parsed("name", str::parse::<DisplayName>, problems);
     let advice = "write the provider's issuer, as `issuer` in its \
                   `/.well-known/openid-configuration` has it";
     let issuer = table.needed("issuer", advice, issuer, problems);
@@ -147,7 +157,7 @@ fn read_one(
     let logout = table.boolean("logout", true, problems);
     let id = id?;
     Ok(Provider {
-        name: name?.unwrap_or_else(|| id.as_str().to_owned()),
+        name: name?,
         issuer: issuer?,
         client_id: client_id?,
         client_secret: client_secret?,

@@ -103,7 +103,7 @@ fn clients() -> Vec<Client> {
     };
     vec![
         Client {
-            name: Some("The App".to_owned()),
+            name: "The App".parse().ok(),
             introspect: Introspect::Audiences(Vec::new()),
             ..code("app", &[CALLBACK, "https://app.example.com/cb?tenant=1"])
         },

@@ -15,38 +15,10 @@ pub struct Brand {
     pub logo: Option<Logo>,
 }
 
-/// How long a name may be, in characters.
-const LONGEST_NAME: usize = 60;
-
 /// How long the address of a logo may be, in bytes.
 const LONGEST_LOGO: usize = 512;
 
-/// The text is not a name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct NameError;
-
-impl fmt::Display for NameError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "must be one line of 1 to {LONGEST_NAME} characters without spaces around it"
-        )
-    }
-}
-
 impl Brand {
-    /// Reads a site's name: one line that fits into a heading.
-    ///
-    /// # Errors
-    /// [`NameError`] if it is not.
-    pub fn name(text: &str) -> Result<String, NameError> {
-        let length = text.chars().count();
-        let fits = (1..=LONGEST_NAME).contains(&length)
-            && text.trim() == text
-            && !text.chars().any(char::is_control);
-        fits.then(|| text.to_owned()).ok_or(NameError)
-    }
-
     /// What a site without a name is called: its host.
     #[must_use]
     pub fn default_name(issuer: &Issuer) -> String {
@@ -158,13 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_name_is() {
-        for good in ["A", "Ærø & Søn <docs>", &"é".repeat(60)] {
-            assert_eq!(Brand::name(good), Ok(good.to_owned()));
-        }
-        for bad in ["", " a", "a ", "a\nb", "a\u{7}", &"a".repeat(61)] {
-            assert_eq!(Brand::name(bad), Err(NameError), "{bad:?}");
-        }
+    fn a_site_without_a_name_has_that_of_its_host() {
         let issuer = "https://docs.example.com:8443".parse().unwrap();
         assert_eq!(Brand::default_name(&issuer), "docs.example.com:8443");
     }

@@ -113,7 +113,7 @@ impl<P: PersonPorts> Services<'_, P> {
             .iter()
             .zip(&hrefs)
             .map(|(provider, href)| ProviderLink {
-                name: &provider.name,
+                name: provider.shown_name(),
                 href,
             })
             .collect();

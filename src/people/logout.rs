@@ -140,7 +140,7 @@ impl<P: PersonPorts> Services<'_, P> {
             self.ports(),
         );
         match url.await {
-            Ok(url) => Some((provider.name.clone(), url?)),
+            Ok(url) => Some((provider.shown_name().to_owned(), url?)),
             // They are logged out here, and the page can say that.
             Err(cause) => {
                 self.ports().emit(cause.event());

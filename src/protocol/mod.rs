@@ -6,6 +6,7 @@
 pub mod answer;
 pub mod client_id;
 pub mod credentials;
+pub mod display_name;
 pub mod error_code;
 pub mod form;
 pub mod identifier;
@@ -22,6 +23,7 @@ pub mod web_url;
 
 pub use answer::Answer;
 pub use client_id::ClientId;
+pub use display_name::DisplayName;
 pub use error_code::ErrorCode;
 pub use form::Form;
 pub use issuer::Issuer;

@@ -281,7 +281,7 @@ fn grants_that_need_each_other() {
             &["is no redirect URI"],
         );
     }
-    for bad in ["", " x", "a\nb", &"x".repeat(65)] {
+    for bad in ["", " ", "a\nb", &"x".repeat(65)] {
         let mut client = web_application();
         client["name"] = json!(bad);
         assert_problem(&second(client), "clients[1].name", &["1 to 64 characters"]);

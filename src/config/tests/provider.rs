@@ -36,7 +36,7 @@ fn problem(key: &str, value: Value, at: &str, words: &[&str]) {
 #[test]
 fn the_defaults() {
     let provider = read(|_| ()).unwrap().remove(0);
-    assert_eq!(provider.name, "acme");
+    assert_eq!(provider.shown_name(), "acme");
     assert_eq!(
         provider.issuer.as_str(),
         "https://id.example.com/realms/acme"

@@ -282,10 +282,10 @@ fn keys_say_how_to_make_them_and_are_never_repeated() {
 
 #[test]
 fn a_name_is_a_line_and_a_logo_an_address() {
-    let long = "a".repeat(61);
-    for name in ["", " a", "a\nb", long.as_str()] {
+    let long = "a".repeat(65);
+    for name in ["", " ", "a\nb", long.as_str()] {
         let found = set("", "name", name.into());
-        assert_problem(&found, "name", &["one line of 1 to 60 characters"]);
+        assert_problem(&found, "name", &["one line of 1 to 64 characters"]);
     }
     for logo in ["logo.svg", "http://cdn.example.com/x", "//x/y", "data:x"] {
         let found = set("", "logo", logo.into());

@@ -30,7 +30,7 @@ const SESSIONS: &str = "/_postern/sessions";
 fn provider(id: &str) -> Provider {
     Provider {
         id: id.parse().unwrap(),
-        name: id.to_uppercase(),
+        name: id.to_uppercase().parse().ok(),
         issuer: IDP.parse().unwrap(),
         client_id: "postern".to_owned(),
         client_secret: Some(Secret::new("pr0vider-s3cret".to_owned())),

@@ -26,7 +26,7 @@ use crate::secret::Secret;
 pub(super) fn provider() -> Provider {
     Provider {
         id: "acme".parse().unwrap(),
-        name: "ACME".to_owned(),
+        name: "ACME".parse().ok(),
         issuer: "https://id.example.com".parse().unwrap(),
         client_id: "1234@acme".to_owned(),
         client_secret: Some(Secret::new("s3cret/+".to_owned())),
