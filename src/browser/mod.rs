@@ -9,6 +9,8 @@ pub mod form_token;
 pub mod return_to;
 pub mod same_site;
 pub mod sealed;
+#[cfg(test)]
+mod tests;
 pub mod user_agent;
 
 pub use cookies::CookieName;

@@ -17,6 +17,8 @@ pub mod kind;
 pub mod note;
 mod plain;
 pub mod seal;
+#[cfg(test)]
+mod tests;
 
 pub use digest::TokenDigest;
 pub use keys::{Key, KeyRing, KeyRingError};

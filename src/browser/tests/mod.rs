@@ -1,0 +1,6 @@
+//! Cookies, form tokens, where a login leads back to, and whose page a request comes from.
+
+mod cookies;
+mod form_token;
+mod return_to;
+mod same_site;

@@ -1,0 +1,4 @@
+//! Tokens and notes, sealed and opened.
+
+mod note;
+mod seal;
