@@ -16,15 +16,14 @@ use super::platform;
 use super::task::{self, Outcome, Settled};
 use crate::config::Origin;
 use crate::gate::{Admission, Credential, Refusal, RequestHead, Route, forward, path};
-use crate::issue::ticket::{self, Lifetimes};
-use crate::listing::Listing;
+use crate::issue::renewal;
+use crate::issue::ticket::Lifetimes;
 use crate::oauth;
 use crate::people;
 use crate::ports::Unavailable;
 use crate::protocol::form::FORM_LIMIT;
 use crate::protocol::{self, Answer, Body, ErrorCode, Sender};
 use crate::resolve::{CachedSession, Lookup, Resolution};
-use crate::session::coordinator::Owner;
 use crate::telemetry::Event;
 use crate::time::Time;
 use crate::visitor::session_cookie;
@@ -195,7 +194,7 @@ impl Incoming {
         }
         self.refresh_beside(route, now);
         let is_renewable = matches!(credential, Credential::Ticket { renewable: true });
-        if is_renewable && ticket::begin_renewal(&session, now) {
+        if is_renewable && renewal::begin_renewal(&session, now) {
             return task::run(async move {
                 let cookie = self.renewed(&session).await;
                 Ok(self.forward_known(route, &session, cookie.as_deref()))
@@ -205,30 +204,13 @@ impl Incoming {
         self.forward_known(route, &session, None)
     }
 
-    /// The next ticket of a session, for `Set-Cookie`. Whatever keeps it from being made, the request goes
-    /// on: the ticket that it came with is still good.
+    /// The next ticket of a session, for `Set-Cookie`.
     async fn renewed(&self, session: &CachedSession) -> Option<String> {
         let isolate = self.isolate;
-        let outside = self.outside();
         let lifetimes = Lifetimes::of(&isolate.config);
-        let record = session.record();
-        match ticket::renew(record, lifetimes, &isolate.resolver, &outside).await {
-            Ok(None) => None,
-            Ok(Some(ticket)) => {
-                let listing = Listing::new(isolate.resolver.keys(), &outside);
-                let owner = Owner::of(&record.subject);
-                if let Err(unavailable) = listing.seen(owner, record.session).await {
-                    platform::emit(&unavailable.event());
-                }
-                Some(session_cookie(&ticket))
-            }
-            Err(failures) => {
-                for unavailable in failures {
-                    platform::emit(&unavailable.event());
-                }
-                None
-            }
-        }
+        let (record, outside) = (session.record(), self.outside());
+        let ticket = renewal::renew_beside(record, lifetimes, &isolate.resolver, &outside).await;
+        ticket.as_ref().map(session_cookie)
     }
 
     /// Sends the request on, with who it is from.

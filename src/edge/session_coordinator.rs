@@ -15,7 +15,7 @@ use super::object::{self, ObjectState, Storage};
 use super::outside::Outside;
 use super::platform;
 use super::task;
-use crate::issue::chores;
+use crate::issue::chores::{self, StateStore};
 use crate::session::coordinator::{self, Command};
 
 const STATE: &str = "state";
@@ -63,19 +63,7 @@ impl SessionCoordinator {
     pub fn alarm(&self) -> JsValue {
         let coordinator = Rc::clone(&self.0);
         task::run(async move {
-            let due = coordinator.load().await?.due(platform::now());
-            for chore in due {
-                let is_done = chores::carry_out(chore, &coordinator.outside, platform::now()).await;
-                let state = coordinator.load().await?;
-                let state = if is_done {
-                    state.done(chore)
-                } else {
-                    state.failed(chore, platform::now())
-                };
-                coordinator.save(&state).await?;
-            }
-            let state = coordinator.load().await?.settled(platform::now());
-            coordinator.save(&state).await?;
+            chores::run(&*coordinator, &coordinator.outside).await?;
             Ok(JsValue::UNDEFINED)
         })
         .into_value()
@@ -87,7 +75,9 @@ struct Coordinator {
     outside: Outside,
 }
 
-impl Coordinator {
+impl StateStore for Coordinator {
+    type Error = JsValue;
+
     async fn load(&self) -> Result<coordinator::State, JsValue> {
         let stored = object::done(self.storage.get(STATE)).await?;
         if stored.is_undefined() {

@@ -7,6 +7,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, HashMap};
+use std::convert::Infallible;
 use std::future::poll_fn;
 use std::rc::Rc;
 use std::task::Poll;
@@ -14,7 +15,7 @@ use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 
-use crate::issue::chores;
+use crate::issue::chores::{self, StateStore};
 use crate::ports::{
     Clock, Coordinator, Dependency, Events, Http, HttpRequest, HttpResponse, Limiter, ListStore,
     Randomness, RecordStore, RevocationLog, SignatureAlgorithm, Signatures, Unavailable, Waits,
@@ -291,17 +292,7 @@ impl Fakes {
     }
 
     async fn do_due(&self, session: SessionId) {
-        let now = self.now.get();
-        for task in self.state(session).due(now) {
-            let is_done = chores::carry_out(task, self, now).await;
-            let state = self.state(session);
-            let state = if is_done {
-                state.done(task)
-            } else {
-                state.failed(task, now)
-            };
-            self.coordinators.borrow_mut().insert(session, state);
-        }
+        let Ok(()) = chores::run(&Kept(self, session), self).await;
     }
 
     /// The entries of the log.
@@ -345,6 +336,23 @@ impl Fakes {
     /// The lines that were logged.
     pub(crate) fn events(&self) -> Vec<String> {
         self.events.borrow().clone()
+    }
+}
+
+/// The state of one coordinator.
+struct Kept<'a>(&'a Fakes, SessionId);
+
+impl StateStore for Kept<'_> {
+    type Error = Infallible;
+
+    async fn load(&self) -> Result<State, Infallible> {
+        Ok(self.0.state(self.1))
+    }
+
+    async fn save(&self, state: &State) -> Result<(), Infallible> {
+        let mut coordinators = self.0.coordinators.borrow_mut();
+        coordinators.insert(self.1, state.clone());
+        Ok(())
     }
 }
 

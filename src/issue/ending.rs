@@ -1,8 +1,8 @@
 //! Ends a session and everything that came from it.
 //!
-//! The coordinator comes first: it alone knows whose the session is, it gives nothing more from then on,
-//! and its alarm tells the log too, whatever becomes of this request. Then the log is told, because it is
-//! what a strong check asks. Either may fail: whoever asked tries again, and that does what is left.
+//! The coordinator comes first: only it knows whose the session is, it gives nothing more from then on,
+//! and its alarm tells the log too, whatever becomes of this request. Then the log is told, because a
+//! strong check asks the log. Either may fail. Then the caller tries again, and that does what is left.
 
 use crate::ports::{Ports, Unavailable};
 use crate::resolve::Resolver;
@@ -11,7 +11,7 @@ use crate::session::coordinator::{Command, Owner, Reply};
 use crate::time::Time;
 use crate::token::SessionId;
 
-use super::unexpected_reply;
+use super::minted::unexpected_reply;
 
 /// What became of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,7 +22,7 @@ pub enum EndedSession {
     Unknown,
 }
 
-/// Ends `session`, if it is `owner`'s (anybody's where that is `None`). Nothing that it gave lives
+/// Ends `session`, if it is `owner`'s. With `None` it may be anybody's. Nothing that it gave lives
 /// beyond `until`. Once this returns, a strong check anywhere refuses all of it.
 ///
 /// # Errors

@@ -1,166 +1,19 @@
 //! Tokens made, recorded and taken back.
 //!
 //! Job: what every endpoint that gives or ends something does in the same way: seal a token and its
-//! record ([`Minted`]), put the record where it will be read, end a session ([`ending`]), and what a
-//! session coordinator's alarm does ([`chores`]). Not its job: who may have a token, and what for.
+//! record and put the record where it will be read ([`Minted`]), end a session ([`ending`]) or whatever
+//! was issued before now ([`cutoff`]), open a person's session and keep it going ([`ticket`],
+//! [`renewal`]), and what a session coordinator's alarm does ([`chores`]). Not its job: who may have a
+//! token, and what for.
 
 pub mod chores;
+pub mod cutoff;
 pub mod ending;
+mod minted;
+pub mod renewal;
 pub mod ticket;
 
-use std::time::Duration;
+pub use minted::{Minted, new_session, times, unexpected_reply};
 
-use futures_util::future;
-
-use crate::ports::{Dependency, Ports, Unavailable};
-use crate::session::coordinator::{Command, GrantToken, NewToken, Reply};
-use crate::session::{RecordKey, SealedRecord, SessionRecord};
-use crate::time::Time;
-use crate::token::seal::SEAL_RANDOMNESS;
-use crate::token::{KeyRing, PlainToken, Pointer, SessionId, TokenDigest, TokenKind};
-
-/// A token and its record, both sealed, that nobody has yet.
-pub struct Minted {
-    /// The token.
-    pub token: PlainToken,
-    kind: TokenKind,
-    digest: TokenDigest,
-    record: SessionRecord,
-    sealed: SealedRecord,
-}
-
-impl Minted {
-    /// A new token for `record`.
-    #[must_use]
-    pub fn new<P: Ports>(
-        kind: TokenKind,
-        record: SessionRecord,
-        keys: &KeyRing,
-        ports: &P,
-    ) -> Self {
-        let mut nonce = [0; SEAL_RANDOMNESS];
-        ports.fill(&mut nonce);
-        let token = keys.seal(kind, &pointer(&record), nonce);
-        Self::sealed(kind, token, record, keys)
-    }
-
-    /// The refresh token that follows `presented`: always the same one for the same times.
-    #[must_use]
-    pub fn successor(presented: &PlainToken, record: SessionRecord, keys: &KeyRing) -> Self {
-        let kind = TokenKind::Refresh;
-        let token = keys.seal_successor(kind, presented, &pointer(&record));
-        Self::sealed(kind, token, record, keys)
-    }
-
-    fn sealed(kind: TokenKind, token: PlainToken, record: SessionRecord, keys: &KeyRing) -> Self {
-        Self {
-            kind,
-            digest: TokenDigest::of(&token),
-            sealed: SealedRecord::seal(&record, &token, keys),
-            record,
-            token,
-        }
-    }
-
-    /// Its digest.
-    #[must_use]
-    pub const fn digest(&self) -> TokenDigest {
-        self.digest
-    }
-
-    /// Its record.
-    #[must_use]
-    pub const fn record(&self) -> &SessionRecord {
-        &self.record
-    }
-
-    /// How long it lasts from its issue.
-    #[must_use]
-    pub fn lifetime(&self) -> Duration {
-        self.record.expires_at.since(self.record.issued_at)
-    }
-
-    /// As its coordinator is told of an access token or a ticket.
-    #[must_use]
-    pub fn to_command(&self) -> NewToken {
-        NewToken {
-            kind: self.kind,
-            digest: self.digest,
-            client: self.record.client_id.clone(),
-            expires_at: self.record.expires_at,
-            record: self.sealed.clone(),
-        }
-    }
-
-    /// As its coordinator is told of a code or a refresh token.
-    #[must_use]
-    pub fn to_grant_token(&self) -> GrantToken {
-        GrantToken {
-            digest: self.digest,
-            issued_at: self.record.issued_at,
-            expires_at: self.record.expires_at,
-            record: self.sealed.clone(),
-        }
-    }
-
-    /// Writes its record to the record store.
-    ///
-    /// # Errors
-    /// [`Unavailable`] where it is not certain that it was written: the token must not be given out.
-    pub async fn write<P: Ports>(&self, ports: &P) -> Result<(), Unavailable> {
-        let key = RecordKey::new(self.kind, self.digest);
-        ports
-            .write(&key, &self.sealed, self.record.expires_at)
-            .await
-    }
-
-    /// Puts its record into the record store and has its coordinator carry out `command`, at once: the
-    /// one is near every reader, the other knows it strongly.
-    ///
-    /// # Errors
-    /// Every [`Unavailable`] of the two: the token must not be given out.
-    pub async fn store<P: Ports>(
-        &self,
-        command: Command,
-        ports: &P,
-    ) -> Result<Reply, Vec<Unavailable>> {
-        let asked = ports.ask(self.record.session, command);
-        match future::join(asked, self.write(ports)).await {
-            (Ok(reply), Ok(())) => Ok(reply),
-            (asked, written) => Err([asked.err(), written.err()].into_iter().flatten().collect()),
-        }
-    }
-}
-
-fn pointer(record: &SessionRecord) -> Pointer {
-    Pointer {
-        session: record.session,
-        issued_at: record.issued_at,
-        expires_at: record.expires_at,
-    }
-}
-
-/// A name for a new session.
-#[must_use]
-pub fn new_session<P: Ports>(ports: &P) -> SessionId {
-    let mut session = [0; 16];
-    ports.fill(&mut session);
-    SessionId::from_bytes(session)
-}
-
-/// This moment in whole seconds, as records and tokens have it, and the one `lifetime` later.
-#[must_use]
-pub fn times<P: Ports>(lifetime: Duration, ports: &P) -> (Time, Time) {
-    let issued_at = Time::from_seconds(ports.now().seconds());
-    let expires_at = Time::from_seconds(issued_at.plus(lifetime).seconds());
-    (issued_at, expires_at)
-}
-
-/// A coordinator whose reply is none that its command can have.
-#[must_use]
-pub fn unexpected_reply() -> Unavailable {
-    Unavailable::new(
-        Dependency::Coordinator,
-        "it answered with another command's reply",
-    )
-}
+#[cfg(test)]
+mod tests;

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use super::endpoint::Endpoint;
 use super::services::Services;
+use crate::issue::cutoff::{cut_off, next_second};
 use crate::issue::ending::{EndedSession, end_session};
 use crate::ports::{PersonPorts, Unavailable};
 use crate::protocol::credentials::{Authorization, authorization};
@@ -146,7 +147,7 @@ impl<P: PersonPorts> Services<'_, P> {
     }
 
     async fn end_for_admin(&self, form: &Form) -> Result<Value, AdminError> {
-        let not_before = self.next_second();
+        let not_before = next_second(self.ports());
         let named = ["session", "sub", "client_id", "everything"].map(|name| form.get(name));
         let target = match named {
             [Some(session), None, None, None] => {
@@ -171,7 +172,8 @@ impl<P: PersonPorts> Services<'_, P> {
                 ));
             }
         };
-        self.cut_off(&target, "admin").await?;
+        let (visitor, until) = (&self.visitor, self.visitor.end_of_everything());
+        cut_off(&target, until, "admin", visitor.resolver, self.ports()).await?;
         Ok(json!({ "ended": target.as_str(), "issued_before": not_before.seconds() }))
     }
 

@@ -7,6 +7,7 @@
 
 use super::endpoint::Endpoint;
 use super::services::Services;
+use crate::issue::cutoff::{cut_off, next_second};
 use crate::ports::{PersonPorts, Unavailable};
 use crate::protocol::{Answer, ErrorCode};
 use crate::provider::Failure;
@@ -71,7 +72,7 @@ impl<P: PersonPorts> Services<'_, P> {
         {
             return Ok(());
         }
-        let not_before = self.next_second();
+        let not_before = next_second(self.ports());
         let target = match (logout.provider_session, logout.subject) {
             (Some(name), _) => Target::ProviderSession { name, not_before },
             (None, Some(subject)) => Target::Subject {
@@ -80,7 +81,8 @@ impl<P: PersonPorts> Services<'_, P> {
             },
             (None, None) => return Err(Refused::Token("it names neither a subject nor a session")),
         };
-        self.cut_off(&target, "provider")
+        let (visitor, until) = (&self.visitor, self.visitor.end_of_everything());
+        cut_off(&target, until, "provider", visitor.resolver, self.ports())
             .await
             .map_err(Refused::Unavailable)?;
         // If it cannot be remembered, the same token, sent again, ends logins once more.

@@ -4,7 +4,7 @@ use super::endpoint::Endpoint;
 use super::services::Services;
 use crate::browser::form_token::{FIELD, FormUse};
 use crate::browser::return_to::ReturnTo;
-use crate::issue::ending::announce;
+use crate::issue::cutoff::{cut_off, next_second};
 use crate::listing::ListedSession;
 use crate::pages::{Link, Message, SessionItem, Sessions};
 use crate::ports::{PersonPorts, Unavailable};
@@ -12,8 +12,6 @@ use crate::protocol::{Answer, ClientId, Form};
 use crate::revocation::Target;
 use crate::session::SessionRecord;
 use crate::session::coordinator::Owner;
-use crate::telemetry::Event;
-use crate::time::Time;
 use crate::token::SessionId;
 use crate::visitor::{see_other, shown_name};
 
@@ -120,8 +118,13 @@ impl<P: PersonPorts> Services<'_, P> {
 
     /// One entry in the log ends everything that this person was given until now, this login included.
     async fn end_everywhere(&self, login: &SessionRecord) -> Result<Answer, Unavailable> {
-        self.cut_off_subject(&login.subject, "logout").await?;
-        // What this session kept logs the person out at the provider. The log alone ends the others.
+        let (visitor, until) = (&self.visitor, self.visitor.end_of_everything());
+        let target = Target::Subject {
+            subject: login.subject.clone(),
+            not_before: next_second(self.ports()),
+        };
+        cut_off(&target, until, "logout", visitor.resolver, self.ports()).await?;
+        // What this session kept logs the person out at the provider. Only the log ends the others.
         let kept = self.end(login, login.session, "logout").await?;
         let owner = Owner::of(&login.subject);
         if let Err(cause) = self.forget_all(owner).await {
@@ -134,44 +137,6 @@ impl<P: PersonPorts> Services<'_, P> {
         let listing = self.visitor.listing();
         for entry in listing.sessions(owner).await? {
             listing.forget(owner, entry.session).await?;
-        }
-        Ok(())
-    }
-
-    /// Ends everything of a subject that was issued until now.
-    pub(super) async fn cut_off_subject(
-        &self,
-        subject: &str,
-        reason: &'static str,
-    ) -> Result<(), Unavailable> {
-        let target = Target::Subject {
-            subject: subject.to_owned(),
-            not_before: self.next_second(),
-        };
-        self.cut_off(&target, reason).await
-    }
-
-    /// The end of the current second. Times in tokens are whole seconds, so a cutoff takes in the whole second.
-    pub(super) fn next_second(&self) -> Time {
-        Time::from_seconds(self.ports().now().seconds() + 1)
-    }
-
-    /// Cuts `target` off. It returns when the last second that is cut off is over, so that a login after it
-    /// counts.
-    pub(super) async fn cut_off(
-        &self,
-        target: &Target,
-        reason: &'static str,
-    ) -> Result<(), Unavailable> {
-        let (visitor, until) = (&self.visitor, self.visitor.end_of_everything());
-        announce(target, until, visitor.resolver, self.ports()).await?;
-        self.ports().emit(Event::CutOff {
-            target: target.as_str(),
-            reason,
-        });
-        if let Some(not_before) = target.not_before() {
-            let (_, is_over) = self.ports().wait(not_before.since(self.ports().now()));
-            is_over.await;
         }
         Ok(())
     }
