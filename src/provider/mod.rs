@@ -29,7 +29,7 @@ pub use login::CALLBACK_PATH;
 pub use logout::LogoutOf;
 pub use person::Person;
 pub use refusal::{Failure, IdTokenRefusal, JwtRefusal, LoginRefusal, LogoutRefusal};
-pub use state::{Ask, LOGIN_LIFETIME, LoginState, Prompt};
+pub use state::{Ask, LOGIN_LIFETIME, LoginState};
 
 #[cfg(test)]
 mod tests;

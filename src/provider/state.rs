@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 
 use crate::config::Provider;
 use crate::ports::{Clock, Randomness};
-use crate::protocol::ClientId;
+use crate::protocol::{ClientId, Prompt};
 use crate::secret::Secret;
 use crate::time::Time;
 
@@ -21,30 +21,6 @@ const FORMAT: u8 = 1;
 /// Format, `issued`, `max_age`, `state`, `nonce`, `verifier`, length of the provider's id.
 const HEAD: usize = 1 + 4 + 4 + 16 + 16 + 32 + 1;
 const NO_MAX_AGE: u32 = u32::MAX;
-
-/// What a provider is asked to do about its own session (`prompt`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Prompt {
-    /// Show nothing: fail if someone would have to do something.
-    None,
-    /// Have them log in once more.
-    Login,
-    /// Ask for their consent once more.
-    Consent,
-    /// Let them choose another account.
-    SelectAccount,
-}
-
-impl Prompt {
-    pub(super) const fn as_str(self) -> &'static str {
-        match self {
-            Self::None => "none",
-            Self::Login => "login",
-            Self::Consent => "consent",
-            Self::SelectAccount => "select_account",
-        }
-    }
-}
 
 /// What a login asks for.
 #[derive(Clone, Copy, Debug, Default)]

@@ -29,7 +29,7 @@ use super::Endpoint;
 use consent::{Decision, REQUEST};
 use fault::Fault;
 use page_problem::PageProblem;
-use parameters::{Destination, Prompt, RequestedParameters};
+use parameters::{Destination, RequestedParameters};
 use services::Services;
 
 pub(super) async fn answer<P: PersonPorts>(
@@ -106,7 +106,7 @@ impl<P: PersonPorts> Services<'_, P> {
         destination: &Destination<'_>,
         requested: &RequestedParameters<'_>,
     ) -> Answer {
-        if requested.prompt.has(Prompt::NONE) {
+        if requested.prompts.none {
             return self.fault(destination, Fault::LoginRequired);
         }
         let query = requested.query_after_login(&self.query);
@@ -118,7 +118,7 @@ impl<P: PersonPorts> Services<'_, P> {
             location.push_str("&login_hint=");
             location.push_str(&encode_one(hint));
         }
-        if requested.prompt.has(Prompt::LOGIN) {
+        if requested.prompts.login {
             location.push_str("&prompt=login");
         }
         if let Some(max_age) = requested.max_age {
@@ -157,13 +157,13 @@ impl<P: PersonPorts> Services<'_, P> {
                     self.visitor.ports.emit(unavailable.event());
                 }
             }
-            None if client.is_first_party && !requested.prompt.has(Prompt::CONSENT) => {}
+            None if client.is_first_party && !requested.prompts.consent => {}
             None => {
-                let agreed = !requested.prompt.has(Prompt::CONSENT)
+                let agreed = !requested.prompts.consent
                     && listing
                         .has_agreed(owner, &client.id, &requested.scope)
                         .await?;
-                if !agreed && requested.prompt.has(Prompt::NONE) {
+                if !agreed && requested.prompts.none {
                     return Ok(self.fault(destination, Fault::ConsentRequired));
                 }
                 if !agreed {

@@ -9,7 +9,7 @@ use super::page_problem::PageProblem;
 use crate::config::{Client, Config, Grant};
 use crate::oauth::requested::{self, RequestedError};
 use crate::protocol::web_url::encode_one;
-use crate::protocol::{CodeChallenge, Form, ResourceUri, Scope};
+use crate::protocol::{CodeChallenge, Form, Prompt, ResourceUri, Scope};
 use crate::session::SessionRecord;
 use crate::time::Time;
 
@@ -68,34 +68,29 @@ impl<'a> Destination<'a> {
     }
 }
 
-/// The values of `prompt` (OpenID Connect Core section 3.1.2.1).
+/// What `prompt` asks for, which may have several values.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Prompt(u8);
+pub(super) struct Prompts {
+    pub(super) none: bool,
+    pub(super) login: bool,
+    pub(super) consent: bool,
+}
 
-impl Prompt {
-    pub(super) const NONE: Self = Self(1);
-    pub(super) const LOGIN: Self = Self(2);
-    pub(super) const CONSENT: Self = Self(4);
-
-    pub(super) const fn has(self, other: Self) -> bool {
-        self.0 & other.0 != 0
-    }
-
+impl Prompts {
     fn read(text: &str) -> Result<Self, Fault> {
-        let mut prompt = Self::default();
+        let mut prompts = Self::default();
         for value in text.split(' ') {
-            prompt.0 |= match value {
-                "none" => Self::NONE.0,
+            match value.parse().map_err(|_| Fault::Prompt)? {
+                Prompt::None => prompts.none = true,
                 // Choosing another account is done on the page that logs people in.
-                "login" | "select_account" => Self::LOGIN.0,
-                "consent" => Self::CONSENT.0,
-                _ => return Err(Fault::Prompt),
-            };
+                Prompt::Login | Prompt::SelectAccount => prompts.login = true,
+                Prompt::Consent => prompts.consent = true,
+            }
         }
-        if prompt.has(Self::NONE) && prompt != Self::NONE {
+        if prompts.none && (prompts.login || prompts.consent) {
             return Err(Fault::Prompt);
         }
-        Ok(prompt)
+        Ok(prompts)
     }
 }
 
@@ -104,7 +99,7 @@ pub(super) struct RequestedParameters<'a> {
     pub(super) scope: Scope,
     pub(super) audiences: Vec<ResourceUri>,
     pub(super) challenge: CodeChallenge,
-    pub(super) prompt: Prompt,
+    pub(super) prompts: Prompts,
     pub(super) login_hint: Option<&'a str>,
     pub(super) max_age: Option<Duration>,
 }
@@ -148,9 +143,9 @@ impl<'a> RequestedParameters<'a> {
             scope,
             audiences,
             challenge: challenge.parse().map_err(|_| Fault::Challenge)?,
-            prompt: form
+            prompts: form
                 .get("prompt")
-                .map_or(Ok(Prompt::default()), Prompt::read)?,
+                .map_or(Ok(Prompts::default()), Prompts::read)?,
             login_hint: form.get("login_hint"),
             max_age: max_age.map(Duration::from_secs),
         })
@@ -159,7 +154,7 @@ impl<'a> RequestedParameters<'a> {
     /// Whether this login is not new enough.
     pub(super) fn is_login_too_old(&self, login: &SessionRecord, now: Time) -> bool {
         let age = login.auth_time.map(|auth_time| now.since(auth_time));
-        self.prompt.has(Prompt::LOGIN)
+        self.prompts.login
             || self
                 .max_age
                 .is_some_and(|max_age| age.is_none_or(|age| age > max_age || max_age.is_zero()))
@@ -171,10 +166,7 @@ impl<'a> RequestedParameters<'a> {
         for pair in query.split('&').filter(|pair| !pair.is_empty()) {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
             let is = |known: &str| percent_decode_str(name).eq(known.bytes());
-            if is("max_age")
-                || is("login_hint")
-                || (is("prompt") && !self.prompt.has(Prompt::CONSENT))
-            {
+            if is("max_age") || is("login_hint") || (is("prompt") && !self.prompts.consent) {
                 continue;
             }
             if !rest.is_empty() {

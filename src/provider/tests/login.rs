@@ -5,7 +5,7 @@ use std::time::Duration;
 use sha2::{Digest, Sha256};
 
 use super::*;
-use crate::provider::Prompt;
+use crate::protocol::Prompt;
 
 /// The parameters of a URL.
 fn query(url: &str) -> Form {
