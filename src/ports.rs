@@ -309,14 +309,20 @@ pub trait ListStore {
     async fn list_items(&self, prefix: &str) -> Result<Vec<(String, Vec<u8>)>, Unavailable>;
 }
 
+/// The platform that Postern runs on.
+pub trait Platform {
+    /// What it makes of an opened record once, and keeps beside it for the requests that follow.
+    type Attachment;
+}
+
 /// What a token's life takes.
 pub trait Ports:
-    Clock + Randomness + Waits + Events + RecordStore + Coordinator + RevocationLog
+    Platform + Clock + Randomness + Waits + Events + RecordStore + Coordinator + RevocationLog
 {
 }
 
 impl<T> Ports for T where
-    T: Clock + Randomness + Waits + Events + RecordStore + Coordinator + RevocationLog
+    T: Platform + Clock + Randomness + Waits + Events + RecordStore + Coordinator + RevocationLog
 {
 }
 

@@ -160,7 +160,7 @@ impl Incoming {
         self,
         route: &'static Route,
         credential: Credential,
-        resolution: Resolution,
+        resolution: Resolution<JsValue>,
         now: Time,
     ) -> JsValue {
         let active = match resolution {
@@ -205,7 +205,7 @@ impl Incoming {
     }
 
     /// The next ticket of a session, for `Set-Cookie`.
-    async fn renewed(&self, session: &CachedSession) -> Option<String> {
+    async fn renewed(&self, session: &CachedSession<JsValue>) -> Option<String> {
         let isolate = self.isolate;
         let lifetimes = Lifetimes::of(&isolate.config);
         let (record, outside) = (session.record(), self.outside());
@@ -217,7 +217,7 @@ impl Incoming {
     fn forward_known(
         &self,
         route: &'static Route,
-        session: &CachedSession,
+        session: &CachedSession<JsValue>,
         cookie: Option<&str>,
     ) -> JsValue {
         let identity = session.attachment(|record| {

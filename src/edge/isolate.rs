@@ -4,6 +4,7 @@
 use std::cell::OnceCell;
 
 use js_sys::{JSON, Object};
+use wasm_bindgen::JsValue;
 
 use super::environment::Bindings;
 use super::{host, platform};
@@ -23,7 +24,7 @@ pub struct Isolate {
     /// The routes, compiled.
     pub policy: Policy,
     /// The keys, the cache, and the copy of the revocation log.
-    pub resolver: Resolver,
+    pub resolver: Resolver<JsValue>,
     /// What is known of other providers.
     pub providers: Providers,
     /// How long to wait for a store, in milliseconds.

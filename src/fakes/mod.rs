@@ -18,7 +18,8 @@ use sha2::{Digest, Sha256};
 use crate::issue::chores::{self, StateStore};
 use crate::ports::{
     Clock, Coordinator, Dependency, Events, Http, HttpRequest, HttpResponse, Limiter, ListStore,
-    Randomness, RecordStore, RevocationLog, SignatureAlgorithm, Signatures, Unavailable, Waits,
+    Platform, Randomness, RecordStore, RevocationLog, SignatureAlgorithm, Signatures, Unavailable,
+    Waits,
 };
 use crate::revocation::{Delta, Entry, Position};
 use crate::session::coordinator::{Command, Reply, State};
@@ -354,6 +355,10 @@ impl StateStore for Kept<'_> {
         coordinators.insert(self.1, state.clone());
         Ok(())
     }
+}
+
+impl Platform for Fakes {
+    type Attachment = ();
 }
 
 impl Clock for Fakes {

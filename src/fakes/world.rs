@@ -81,13 +81,13 @@ impl Browser {
 /// A site.
 pub(crate) struct World {
     pub(crate) config: Config,
-    pub(crate) resolver: Resolver,
+    pub(crate) resolver: Resolver<()>,
     pub(crate) providers: Providers,
     pub(crate) fakes: Fakes,
 }
 
 /// What an isolate knows that was just started.
-pub(crate) fn isolate() -> Resolver {
+pub(crate) fn isolate() -> Resolver<()> {
     Resolver::new(keys(), 1 << 20, [7; 16])
 }
 
@@ -157,7 +157,7 @@ impl World {
     /// The answer of another isolate's endpoints, or of this one's.
     pub(crate) async fn answer(
         &self,
-        resolver: &Resolver,
+        resolver: &Resolver<()>,
         method: &str,
         target: &str,
         headers: &[(&str, &str)],
@@ -242,7 +242,7 @@ impl World {
 
     pub(crate) fn api_in(
         &self,
-        resolver: &Resolver,
+        resolver: &Resolver<()>,
         path: &str,
         client: &str,
         form: &[(&str, &str)],
@@ -253,7 +253,7 @@ impl World {
     /// A public client has no secret to show.
     pub(crate) async fn api_future(
         &self,
-        resolver: &Resolver,
+        resolver: &Resolver<()>,
         path: &str,
         client: &str,
         form: &[(&str, &str)],

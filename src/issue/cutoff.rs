@@ -24,7 +24,7 @@ pub async fn cut_off<P: Ports>(
     target: &Target,
     until: Time,
     reason: &'static str,
-    resolver: &Resolver,
+    resolver: &Resolver<P::Attachment>,
     ports: &P,
 ) -> Result<(), Unavailable> {
     announce(target, until, resolver, ports).await?;

@@ -31,7 +31,7 @@ pub async fn end_session<P: Ports>(
     session: SessionId,
     owner: Option<Owner>,
     until: Time,
-    resolver: &Resolver,
+    resolver: &Resolver<P::Attachment>,
     ports: &P,
 ) -> Result<EndedSession, Unavailable> {
     match ports.ask(session, Command::End { session, owner }).await? {
@@ -56,7 +56,7 @@ pub async fn end_session<P: Ports>(
 pub async fn announce<P: Ports>(
     target: &Target,
     until: Time,
-    resolver: &Resolver,
+    resolver: &Resolver<P::Attachment>,
     ports: &P,
 ) -> Result<(), Unavailable> {
     let entry = Entry::new(target, until);

@@ -28,7 +28,7 @@ pub fn is_due(record: &SessionRecord, now: Time) -> bool {
 /// Whether the caller should now [`renew`] the ticket of an opened session: it [`is_due`], and no other
 /// request of this isolate is at it.
 #[must_use]
-pub fn begin_renewal(session: &CachedSession, now: Time) -> bool {
+pub fn begin_renewal<A>(session: &CachedSession<A>, now: Time) -> bool {
     is_due(session.record(), now) && session.begin_renewal()
 }
 
@@ -42,7 +42,7 @@ pub fn begin_renewal(session: &CachedSession, now: Time) -> bool {
 pub async fn renew<P: Ports>(
     record: &SessionRecord,
     lifetimes: Lifetimes,
-    resolver: &Resolver,
+    resolver: &Resolver<P::Attachment>,
     ports: &P,
 ) -> Result<Option<Minted>, Vec<Unavailable>> {
     let (now, idle_until) = times(lifetimes.idle, ports);
@@ -75,7 +75,7 @@ pub async fn renew<P: Ports>(
 pub async fn renew_beside<P: Ports + ListStore>(
     record: &SessionRecord,
     lifetimes: Lifetimes,
-    resolver: &Resolver,
+    resolver: &Resolver<P::Attachment>,
     ports: &P,
 ) -> Option<Minted> {
     match renew(record, lifetimes, resolver, ports).await {

@@ -63,7 +63,7 @@ pub struct LoggedIn {
 pub async fn open<P: Ports>(
     person: LoggedIn,
     lifetimes: Lifetimes,
-    resolver: &Resolver,
+    resolver: &Resolver<P::Attachment>,
     ports: &P,
 ) -> Result<Minted, Vec<Unavailable>> {
     let (now, ends_at) = times(lifetimes.absolute, ports);

@@ -69,7 +69,7 @@ impl OwnError for IntrospectError<'_> {
 pub(super) async fn answer<P: Ports>(
     request: &Request<'_>,
     config: &Config,
-    resolver: &Resolver,
+    resolver: &Resolver<P::Attachment>,
     ports: &P,
 ) -> Answer {
     match introspect(request, config, resolver, ports).await {
@@ -82,7 +82,7 @@ pub(super) async fn answer<P: Ports>(
 async fn introspect<'c, P: Ports>(
     request: &Request<'_>,
     config: &'c Config,
-    resolver: &Resolver,
+    resolver: &Resolver<P::Attachment>,
     ports: &P,
 ) -> Result<Option<String>, EndpointError<'c, IntrospectError<'c>>> {
     let (form, caller) = form_of_client(request, &[], config)?;
@@ -121,7 +121,7 @@ async fn refresh_token<P: Ports>(
     token: &PlainToken,
     caller: &Client,
     config: &Config,
-    resolver: &Resolver,
+    resolver: &Resolver<P::Attachment>,
     ports: &P,
 ) -> Result<Option<String>, Unavailable> {
     let keys = resolver.keys();

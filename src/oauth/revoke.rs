@@ -46,7 +46,7 @@ impl OwnError for RevokeError<'_> {
 pub(super) async fn answer<P: Ports>(
     request: &Request<'_>,
     config: &Config,
-    resolver: &Resolver,
+    resolver: &Resolver<P::Attachment>,
     ports: &P,
 ) -> Answer {
     match revoke(request, config, resolver, ports).await {
@@ -59,7 +59,7 @@ pub(super) async fn answer<P: Ports>(
 async fn revoke<'c, P: Ports>(
     request: &Request<'_>,
     config: &'c Config,
-    resolver: &Resolver,
+    resolver: &Resolver<P::Attachment>,
     ports: &P,
 ) -> Result<(), EndpointError<'c, RevokeError<'c>>> {
     let (form, client) = form_of_client(request, &[], config)?;

@@ -31,7 +31,7 @@ pub async fn answer<P: PersonPorts>(
     endpoint: Endpoint,
     request: Request<'_>,
     config: &Config,
-    resolver: &Resolver,
+    resolver: &Resolver<P::Attachment>,
     providers: &Providers,
     ports: &P,
 ) -> Answer {

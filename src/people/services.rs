@@ -10,7 +10,7 @@ use crate::telemetry::Event;
 use crate::visitor::Visitor;
 
 /// A request to one of the endpoints, and what it takes to answer it.
-pub(super) struct Services<'a, P> {
+pub(super) struct Services<'a, P: PersonPorts> {
     pub(super) visitor: Visitor<'a, P>,
     pub(super) providers: &'a Providers,
 }

@@ -4,7 +4,6 @@
 //! session is found by a keyed hash of 128 bits under a key that this isolate drew at its start, so
 //! there is nothing to compare in constant time and nothing to steal.
 
-use std::any::Any;
 use std::cell::{Cell, OnceCell};
 use std::hash::{BuildHasherDefault, Hasher};
 use std::rc::Rc;
@@ -25,19 +24,19 @@ pub const FRESH: Duration = Duration::from_mins(1);
 /// values of its identity headers in JavaScript.
 const OVERHEAD: usize = 640;
 
-/// A session whose record is open.
+/// A session whose record is open, with room for an attachment.
 #[derive(Debug)]
-pub struct CachedSession {
+pub struct CachedSession<A> {
     record: SessionRecord,
     digest: TokenDigest,
     targets: TargetIds,
     /// The state of the revocation log's copy against which it was last found not cut off.
     checked: Cell<Option<u64>>,
-    attachment: OnceCell<Box<dyn Any>>,
+    attachment: OnceCell<A>,
     renewal_begun: Cell<bool>,
 }
 
-impl CachedSession {
+impl<A> CachedSession<A> {
     pub(super) fn new(record: SessionRecord, digest: TokenDigest) -> Self {
         Self {
             targets: TargetIds::of(digest, &record),
@@ -62,16 +61,9 @@ impl CachedSession {
     }
 
     /// What a caller works out from the record once and finds again with the session: the edge keeps
-    /// the values of the identity headers here, so that they cross to JavaScript once. There is one
-    /// kind of attachment, so the first type asked for is the only one.
-    ///
-    /// # Panics
-    /// If it was attached as another type.
-    pub fn attachment<T: 'static>(&self, make: impl FnOnce(&SessionRecord) -> T) -> &T {
-        self.attachment
-            .get_or_init(|| Box::new(make(&self.record)))
-            .downcast_ref()
-            .expect("there is one kind of attachment")
+    /// the values of the identity headers here, so that they cross to JavaScript once.
+    pub fn attachment(&self, make: impl FnOnce(&SessionRecord) -> A) -> &A {
+        self.attachment.get_or_init(|| make(&self.record))
     }
 
     /// Whether the caller should now renew the ticket that it was opened with: `true` once. A page's forty
@@ -104,24 +96,24 @@ pub struct CacheKey(u128);
 
 /// What the cache has of a token.
 #[derive(Debug)]
-pub enum Cached {
+pub enum Cached<A> {
     /// Opened less than [`FRESH`] ago.
-    Fresh(Rc<CachedSession>),
+    Fresh(Rc<CachedSession<A>>),
     /// Opened this long ago: only to be believed while its store does not answer.
-    Old(Rc<CachedSession>, Duration),
+    Old(Rc<CachedSession<A>>, Duration),
 }
 
 #[derive(Debug)]
-struct Slot {
-    session: Rc<CachedSession>,
+struct Slot<A> {
+    session: Rc<CachedSession<A>>,
     opened_at: Time,
     weight: usize,
 }
 
 /// The cache.
 #[derive(Debug)]
-pub struct Cache {
-    slots: LruCache<CacheKey, Slot, BuildHasherDefault<KeyHasher>>,
+pub struct Cache<A> {
+    slots: LruCache<CacheKey, Slot<A>, BuildHasherDefault<KeyHasher>>,
     weight: usize,
     limit: usize,
     hasher: SipHasher24,
@@ -151,7 +143,7 @@ impl Hasher for KeyHasher {
     }
 }
 
-impl Cache {
+impl<A> Cache<A> {
     /// An empty cache of at most `limit` bytes. `seed` must be random.
     #[must_use]
     pub fn new(limit: usize, seed: [u8; 16]) -> Self {
@@ -170,7 +162,7 @@ impl Cache {
     }
 
     /// What it has of this token, which thereby becomes the most recently used.
-    pub fn get(&mut self, key: CacheKey, now: Time) -> Option<Cached> {
+    pub fn get(&mut self, key: CacheKey, now: Time) -> Option<Cached<A>> {
         let slot = self.slots.get(&key)?;
         let age = now.since(slot.opened_at);
         let session = Rc::clone(&slot.session);
@@ -183,9 +175,9 @@ impl Cache {
 
     /// Keeps a session that was opened at `now`, and lets go of the least recently used ones that no
     /// longer fit.
-    pub fn insert(&mut self, key: CacheKey, session: Rc<CachedSession>, now: Time) {
+    pub fn insert(&mut self, key: CacheKey, session: Rc<CachedSession<A>>, now: Time) {
         self.remove(key);
-        let weight = OVERHEAD + size_of::<CachedSession>() + session.record.weight();
+        let weight = OVERHEAD + size_of::<CachedSession<A>>() + session.record.weight();
         if weight > self.limit {
             return;
         }
@@ -217,7 +209,7 @@ mod tests {
     use super::*;
     use crate::fixtures::record;
 
-    fn session() -> Rc<CachedSession> {
+    fn session() -> Rc<CachedSession<()>> {
         Rc::new(CachedSession::new(
             record(),
             TokenDigest::from_bytes([1; 32]),
@@ -229,12 +221,12 @@ mod tests {
     }
 
     fn one_weighs() -> usize {
-        OVERHEAD + size_of::<CachedSession>() + record().weight()
+        OVERHEAD + size_of::<CachedSession<()>>() + record().weight()
     }
 
     #[test]
     fn a_record_is_fresh_for_a_minute() {
-        let mut cache = Cache::new(usize::MAX, [0; 16]);
+        let mut cache = Cache::<()>::new(usize::MAX, [0; 16]);
         let key = cache.key("a");
         assert!(cache.get(key, at(0)).is_none());
         cache.insert(key, session(), at(100));
@@ -253,7 +245,7 @@ mod tests {
 
     #[test]
     fn it_never_weighs_more_than_it_may_and_the_least_recently_used_goes() {
-        let mut cache = Cache::new(one_weighs() * 2, [0; 16]);
+        let mut cache = Cache::<()>::new(one_weighs() * 2, [0; 16]);
         let keys = ["a", "b", "c"].map(|token| cache.key(token));
         cache.insert(keys[0], session(), at(0));
         cache.insert(keys[1], session(), at(0));
@@ -272,21 +264,21 @@ mod tests {
 
     #[test]
     fn replacing_counts_once_and_what_is_too_large_is_not_kept() {
-        let mut cache = Cache::new(one_weighs(), [0; 16]);
+        let mut cache = Cache::<()>::new(one_weighs(), [0; 16]);
         let key = cache.key("a");
         cache.insert(key, session(), at(0));
         cache.insert(key, session(), at(1));
         assert_eq!(cache.weight, one_weighs());
-        let mut cache = Cache::new(one_weighs() - 1, [0; 16]);
+        let mut cache = Cache::<()>::new(one_weighs() - 1, [0; 16]);
         cache.insert(key, session(), at(0));
         assert!(cache.get(key, at(0)).is_none());
     }
 
     #[test]
     fn keys_depend_on_the_seed() {
-        let one = Cache::new(0, [0; 16]).key("a");
-        assert_eq!(one, Cache::new(0, [0; 16]).key("a"));
-        assert_ne!(one, Cache::new(0, [1; 16]).key("a"));
-        assert_ne!(one, Cache::new(0, [0; 16]).key("b"));
+        let one = Cache::<()>::new(0, [0; 16]).key("a");
+        assert_eq!(one, Cache::<()>::new(0, [0; 16]).key("a"));
+        assert_ne!(one, Cache::<()>::new(0, [1; 16]).key("a"));
+        assert_ne!(one, Cache::<()>::new(0, [0; 16]).key("b"));
     }
 }

@@ -51,9 +51,9 @@ impl Demand {
 
 /// What a token means.
 #[derive(Clone, Debug)]
-pub enum Resolution {
+pub enum Resolution<A> {
     /// It counts.
-    Active(Active),
+    Active(Active<A>),
     /// It does not.
     Inactive(Inactive),
     /// That could not be found out.
@@ -62,9 +62,9 @@ pub enum Resolution {
 
 /// A token that counts.
 #[derive(Clone, Debug)]
-pub struct Active {
+pub struct Active<A> {
     /// What it stands for.
-    pub session: Rc<CachedSession>,
+    pub session: Rc<CachedSession<A>>,
     /// The outage in spite of which it counts, under [`Demand::outage_grace`].
     pub outage: Option<Outage>,
 }
@@ -106,21 +106,21 @@ impl Inactive {
 
 /// What [`Resolver::look`] found without I/O.
 #[derive(Debug)]
-pub enum Lookup {
+pub enum Lookup<A> {
     /// The answer.
-    Known(Resolution),
+    Known(Resolution<A>),
     /// Someone must be asked: hand this to [`Resolver::finish`].
-    NeedsIo(Inquiry),
+    NeedsIo(Inquiry<A>),
 }
 
 /// A question that needs I/O.
 #[derive(Debug)]
-pub struct Inquiry(Unknown);
+pub struct Inquiry<A>(Unknown<A>);
 
 #[derive(Debug)]
-enum Unknown {
+enum Unknown<A> {
     /// The session is known, the copy of the log is too old.
-    Log(Rc<CachedSession>),
+    Log(Rc<CachedSession<A>>),
     /// The record is not known.
     Record {
         token: PlainToken,
@@ -128,20 +128,20 @@ enum Unknown {
         pointer: Pointer,
         digest: TokenDigest,
         /// The session as it was last seen, for an outage.
-        last_seen: Option<(Rc<CachedSession>, Duration)>,
+        last_seen: Option<(Rc<CachedSession<A>>, Duration)>,
         log_too: bool,
     },
 }
 
 /// What an isolate knows: the keys, the opened records, and its copy of the revocation log.
 #[derive(Debug)]
-pub struct Resolver {
+pub struct Resolver<A> {
     keys: KeyRing,
-    cache: RefCell<Cache>,
+    cache: RefCell<Cache<A>>,
     log: LogCopy,
 }
 
-impl Resolver {
+impl<A> Resolver<A> {
     /// A resolver that knows nothing yet. It uses at most `cache_bytes` bytes for opened records;
     /// `cache_seed` must be random.
     #[must_use]
@@ -172,7 +172,7 @@ impl Resolver {
         kind: TokenKind,
         token: &str,
         demand: &Demand,
-    ) -> Resolution {
+    ) -> Resolution<A> {
         match self.look(kind, token, demand, ports.now()) {
             Lookup::Known(resolution) => resolution,
             Lookup::NeedsIo(inquiry) => self.finish(ports, inquiry, demand).await,
@@ -182,7 +182,7 @@ impl Resolver {
     /// What a token of this kind (an access token or a ticket) means, as far as that is known without
     /// asking anyone.
     #[must_use]
-    pub fn look(&self, kind: TokenKind, token: &str, demand: &Demand, now: Time) -> Lookup {
+    pub fn look(&self, kind: TokenKind, token: &str, demand: &Demand, now: Time) -> Lookup<A> {
         // Before the cache, which has both kinds: a ticket is no access token.
         if !token.starts_with(kind.prefix()) {
             let malformed = Inactive::Unsealable(Unsealable::Malformed);
@@ -235,9 +235,9 @@ impl Resolver {
     pub async fn finish<P: Ports>(
         &self,
         ports: &P,
-        Inquiry(unknown): Inquiry,
+        Inquiry(unknown): Inquiry<A>,
         demand: &Demand,
-    ) -> Resolution {
+    ) -> Resolution<A> {
         let (session, log, record) = match unknown {
             Unknown::Log(session) => (session, self.log.follow(ports).await, Ok(())),
             Unknown::Record {
@@ -301,8 +301,8 @@ impl Resolver {
     }
 }
 
-impl Resolution {
-    const fn active(session: Rc<CachedSession>) -> Self {
+impl<A> Resolution<A> {
+    const fn active(session: Rc<CachedSession<A>>) -> Self {
         Self::Active(Active {
             session,
             outage: None,
@@ -311,7 +311,7 @@ impl Resolution {
 }
 
 /// Why a session does not count any more, as far as this copy of the log knows.
-fn ended(session: &CachedSession, follower: &Follower, now: Time) -> Option<Inactive> {
+fn ended<A>(session: &CachedSession<A>, follower: &Follower, now: Time) -> Option<Inactive> {
     if now.has_reached(session.record().expires_at) {
         return Some(Inactive::Unsealable(Unsealable::Expired));
     }

@@ -21,13 +21,13 @@ use crate::token::TokenKind;
 use crate::token::seal::SEAL_RANDOMNESS;
 
 /// A person's request, and what it takes to answer it.
-pub struct Visitor<'a, P> {
+pub struct Visitor<'a, P: PersonPorts> {
     /// The request.
     pub request: &'a Request<'a>,
     /// The configuration.
     pub config: &'a Config,
     /// Keys, cache and copy of the log.
-    pub resolver: &'a Resolver,
+    pub resolver: &'a Resolver<P::Attachment>,
     /// The outside.
     pub ports: &'a P,
 }

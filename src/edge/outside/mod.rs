@@ -8,7 +8,7 @@ use wasm_bindgen::{JsCast, JsValue};
 
 use super::host::Context;
 use super::{platform, task};
-use crate::ports::{Clock, Dependency, Events, Randomness, Unavailable};
+use crate::ports::{Clock, Dependency, Events, Platform, Randomness, Unavailable};
 use crate::telemetry::Event;
 use crate::time::Time;
 
@@ -53,6 +53,11 @@ fn unavailable(dependency: Dependency, error: &JsValue) -> Unavailable {
         .or_else(|| error.as_string())
         .unwrap_or_else(|| "it threw something that is not an error".to_owned());
     Unavailable::new(dependency, cause)
+}
+
+/// The values of a session's identity headers, as `host.js` sends them.
+impl Platform for Outside {
+    type Attachment = JsValue;
 }
 
 impl Clock for Outside {

@@ -23,7 +23,7 @@ const STRONG: Demand = Demand {
     outage_grace: None,
 };
 
-fn resolver() -> Resolver {
+fn resolver() -> Resolver<()> {
     let keys = key_ring("https://auth.example.com", &[(1, 9)]);
     Resolver::new(keys, 1 << 20, [7; 16])
 }

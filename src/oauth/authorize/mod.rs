@@ -35,7 +35,7 @@ use services::Services;
 pub(super) async fn answer<P: PersonPorts>(
     request: &Request<'_>,
     config: &Config,
-    resolver: &Resolver,
+    resolver: &Resolver<P::Attachment>,
     ports: &P,
 ) -> Answer {
     let page = |problem: PageProblem| problem.answer(config, ports);

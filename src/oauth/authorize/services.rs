@@ -8,7 +8,7 @@ use crate::protocol::Answer;
 use crate::telemetry::Event;
 use crate::visitor::{Visitor, see_other};
 
-pub(super) struct Services<'a, P> {
+pub(super) struct Services<'a, P: PersonPorts> {
     pub(super) visitor: Visitor<'a, P>,
     /// The authorization request, as a query.
     pub(super) query: String,

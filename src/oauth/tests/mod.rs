@@ -30,11 +30,11 @@ const USERS: &str = "https://api.example.com/users";
 
 struct World {
     config: Config,
-    resolver: Resolver,
+    resolver: Resolver<()>,
     fakes: Fakes,
 }
 
-fn isolate() -> Resolver {
+fn isolate() -> Resolver<()> {
     Resolver::new(keys(), 1 << 20, [7; 16])
 }
 
@@ -121,7 +121,7 @@ impl World {
         self.send_to(&self.resolver, request)
     }
 
-    fn send_to(&self, isolate: &Resolver, request: Request<'_>) -> Answer {
+    fn send_to(&self, isolate: &Resolver<()>, request: Request<'_>) -> Answer {
         let endpoint = endpoint(request.path).expect("tests send to endpoints");
         block_on(answer(
             endpoint,

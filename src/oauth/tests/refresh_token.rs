@@ -376,7 +376,7 @@ fn sealing_keys_that_are_being_replaced_are_no_logout() {
     let (world, first) = authorized();
     let old = Resolver::new(ring([1, 2]), 1 << 20, [7; 16]);
     let new = Resolver::new(ring([2, 1]), 1 << 20, [7; 16]);
-    let refresh = |resolver: &Resolver, token: &str| {
+    let refresh = |resolver: &Resolver<()>, token: &str| {
         let form = [("grant_type", "refresh_token"), ("refresh_token", token)];
         world.api_in(resolver, "/oauth/token", "app", &form)
     };

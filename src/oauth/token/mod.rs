@@ -21,7 +21,7 @@ use request::TokenRequest;
 pub(super) async fn answer<P: PersonPorts>(
     request: &Request<'_>,
     config: &Config,
-    resolver: &Resolver,
+    resolver: &Resolver<P::Attachment>,
     ports: &P,
 ) -> Answer {
     token(request, config, resolver, ports)
@@ -32,7 +32,7 @@ pub(super) async fn answer<P: PersonPorts>(
 async fn token<'c, P: PersonPorts>(
     request: &Request<'_>,
     config: &'c Config,
-    resolver: &Resolver,
+    resolver: &Resolver<P::Attachment>,
     ports: &P,
 ) -> Result<Answer, Error<'c>> {
     // RFC 8707 section 2 lets a client name several resources, unlike any other parameter.

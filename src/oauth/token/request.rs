@@ -19,11 +19,11 @@ use crate::time::Time;
 use crate::token::{PlainToken, SessionId, TokenDigest, TokenKind};
 
 /// A request for a token from an authenticated client, and what it takes to answer it.
-pub(super) struct TokenRequest<'a, 'c, P> {
+pub(super) struct TokenRequest<'a, 'c, P: PersonPorts> {
     pub(super) form: &'a Form,
     pub(super) client: &'c Client,
     pub(super) config: &'c Config,
-    pub(super) resolver: &'a Resolver,
+    pub(super) resolver: &'a Resolver<P::Attachment>,
     pub(super) ports: &'a P,
 }
 

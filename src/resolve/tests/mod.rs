@@ -42,7 +42,7 @@ fn keys() -> KeyRing {
     .unwrap()
 }
 
-fn resolver() -> Resolver {
+fn resolver() -> Resolver<()> {
     Resolver::new(keys(), KEEPING, [0; 16])
 }
 
@@ -91,7 +91,7 @@ enum Outcome {
     Unavailable(Dependency),
 }
 
-fn outcome(resolution: Resolution) -> Outcome {
+fn outcome(resolution: Resolution<()>) -> Outcome {
     match resolution {
         Resolution::Active(Active { outage: None, .. }) => Outcome::Active,
         Resolution::Active(Active {
@@ -103,7 +103,7 @@ fn outcome(resolution: Resolution) -> Outcome {
     }
 }
 
-fn ask(resolver: &Resolver, fakes: &Fakes, token: &PlainToken, demand: &Demand) -> Outcome {
+fn ask(resolver: &Resolver<()>, fakes: &Fakes, token: &PlainToken, demand: &Demand) -> Outcome {
     outcome(block_on(resolver.resolve(
         fakes,
         TokenKind::Access,
