@@ -1,32 +1,27 @@
-//! Holds the documents to the code: the examples of the README to the files that they are taken from, its
-//! configuration reference to what `config` reads, ARCHITECTURE.md's rooms to `tests/rooms`, and the commands and
-//! links of all of them to what is there.
+//! Holds the documents to the code: their examples to the files that they are taken from, the configuration reference to
+//! what `config` reads, the list of events to `telemetry`, and commands and links to what is there.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use postern::config::{BindingKind, Config, Environment, Setting};
 
-const DOCUMENTS: [&str; 10] = [
-    "README.md",
-    "ARCHITECTURE.md",
-    "CONTRIBUTING.md",
-    "SECURITY.md",
-    "CHANGELOG.md",
-    "docs/accounts.md",
-    "docs/deploy.md",
-    "docs/login-google.md",
-    "docs/login-keycloak.md",
-    "docs/login-zitadel.md",
-];
+/// The folders with documents; those inside them count as well.
+const FOLDERS: [&str; 4] = ["docs", "examples", "bench", "demo"];
 
-/// Where each table of the configuration is read, and its heading in the README.
+/// The reference of the configuration.
+const REFERENCE: &str = "docs/configuration.md";
+
+/// Where each table of the configuration is read, and its heading in the reference.
 const TABLES: [(&str, &str); 4] = [
     ("src/config/mod.rs", "### `[vars.POSTERN]`"),
     ("src/config/client.rs", "### `[[vars.POSTERN.clients]]`"),
     ("src/config/route.rs", "### `[[vars.POSTERN.routes]]`"),
     ("src/config/provider.rs", "### `[[vars.POSTERN.providers]]`"),
 ];
+
+/// The keys whose values are tables of their own.
+const OF_TABLES: [&str; 3] = ["clients", "providers", "routes"];
 
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
@@ -35,6 +30,42 @@ fn root() -> PathBuf {
 fn read(path: impl AsRef<Path>) -> String {
     let path = root().join(path);
     fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// Every document: its path from the root.
+fn documents() -> Vec<String> {
+    let mut found = Vec::new();
+    let mut folders: Vec<PathBuf> = FOLDERS.iter().map(PathBuf::from).collect();
+    collect("".as_ref(), &mut found, &mut Vec::new());
+    while let Some(folder) = folders.pop() {
+        collect(&folder, &mut found, &mut folders);
+    }
+    found.sort();
+    found
+}
+
+/// Adds the documents of one folder, and the folders in it.
+fn collect(folder: &Path, documents: &mut Vec<String>, folders: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(root().join(folder)).expect("the folder is there") {
+        let entry = entry.expect("it can be read");
+        let path = folder.join(entry.file_name());
+        let is_folder = entry.file_type().expect("it has a type").is_dir();
+        if is_folder && entry.file_name() != "node_modules" {
+            folders.push(path);
+        } else if path.extension().is_some_and(|extension| extension == "md") {
+            documents.push(path.to_str().expect("names are plain").to_owned());
+        }
+    }
+}
+
+/// The blocks of a document: what stands behind the three signs, and the text.
+fn blocks(document: &str) -> Vec<(&str, &str)> {
+    let mut parts = document.split("\n```");
+    let mut found = Vec::new();
+    while let (Some(_), Some(block)) = (parts.next(), parts.next()) {
+        found.push(block.split_once('\n').unwrap_or((block, "")));
+    }
+    found
 }
 
 /// The texts in double quotes.
@@ -67,36 +98,64 @@ fn keys(source: &str) -> Vec<&str> {
 
 #[test]
 fn examples_are_in_the_files_that_they_are_taken_from() {
-    let readme = read("README.md");
     let mut looked_at = 0;
-    for block in readme.split("\n```toml").skip(1) {
-        let (file, rest) = block.split_once('\n').expect("a block has lines");
-        let file = file
-            .strip_prefix(" file=")
-            .expect("each toml block names its file: ```toml file=wrangler.toml");
-        let (example, _) = rest.split_once("```").expect("a block ends");
-        looked_at += 1;
-        assert!(
-            read(file).contains(example),
-            "this is not in {file} as it is in README.md:\n{example}"
-        );
+    for document in documents() {
+        let text = read(&document);
+        for (head, example) in blocks(&text) {
+            let Some((_, file)) = head.split_once(" file=") else {
+                continue;
+            };
+            looked_at += 1;
+            assert!(
+                read(file).contains(&format!("{example}\n")),
+                "this is not in {file} as it is in {document}:\n{example}"
+            );
+        }
     }
-    assert!(looked_at >= 5, "the test finds the examples: {looked_at}");
+    assert!(looked_at >= 6, "the test finds the examples: {looked_at}");
+}
+
+#[test]
+fn examples_of_the_readme_the_reference_and_the_recipes_name_their_files() {
+    for document in documents() {
+        let is_shown = document == "README.md" || document == REFERENCE;
+        if !is_shown && !document.starts_with("docs/recipes/") {
+            continue;
+        }
+        for (head, example) in blocks(&read(&document)) {
+            let language = head.split(' ').next().unwrap_or_default();
+            assert!(
+                matches!(language, "sh" | "text" | "http") || head.contains(" file="),
+                "{document}: write ```{language} file=...\n{example}"
+            );
+        }
+    }
 }
 
 #[test]
 fn each_key_of_the_configuration_is_in_the_reference_and_no_other() {
-    let readme = read("README.md");
+    let reference = read(REFERENCE);
     for (file, heading) in TABLES {
         let source = read(file);
         let keys = keys(&source);
-        let section = section(&readme, heading);
+        let section = section(&reference, heading);
+        let examples = blocks(section);
         for key in &keys {
             let cells = row(section, key);
-            assert!(cells.is_some(), "README.md has no row for {key} of {file}");
-            assert_eq!(cells.unwrap().len(), 6, "the cells of {key}");
+            assert!(
+                cells.is_some(),
+                "{REFERENCE} has no row for {key} of {file}"
+            );
+            assert_eq!(cells.unwrap().len(), 5, "the cells of {key}");
+            let line = format!("\n{key} = ");
+            assert!(
+                OF_TABLES.contains(key) || examples.iter().any(|(_, text)| text.contains(&line)),
+                "no example under {heading} has {key}: add it to examples/every-key too"
+            );
         }
-        let rows = section.lines().filter(|line| line.starts_with("| `"));
+        let mut parts = section.split("\n\n").map(str::trim);
+        let table = parts.find(|part| part.starts_with("| key |"));
+        let rows = table.expect("there is a table").lines().skip(2);
         assert_eq!(rows.count(), keys.len(), "rows under {heading}");
     }
 }
@@ -126,7 +185,7 @@ fn configuration(extra: [&str; 3]) -> String {
 
 #[test]
 fn units_ranges_and_defaults_are_those_of_the_code() {
-    let readme = read("README.md");
+    let reference = read(REFERENCE);
     let config = Config::read(&configuration([""; 3]), &Unseen).expect("it is a good one");
     let (client, route) = (&config.clients[0], &config.routes[0]);
     let cache_bytes = u64::try_from(config.cache_bytes).expect("it is a number of bytes");
@@ -138,7 +197,11 @@ fn units_ranges_and_defaults_are_those_of_the_code() {
             "store_timeout_ms",
             u64::try_from(config.store_timeout.as_millis()).expect("it is short"),
         ),
+        (0, "session_idle", config.session_idle.as_secs()),
+        (0, "session_lifetime", config.session_lifetime.as_secs()),
         (1, "token_lifetime", client.token_lifetime.as_secs()),
+        (1, "refresh_idle", client.refresh_idle.as_secs()),
+        (1, "refresh_lifetime", client.refresh_lifetime.as_secs()),
         (
             1,
             "introspect_max_staleness",
@@ -156,7 +219,7 @@ fn units_ranges_and_defaults_are_those_of_the_code() {
             .strip_prefix("must be a whole number of ")
             .and_then(|rest| rest.split_once(" from "))
             .unwrap_or_else(|| panic!("{key}: {message}"));
-        let cells = row(section(&readme, TABLES[table].1), key).expect("it has a row");
+        let cells = row(section(&reference, TABLES[table].1), key).expect("it has a row");
         assert_eq!(cells[2], unit, "the unit of {key}");
         let stated = cells[3].split(':').next().unwrap_or_default();
         assert_eq!(stated, default.to_string(), "the default of {key}");
@@ -209,23 +272,48 @@ fn commands_and_links_lead_somewhere() {
         .filter_map(|line| line.split_once(':'))
         .map(|(target, _)| target)
         .collect();
-    for document in DOCUMENTS {
-        let text = read(document);
-        for command in text.split("`make ").skip(1) {
+    for document in documents() {
+        let text = read(&document);
+        let in_text = text.split("`make ").skip(1);
+        for command in in_text.chain(text.split("\nmake ").skip(1)) {
             let end = command.find(|c: char| !c.is_ascii_lowercase() && c != '-');
             let target = &command[..end.unwrap_or(command.len())];
             assert!(targets.contains(&target), "{document}: make {target:?}");
         }
-        let folder = Path::new(document).parent().expect("it is a file");
+        let folder = Path::new(&document).parent().expect("it is a file");
         for link in text.split("](").skip(1) {
             let (link, _) = link.split_once(')').expect("a link ends");
-            let file = link.split('#').next().unwrap_or_default();
-            if !link.contains("://") && !file.is_empty() {
+            if link.contains("://") {
+                continue;
+            }
+            let (file, anchor) = link.split_once('#').unwrap_or((link, ""));
+            let path = root().join(folder).join(file);
+            assert!(file.is_empty() || path.exists(), "{document}: {link}");
+            if !anchor.is_empty() {
+                let target = match file {
+                    "" => text.clone(),
+                    _ => fs::read_to_string(&path).expect("anchors are in documents"),
+                };
                 assert!(
-                    root().join(folder).join(file).exists(),
-                    "{document}: {link}"
+                    target
+                        .lines()
+                        .filter(|line| line.starts_with('#'))
+                        .any(|line| anchor == slug(line)),
+                    "{document}: no heading for {link}"
                 );
             }
         }
     }
+}
+
+/// The anchor that GitHub gives to a heading.
+fn slug(heading: &str) -> String {
+    let kept = |c: &char| c.is_alphanumeric() || " -_".contains(*c);
+    let text: String = heading
+        .trim_start_matches('#')
+        .trim()
+        .chars()
+        .filter(kept)
+        .collect();
+    text.to_lowercase().replace(' ', "-")
 }

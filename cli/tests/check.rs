@@ -122,11 +122,19 @@ fn a_good_file() {
 #[test]
 fn the_files_of_this_repository() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    for (file, counts) in [
+    let files = [
         ("wrangler.toml", "2 clients, 6 routes"),
-        ("examples/site/wrangler.toml", "1 client, 3 routes"),
         ("examples/api/wrangler.toml", "3 clients, 4 routes"),
-    ] {
+        ("examples/every-key/wrangler.toml", "2 clients, 2 routes"),
+        ("examples/private-site/wrangler.toml", "0 clients, 1 route"),
+        ("examples/site/wrangler.toml", "1 client, 3 routes"),
+    ];
+    for example in fs::read_dir(root.join("examples")).unwrap() {
+        let folder = example.unwrap().file_name().into_string().unwrap();
+        let file = format!("examples/{folder}/wrangler.toml");
+        assert!(files.iter().any(|(known, _)| *known == file), "{file}");
+    }
+    for (file, counts) in files {
         // In a folder of its own, without the local secrets of whoever runs this.
         let output = Folder::with(&fs::read_to_string(root.join(file)).unwrap()).check();
         assert_eq!(stderr(&output), "", "{file}");

@@ -112,7 +112,7 @@ fn read(bindings: &Bindings<'_>) -> Result<Config, Vec<Problem>> {
         vec![Problem {
             key: CONFIGURATION.to_owned(),
             message: "there is no such variable; write a [vars.POSTERN] table into wrangler.toml \
-                      (README.md has a complete one)"
+                      (docs/configuration.md has every key)"
                 .to_owned(),
         }]
     };
