@@ -8,8 +8,8 @@ import { dirname, join } from "node:path";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 
-import { ACCOUNTS, freePort } from "../people/world.mjs";
-import { digest, newKeys, newSecret } from "../workerd/harness.mjs";
+import { ACCOUNTS } from "../people/world.mjs";
+import { digest, freePort, newKeys, newSecret } from "../workerd/harness.mjs";
 import { fillIn, open, picture, press, startChromium } from "./chromium.mjs";
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), "../..");

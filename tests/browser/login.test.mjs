@@ -5,11 +5,11 @@ import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import { after, afterEach, before, beforeEach, describe, test } from "node:test";
 
+import { SESSION } from "../people/person.mjs";
 import { ACCOUNTS, BACK, clients, startSite } from "../people/world.mjs";
 import { fillIn, fillInAtProvider, open, picture, press, startChromium } from "./chromium.mjs";
 
 const { ann } = ACCOUNTS;
-const SESSION = "__Host-postern-session";
 const SECRET = "the page for people";
 
 let site, chromium, browsers;

@@ -4,11 +4,10 @@ import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, test } from "node:test";
 
 import { assertNoSecrets, withoutTrace } from "../workerd/assertions.mjs";
-import { cookiesSet } from "./person.mjs";
+import { cookiesSet, SESSION } from "./person.mjs";
 import { ACCOUNTS, clients, startSite } from "./world.mjs";
 
 const { ann, bob, zoe } = ACCOUNTS;
-const SESSION = "__Host-postern-session";
 
 let site;
 before(async () => {
@@ -16,10 +15,6 @@ before(async () => {
 });
 after(() => site?.stop());
 beforeEach(() => site.begin());
-
-/** Fills in the login form at `page`. */
-const login = (person, page, username, password, more) =>
-  person.send(page, page.form("password"), { username, password, ...more });
 
 test("a page that is for people only leads to the login and back, with its query", async () => {
   const person = site.person();
@@ -33,7 +28,7 @@ test("a page that is for people only leads to the login and back, with its query
   assert.match(first.reply.header("cache-control"), /no-store/);
   const page = await person.follow(first);
   assert.equal(page.status, 200);
-  const answer = await login(person, page, ann.name, ann.password);
+  const answer = await person.logIn(page, ann);
   assert.equal(answer.status, 303);
   const back = await person.follow(answer);
   assert.equal(back.status, 200);
@@ -58,7 +53,7 @@ for (const account of [ann, zoe]) {
 test("a name is a name in capitals too", async () => {
   const person = site.person();
   const page = await person.visit("/private/x");
-  const after = await person.follow(await login(person, page, "ANN", ann.password));
+  const after = await person.follow(await person.logIn(page, { ...ann, name: "ANN" }));
   assert.equal(after.status, 200);
 });
 
@@ -79,7 +74,7 @@ describe("refused, with the same page", () => {
     test(what, async () => {
       const person = site.person();
       const page = await person.visit("/private/deep?x=1");
-      const refused = await login(person, page, name, password);
+      const refused = await person.logIn(page, { name, password });
       assert.equal(refused.status, 403, refused.text.slice(0, 200));
       assert.match(refused.reply.header("content-type"), /^text\/html/);
       assert.equal(
@@ -89,7 +84,7 @@ describe("refused, with the same page", () => {
       if (password.length > 3) assert.ok(!refused.html.includes(password), "the password came back");
       await site.assertLoggedOut(person);
       // The page that is shown again still leads where they wanted to go.
-      const after = await person.follow(await login(person, refused, ann.name, ann.password));
+      const after = await person.follow(await person.logIn(refused, ann));
       assert.equal(after.status, 200);
       assert.equal(`${after.url.pathname}${after.url.search}`, "/private/deep?x=1");
     });
@@ -102,7 +97,7 @@ describe("refused, with the same page", () => {
       ["eve", "wrong"],
     ]) {
       const person = site.person();
-      const page = await login(person, await person.visit("/private/x"), name, password);
+      const page = await person.logIn(await person.visit("/private/x"), { name, password });
       shown.push([page.status, page.text.replaceAll(name, "")]);
     }
     assert.deepEqual(shown[0], shown[1]);
@@ -112,7 +107,7 @@ describe("refused, with the same page", () => {
 test("the cookie has every attribute and says nothing (standards.md, Cookies)", async () => {
   const person = site.person();
   const page = await person.visit("/private/x");
-  const answer = await login(person, page, ann.name, ann.password);
+  const answer = await person.logIn(page, ann);
   const [cookie] = cookiesSet(answer.reply).filter(({ name }) => name === SESSION);
   assert.ok(cookie, answer.reply.all("set-cookie").join("\n"));
   assert.equal(cookie.secure, true);
@@ -296,7 +291,7 @@ test("prompt=login asks for the password again, and prompt=none never shows a pa
   assert.equal(new URL(consent.next).searchParams.get("error"), "consent_required");
 
   const again = await person.visit(site.authorization(clients.house, { prompt: "login" }).url);
-  const after = await person.follow(await login(person, again, ann.name, ann.password));
+  const after = await person.follow(await person.logIn(again, ann));
   assert.ok(new URL(after.next).searchParams.has("code"), after.text);
 });
 
@@ -307,7 +302,7 @@ test("max_age asks for the password again where the login is older", async () =>
   assert.ok(new URL(fresh.next).searchParams.has("code"));
   const old = await person.visit(site.authorization(clients.house, { max_age: "60" }).url);
   assert.ok(old.html.includes('name="password"'), old.text);
-  const after = await person.follow(await login(person, old, ann.name, ann.password));
+  const after = await person.follow(await person.logIn(old, ann));
   assert.ok(new URL(after.next).searchParams.has("code"), after.text);
 });
 

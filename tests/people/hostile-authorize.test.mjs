@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, test } from "node:test";
 
 import { API } from "../workerd/fixture.mjs";
+import { SESSION } from "./person.mjs";
 import { ACCOUNTS, BACK, clients, startSite } from "./world.mjs";
 
 const { webapp, spa, native, house, rival } = clients;
@@ -278,7 +279,7 @@ describe("a code", () => {
   test("of somebody else does not log this browser in: it is for the client alone", async () => {
     const granted = await site.code(person, webapp);
     const other = site.person();
-    other.cookies().set("__Host-postern-session", granted.code);
+    other.cookies().set(SESSION, granted.code);
     await site.assertLoggedOut(other);
   });
 

@@ -4,10 +4,10 @@ import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, test } from "node:test";
 
 import { send } from "../workerd/http.mjs";
+import { SESSION } from "./person.mjs";
 import { ACCOUNTS, clients, startSite } from "./world.mjs";
 
 const { ann, bob } = ACCOUNTS;
-const SESSION = "__Host-postern-session";
 
 let site;
 before(async () => {
@@ -15,9 +15,6 @@ before(async () => {
 });
 after(() => site?.stop());
 beforeEach(() => site.begin());
-
-const login = (person, page, account = ann, fields = {}, headers = {}) =>
-  person.send(page, page.form("password"), { username: account.name, password: account.password, ...fields }, headers);
 
 /** Places that are not on this site, however they are written. */
 const ELSEWHERE = [
@@ -59,14 +56,14 @@ describe("a login never leads to another site, with return_to", () => {
       const page = await person.visit(`/_postern/login?return_to=${encodeURIComponent(return_to)}`);
       if (page.forms.some((form) => form.names.has("password"))) {
         // By the page that it was shown on, and with the field changed.
-        const answer = await login(person, page);
+        const answer = await person.logIn(page, ann);
         assert.equal(leadsTo(answer), site.issuer, `by the page: ${answer.next}`);
       } else {
         assert.equal(page.status, 400);
       }
       const other = site.person();
       const plain = await other.visit("/_postern/login?return_to=/private/x");
-      const answer = await login(other, plain, ann, { return_to });
+      const answer = await other.logIn(plain, ann, { return_to });
       if (answer.next !== null) assert.equal(leadsTo(answer), site.issuer, `by the field: ${answer.next}`);
       else assert.ok(answer.status < 500);
     });
@@ -74,9 +71,9 @@ describe("a login never leads to another site, with return_to", () => {
   for (const return_to of ["/private/x?a=b&c=%2F%2Fevil.example&d=https://evil.example/", "/", "/private/%C3%A9"]) {
     test(`a path of this site is good: ${return_to}`, async () => {
       const person = site.person();
-      const answer = await login(
-        person,
+      const answer = await person.logIn(
         await person.visit(`/_postern/login?return_to=${encodeURIComponent(return_to)}`),
+        ann,
       );
       assert.equal(new URL(answer.next, site.issuer).href, `${site.issuer}${return_to}`);
     });
@@ -319,7 +316,7 @@ describe("cookie tossing: whoever can plant a cookie gains nothing", () => {
     const victim = site.person();
     const page = await victim.visit("/_postern/login?return_to=/private/x");
     victim.cookies().set(SESSION, planted);
-    await login(victim, page, ann);
+    await victim.logIn(page, ann);
     assert.notEqual(victim.cookies().get(SESSION), planted);
     const seen = (await victim.request("/private/x")).reply.json;
     assert.ok(seen.headers.some(([name, value]) => name === "x-postern-subject" && value.includes("ann")));
@@ -360,11 +357,14 @@ describe("cookie tossing: whoever can plant a cookie gains nothing", () => {
     const victim = site.person();
     for (const [name, value] of attacker.cookies()) victim.cookies().set(name, value);
     // The attacker's form, sent in by the victim's browser from the attacker's site.
-    const answer = await victim.send(
+    const answer = await victim.logIn(
       page,
-      page.form("password"),
-      { username: bob.name, password: bob.password },
-      { Origin: "https://evil.example", "Sec-Fetch-Site": "cross-site" },
+      bob,
+      {},
+      {
+        Origin: "https://evil.example",
+        "Sec-Fetch-Site": "cross-site",
+      },
     );
     assert.ok(answer.status >= 400);
     assert.equal(victim.cookies().has(SESSION), false);
@@ -376,7 +376,7 @@ const PAGES = {
   "a wrong password": async () => {
     const person = site.person();
     const page = await person.visit("/_postern/login");
-    return login(person, page, { name: "ann", password: "wrong" });
+    return person.logIn(page, { name: "ann", password: "wrong" });
   },
   consent: async () => (await site.loggedIn()).visit(site.authorization(clients.rival, { prompt: "consent" }).url),
   logout: async () => (await site.loggedIn()).visit("/_postern/logout"),
@@ -425,7 +425,7 @@ test("what people write is text on every page", async () => {
   }
   const person = site.person();
   const page = await person.visit("/_postern/login");
-  const refused = await login(person, page, { name: evil, password: "x" });
+  const refused = await person.logIn(page, { name: evil, password: "x" });
   assert.ok(!refused.html.includes("<script"));
 });
 
@@ -447,7 +447,7 @@ test("a method that an endpoint does not have is 405 with Allow", async () => {
 test("a form that is too large logs nobody in", async () => {
   const person = site.person();
   const page = await person.visit("/_postern/login");
-  const answer = await login(person, page, { name: "ann", password: "x".repeat(20_000) });
+  const answer = await person.logIn(page, { name: "ann", password: "x".repeat(20_000) });
   assert.ok(answer.status >= 400 && answer.status < 500, `${answer.status}`);
   assert.equal(person.cookies().has(SESSION), false);
 });
@@ -456,7 +456,7 @@ test("two tabs may log in one after the other, and both come to their page", asy
   const person = site.person();
   const tabs = [await person.visit("/private/one"), await person.visit("/private/two")];
   for (const [at, page] of tabs.entries()) {
-    const after = await person.follow(await login(person, page));
+    const after = await person.follow(await person.logIn(page, ann));
     assert.equal(after.url.pathname, `/private/${["one", "two"][at]}`);
     assert.equal(after.status, 200);
   }

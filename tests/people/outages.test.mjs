@@ -4,12 +4,12 @@
 import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, test } from "node:test";
 
-import { assertNoSecrets, assertUnavailable } from "../workerd/assertions.mjs";
+import { assertNoSecrets, assertUnavailable, assertUnavailablePage } from "../workerd/assertions.mjs";
+import { SESSION } from "./person.mjs";
 import { ACCOUNTS, clients, startSite } from "./world.mjs";
 
 const { ann } = ACCOUNTS;
 const { webapp, house } = clients;
-const SESSION = "__Host-postern-session";
 
 let site;
 before(async () => {
@@ -32,16 +32,12 @@ describe("a login", () => {
     test(`where the coordinator is down (${fault}) is a page that says to try again, and works afterwards`, async () => {
       const person = site.person();
       const page = await person.visit("/private/x");
-      const fields = { username: ann.name, password: ann.password };
       await site.gate.faults({ [COORDINATOR.open]: fault });
-      const answer = await person.send(page, page.form("password"), fields);
-      assert.equal(answer.status, 503, answer.text);
-      assert.match(answer.reply.header("content-type"), /^text\/html/);
-      assert.match(answer.reply.header("retry-after") ?? "", /^\d+$/);
-      assert.doesNotMatch(answer.html, /injected|panicked/);
+      const answer = await person.logIn(page, ann);
+      assertUnavailablePage(answer.reply, fault);
       assert.equal(person.cookies().has(SESSION), false);
       await site.gate.faults({});
-      const again = await person.follow(await person.send(page, page.form("password"), fields));
+      const again = await person.follow(await person.logIn(page, ann));
       assert.equal(again.status, 200, again.text);
     });
   }
@@ -51,7 +47,7 @@ describe("a login", () => {
       const person = site.person();
       const page = await person.visit("/private/x");
       await site.gate.faults({ "kv.put": fault });
-      const answer = await person.send(page, page.form("password"), { username: ann.name, password: ann.password });
+      const answer = await person.logIn(page, ann);
       await site.gate.faults({});
       if (answer.status === 303) await site.assertLoggedIn(person, fault);
       else {

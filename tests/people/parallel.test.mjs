@@ -162,11 +162,10 @@ for (const [when, { fault, count, redeemed }] of Object.entries(DEATHS)) {
   test(`an object that dies in a login ${when}: whoever is told yes is in`, async () => {
     const other = site.person();
     const page = await other.visit("/private/x");
-    const { name, password } = ACCOUNTS.ann;
-    const answer = await dieIn("open", () => other.send(page, page.form("password"), { username: name, password }));
+    const answer = await dieIn("open", () => other.logIn(page, ACCOUNTS.ann));
     if (answer.status === 303) await site.assertLoggedIn(other);
     else assert.equal(answer.status, 503);
-    const after = await other.follow(await other.send(page, page.form("password"), { username: name, password }));
+    const after = await other.follow(await other.logIn(page, ACCOUNTS.ann));
     assert.equal(after.status, 200, after.text);
   });
 

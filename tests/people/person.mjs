@@ -8,6 +8,9 @@ import assert from "node:assert/strict";
 
 import { send } from "../workerd/http.mjs";
 
+/** The cookie of a login. */
+export const SESSION = "__Host-postern-session";
+
 /** More hops than any right login takes. */
 const MOST_HOPS = 15;
 
@@ -208,6 +211,11 @@ export class Person {
       body: body.toString(),
       hops: [...page.hops, [page.status, page.url.href]],
     });
+  }
+
+  /** Sends the login form of `page` for an account, and gives the answer itself. `fields` and `headers` are sent beside. */
+  logIn(page, { name, password }, fields = {}, headers = {}) {
+    return this.send(page, page.form("password"), { username: name, password, ...fields }, headers);
   }
 
   /** Fills in a form and presses the button that says `label`, and goes on from there. */

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, test } from "node:test";
 
 import { withoutTrace } from "../workerd/assertions.mjs";
+import { SESSION } from "./person.mjs";
 import { SIGN, strangerKey } from "./provider.mjs";
 import { ACCOUNTS, clients, providerTable, startSite } from "./world.mjs";
 
@@ -240,16 +241,16 @@ describe("a login belongs to the browser that began it", () => {
 
   test("a ticket that was there before is not the one afterwards (fixation)", async () => {
     const { person } = await site.loggedInWithProvider();
-    const before = person.cookies().get("__Host-postern-session");
+    const before = person.cookies().get(SESSION);
     const thief = site.person();
-    thief.cookies().set("__Host-postern-session", before);
+    thief.cookies().set(SESSION, before);
     const page = await person.visit("/_postern/logout");
     person.sites = [site.issuer];
     await person.press(page, "Sign out");
     person.sites = [site.issuer, provider.issuer];
-    person.cookies().set("__Host-postern-session", before);
+    person.cookies().set(SESSION, before);
     await site.loggedInWithProvider("carol", "/private/x", person);
-    assert.notEqual(person.cookies().get("__Host-postern-session"), before);
+    assert.notEqual(person.cookies().get(SESSION), before);
     await site.assertLoggedOut(thief);
   });
 });

@@ -3,10 +3,9 @@
 
 import assert from "node:assert/strict";
 import { createHash, randomBytes } from "node:crypto";
-import net from "node:net";
 
 import { API, OTHER_API } from "../workerd/fixture.mjs";
-import { digest, newKeys, newSecret, start } from "../workerd/harness.mjs";
+import { digest, freePort, newKeys, newSecret, start } from "../workerd/harness.mjs";
 import { Person } from "./person.mjs";
 import { CLIENT, startProvider } from "./provider.mjs";
 
@@ -134,14 +133,6 @@ export function providerTable(provider, more = {}) {
   };
 }
 
-export async function freePort() {
-  const probe = net.createServer();
-  await new Promise((resolve) => probe.listen(0, "127.0.0.1", resolve));
-  const { port } = probe.address();
-  await new Promise((resolve) => probe.close(resolve));
-  return port;
-}
-
 /**
  * Starts a site. `accounts: false` for one without; `provider` is what its table has beside the usual
  * (`true` for nothing), `configure` changes the whole configuration.
@@ -235,9 +226,7 @@ export class Site {
   async loggedIn(account = ACCOUNTS.ann, target = "/private/x") {
     const person = this.person();
     const page = await person.visit(target);
-    const after = await person.follow(
-      await person.send(page, page.form("password"), { username: account.name, password: account.password }),
-    );
+    const after = await person.follow(await person.logIn(page, account));
     assert.equal(after.status, 200, `${account.name} is not logged in: ${after.text.slice(0, 300)}`);
     return person;
   }

@@ -23,6 +23,11 @@ export function assertGateUnavailable(reply, context = "gate") {
   assert.equal(reply.header("www-authenticate"), null, `${context}: a challenge would log people out`);
 }
 
+/** A page says so, to a person. */
+export function assertUnavailablePage(reply, context = "page") {
+  assert503(reply, "text/html; charset=utf-8", context);
+}
+
 /** An OAuth error (RFC 6749 section 5.2). */
 export function assertError(reply, status, error, context = "") {
   assert.equal(reply.status, status, `${context}: ${reply.status} ${reply.text}`);
@@ -53,6 +58,19 @@ export async function withoutTrace(origin, act) {
   const result = await act();
   assert.deepEqual(await origin.seen(), [], "a refused request left a trace at the origin");
   return result;
+}
+
+/** Runs `send`, which makes one request to the origin; the answer, and what the origin recorded. */
+export async function arrived(origin, send) {
+  await origin.clear();
+  const reply = await send();
+  const seen = await origin.seen();
+  assert.equal(
+    seen.length,
+    1,
+    `the origin saw ${seen.length} requests; the answer was ${reply.status} ${reply.text.slice(0, 200)}`,
+  );
+  return { reply, entry: seen[0] };
 }
 
 /** A header of a request that the origin recorded. */

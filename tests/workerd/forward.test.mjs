@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, test } from "node:test";
 
-import { had, withoutTrace } from "./assertions.mjs";
+import { arrived, had, withoutTrace } from "./assertions.mjs";
 import { bearer, clients, config, files, secrets } from "./fixture.mjs";
 import { start } from "./harness.mjs";
 import { Connection, chunked, request } from "./http.mjs";
@@ -21,22 +21,12 @@ beforeEach(() => gate.reset());
 
 const refused = (act) => withoutTrace(world.origin, act);
 
-/** What the origin got of one request. */
-async function arrived(method, target, headers, body) {
-  await world.origin.clear();
-  const reply = await gate.send(method, target, headers, body);
-  const seen = await world.origin.seen();
-  assert.equal(
-    seen.length,
-    1,
-    `the origin saw ${seen.length} requests; the answer was ${reply.status} ${reply.text.slice(0, 200)}`,
-  );
-  return { reply, entry: seen[0] };
-}
+/** Sends one request; the answer, and what the origin got of it. */
+const sent = (...request) => arrived(world.origin, () => gate.send(...request));
 
 describe("origins", () => {
   test("an https URL: path and query are kept, the host is its own", async () => {
-    const { reply, entry } = await arrived("POST", "/url/a%20b?c=%2F&d", bearer(plain), "hello");
+    const { reply, entry } = await sent("POST", "/url/a%20b?c=%2F&d", bearer(plain), "hello");
     assert.equal(reply.status, 200);
     assert.equal(entry.url, "https://origin.example.net/url/a%20b?c=%2F&d");
     assert.ok([null, "origin.example.net"].includes(had(entry, "host")), `Host: ${had(entry, "host")}`);
@@ -47,13 +37,13 @@ describe("origins", () => {
 
   test("a client cannot choose the host of an https origin", async () => {
     for (const headers of [{ Host: "evil.example" }, { "X-Forwarded-Host": "evil.example" }]) {
-      const { entry } = await arrived("GET", "/url/x", { ...headers, ...bearer(plain) });
+      const { entry } = await sent("GET", "/url/x", { ...headers, ...bearer(plain) });
       assert.equal(new URL(entry.url).host, "origin.example.net");
     }
   });
 
   test("the zone itself", async () => {
-    const { reply, entry } = await arrived("GET", "/zone/x?y", { Host: "www.example.com", ...bearer(plain) });
+    const { reply, entry } = await sent("GET", "/zone/x?y", { Host: "www.example.com", ...bearer(plain) });
     assert.equal(reply.status, 200);
     assert.equal(new URL(entry.url).host, "www.example.com");
     assert.equal(had(entry, "x-postern-client"), "reports");
@@ -113,7 +103,7 @@ describe("what passes through", () => {
       "User-Agent": "x",
       "If-Match": '"e"',
     };
-    const { entry } = await arrived("PUT", "/api/any/x", headers, "x");
+    const { entry } = await sent("PUT", "/api/any/x", headers, "x");
     for (const name of ["Accept", "Accept-Language", "Content-Type", "X-Custom", "Cookie", "User-Agent", "If-Match"]) {
       assert.equal(had(entry, name.toLowerCase()), headers[name], name);
     }
@@ -132,22 +122,22 @@ describe("what passes through", () => {
 
   test("no cookie of ours goes on, and others' do", async () => {
     for (const target of ["/api/any/x", "/public/x"]) {
-      const { entry } = await arrived("GET", target, { ...bearer(plain), Cookie: "a=1; __Host-postern=pst_st_x; b=2" });
+      const { entry } = await sent("GET", target, { ...bearer(plain), Cookie: "a=1; __Host-postern=pst_st_x; b=2" });
       assert.equal(had(entry, "cookie"), "a=1; b=2");
     }
   });
 
   test("a body, with its length and without one", async () => {
-    const sized = await arrived("POST", "/api/any/x", bearer(plain), "y".repeat(100_000));
+    const sized = await sent("POST", "/api/any/x", bearer(plain), "y".repeat(100_000));
     assert.equal(sized.reply.json.bytes, 100_000);
-    const streamed = await arrived(
+    const streamed = await sent(
       "POST",
       "/api/any/x",
       { ...bearer(plain), "Transfer-Encoding": "chunked" },
       chunked("y".repeat(70_000), "z"),
     );
     assert.equal(streamed.reply.json.bytes, 70_001);
-    const empty = await arrived("POST", "/api/any/x", bearer(plain), "");
+    const empty = await sent("POST", "/api/any/x", bearer(plain), "");
     assert.equal(empty.reply.json.bytes, 0);
   });
 
@@ -183,7 +173,7 @@ describe("what passes through", () => {
   });
 
   test("Range", async () => {
-    const { reply } = await arrived("GET", "/api/any/x?do=range", { ...bearer(plain), Range: "bytes=2-4" });
+    const { reply } = await sent("GET", "/api/any/x?do=range", { ...bearer(plain), Range: "bytes=2-4" });
     assert.equal(reply.status, 206);
     assert.equal(reply.text, "cde");
     assert.equal(reply.header("content-range"), "bytes 2-4/10");
@@ -192,24 +182,24 @@ describe("what passes through", () => {
 
   test("conditional requests", async () => {
     for (const target of ["/api/any/x?do=conditional", "/url/x?do=conditional"]) {
-      const { reply } = await arrived("GET", target, { ...bearer(plain), "If-None-Match": '"abc"' });
+      const { reply } = await sent("GET", target, { ...bearer(plain), "If-None-Match": '"abc"' });
       assert.equal(reply.status, 304, target);
       assert.equal(reply.header("etag"), '"abc"');
       assert.match(reply.header("cache-control"), /private/);
-      assert.equal((await arrived("GET", target, bearer(plain))).reply.text, "the representation");
+      assert.equal((await sent("GET", target, bearer(plain))).reply.text, "the representation");
     }
   });
 
   test("answers without a body", async () => {
     for (const status of [204, 205, 304]) {
-      const { reply } = await arrived("GET", `/api/any/x?do=empty&status=${status}`, bearer(plain));
+      const { reply } = await sent("GET", `/api/any/x?do=empty&status=${status}`, bearer(plain));
       assert.equal(reply.status, status);
     }
   });
 
   test("redirects are handed on, not followed", async () => {
     for (const target of ["/api/any/x", "/url/x", "/zone/x", "/public/x"]) {
-      const { reply } = await arrived(
+      const { reply } = await sent(
         "GET",
         `${target}?do=redirect&to=${encodeURIComponent("https://origin.example.net/elsewhere")}`,
         bearer(plain),
@@ -220,7 +210,7 @@ describe("what passes through", () => {
   });
 
   test("Set-Cookie lines stay apart", async () => {
-    const { reply } = await arrived("GET", "/api/any/x?header=Set-Cookie:a=1&header=Set-Cookie:b=2", bearer(plain));
+    const { reply } = await sent("GET", "/api/any/x?header=Set-Cookie:a=1&header=Set-Cookie:b=2", bearer(plain));
     assert.deepEqual(reply.all("set-cookie"), ["a=1", "b=2"]);
   });
 
@@ -261,7 +251,7 @@ describe("what passes through", () => {
 describe("caching", () => {
   const answered = async (cacheControl, more = "") => {
     const query = cacheControl === null ? "" : `header=${encodeURIComponent(`Cache-Control:${cacheControl}`)}`;
-    return (await arrived("GET", `/api/any/x?${query}${more}`, bearer(plain))).reply;
+    return (await sent("GET", `/api/any/x?${query}${more}`, bearer(plain))).reply;
   };
   const words = (reply) => reply.header("cache-control").split(/, */).toSorted();
 
@@ -302,7 +292,7 @@ describe("caching", () => {
   });
 
   test("a public route is left alone", async () => {
-    const { reply } = await arrived(
+    const { reply } = await sent(
       "GET",
       "/public/x?header=Cache-Control:public,%20max-age=60&header=CDN-Cache-Control:max-age=9",
     );

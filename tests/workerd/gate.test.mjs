@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, test } from "node:test";
 
-import { assertNoSecrets, challenge, had, withoutTrace } from "./assertions.mjs";
+import { arrived, assertNoSecrets, challenge, had, withoutTrace } from "./assertions.mjs";
 import { API, bearer, clients, config, files, IDENTITY, ISSUER, OTHER_API, secrets } from "./fixture.mjs";
 import { start } from "./harness.mjs";
 
@@ -25,22 +25,12 @@ beforeEach(() => gate.reset());
 
 const refused = (act) => withoutTrace(world.origin, act);
 
-/** What the origin got of one request. */
-async function arrived(method, target, headers, body) {
-  await world.origin.clear();
-  const reply = await gate.send(method, target, headers, body);
-  const seen = await world.origin.seen();
-  assert.equal(
-    seen.length,
-    1,
-    `the origin saw ${seen.length} requests; the answer was ${reply.status} ${reply.text.slice(0, 200)}`,
-  );
-  return { reply, entry: seen[0] };
-}
+/** Sends one request; the answer, and what the origin got of it. */
+const sent = (...request) => arrived(world.origin, () => gate.send(...request));
 
 describe("who gets in", () => {
   test("public: everyone, and nobody is named", async () => {
-    const { reply, entry } = await arrived("GET", "/public/x");
+    const { reply, entry } = await sent("GET", "/public/x");
     assert.equal(reply.status, 200);
     for (const name of IDENTITY) assert.equal(had(entry, name), null);
     assert.equal(reply.header("cache-control"), null, "a public answer stays as it is");
@@ -48,7 +38,7 @@ describe("who gets in", () => {
 
   test("public: a token that came along is neither looked at nor handed on", async () => {
     for (const value of [`Bearer ${plain}`, "Bearer nonsense", "Basic YTpi"]) {
-      const { reply, entry } = await arrived("GET", "/public/x", { Authorization: value });
+      const { reply, entry } = await sent("GET", "/public/x", { Authorization: value });
       assert.equal(reply.status, 200);
       assert.equal(had(entry, "authorization"), null);
       for (const name of IDENTITY) assert.equal(had(entry, name), null);
@@ -56,7 +46,7 @@ describe("who gets in", () => {
   });
 
   test("token: a good one, and the origin sees whose it is", async () => {
-    const { reply, entry } = await arrived("GET", "/api/read/orders?from=1&to=%202", bearer(plain));
+    const { reply, entry } = await sent("GET", "/api/read/orders?from=1&to=%202", bearer(plain));
     assert.equal(reply.status, 200);
     assert.equal(new URL(entry.url).pathname + new URL(entry.url).search, "/api/read/orders?from=1&to=%202");
     assert.equal(had(entry, "x-postern-subject"), "reports");
@@ -69,7 +59,7 @@ describe("who gets in", () => {
 
   test("the scheme is compared without case (RFC 9110 section 11.1)", async () => {
     for (const scheme of ["bearer", "BEARER", "bEaReR", "Bearer  "]) {
-      const { reply } = await arrived("GET", "/api/read/x", { Authorization: `${scheme} ${plain}` });
+      const { reply } = await sent("GET", "/api/read/x", { Authorization: `${scheme} ${plain}` });
       assert.equal(reply.status, 200, scheme);
     }
   });
@@ -124,7 +114,7 @@ describe("who gets in", () => {
     assert.equal(error, "insufficient_scope");
     assert.deepEqual(scope.split(" ").toSorted(), ["orders:read", "orders:write"], "all of them are needed");
     assert.equal(resource_metadata, METADATA);
-    assert.equal((await arrived("POST", "/api/write/x", bearer(plain), "body")).reply.status, 200);
+    assert.equal((await sent("POST", "/api/write/x", bearer(plain), "body")).reply.status, 200);
   });
 
   test("an audience that is another one", async () => {
@@ -138,10 +128,10 @@ describe("who gets in", () => {
       assert.equal(reply.status, 401, target);
       assert.equal(challenge(reply).error, "invalid_token");
     }
-    assert.equal((await arrived("GET", "/api/other/x", bearer(theirs))).reply.status, 200);
+    assert.equal((await sent("GET", "/api/other/x", bearer(theirs))).reply.status, 200);
     const wide = await gate.token(both);
     for (const target of ["/api/read/x", "/api/other/x"])
-      assert.equal((await arrived("GET", target, bearer(wide))).reply.status, 200);
+      assert.equal((await sent("GET", target, bearer(wide))).reply.status, 200);
     const reply = await refused(() => gate.get("/api/other/x"));
     assert.equal(challenge(reply).resource_metadata, `${OTHER_API}/.well-known/oauth-protected-resource`);
   });
@@ -182,18 +172,18 @@ describe("methods", () => {
 
   test("GET admits HEAD; a method is the one that was sent", async () => {
     for (const method of ["GET", "HEAD", "PROPFIND"]) {
-      const { reply, entry } = await arrived(method, "/api/read/x", bearer(plain));
+      const { reply, entry } = await sent(method, "/api/read/x", bearer(plain));
       assert.equal(reply.status, 200, method);
       assert.equal(entry.method, method);
     }
     for (const method of ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "PROPFIND", "QUERY", "TRACE"]) {
-      const { entry } = await arrived(method, "/api/any/x", bearer(plain));
+      const { entry } = await sent(method, "/api/any/x", bearer(plain));
       assert.equal(entry.method, method);
     }
   });
 
   test("HEAD answers as GET without a body, where it is refused too", async () => {
-    const { reply } = await arrived("HEAD", "/api/read/x?do=conditional&header=Content-Length:18", bearer(plain));
+    const { reply } = await sent("HEAD", "/api/read/x?do=conditional&header=Content-Length:18", bearer(plain));
     assert.equal(reply.header("content-length"), "18");
     assert.equal(reply.body.length, 0);
     const [head, get] = [await gate.send("HEAD", "/api/read/x"), await gate.get("/api/read/x")];
@@ -225,7 +215,7 @@ describe("preflight", () => {
 
   test("passed on, without identity and without body", async () => {
     const spoof = { "X-Postern-Subject": "admin", ...bearer(plain) };
-    const { reply, entry } = await arrived("OPTIONS", "/browser/pass/x", { ...preflight, ...spoof }, "a body");
+    const { reply, entry } = await sent("OPTIONS", "/browser/pass/x", { ...preflight, ...spoof }, "a body");
     assert.equal(reply.status, 200);
     for (const name of [...IDENTITY, "authorization"]) assert.equal(had(entry, name), null, name);
     assert.equal(had(entry, "origin"), "https://app.example.com");

@@ -8,6 +8,7 @@
 
 import { createHash, randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import net from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -36,6 +37,15 @@ export function digest(secret) {
 /** A value for `POSTERN_KEYS` with one key. */
 export function newKeys(id = 1) {
   return `${id}:${randomBytes(32).toString("base64url")}`;
+}
+
+/** A port of this machine that nobody uses. */
+export async function freePort() {
+  const probe = net.createServer();
+  await new Promise((resolve) => probe.listen(0, "127.0.0.1", resolve));
+  const { port } = probe.address();
+  await new Promise((resolve) => probe.close(resolve));
+  return port;
 }
 
 /** The modules of the built Worker, and the one that is to be started first. */
