@@ -31,7 +31,7 @@ export async function startChromium() {
   return chromium.launch({ executablePath, args: QUIET });
 }
 
-/** What goes wrong in a browser and is seen by nobody: kept, to be asserted. */
+/** Collects what goes wrong in a browser without anyone seeing it, so that a test can assert that nothing did. */
 class Troubles {
   all = [];
   watch(page) {
@@ -90,7 +90,7 @@ export async function fillInAtProvider(page, name) {
   await page.getByRole("button", { name: "Log in" }).click();
 }
 
-/** Presses the button of a page of ours, or follows its link. */
+/** Presses a button of the page, or follows its link. */
 export async function press(page, name) {
   await page.getByRole("button", { name }).or(page.getByRole("link", { name })).first().click();
 }

@@ -16,8 +16,8 @@ const ROOT = join(dirname(fileURLToPath(import.meta.url)), "../..");
 const { ann } = ACCOUNTS;
 
 /**
- * Runs tools/dev.sh in a folder that is like this one, but for the port in wrangler.toml and the secrets:
- * whoever has the demo running on this machine may keep it running, and keeps the secrets.
+ * Runs tools/dev.sh in a folder that is like this one, except for the port in wrangler.toml and the secrets.
+ * A demo that already runs on this machine can keep running, and keeps its secrets.
  */
 async function startDemo() {
   const port = await freePort();

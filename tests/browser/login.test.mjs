@@ -72,7 +72,7 @@ test("a deep link leads to the login, and the password back to it", async () => 
   assert.equal(await tab.evaluate(() => document.cookie), "");
 });
 
-test("the login works without scripts, and with the keyboard alone", async () => {
+test("the login works without scripts, and with only the keyboard", async () => {
   const { tab } = await browser({ javaScriptEnabled: false });
   await tab.goto(at("/site/page"));
   // The first field has the focus, or is the first that Tab comes to.
@@ -115,7 +115,7 @@ test("the provider logs in too, from its own site and back (SameSite=Lax)", asyn
   assert.match(await content(tab), new RegExp(SECRET));
 });
 
-test("whoever may not enter is told so, and whoever cancels too", async () => {
+test("people without access are told so, and people who cancel too", async () => {
   const { tab, context } = await browser();
   await tab.goto(at("/site/page"));
   await press(tab, /ACME/);
@@ -224,7 +224,7 @@ describe("an application", () => {
     assert.equal(new URL(tab.url()).searchParams.get("error"), "access_denied");
   });
 
-  test("is no way to another site: an unknown redirect URI is a page", async () => {
+  test("cannot lead to another site: an unknown redirect URI gets a page", async () => {
     const { tab } = await loggedIn(ann, { sites });
     await tab.goto(site.authorization(clients.webapp, { redirect_uri: "https://evil.example/" }).url.href);
     assert.equal(new URL(tab.url()).origin, site.issuer);
@@ -256,7 +256,7 @@ describe("another site", () => {
       (path) => `<iframe src="${site.issuer}${path}"></iframe>`,
     );
     const { tab, troubles } = await browser();
-    // On this machine as well: Chromium lets no other site frame what is here.
+    // It is on this machine too: Chromium lets no site elsewhere frame what is here.
     const neighbour = createServer((_, answer) =>
       answer
         .setHeader("Content-Type", "text/html")
@@ -296,7 +296,7 @@ describe("another site", () => {
     assert.match(await content(tab), new RegExp(SECRET));
   });
 
-  test("may link to a page for people, who stay in", async () => {
+  test("may link to a page for people, who stay logged in", async () => {
     const { tab } = await loggedIn(ann, {
       sites: { [evil]: `<!doctype html><title>x</title><a href="${site.issuer}/site/page">Read</a>` },
     });

@@ -1,4 +1,4 @@
-// The pages as they are seen: on the narrowest screen, in the dark, large, and by who does not see.
+// How the pages look: on the narrowest screen, in the dark, on a large screen, and to people who cannot see them.
 
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
@@ -65,7 +65,7 @@ const SCREENS = {
   "narrow-forced": { viewport: { width: 320, height: 640 }, forcedColors: "active" },
 };
 
-/** What is not right about how a page looks; runs in the page. */
+/** Finds faults in how a page looks; runs in the page. */
 function look() {
   const luminance = ([r, g, b]) => {
     const linear = [r, g, b].map((value) =>
@@ -112,7 +112,7 @@ function look() {
   return found;
 }
 
-/** What is not right for who does not see a page; runs in the page. */
+/** Finds faults for people who cannot see the page; runs in the page. */
 function structure() {
   const found = [];
   if (!document.documentElement.lang) found.push("no language");

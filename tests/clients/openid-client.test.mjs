@@ -59,7 +59,7 @@ for (const [method, authenticate] of Object.entries(METHODS)) {
 }
 
 test("a client whose id and secret are form-encoded before base64 (RFC 6749 section 2.3.1)", async () => {
-  // openid-client encodes `-` and `_` as well; the secrets of ours have both.
+  // openid-client encodes `-` and `_` too, and these secrets have both.
   for (const one of [clients.reports, clients.reader, clients.relaxed_server]) {
     const configuration = await discover(one, client.ClientSecretBasic);
     const attempt = client.clientCredentialsGrant(configuration);

@@ -16,7 +16,7 @@ before(async () => {
 after(() => site?.stop());
 beforeEach(() => site.begin());
 
-test("a page that is for people only leads to the login and back, with its query", async () => {
+test("a page for people leads to the login and back, with its query", async () => {
   const person = site.person();
   const target = "/private/reports/2026?month=11&sort=a%20b#part";
   const first = await withoutTrace(site.origin, () => person.request(target.replace(/#.*/, "")));
@@ -50,7 +50,7 @@ for (const account of [ann, zoe]) {
   });
 }
 
-test("a name is a name in capitals too", async () => {
+test("a name may be typed in capitals", async () => {
   const person = site.person();
   const page = await person.visit("/private/x");
   const after = await person.follow(await person.logIn(page, { ...ann, name: "ANN" }));
@@ -125,7 +125,7 @@ test("the cookie has every attribute and says nothing (standards.md, Cookies)", 
   assert.match(answer.reply.header("cache-control"), /no-store/);
 });
 
-test("what comes back from a page for people is nobody else to keep", async () => {
+test("no cache may share an answer from a page for people", async () => {
   const person = await site.loggedIn();
   const page = await site.strong(person);
   assert.match(page.reply.header("cache-control"), /private|no-store/);
@@ -187,7 +187,7 @@ test('"any" takes a session or a token; a token that is sent on purpose counts b
   assert.equal((await site.gate.get("/either/x", { Host: new URL(site.issuer).host, Accept: "*/*" })).status, 401);
 });
 
-test("an access token is no ticket, and a ticket no token", async () => {
+test("an access token is not a ticket, and a ticket is not an access token", async () => {
   const person = await site.loggedIn();
   const { access_token, refresh_token } = await site.tokens(person, clients.webapp);
   const ticket = person.cookies().get(SESSION);
@@ -200,7 +200,7 @@ test("an access token is no ticket, and a ticket no token", async () => {
 });
 
 describe("staying", () => {
-  test("whoever comes back within the idle time stays, with a new ticket, up to the lifetime", async () => {
+  test("a person who comes back within the idle time stays in, with a new ticket, up to the lifetime", async () => {
     const person = await site.loggedIn();
     const first = person.cookies().get(SESSION);
     // An hour of idle time, eight in all; half an hour between.
@@ -213,7 +213,7 @@ describe("staying", () => {
     await site.assertLoggedOut(person, "after its lifetime");
   });
 
-  test("whoever stays away for longer than the idle time is logged out", async () => {
+  test("a person who stays away for longer than the idle time is logged out", async () => {
     const person = await site.loggedIn();
     await site.gate.clock(3_700);
     await site.assertLoggedOut(person);
@@ -237,7 +237,7 @@ describe("logging out", () => {
     await site.assertLoggedIn(person);
   });
 
-  test("ends the session, clears the cookie, and the ticket counts no more anywhere", async () => {
+  test("ends the session, clears the cookie, and the ticket is no longer valid anywhere", async () => {
     const person = await site.loggedIn();
     const thief = person.copy();
     const page = await person.visit("/_postern/logout");
@@ -266,7 +266,7 @@ describe("logging out", () => {
     await site.assertLoggedIn(elsewhere);
   });
 
-  test("without a session says so, and a form from before is no error", async () => {
+  test("without a session says so, and a form from before is not an error", async () => {
     const person = await site.loggedIn();
     const page = await person.visit("/_postern/logout");
     await person.send(page, page.form("form_token"));
@@ -306,7 +306,7 @@ test("max_age asks for the password again where the login is older", async () =>
   assert.ok(new URL(after.next).searchParams.has("code"), after.text);
 });
 
-test("login_hint is the name that the form begins with", async () => {
+test("login_hint fills in the name", async () => {
   const page = await site.person().visit(site.authorization(clients.webapp, { login_hint: "ann" }).url);
   assert.equal(page.form("password").fields.get("username"), "ann");
 });
@@ -326,7 +326,7 @@ test("consent is asked for once, again for more, and again with prompt=consent",
   assert.equal((await person.visit(site.authorization(clients.native).url)).html.includes('name="decision"'), true);
 });
 
-test("a client of the house asks nobody", async () => {
+test("a first-party client needs no consent", async () => {
   const person = await site.loggedIn();
   const page = await person.request(site.authorization(clients.house).url);
   assert.equal(page.status, 303);

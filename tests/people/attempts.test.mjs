@@ -1,4 +1,4 @@
-// Guessing passwords is limited by name and by address, and "could not count" is no "go on".
+// Guessing passwords is limited by name and by address. A limiter that cannot count lets nobody go on.
 
 import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";

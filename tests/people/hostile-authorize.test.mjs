@@ -40,7 +40,7 @@ function assertRedirect(page, error, { state, context, redirectUri = BACK }) {
   assert.equal(to.searchParams.get("code"), null, context);
 }
 
-/** What is not the redirect URI of `webapp` (RFC 9700 section 4.1: compared as strings). */
+/** Not the redirect URI of `webapp` (RFC 9700 section 4.1: compared as strings). */
 const WRONG_REDIRECTS = [
   "https://evil.example/callback",
   "https://app.example.com.evil.example/callback",
@@ -69,7 +69,7 @@ const WRONG_REDIRECTS = [
   "data:text/html,<script>alert(1)</script>",
   "https://spa.example.com/callback",
 ];
-describe("an unknown redirect URI is a page and no redirect, whoever asks:", () => {
+describe("an unknown redirect URI gets a page and not a redirect, with or without a login:", () => {
   for (const redirect_uri of WRONG_REDIRECTS) {
     test(JSON.stringify(redirect_uri), async () => {
       const { url } = site.authorization(webapp, { redirect_uri });
@@ -78,7 +78,7 @@ describe("an unknown redirect URI is a page and no redirect, whoever asks:", () 
       assertPage(await person.request(site.authorization(webapp, { redirect_uri, prompt: "none" }).url), "prompt=none");
       assertPage(
         await person.request(site.authorization(webapp, { redirect_uri, response_type: "token" }).url),
-        "another error as well",
+        "with another error",
       );
     });
   }
@@ -138,7 +138,7 @@ const WRONG_CLIENTS = [
   "postern",
   "x".repeat(5_000),
 ];
-describe("a client that does not send people is a page and no redirect:", () => {
+describe("a client that may not send people gets a page and not a redirect:", () => {
   for (const client_id of WRONG_CLIENTS) {
     test(JSON.stringify(client_id)?.slice(0, 60) ?? "none", async () => {
       assertPage(await person.request(site.authorization(webapp, { client_id }).url), "logged in");
@@ -163,18 +163,18 @@ const TOLD = {
   "a PKCE challenge with other characters": [{ code_challenge: "+".repeat(43) }, "invalid_request"],
   "a scope that it may not have": [{ scope: "orders:read orders:delete" }, "invalid_scope"],
   "the scope of administrators": [{ scope: "postern:admin" }, "invalid_scope"],
-  "a scope that is none": [{ scope: 'orders:read "' }, "invalid_scope"],
+  "a malformed scope": [{ scope: 'orders:read "' }, "invalid_scope"],
   "a resource that it may not use": [{ resource: "https://evil.example" }, "invalid_target"],
-  "a resource that is none": [{ resource: "orders" }, "invalid_target"],
+  "a malformed resource": [{ resource: "orders" }, "invalid_target"],
   "a resource with a fragment": [{ resource: `${API}#x` }, "invalid_target"],
   "a prompt that nobody knows": [{ prompt: "sing" }, "invalid_request"],
   "prompt=none with another": [{ prompt: "none login" }, "invalid_request"],
-  "a max_age that is no number": [{ max_age: "-1" }, "invalid_request"],
+  "a max_age that is not a number": [{ max_age: "-1" }, "invalid_request"],
   "a request object": [{ request: "eyJhbGciOiJub25lIn0.e30." }, "request_not_supported"],
   "a request by reference": [{ request_uri: "https://evil.example/request" }, "request_uri_not_supported"],
   "another response mode": [{ response_mode: "fragment" }, "invalid_request"],
 };
-describe("what else is wrong is told to the client, with state and iss, and without asking anyone to log in:", () => {
+describe("the client is told of any other error, with state and iss, and nobody is asked to log in:", () => {
   for (const [what, [more, error]] of Object.entries(TOLD)) {
     test(what, async () => {
       const { url, state } = site.authorization(webapp, more);
@@ -196,7 +196,7 @@ describe("what else is wrong is told to the client, with state and iss, and with
       assert.equal(page.reply.header("x"), null);
     }
   });
-  test("no state is none in the answer", async () => {
+  test("a request without state gets an answer without state", async () => {
     const page = await person.request(site.authorization(house, { state: undefined }).url);
     assert.equal(new URL(page.next).searchParams.has("state"), false);
   });
@@ -209,7 +209,7 @@ test("the answer is a 303, so that no form is sent on (RFC 9700 section 4.12)", 
   assert.equal(new URL(answer.next).origin, "https://rival.example.com");
 });
 
-test("the request may be a form as well (RFC 6749 section 3.1), even one that comes from the client", async () => {
+test("the request may be a form too (RFC 6749 section 3.1), even one that comes from the client", async () => {
   const { url } = site.authorization(house);
   const page = await person.request("/oauth/authorize", {
     method: "POST",
@@ -231,7 +231,7 @@ describe("a code", () => {
     return reply.json.error;
   };
   const verifier = "v".repeat(43);
-  /** Code injection: whoever has the code lacks something else. */
+  /** Code injection: the attacker has the code, and lacks something else. */
   const LACKS = {
     "another verifier": { code_verifier: verifier },
     "no verifier": { code_verifier: undefined },
@@ -276,14 +276,14 @@ describe("a code", () => {
     assert.equal((await site.redeem(granted)).status, 200);
   });
 
-  test("of somebody else does not log this browser in: it is for the client alone", async () => {
+  test("of another person does not log this browser in: only its client can use it", async () => {
     const granted = await site.code(person, webapp);
     const other = site.person();
     other.cookies().set(SESSION, granted.code);
     await site.assertLoggedOut(other);
   });
 
-  test("gives tokens no more once the login that it came from has ended", async () => {
+  test("gives no tokens once the login that it came from has ended", async () => {
     const somebody = await site.loggedIn(ACCOUNTS.bob);
     const granted = await site.code(somebody, webapp);
     const page = await somebody.visit("/_postern/logout");
@@ -293,7 +293,7 @@ describe("a code", () => {
 });
 
 describe("a refresh token", () => {
-  test("of one client gives another nothing, and the session stays as it was", async () => {
+  test("of one client gives another client nothing, and the session stays the same", async () => {
     const granted = await site.tokens(person, webapp);
     for (const thief of [rival, spa, house]) {
       const reply = await site.refresh(granted.refresh_token, thief);
@@ -303,7 +303,7 @@ describe("a refresh token", () => {
     assert.equal((await site.refresh(granted.refresh_token, webapp)).status, 200);
   });
 
-  test("is no access token, and an access token no refresh token", async () => {
+  test("is not an access token, and an access token is not a refresh token", async () => {
     const granted = await site.tokens(person, webapp);
     assert.equal((await site.api(granted.refresh_token)).status, 401);
     assert.equal((await site.refresh(granted.access_token, webapp)).json.error, "invalid_grant");

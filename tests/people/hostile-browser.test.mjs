@@ -87,7 +87,7 @@ describe("a login never leads to another site, with return_to", () => {
   });
 });
 
-/** Ways in which a form of ours is not from us. `page` is the right one, `other` that of another browser. */
+/** Ways to forge a form of this site. `other` is the page of another browser, `elsewhere` that of another form. */
 const FORGERIES = {
   "no Origin and no Sec-Fetch-Site": () => [{}, { Origin: null, "Sec-Fetch-Site": null }],
   "the Origin of another site": () => [{}, { Origin: "https://evil.example" }],
@@ -121,7 +121,7 @@ async function loginForm(person) {
   ];
 }
 
-describe("a login form is sent in by the page that we showed (login CSRF), not with", () => {
+describe("only the page that was shown to this browser can send the login form (login CSRF), not one with", () => {
   for (const [what, forge] of Object.entries(FORGERIES)) {
     test(what, async () => {
       const person = site.person();
@@ -153,7 +153,7 @@ describe("a login form is sent in by the page that we showed (login CSRF), not w
   });
 });
 
-/** Forms for people who are logged in: the page, what would be done, and whether it was. */
+/** Forms for people who are logged in: the page, what it would do, and whether that was done. */
 const FORMS = {
   "a logout": {
     path: "/_postern/logout",
@@ -256,7 +256,7 @@ test("a consent form cannot be changed into another request, nor be used by anot
   assert.ok(!stolen.next?.includes("code="), stolen.next);
 });
 
-test("whoever logged in as somebody else meanwhile does not consent for the one before", async () => {
+test("a person who logs in meanwhile does not consent for the one before", async () => {
   const person = await site.loggedIn(ann);
   const page = await person.visit(site.authorization(clients.rival, { prompt: "consent" }).url);
   // In another tab the same browser becomes bob's.
@@ -268,8 +268,8 @@ test("whoever logged in as somebody else meanwhile does not consent for the one 
   assert.ok(!answer.next?.includes("code="), answer.next);
 });
 
-describe("cookie tossing: whoever can plant a cookie gains nothing", () => {
-  test("two session cookies are none", async () => {
+describe("cookie tossing: planting a cookie gains nothing", () => {
+  test("two session cookies count as none", async () => {
     const victim = await site.loggedIn(ann);
     const attacker = await site.loggedIn(bob);
     const [mine, theirs] = [victim.cookies().get(SESSION), attacker.cookies().get(SESSION)];
@@ -305,7 +305,7 @@ describe("cookie tossing: whoever can plant a cookie gains nothing", () => {
     });
   }
   for (const value of ["x", "pst_st_", "pst_st_AAAA", '"', " ", "pst_at_AXX", "%70st", `pst_st_${"A".repeat(8_000)}`]) {
-    test(`a session cookie that is none leads to the login: ${JSON.stringify(value).slice(0, 30)}`, async () => {
+    test(`a malformed session cookie leads to the login: ${JSON.stringify(value).slice(0, 30)}`, async () => {
       const page = await site.person().request("/strong/x", { headers: { Cookie: `${SESSION}=${value}` } });
       assert.equal(page.status, 303);
     });
@@ -323,7 +323,7 @@ describe("cookie tossing: whoever can plant a cookie gains nothing", () => {
     // It was in the browser when somebody else logged in there, so it is over.
     assert.equal((await attacker.request("/private/x")).reply.status, 303);
   });
-  test("two browser cookies are none, and neither sends a form", async () => {
+  test("two browser cookies count as none, and neither sends a form", async () => {
     const person = site.person();
     const [page, field, fields] = await loginForm(person);
     const name = "__Host-postern-browser";
@@ -341,7 +341,7 @@ describe("cookie tossing: whoever can plant a cookie gains nothing", () => {
       assert.equal(person.cookies().has(SESSION), false);
     }
   });
-  test("two cookies of a login with the provider are none", async () => {
+  test("two cookies of a login with the provider count as none", async () => {
     const person = site.person();
     const form = await site.chooseProvider(person, await person.visit("/private/x"));
     const sent = await person.send(form, form.form("login"), { login: "carol", password: "any", decision: "enter" });
@@ -382,7 +382,7 @@ const PAGES = {
   logout: async () => (await site.loggedIn()).visit("/_postern/logout"),
   sessions: async () => (await site.loggedIn()).visit("/_postern/sessions"),
   "an error": async () => site.person().visit("/oauth/authorize?client_id=nobody"),
-  "an answer of the provider that is none": async () => site.person().visit("/_postern/callback?code=x&state=y"),
+  "an answer that no provider sent": async () => site.person().visit("/_postern/callback?code=x&state=y"),
 };
 for (const [what, show] of Object.entries(PAGES)) {
   test(`nobody frames, keeps or adds to the page of ${what}`, async () => {

@@ -16,7 +16,7 @@ before(async () => {
 after(() => site?.stop());
 beforeEach(() => site.begin());
 
-/** Somebody who is in by the provider, with a client's tokens, and what the provider calls the session. */
+/** Somebody who logged in with the provider, a client's tokens, and the provider's name for the session. */
 async function someone(name = "carol") {
   let sid;
   provider.idToken = {
@@ -48,7 +48,7 @@ async function assertStillThere({ person, tokens }, context) {
 }
 
 describe("from here", () => {
-  test("goes on to the provider, which logs out as well, and comes back", async () => {
+  test("goes on to the provider, which logs the person out too, and comes back", async () => {
     const one = await someone();
     const page = await one.person.visit("/_postern/logout");
     const there = await one.person.press(page, "Sign out");
@@ -65,7 +65,7 @@ describe("from here", () => {
     assert.ok(again.form("login"), again.text);
   });
 
-  test("works without the provider: who cannot reach it is logged out here all the same", async () => {
+  test("works without the provider: a person who cannot reach it is still logged out here", async () => {
     const one = await someone();
     const page = await one.person.visit("/_postern/logout");
     await site.gate.faults({ http: "throw" });
@@ -81,7 +81,7 @@ describe("from the provider", () => {
       Host: new URL(site.issuer).host,
     });
 
-  test("a logout token of its own making ends the session (Back-Channel Logout 1.0 section 2.5)", async () => {
+  test("a logout token from the provider ends the session (Back-Channel Logout 1.0 section 2.5)", async () => {
     const one = await someone();
     const other = await someone();
     const page = await one.person.visit(`${provider.issuer}/session/end`);
@@ -90,7 +90,7 @@ describe("from the provider", () => {
     await one.person.press(page, "Log out of ACME");
     assert.deepEqual(provider.backchannelErrors.slice(errors), []);
     await assertGone(one, "logged out at the provider");
-    await assertStillThere(other, "who is in by another session of the same person");
+    await assertStillThere(other, "another session of the same person");
   });
 
   test("by sid ends the sessions that came from it, and no others", async () => {
@@ -115,14 +115,14 @@ describe("from the provider", () => {
   });
 
   for (const seconds of [2, 90]) {
-    test(`the same token again after ${seconds} seconds is no second logout (section 2.6: jti)`, async () => {
+    test(`the same token again after ${seconds} seconds is not a second logout (section 2.6: jti)`, async () => {
       const token = await provider.logoutToken({ sub: "carol" });
       assert.equal((await send(token)).status, 200);
       for (const gate of Object.values(site.world.gates)) await gate.clock(seconds);
       const one = await someone();
       const reply = await send(token);
       assert.ok([200, 400].includes(reply.status), reply.text);
-      await assertStillThere(one, "who came after the logout");
+      await assertStillThere(one, "a login after the logout");
     });
   }
 
@@ -177,7 +177,7 @@ describe("from the provider", () => {
       await assertStillThere(one);
     });
 
-    test("something that is no token, none, two, or no form", async () => {
+    test("something that is not a token, no token, two tokens, or a body that is not a form", async () => {
       const one = await someone();
       const host = { Host: new URL(site.issuer).host };
       const path = "/_postern/backchannel/acme";

@@ -1,5 +1,5 @@
-// Stores that fail before or after they did what they were asked: nobody loses a session, nobody is let
-// in, and whoever was told yes has it.
+// Stores that fail before or after they did what they were asked: nobody loses a session, nobody gets in who
+// should not, and a yes stays a yes.
 
 import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, test } from "node:test";
@@ -58,7 +58,7 @@ describe("a login", () => {
   }
 });
 
-describe("whoever is in", () => {
+describe("a person who is logged in", () => {
   for (const faults of [{ kv: "throw" }, { "kv.get": "miss" }, { "kv.put": "throw" }]) {
     test(`stays in where KV fails (${JSON.stringify(faults)}): the coordinator has the record`, async () => {
       const person = await site.loggedIn();
@@ -169,7 +169,7 @@ describe("a refresh", () => {
     }
   }
 
-  test("that is used again while the log is down ends the session all the same once it is back", async () => {
+  test("that is used again while the log is down still ends the session once the log is back", async () => {
     const person = await site.loggedIn();
     const first = await site.tokens(person, webapp);
     const second = (await site.refresh(first.refresh_token, webapp)).json;

@@ -1,4 +1,4 @@
-// Fifty at once, and at the worst moment. What must be decided once is decided once.
+// Fifty requests at once, and at the worst moment. A thing that must be decided once is decided once.
 
 import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
@@ -61,7 +61,7 @@ test("refreshes in two isolates at once give the same refresh token", async () =
   assert.equal(new Set(replies.map((reply) => reply.json.refresh_token)).size, 1);
 });
 
-test("a lost answer is no logout: the refresh token before the newest counts for the grace, and gives the same one", async () => {
+test("a lost answer logs nobody out: the previous refresh token stays valid for the grace, and gives the same new one", async () => {
   const { refresh_token: first } = await site.tokens(person, webapp);
   const second = (await site.refresh(first, webapp)).json.refresh_token;
   await site.gate.clock(10);
@@ -112,7 +112,7 @@ test("a refresh token ends with its idle time, which each use begins anew", asyn
   assert.equal((await site.refresh(kept.json.refresh_token, webapp)).json.error, "invalid_grant");
 });
 
-test("a code that nobody redeems in time is no code", async () => {
+test("a code that nobody redeems in time is not valid", async () => {
   const granted = await site.code(person, webapp);
   await site.gate.clock(601);
   const reply = await site.redeem(granted);
@@ -159,7 +159,7 @@ for (const [when, { fault, count, redeemed }] of Object.entries(DEATHS)) {
     assert.equal(next.status, 200, next.text);
   });
 
-  test(`an object that dies in a login ${when}: whoever is told yes is in`, async () => {
+  test(`an object that dies in a login ${when}: a yes means that the person is in`, async () => {
     const other = site.person();
     const page = await other.visit("/private/x");
     const answer = await dieIn("open", () => other.logIn(page, ACCOUNTS.ann));

@@ -65,7 +65,7 @@ export class Page {
   get html() {
     return this.reply.text;
   }
-  /** What can be read of it. */
+  /** Its visible text. */
   get text() {
     return words(this.html.replace(/<(style|head)\b[\s\S]*?<\/\1>/gi, ""));
   }
@@ -131,7 +131,7 @@ export class Person {
     return this.#jars.get(site);
   }
 
-  /** The same browser in another one's hands: a copy of all cookies. */
+  /** A copy of this browser with all its cookies, for a thief. */
   copy() {
     const copy = new Person(...this.sites);
     for (const [site, jar] of this.#jars) for (const [name, value] of jar) copy.cookies(site).set(name, value);

@@ -1,5 +1,5 @@
 // A provider that changes its keys, does not answer, or answers with something else: nobody gets in
-// who should not, nobody is logged out who is in, and a new key is no outage.
+// who should not, nobody is logged out, and a new key is not an outage.
 
 import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, test } from "node:test";
@@ -21,7 +21,7 @@ before(async () => {
 after(() => site?.stop());
 beforeEach(() => site.begin());
 
-/** Whoever was told to wait gets a page that says so. */
+/** The page says to try again. */
 function assertTryAgain(page, context, at = site) {
   assert.equal(page.url.origin, at.issuer, context);
   if (context === "a 404 of the token endpoint") {
@@ -35,7 +35,7 @@ function assertTryAgain(page, context, at = site) {
   }
 }
 
-test("a new key is fetched when a token names it, and the old one counts no more", async () => {
+test("a new key is fetched when a token names it, and the old one is no longer valid", async () => {
   await site.assertLoggedIn((await site.loggedInWithProvider()).person);
   const old = provider.key();
   provider.rotate();
@@ -66,7 +66,7 @@ const TROUBLES = {
   "a 503": 503,
   "a 404": 404,
   slow: "slow",
-  "something that is no JSON": () => "<html>",
+  "something that is not JSON": () => "<html>",
   "an empty object": () => ({}),
 };
 
@@ -78,7 +78,7 @@ describe("where the token endpoint", () => {
       const { person, page } = await site.loggedInWithProvider();
       assertTryAgain(page, `${what} of the token endpoint`);
       await site.assertLoggedOut(person);
-      await site.assertLoggedIn(friend, "who was in already");
+      await site.assertLoggedIn(friend, "a login from before");
       provider.heal();
       await site.assertLoggedIn((await site.loggedInWithProvider("carol", "/private/x", person)).person);
     });
@@ -117,7 +117,7 @@ for (const endpoint of ["discovery", "jwks"]) {
   });
 }
 
-test("a discovery document of another issuer is none (OpenID Connect Discovery section 4.3)", async () => {
+test("a discovery document of another issuer is refused (OpenID Connect Discovery section 4.3)", async () => {
   const fresh = await startSite({ accounts: false, provider: true });
   try {
     fresh.provider.trouble = { discovery: (body) => ({ ...body, issuer: "https://evil.example" }) };

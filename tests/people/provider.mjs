@@ -195,7 +195,7 @@ export async function startProvider(site) {
     }
     if (trouble === "slow") {
       await new Promise((resolve) => held.add(resolve));
-      // Whoever asked has given up meanwhile.
+      // The caller has given up meanwhile.
       ctx.respond = false;
       ctx.req.socket.destroy();
       return;
@@ -266,7 +266,7 @@ export async function startProvider(site) {
   return Object.assign(levers, {
     issuer,
     requests,
-    /** What went wrong when the provider told the site of a logout. */
+    /** Errors from telling the site of a logout. */
     backchannelErrors,
     /** The key that signs now. */
     key: () => keys[0],

@@ -51,14 +51,14 @@ test("the request to the provider has PKCE, state and nonce, new ones each time 
   }
 });
 
-describe("who may enter", () => {
+describe("access", () => {
   for (const name of ["carol", "erin"]) {
-    test(`${name} may: a group, or a role as ZITADEL writes it`, async () => {
+    test(`${name} has access: by a group, or by a role as ZITADEL writes it`, async () => {
       await site.assertLoggedIn((await site.loggedInWithProvider(name)).person);
     });
   }
   for (const name of ["dave", "mallory"]) {
-    test(`${name} may not, and is told so on a page that does not go round in circles`, async () => {
+    test(`${name} has none, and gets a page that says so and does not redirect in a circle`, async () => {
       const { person, page } = await site.loggedInWithProvider(name);
       assert.equal(page.status, 403, page.text);
       assert.equal(page.url.origin, site.issuer);
@@ -81,7 +81,7 @@ test("an address counts only where the provider says that it is verified", async
   }
 });
 
-test("whoever cancels at the provider comes back to a page that says so", async () => {
+test("a person who cancels at the provider comes back to a page that says so", async () => {
   const person = site.person();
   const page = await site.atProvider(person, await person.visit("/private/x"), "carol", "cancel");
   assert.equal(page.url.origin, site.issuer);
@@ -90,7 +90,7 @@ test("whoever cancels at the provider comes back to a page that says so", async 
   await site.assertLoggedOut(person);
 });
 
-/** What an ID token must not be. Each is signed as it should be unless `sign` says otherwise. */
+/** ID tokens that must be refused. Each has a good signature unless `sign` says otherwise. */
 const now = () => site.gate.now;
 const BAD_TOKENS = {
   "another issuer": () => ({ claims: { iss: "https://evil.example" } }),
@@ -188,13 +188,13 @@ describe("a login belongs to the browser that began it", () => {
     return (await person.follow(sent, (page) => page.next?.startsWith(site.issuer))).next;
   }
 
-  test("an answer counts in no other browser (login CSRF)", async () => {
+  test("an answer is valid in no other browser (login CSRF)", async () => {
     const url = await answerFor(site.person());
     const victim = site.person();
     const page = await victim.visit(url);
     assert.ok(page.status >= 400);
     await site.assertLoggedOut(victim);
-    // Nor in one that has begun a login of its own.
+    // Nor in a browser that has begun its own login.
     const other = site.person();
     other.sites = [site.issuer];
     await other.visit("/private/x");
@@ -202,7 +202,7 @@ describe("a login belongs to the browser that began it", () => {
     await site.assertLoggedOut(other);
   });
 
-  test("an answer counts once", async () => {
+  test("an answer is valid once", async () => {
     const person = site.person();
     const url = await answerFor(person);
     assert.equal((await person.visit(url)).status, 200);
@@ -239,7 +239,7 @@ describe("a login belongs to the browser that began it", () => {
     }
   });
 
-  test("a ticket that was there before is not the one afterwards (fixation)", async () => {
+  test("a login replaces the ticket that the browser had before (session fixation)", async () => {
     const { person } = await site.loggedInWithProvider();
     const before = person.cookies().get(SESSION);
     const thief = site.person();

@@ -1,4 +1,4 @@
-// What people and administrators see of sessions, and how they end them.
+// How people and administrators see sessions, and how they end them.
 
 import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, test } from "node:test";

@@ -45,7 +45,7 @@ export const clients = {
   spa: { id: "spa", redirectUri: "https://spa.example.com/callback" },
   /** A program on somebody's machine. */
   native: { id: "native", redirectUri: "http://127.0.0.1/callback" },
-  /** One of the house: nobody is asked. */
+  /** A first-party client: it needs no consent. */
   house: confidential("house"),
   /** One that has nothing to do with the others. */
   rival: { ...confidential("rival"), redirectUri: "https://rival.example.com/callback" },
@@ -115,7 +115,7 @@ export function configuration(issuer) {
   };
 }
 
-/** The provider as the configuration has it; who is of the staff or a reader may enter. */
+/** The provider's table in the configuration. Members of the staff and readers have access. */
 export function providerTable(provider, more = {}) {
   return {
     id: "acme",
@@ -258,7 +258,7 @@ export class Site {
     const link = page.links.find(is);
     if (link) return person.click(page, link.label);
     const button = page.forms.flatMap((form) => form.buttons).find(is);
-    assert.ok(button, `${name} is no choice at ${page.url}: ${page.text.slice(0, 300)}`);
+    assert.ok(button, `${name} is not a choice at ${page.url}: ${page.text.slice(0, 300)}`);
     return person.press(page, button.label);
   }
 
@@ -327,12 +327,12 @@ export class Site {
     return this.post("/oauth/introspect", { token }, clients.server);
   }
 
-  /** What the API says to a token, by a strong check. */
+  /** The API's answer to a token, after a strong check. */
   api(token, path = "/api/x") {
     return this.gate.get(path, { Host: new URL(this.issuer).host, Authorization: `Bearer ${token}` });
   }
 
-  /** What the site says to a browser, by a strong check, without going on. */
+  /** The site's answer to a browser, after a strong check, without following it. */
   strong(person, path = "/strong/x") {
     return person.request(path);
   }

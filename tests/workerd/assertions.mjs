@@ -1,4 +1,4 @@
-// What many tests say in the same words.
+// Assertions that many tests share.
 
 import assert from "node:assert/strict";
 
@@ -16,7 +16,7 @@ export function assertUnavailable(reply, context = "endpoint") {
   assert.equal(reply.json.error, "temporarily_unavailable", context);
 }
 
-/** The gate says so, as RFC 9457 has it. */
+/** The gate says so, in the form of RFC 9457. */
 export function assertGateUnavailable(reply, context = "gate") {
   assert503(reply, "application/problem+json", context);
   assert.equal(reply.json.status, 503, context);
@@ -44,7 +44,7 @@ export function challenge(reply) {
   const parameters = {};
   // RFC 6750 section 3: quoted-strings of printable ASCII without `"` and `\`.
   const rest = value.replace(/([a-z_]+)="([\x20\x21\x23-\x5b\x5d-\x7e]*)"(, |$)/g, (_, name, text) => {
-    assert.ok(!(name in parameters), `${name} is there twice`);
+    assert.ok(!(name in parameters), `${name} appears twice`);
     parameters[name] = text;
     return "";
   });

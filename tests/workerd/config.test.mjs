@@ -19,10 +19,10 @@ const withClient = (changes) => ({
 });
 const last = `routes[${config.routes.length}]`;
 
-/** What is wrong, and the key that the log must name. */
+/** Wrong configurations, and the key that the log must name. */
 const wrong = {
   "no configuration at all": [{ config: undefined }, "POSTERN"],
-  "a configuration that is no table": [{ config: "issuer" }, "POSTERN"],
+  "a configuration that is not a table": [{ config: "issuer" }, "POSTERN"],
   "an unknown key": [{ config: { ...config, isuer: "x" } }, "isuer"],
   "an unknown key in a route": [{ config: withRoute({ acess: "token" }) }, `${last}.acess`],
   "an unknown key in a client": [{ config: withClient({ secret: "x" }) }, "clients[0].secret"],
@@ -63,7 +63,7 @@ const wrong = {
   ],
   "two clients with one id": [{ config: { ...config, clients: [...config.clients, config.clients[0]] } }, "clients["],
   "no keys": [{ secrets: {} }, "POSTERN_KEYS"],
-  "keys that are none": [{ secrets: { POSTERN_KEYS: "1:c2hvcnQ" } }, "POSTERN_KEYS"],
+  "malformed keys": [{ secrets: { POSTERN_KEYS: "1:c2hvcnQ" } }, "POSTERN_KEYS"],
   "no KV namespace": [{ without: ["POSTERN_SESSIONS"] }, "POSTERN_SESSIONS"],
   "no coordinators": [{ without: ["POSTERN_COORDINATORS"] }, "POSTERN_COORDINATORS"],
   "no revocation log": [{ without: ["POSTERN_REVOCATION_LOG"] }, "POSTERN_REVOCATION_LOG"],

@@ -243,7 +243,7 @@ describe("revoke", () => {
     plain = await gate.token(reports);
   });
 
-  test("a revoked token is inactive, and it alone (RFC 7009 section 2.1)", async () => {
+  test("a revoked token is inactive, and no other (RFC 7009 section 2.1)", async () => {
     const [one, other] = [await gate.token(reports), await gate.token(reports)];
     const reply = await gate.revoke(one, reports);
     assert.equal(reply.status, 200);
@@ -283,7 +283,7 @@ describe("revoke", () => {
     assertError(await gate.form("/oauth/revoke", { x: "1" }, reports), 400, "invalid_request");
   });
 
-  test("a token that was revoked after it settled is found as well", async () => {
+  test("a token that is revoked after it settled is found too", async () => {
     const one = await gate.token(reader);
     await gate.clock(3_000);
     await assertActive(one);
@@ -370,7 +370,7 @@ describe("metadata and health", () => {
     assert.match(reply.header("cache-control"), /no-store/);
   });
 
-  test("what is kept for Postern is no route, even where one would match", async () => {
+  test("a path kept for Postern is not a route, even where one would match", async () => {
     for (const path of ["/_postern/", "/_postern/nothing", "/_postern/health/", "/_postern/login"]) {
       assert.equal((await gate.get(path)).status, 404, path);
     }

@@ -102,7 +102,7 @@ export const files = {
   "site/data.txt": "0123456789",
 };
 
-/** Every header by which the gate tells the origin who asks. */
+/** Every header in which the gate tells the origin who sent the request. */
 export const IDENTITY = ["x-postern-subject", "x-postern-client", "x-postern-scope", "x-postern-session"];
 
 export const bearer = (token) => ({ Authorization: `Bearer ${token}` });

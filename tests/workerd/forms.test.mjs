@@ -1,4 +1,4 @@
-// What the POST endpoints have in common: forms, their limits, and client authentication.
+// The POST endpoints' common part: forms, their limits, and client authentication.
 
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
@@ -21,7 +21,7 @@ after(() => world?.stop());
 
 const basic = (id, secret) => ({ Authorization: `Basic ${Buffer.from(`${id}:${secret}`).toString("base64")}` });
 
-/** What every POST endpoint has in common. `fields` make a good request of `client`. */
+/** The common part of every POST endpoint. `fields` make a good request of `client`. */
 function describeForm(path, fields, client) {
   const good = (changes = {}, who = client, headers = {}) => gate.form(path, { ...fields(), ...changes }, who, headers);
   const text = () => new URLSearchParams(fields()).toString();
@@ -146,7 +146,7 @@ function describeForm(path, fields, client) {
     assert.equal((await gate.form(path, { ...fields(), client_id: id, client_secret: secret })).status, 200);
   });
 
-  test("a client_id beside Basic is no second method, unless it is another one", async () => {
+  test("a client_id beside Basic is not a second method, unless it names another client", async () => {
     assert.equal((await good({ client_id: client().id }, client())).status, 200);
     const other = await good({ client_id: "someone-else" }, client());
     assert.ok([400, 401].includes(other.status), `${other.status}`);
@@ -156,7 +156,7 @@ function describeForm(path, fields, client) {
     const { id, secret } = client();
     const wrong = {
       none: [{}, {}],
-      "id alone": [{ client_id: id }, {}],
+      "only an id": [{ client_id: id }, {}],
       "wrong secret by post": [{ client_id: id, client_secret: newSecret() }, {}],
       "unknown client by post": [{ client_id: "nobody", client_secret: secret }, {}],
       "wrong secret by header": [{}, basic(id, newSecret())],
@@ -200,7 +200,7 @@ function describeForm(path, fields, client) {
     assertError(reply, 401, "invalid_client");
   });
 
-  test("a Bearer token is no client authentication", async () => {
+  test("a Bearer token does not authenticate a client", async () => {
     const bearer = { Authorization: `Bearer ${await gate.token(reports)}` };
     const reply = await gate.form(path, fields(), undefined, bearer);
     assertError(reply, 401, "invalid_client");

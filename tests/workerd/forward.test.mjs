@@ -92,7 +92,7 @@ describe("origins", () => {
 });
 
 describe("what passes through", () => {
-  test("request headers that are nobody else's go on as they were", async () => {
+  test("other request headers go on unchanged", async () => {
     const headers = {
       ...bearer(plain),
       Accept: "text/x",
@@ -120,7 +120,7 @@ describe("what passes through", () => {
     }
   });
 
-  test("no cookie of ours goes on, and others' do", async () => {
+  test("Postern's cookies do not go on, and others' do", async () => {
     for (const target of ["/api/any/x", "/public/x"]) {
       const { entry } = await sent("GET", target, { ...bearer(plain), Cookie: "a=1; __Host-postern=pst_st_x; b=2" });
       assert.equal(had(entry, "cookie"), "a=1; b=2");
@@ -244,7 +244,7 @@ describe("what passes through", () => {
       }
     }
     const reply = await refused(() => gate.get("/api/any/ws", upgrade));
-    assert.equal(reply.status, 401, "an upgrade is no way around");
+    assert.equal(reply.status, 401, "an upgrade does not get past the gate");
   });
 });
 
@@ -255,7 +255,7 @@ describe("caching", () => {
   };
   const words = (reply) => reply.header("cache-control").split(/, */).toSorted();
 
-  test("what comes from a protected route is private unless the origin was stricter", async () => {
+  test("an answer from a protected route is private unless the origin was stricter", async () => {
     assert.deepEqual(words(await answered(null)), ["private"]);
     assert.deepEqual(words(await answered("public, max-age=60")), ["max-age=60", "private"]);
     assert.deepEqual(words(await answered("max-age=60, s-maxage=600, stale-while-revalidate=5")), [
@@ -282,7 +282,7 @@ describe("caching", () => {
     assert.deepEqual(vary(await answered(null, "&header=Vary:*")), ["*"]);
   });
 
-  test("what speaks to shared caches over the head of Cache-Control goes", async () => {
+  test("headers that override Cache-Control for shared caches are removed", async () => {
     const reply = await answered(
       "public",
       "&header=CDN-Cache-Control:max-age=60&header=Cloudflare-CDN-Cache-Control:max-age=60&header=Surrogate-Control:max-age=60",
@@ -291,7 +291,7 @@ describe("caching", () => {
       assert.equal(reply.header(name), null, name);
   });
 
-  test("a public route is left alone", async () => {
+  test("a public route stays as the origin made it", async () => {
     const { reply } = await sent(
       "GET",
       "/public/x?header=Cache-Control:public,%20max-age=60&header=CDN-Cache-Control:max-age=9",
@@ -301,7 +301,7 @@ describe("caching", () => {
     assert.equal(reply.header("vary"), null);
   });
 
-  test("refusals are kept by nobody", async () => {
+  test("no cache keeps a refusal", async () => {
     for (const [target, headers] of [
       ["/api/any/x", {}],
       ["/api/any/x", bearer("x")],

@@ -76,7 +76,7 @@ describe("who gets in", () => {
     }
   });
 
-  test("another scheme is no token", async () => {
+  test("a credential of another scheme is not a token", async () => {
     for (const value of ["Basic YTpi", "DPoP x", "Bearerx y", `Token ${plain}`]) {
       const reply = await refused(() => gate.get("/api/read/x", { Authorization: value }));
       assert.equal(reply.status, 401, value);
@@ -192,7 +192,7 @@ describe("methods", () => {
     assert.equal(head.body.length, 0);
   });
 
-  test("without credentials an OPTIONS request is no way around", async () => {
+  test("an OPTIONS request without credentials does not get past the gate", async () => {
     for (const target of ["/api/any/x", "/browser/pass/x", "/browser/answer/x"]) {
       const reply = await refused(() => gate.send("OPTIONS", target));
       assert.equal(reply.status, 401, target);
@@ -246,7 +246,7 @@ describe("preflight", () => {
     }
   });
 
-  test("what looks like a preflight and is none needs what every request needs", async () => {
+  test("a request that only looks like a preflight needs a token like any other", async () => {
     const almost = [
       ["OPTIONS", { Origin: preflight.Origin }],
       ["OPTIONS", { "Access-Control-Request-Method": "PUT" }],

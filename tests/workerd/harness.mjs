@@ -29,7 +29,7 @@ export function newSecret() {
   return `pst_cs_${randomBytes(32).toString("base64url")}`;
 }
 
-/** What a client's configuration holds of its secret. */
+/** The digest of a secret, for the client's configuration. */
 export function digest(secret) {
   return createHash("sha256").update(secret).digest("hex");
 }
@@ -112,7 +112,7 @@ function gateWorker(name, gate, owner, assets) {
 
 /** One gate, as a client sees it, and its levers. */
 export class Gate {
-  /** What this isolate's clock is ahead of the real one at the beginning of a test, and now, in seconds. */
+  /** How far this isolate's clock is ahead of the real one at the beginning of a test, and now, in seconds. */
   start = 0;
   ahead = 0;
 
@@ -216,7 +216,7 @@ class Origin {
   constructor(control) {
     this.control = control;
   }
-  /** What reached the origin since the record was last cleared. */
+  /** The requests that reached the origin since the record was last cleared. */
   async seen() {
     return (await send(this.control, "GET", "/")).json;
   }
@@ -225,7 +225,7 @@ class Origin {
   }
 }
 
-/** What the Workers wrote to the console. */
+/** The lines that the Workers wrote to the console. */
 class Logs {
   /** Since they were last cleared. */
   lines = [];
@@ -275,7 +275,7 @@ class Logs {
 /**
  * Starts everything. `gates` maps names to `{ config, secrets, without, kv, entry, port, loginLimit }`; the
  * first one owns the Durable Objects, and the others follow the same log from isolates of their own, unless
- * they say `own: true`. `files` are the static assets. Whatever a gate fetches comes to the origin, but for
+ * they say `own: true`. `files` are the static assets. Everything that a gate fetches goes to the origin, except
  * `servers`: web origins that are really there.
  */
 export async function start({ gates, files = {}, servers = [] }) {

@@ -37,7 +37,7 @@ const ambiguous = {
   "overlong slash": "/public/..%c0%afapi/any/x",
   "overlong dot": "/public/%c0%ae%c0%ae/api/any/x",
   "overlong slash of three bytes": "/public/..%e0%80%afapi/any/x",
-  "UTF-8 that is none": "/public/%ff",
+  "malformed UTF-8": "/public/%ff",
   "a surrogate": "/public/%ed%a0%80",
   "IIS unicode": "/public/%u002e%u002e/api/any/x",
   backslash: "/public\\..\\api\\any\\x",
@@ -64,7 +64,7 @@ const ambiguous = {
   "encoded next line": "/public/x%c2%85",
   "encoded question mark": "/public/x%3f",
   "encoded hash": "/public/x%23",
-  "percent alone": "/public/%",
+  "a lone percent sign": "/public/%",
   "percent and one digit": "/public/%2",
   "percent and no digits": "/public/%zz",
   "raw UTF-8": "/public/caf\u00c3\u00a9",
@@ -148,9 +148,9 @@ export const cases = [
     { name: `path: ${name}, no token`, target, ...refused(400, 401) },
     { name: `path: ${name}, with a token`, target, token: true, expect: [200, 400] },
   ]),
-  // What workerd itself does not take.
+  // Requests that workerd itself refuses.
   { name: "path: raw NUL", target: "/api/any/x\0", ...refused(400) },
-  { name: "path: raw byte that is no UTF-8", target: "/api/any/\xe9", ...refused(400) },
+  { name: "path: raw byte that is not UTF-8", target: "/api/any/\xe9", ...refused(400) },
   { name: "path: raw space", target: "/public/x /api/any/x", ...refused(400) },
   { name: "path: raw tab", target: "/public/\tx", ...refused(400) },
   { name: "path: beyond every limit", target: `/public/${"a".repeat(100_000)}`, ...refused(414, 400, 431) },
@@ -272,7 +272,7 @@ export const cases = [
     headers: [["Authorization", "Bearer\tTOKEN"]],
     ...refused(400, 401),
   },
-  { name: "the scheme alone", target: "/api/any/x", headers: [["Authorization", "Bearer"]], ...refused(400, 401) },
+  { name: "only the scheme", target: "/api/any/x", headers: [["Authorization", "Bearer"]], ...refused(400, 401) },
   {
     name: "quotes around the token",
     target: "/api/any/x",

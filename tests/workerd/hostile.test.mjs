@@ -24,7 +24,7 @@ before(async () => {
   world = await start({
     gates: {
       gate: bare,
-      // Other deployments, with stores of their own or with these very ones.
+      // Other deployments, with their own stores or with these.
       other_issuer: { ...bare, config: { ...bare.config, issuer: "https://other.example" } },
       rotated: { ...bare, secrets: { POSTERN_KEYS: `${NEW_KEY},${secrets.POSTERN_KEYS}` } },
       retired: { ...bare, secrets: { POSTERN_KEYS: NEW_KEY } },

@@ -16,7 +16,7 @@ async function answer(request, url, entry) {
   }
   switch (ask("do")) {
     case "stream":
-      // The body comes back as it arrives: whoever buffers it waits for ever.
+      // The body comes back as it arrives: a reader that buffers it waits for ever.
       return new Response(request.body, { headers });
     case "throw":
       throw new Error("the origin is broken");

@@ -87,7 +87,7 @@ describe("the gate and introspection", () => {
     assert.equal(bodies.size, 1);
   });
 
-  test("what needs no store is answered all the same", async () => {
+  test("requests that need no store are answered", async () => {
     await gate.faults({ kv: "throw", log: "throw", coordinator: "throw" });
     assert.equal(await status("/api/strong/x", "forged"), 401, "a forgery is refused without asking anyone");
     assert.equal((await gate.introspect("forged", server)).text, '{"active":false}');
@@ -170,7 +170,7 @@ describe("revoking", () => {
     });
   }
 
-  test("what could not be recorded at all leaves the token good", async () => {
+  test("a revocation that could not be recorded leaves the token valid", async () => {
     const token = await gate.token(reports);
     await gate.faults({ "log.append": "throw" });
     assertUnavailable(await gate.revoke(token, reports));
@@ -178,7 +178,7 @@ describe("revoking", () => {
     assert.equal(await status("/api/strong/x", token), 200);
   });
 
-  test("a log that took it and whose answer was lost refuses the token from then on", async () => {
+  test("a log that recorded it and whose answer was lost refuses the token from then on", async () => {
     const token = await gate.token(reports);
     await gate.faults({ "log.append": "throw-after" });
     assertUnavailable(await gate.revoke(token, reports));
@@ -238,7 +238,7 @@ describe("on_outage", () => {
     });
   }
 
-  // The log alone shows how old its copy may be, KV alone how old the session.
+  // Only the log shows how old its copy may be, and only KV how old the session may be.
   for (const fault of [{ log: "throw" }, { kv: "throw" }, { log: "throw", kv: "throw", coordinator: "throw" }]) {
     test(`for outage_grace and no longer: ${JSON.stringify(fault)}`, async () => {
       const token = await seen();
@@ -281,7 +281,7 @@ describe("on_outage", () => {
     assert.equal(await status("/api/cached/x", token), 401);
   });
 
-  test("no line in the log while nothing is out", async () => {
+  test("nothing is logged while nothing is out", async () => {
     const token = await seen();
     world.logs.clear();
     assert.equal(await status("/api/cached/x", token), 200);

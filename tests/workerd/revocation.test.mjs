@@ -58,7 +58,7 @@ describe("max_staleness = 0", () => {
     }
   });
 
-  test("an isolate that never saw the token, or the log, refuses it as well", async () => {
+  test("an isolate that never saw the token, or the log, refuses it too", async () => {
     const token = await a.token(reader);
     await revokeKeepingTheRecord(a, token, reader);
     await b.clock(300); // its copy of the log is too old for everyone
@@ -140,7 +140,7 @@ describe("under steady traffic", () => {
       await b.faults({ "log.since": "hold" });
       for (let at = step; at <= 10 * budget; at += step) {
         await b.clock(at);
-        // Whoever waited for the log would get 503 here: it is let go only afterwards.
+        // A request that waited for the log would get 503 here: the log is let go only afterwards.
         assert.equal(await status(b, target, token), 200, `after ${at} s`);
         const now = (await b.counts())["log.since"] ?? 0;
         assert.ok(now - asked <= 1, "one refresh at a time");

@@ -53,7 +53,7 @@ const refused = (act) => withoutTrace(world.origin, act);
 const get = (target, headers = {}) => gate.get(target, { ...ann.headers, ...headers });
 
 describe("with a session", () => {
-  test("the origin sees who is there, and none of our cookies", async () => {
+  test("the origin learns who is there, and gets none of Postern's cookies", async () => {
     for (const target of ["/members/x?y=z", "/any/x", "/url/x"]) {
       await world.origin.clear();
       const reply = await get(target, { Cookie: `a=1; ${ann.cookie}; b=2`, "X-Postern-Subject": "eve" });
@@ -154,7 +154,7 @@ describe("without one", () => {
     assert.equal(posted.status, 401);
   });
 
-  test("what is no ticket, or none that counts, is all the same", async () => {
+  test("a malformed ticket and one that is not valid get the same answer", async () => {
     const expired = await ticket(world, -IDLE, -1);
     const forged = await ticket(world, 0, IDLE, { secret: newKeys() });
     const unknown = await ticket(world, -1_000, IDLE, { stored: false });
@@ -188,7 +188,7 @@ describe("without one", () => {
     assert.equal((await refused(() => gate.get("/members/x", twice))).status, 401);
   });
 
-  test("a ticket is no access token", async () => {
+  test("a ticket is not an access token", async () => {
     for (const target of ["/api/x", "/any/x"]) {
       const reply = await refused(() => gate.get(target, bearer(ann.text)));
       assert.equal(reply.status, 401);
@@ -200,7 +200,7 @@ describe("without one", () => {
     assert.deepEqual(json, { active: false });
   });
 
-  test("a session that has ended opens nothing any more", async () => {
+  test("a session that has ended opens nothing", async () => {
     await ann.begin();
     assert.equal((await get("/strong/x")).status, 200);
     await ann.finish();
@@ -253,7 +253,7 @@ describe("caching", () => {
   const answering = (headers, more = "") =>
     `/members/x?do=status&status=200${headers.map((header) => `&header=${encodeURIComponent(header)}`).join("")}${more}`;
 
-  test("a page is kept by nobody, what it is made of is asked for each time", async () => {
+  test("no cache keeps a page, and its parts are revalidated each time", async () => {
     assert.deepEqual(await kept(answering(["Content-Type:text/html"])), ["private, no-store", "Cookie"]);
     assert.deepEqual(await kept(answering(["Content-Type:text/html", "Cache-Control:public, max-age=9"])), [
       "private, no-store",
@@ -283,7 +283,7 @@ describe("caching", () => {
     assert.doesNotMatch(again.header("cache-control"), /no-store/);
   });
 
-  test("what another web origin may read: a refusal, and nothing with the cookie", async () => {
+  test("another web origin may read a refusal, and nothing with the cookie", async () => {
     const app = { Origin: "https://app.example.com" };
     const reply = await refused(() => gate.get("/shared/x", app));
     assert.equal(reply.status, 401);
@@ -353,7 +353,7 @@ describe("renewal", () => {
     });
   }
 
-  test("of forty requests at once, one asks for it", async () => {
+  test("forty requests at once renew once", async () => {
     const old = await due();
     const replies = await Promise.all(Array.from({ length: 40 }, () => gate.get("/members/x", old.headers)));
     assert.deepEqual(new Set(replies.map(({ status }) => status)), new Set([200]));
@@ -373,7 +373,7 @@ describe("renewal", () => {
     assert.match(reply.all("set-cookie")[2], /^__Host-postern-session=pst_st_/);
   });
 
-  test("a session that nobody knows of is not renewed", async () => {
+  test("an unknown session is not renewed", async () => {
     const stray = await ticket(world, -IDLE / 2, IDLE / 2);
     const reply = await gate.get("/members/x", stray.headers);
     assert.equal(reply.status, 200);
