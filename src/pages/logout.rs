@@ -43,7 +43,7 @@ impl Logout<'_> {
                 button type="submit" { "Sign out" }
             }
             p class="aside" {
-                a href=(self.sessions) { "See where you are signed in" }
+                a href=(self.sessions) { "See all your sessions" }
             }
         };
         frame.answer(&content)

@@ -104,7 +104,7 @@ describe("refused, with the same page", () => {
   });
 });
 
-test("the cookie has every attribute and says nothing (standards.md, Cookies)", async () => {
+test("the cookie has every attribute and reveals nothing (RFC 6265 section 4.1.2)", async () => {
   const person = site.person();
   const page = await person.visit("/private/x");
   const answer = await person.logIn(page, ann);

@@ -6,7 +6,7 @@ use super::every_page;
 use super::html::tags;
 
 #[test]
-fn whatever_is_put_in_stays_text() {
+fn every_value_stays_text() {
     for hostile in [
         "<script>alert(1)</script>",
         "\"><img src=x onerror=alert(1)>",
@@ -112,7 +112,7 @@ fn every_page_reads_well_aloud() {
         for form in all("form") {
             assert_eq!(form.get("method"), Some("post"), "{name}");
         }
-        // What is opened is closed.
+        // Every element is closed.
         for element in [
             "main", "form", "ul", "li", "p", "div", "span", "a", "button", "time",
         ] {
@@ -122,7 +122,7 @@ fn every_page_reads_well_aloud() {
     }
 }
 
-/// standards.md, Authorization endpoint: no framing, a strict policy, nothing stored.
+/// No framing (RFC 9700 section 4.16), a strict policy, nothing stored.
 #[test]
 fn every_page_keeps_to_itself() {
     for (name, answer) in every_page("x", None) {

@@ -82,7 +82,7 @@ fn sent(answer: &Answer) -> Vec<(String, String)> {
 }
 
 #[test]
-fn what_the_forms_send_unchanged() {
+fn what_the_forms_send_format_unchanged() {
     let pages = every_page("x", None);
     let sent = |name: &str| {
         let mut pages = pages.iter().filter(|(n, _)| n == name);
@@ -94,7 +94,7 @@ fn what_the_forms_send_unchanged() {
         all.map(|(n, v)| ((*n).to_owned(), (*v).to_owned()))
             .collect()
     };
-    // The password never has a value to begin with.
+    // The password field is always empty at first.
     assert_eq!(sent("login None"), expected(&[("username", "")]));
     let decision = [("decision", "allow"), ("decision", "deny")];
     assert_eq!(sent("consent"), expected(&decision));

@@ -1,6 +1,6 @@
 //! A small reader of HTML, for what the pages contain.
 
-/// An element's start: its name, and its attributes as they read once decoded.
+/// An element's start: its name, and its decoded attributes.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Tag {
     pub(super) name: String,

@@ -16,8 +16,7 @@ fn plain() -> Brand {
     }
 }
 
-/// Every page, once with as much on it as it can have and once with as little, with `x` wherever
-/// anything can be put in.
+/// Every page, once with as much on it as possible and once with as little, with `x` for every value.
 fn every_page(x: &str, logo: Option<&str>) -> Vec<(String, Answer)> {
     let brand = &Brand {
         name: x.to_owned(),

@@ -29,7 +29,7 @@ fn a_style_sheet_is_kept_for_as_long_as_it_is_the_same() {
     for (name, page) in every_page("x", None) {
         assert!(page.body.contains(style::URL), "{name}");
     }
-    // The policy lets it load nothing.
+    // The policy does not let it load anything.
     for loads in ["url(", "@import", "expression"] {
         assert!(!style::STYLE.contains(loads));
     }

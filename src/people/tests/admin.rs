@@ -59,9 +59,9 @@ fn it_takes_an_access_token_with_the_scope() {
             "invalid_token",
         );
     }
-    // A login is none, whoever it is.
+    // A login is not an access token, whoever it belongs to.
     assert_eq!(world.get(&ann, &format!("{PATH}?sub=ann")).status, 401);
-    // Nor is a token for another resource, which that one could send on.
+    // A token for another resource is refused: that resource could send it on.
     let elsewhere = world.authorized(&ann, "app").access;
     assert_eq!(ask(&world, Some(&elsewhere), "?sub=ann").status, 401);
     let token = world.client_token("robot");
@@ -82,7 +82,7 @@ fn it_takes_an_access_token_with_the_scope() {
 }
 
 #[test]
-fn what_is_asked_for_must_be_said_in_one_way() {
+fn a_request_names_its_target_in_exactly_one_way() {
     let world = World::new();
     let ops = world.client_token("ops");
     for query in ["", "?", "?sub=", "?sub=a&sub=b", "?x=ann"] {
@@ -150,7 +150,7 @@ fn one_session_is_ended() {
     );
     assert!(!world.login_counts(&ann) && !world.counts(&tokens.access));
     assert!(world.login_counts(&elsewhere) && world.counts(&robot));
-    // A program's own.
+    // A session of a program, without a person.
     let session = session_of(&world, TokenKind::Access, &robot);
     assert_eq!(
         body(&end(&world, &ops, &[("session", &session)]))["was_open"],
@@ -198,7 +198,7 @@ fn everything_of_a_person_a_client_or_all_is_ended() {
             events.contains("\"event\":\"cut_off\"") && events.contains("\"reason\":\"admin\"")
         );
         world.assert_unlogged(&[&ops, &code, &hers.access]);
-        // What is given from then on counts.
+        // Tokens issued from then on are valid.
         let ann = world.logged_in("ann");
         let again = world.authorized(&ann, "app");
         assert!(world.login_counts(&ann) && world.counts(&again.access));
@@ -206,7 +206,7 @@ fn everything_of_a_person_a_client_or_all_is_ended() {
 }
 
 #[test]
-fn what_could_not_be_found_out_or_done_is_503() {
+fn a_store_that_fails_is_503() {
     let calls: [PickCall; 3] = [
         |calls| &calls.since,
         |calls| &calls.append,

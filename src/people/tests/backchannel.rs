@@ -63,12 +63,12 @@ fn a_session_at_the_provider_ends_with_all_that_came_from_it() {
     site.assert_unlogged(&[&token, "s-1"]);
     let events = site.fakes.events().join("\n");
     assert!(events.contains("\"target\":\"provider_session\",\"reason\":\"provider\""));
-    // Heard twice it is no error.
+    // The same token again is not an error.
     assert_done(&site.tell(PATH, &[("logout_token", &token)]));
 }
 
 #[test]
-fn a_person_ends_everywhere_where_the_provider_names_no_session() {
+fn without_a_session_in_the_token_the_person_is_logged_out_everywhere() {
     let site = Site::new();
     let (one, _) = site.person(&json!({ "sid": "s-1" }));
     let (two, _) = site.person(&json!({ "sid": "s-2" }));
@@ -87,7 +87,7 @@ fn a_person_ends_everywhere_where_the_provider_names_no_session() {
 }
 
 #[test]
-fn what_is_no_logout_token_of_this_provider_ends_nothing() {
+fn a_token_that_is_not_a_logout_token_of_this_provider_ends_nothing() {
     let site = Site::new();
     let (browser, id_token) = site.person(&json!({}));
     let good = site.logout_token(&json!({ "sub": "7" }));
@@ -98,7 +98,7 @@ fn what_is_no_logout_token_of_this_provider_ends_nothing() {
         vec![("logout_token", "")],
         vec![("logout_token", "x")],
         vec![("logout_token", &*forged)],
-        // An ID token is none.
+        // An ID token is not a logout token.
         vec![("logout_token", &*id_token)],
         vec![("logout_token", &*good), ("logout_token", &*good)],
     ] {
@@ -131,7 +131,7 @@ fn what_is_no_logout_token_of_this_provider_ends_nothing() {
 }
 
 #[test]
-fn what_could_not_be_done_is_503_and_can_be_told_again() {
+fn a_logout_that_fails_is_503_and_can_be_sent_again() {
     let calls: [PickCall; 4] = [
         |calls| &calls.item_read,
         |calls| &calls.append,
@@ -155,7 +155,7 @@ fn what_could_not_be_done_is_503_and_can_be_told_again() {
 }
 
 #[test]
-fn a_logout_token_is_good_once_for_a_session_that_goes_on_at_the_provider() {
+fn a_logout_token_is_valid_once_for_a_session_that_goes_on_at_the_provider() {
     // Section 2.6.
     let site = Site::new();
     let (browser, _) = site.person(&json!({}));
@@ -166,7 +166,7 @@ fn a_logout_token_is_good_once_for_a_session_that_goes_on_at_the_provider() {
     let (again, _) = site.person(&json!({}));
     assert_done(&site.tell(PATH, &[("logout_token", &token)]));
     assert!(site.login_counts(&again));
-    // What could not be remembered is done all the same.
+    // A token that cannot be remembered still logs people out.
     for fault in Fault::FAILING {
         let site = Site::new();
         let (browser, _) = site.person(&json!({}));

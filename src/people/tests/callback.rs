@@ -1,4 +1,4 @@
-//! OpenID Connect Core section 3.1.2.5, and what becomes of a login there.
+//! Coming back from another provider (OpenID Connect Core section 3.1.2.5).
 
 use std::time::Duration;
 
@@ -22,7 +22,7 @@ fn record(site: &Site, browser: &Browser) -> SessionRecord {
 }
 
 #[test]
-fn who_comes_back_with_a_code_is_logged_in() {
+fn a_code_logs_the_person_in() {
     let site = Site::new();
     let browser = Browser::default();
     let asked = site.begin(&browser, "/reports%3Fa%3Db");
@@ -52,7 +52,7 @@ fn who_comes_back_with_a_code_is_logged_in() {
     let nonce = asked.get("nonce").unwrap();
     site.assert_unlogged(&[asked.get("state").unwrap(), nonce]);
     assert!(!site.fakes.dump().contains(&id_token));
-    // A client's token has it all as well.
+    // A client's token has the same claims.
     let tokens = site.authorized(&browser, "app");
     let described = body(&site.api("/oauth/introspect", "gateway", &[("token", &tokens.access)]));
     assert_eq!(described["sub"], "acme:7");
@@ -61,7 +61,7 @@ fn who_comes_back_with_a_code_is_logged_in() {
 }
 
 #[test]
-fn what_no_login_of_this_browser_asked_for_lets_nobody_in() {
+fn an_answer_that_this_browser_did_not_ask_for_lets_nobody_in() {
     // OpenID Connect Core section 3.1.2.7, RFC 6749 section 10.12.
     let site = Site::new();
     let victim = Browser::default();
@@ -85,7 +85,7 @@ fn what_no_login_of_this_browser_asked_for_lets_nobody_in() {
             400,
         );
     }
-    // The same eight characters and another rest: the state is compared whole.
+    // A state with the same first eight characters: the whole state is compared.
     let other = format!("{}{}", &state[..8], "A".repeat(14));
     let answer = site.get(
         &attacker.copy(),
@@ -103,7 +103,7 @@ fn what_no_login_of_this_browser_asked_for_lets_nobody_in() {
     assert_page(&answer, 400);
     assert_eq!(site.fakes.sent().len(), sent, "the provider was asked");
     assert_eq!(site.fakes.calls.open.count(), 0);
-    // All that time the login itself was good.
+    // The login itself was valid all that time.
     assert_eq!(site.come_back(&attacker, &asked, "code=c0de").status, 303);
 }
 
@@ -138,7 +138,7 @@ fn logins_in_two_tabs_do_not_disturb_each_other() {
 }
 
 #[test]
-fn what_the_provider_says_no_to_is_told_in_words() {
+fn a_refusal_by_the_provider_is_told_in_words() {
     for (query, status, text) in [
         (
             "error=access_denied&error_description=%3Cevil%3E",
@@ -163,7 +163,7 @@ fn what_the_provider_says_no_to_is_told_in_words() {
             "Something went wrong while signing you in",
         ),
     ] {
-        // With an account there is a page to show it on, and more than one way.
+        // With an account there is a login page, which can show the problem.
         let mut site = Site::new();
         site.world.config.accounts = World::new().config.accounts;
         let browser = Browser::default();
@@ -216,7 +216,7 @@ fn a_token_that_lets_nobody_in_is_told_in_words() {
 }
 
 #[test]
-fn what_could_not_be_found_out_is_503_and_can_be_tried_again() {
+fn a_provider_or_store_that_fails_is_503_and_can_be_tried_again() {
     let calls: [PickCall; 4] = [
         |calls| &calls.http,
         |calls| &calls.verify,

@@ -29,7 +29,7 @@ fn send(world: &World, browser: &Browser, page: &Answer, name: &str, password: &
 }
 
 #[test]
-fn who_knows_the_password_is_led_back_and_logged_in() {
+fn the_right_password_logs_the_person_in_and_leads_back() {
     let world = World::new();
     let browser = Browser::default();
     let answer = try_login(
@@ -64,19 +64,19 @@ fn who_knows_the_password_is_led_back_and_logged_in() {
 }
 
 #[test]
-fn whoever_logs_in_in_somebody_elses_place_ends_their_login() {
+fn a_login_ends_another_persons_login_in_the_same_browser() {
     let world = World::new();
     let browser = Browser::default();
     try_login(&world, &browser, "/", "ann", PASSWORD);
     let (kept, tokens) = (browser.copy(), world.authorized(&browser, "app"));
-    // Ann herself, once more: what her clients have goes on.
+    // Ann logs in again: what her clients have stays valid.
     try_login(&world, &browser, "/", "ann", PASSWORD);
     assert!(world.login_counts(&kept) && world.counts(&tokens.access));
     let of_ann = browser.copy();
     let answer = try_login(&world, &browser, "/", "bob", PASSWORD);
     assert_eq!(answer.status, 303);
     assert!(world.login_counts(&browser) && !world.login_counts(&of_ann));
-    // Her other login is none of this browser's.
+    // Ann's first login is in another browser now, and stays.
     assert!(world.login_counts(&kept));
     let events = world.fakes.events().join("\n");
     assert!(events.contains("\"reason\":\"replaced\""), "{events}");
@@ -84,7 +84,7 @@ fn whoever_logs_in_in_somebody_elses_place_ends_their_login() {
 }
 
 #[test]
-fn a_login_goes_on_where_the_one_in_its_place_could_not_be_ended() {
+fn a_login_goes_ahead_even_if_the_one_before_cannot_be_ended() {
     let calls: [PickCall; 3] = [
         |calls| &calls.since,
         |calls| &calls.end,
@@ -128,7 +128,7 @@ fn a_wrong_password_and_an_unknown_name_look_the_same() {
 }
 
 #[test]
-fn after_a_wrong_password_the_right_one_is_good_in_the_form_that_was_shown() {
+fn after_a_wrong_password_the_same_form_takes_the_right_one() {
     let world = World::new();
     let browser = Browser::default();
     let page = try_login(&world, &browser, "/x", "ann", "wr0ng");
@@ -138,7 +138,7 @@ fn after_a_wrong_password_the_right_one_is_good_in_the_form_that_was_shown() {
 
 #[test]
 fn a_form_that_is_not_this_browsers_own_lets_nobody_in() {
-    // Else a person could be logged in as somebody else (RFC 6749 section 10.12 is the same attack).
+    // Otherwise an attacker could log a person in as somebody else (the attack of RFC 6749 section 10.12).
     let world = World::new();
     let browser = Browser::default();
     let page = world.get(&browser, &login_for("/x"));
@@ -215,7 +215,7 @@ fn nobody_is_led_back_to_another_site() {
         assert_eq!(hidden(&page, "return_to"), "/", "{hostile:?}");
         let answer = send(&world, &browser, &page, "ann", PASSWORD);
         assert_eq!(answer.header("location"), Some("/"));
-        // And where it is put into the form itself.
+        // The same in the form's own field.
         let token = hidden(&page, "form_token");
         let form = [
             ("return_to", hostile),
@@ -279,12 +279,12 @@ fn attempts_are_counted_by_address_and_the_right_password_does_not_help() {
     assert_page(&answer, 429);
     assert_eq!(world.last_event()["reason"], "too many attempts");
     assert_eq!(world.fakes.calls.open.count(), 0);
-    // Both are counted, whatever the other says.
+    // Both always count.
     assert_eq!(world.fakes.calls.attempt.count(), 2 * (ATTEMPTS + 1));
 }
 
 #[test]
-fn who_could_not_be_counted_or_recorded_is_not_logged_in() {
+fn an_attempt_that_cannot_be_counted_or_recorded_logs_nobody_in() {
     let calls: [PickCall; 3] = [
         |calls| &calls.attempt,
         |calls| &calls.open,
@@ -309,7 +309,7 @@ fn who_could_not_be_counted_or_recorded_is_not_logged_in() {
 }
 
 #[test]
-fn a_login_that_cannot_be_listed_is_one_all_the_same() {
+fn a_login_that_cannot_be_listed_is_still_a_login() {
     for fault in Fault::FAILING {
         let world = World::new();
         let browser = Browser::default();
@@ -323,7 +323,7 @@ fn a_login_that_cannot_be_listed_is_one_all_the_same() {
 }
 
 #[test]
-fn each_login_is_a_session_of_its_own_whatever_ticket_was_there() {
+fn each_login_gets_its_own_session_whatever_ticket_the_browser_had() {
     let world = World::new();
     let browser = Browser::default();
     browser.set("__Host-postern-session", "planted");
@@ -335,7 +335,7 @@ fn each_login_is_a_session_of_its_own_whatever_ticket_was_there() {
 }
 
 #[test]
-fn where_nobody_can_log_in_the_page_says_what_to_configure() {
+fn if_nobody_can_log_in_the_page_says_what_to_configure() {
     let mut world = World::new();
     world.config.accounts = Accounts::default();
     let answer = world.get(&Browser::default(), LOGIN);
@@ -344,7 +344,7 @@ fn where_nobody_can_log_in_the_page_says_what_to_configure() {
 }
 
 #[test]
-fn one_provider_and_no_accounts_is_gone_to_at_once() {
+fn with_one_provider_and_no_accounts_the_login_goes_straight_there() {
     let site = Site::new();
     let browser = Browser::default();
     let answer = site.get(
@@ -364,7 +364,7 @@ fn one_provider_and_no_accounts_is_gone_to_at_once() {
     ] {
         assert_eq!(asked.get(name), Some(value), "{name}");
     }
-    // What is remembered is in a cookie of this browser, sealed, for ten minutes.
+    // A sealed cookie of this browser remembers the login for ten minutes.
     let state = asked.get("state").unwrap();
     let name = format!("__Host-postern-login-{}", &state[..8]);
     assert_eq!(browser.names(), [name.as_str()]);
@@ -402,7 +402,7 @@ fn several_ways_to_log_in_are_a_choice() {
         &site.get(&Browser::default(), &format!("{LOGIN}?provider=nobody")),
         200,
     );
-    // With accounts one provider is a choice as well.
+    // With accounts, one provider is a choice too.
     site.world.config.providers.pop();
     site.world.config.accounts = World::new().config.accounts;
     let page = site.get(&Browser::default(), LOGIN);
@@ -421,7 +421,7 @@ fn a_provider_that_does_not_answer_is_503() {
 }
 
 #[test]
-fn a_query_that_cannot_be_read_is_no_reason_not_to_show_the_page() {
+fn a_query_that_cannot_be_read_still_gets_the_page() {
     let world = World::new();
     for query in ["return_to=/a&return_to=/b", "return_to=%ff", "x"] {
         let page = world.get(&Browser::default(), &format!("{LOGIN}?{query}"));

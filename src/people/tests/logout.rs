@@ -44,7 +44,7 @@ fn logging_out_ends_everything_that_came_from_the_login() {
     assert!(answer.body.contains("You are signed out") && clears(&answer));
     assert_eq!(answer.header("clear-site-data"), Some("\"cache\""));
     assert_eq!(ann.ticket(), None);
-    // Who kept the ticket has nothing.
+    // A copy of the ticket is not valid any more.
     assert!(!world.login_counts(&kept));
     assert!(!world.counts(&tokens.access) && !world.counts(&public.access));
     assert_error(&world.redeem("app", &code), 400, "invalid_grant");
@@ -53,7 +53,7 @@ fn logging_out_ends_everything_that_came_from_the_login() {
         400,
         "invalid_grant",
     );
-    // Nobody else is the worse for it.
+    // Nobody else is affected.
     assert!(world.login_counts(&elsewhere) && world.login_counts(&bob));
     assert!(world.counts(&other.access));
     let events = world.fakes.events().join("\n");
@@ -99,7 +99,7 @@ fn a_form_that_is_not_this_browsers_own_ends_nothing() {
 }
 
 #[test]
-fn who_is_not_logged_in_is_logged_out() {
+fn without_a_login_the_page_says_that_you_are_signed_out() {
     let world = World::new();
     let browser = Browser::default();
     for ticket in ["x", "pst_st_x"] {
@@ -108,7 +108,7 @@ fn who_is_not_logged_in_is_logged_out() {
         assert_eq!(answer.status, 200);
         assert!(clears(&answer));
     }
-    // A form of another site brings no cookie (SameSite=Lax), and takes none away.
+    // A form of another site sends no cookie (SameSite=Lax), and removes none.
     let answer = world.submit_from(&browser, "https://evil.example", LOGOUT, &[]);
     assert_eq!(answer.status, 200);
     assert!(!has_session_cookie(&answer));
@@ -116,7 +116,7 @@ fn who_is_not_logged_in_is_logged_out() {
 }
 
 #[test]
-fn what_could_not_be_done_is_503_and_keeps_the_cookie_for_another_try() {
+fn a_logout_that_fails_is_503_and_keeps_the_cookie_for_another_try() {
     let calls: [(&str, PickCall); 3] = [
         ("since", |calls| &calls.since),
         ("end", |calls| &calls.end),
@@ -183,7 +183,7 @@ fn a_session_with_a_provider_goes_on_to_log_out_there() {
 
 #[test]
 fn a_provider_that_cannot_log_out_keeps_nobody_logged_in_here() {
-    // It has no place for it, it may not, it is gone from the configuration, or it does not answer.
+    // The provider has no logout endpoint, may not be asked, is not configured any more, or does not answer.
     for case in 0..4 {
         let mut site = Site::new();
         *site.has_logout.borrow_mut() = case != 0;

@@ -44,12 +44,12 @@ fn provider(id: &str) -> Provider {
     }
 }
 
-/// A site whose people log in at `acme`, which can do whatever it is told to.
+/// A site whose people log in at `acme`, a provider that does what a test tells it to.
 struct Site {
     world: World,
-    /// What it answers a code with: status and body.
+    /// Its answer to a code: status and body.
     token: Rc<RefCell<(u16, String)>>,
-    /// Whether it has a place to log out at.
+    /// Whether it has a logout endpoint.
     has_logout: Rc<RefCell<bool>>,
 }
 
@@ -66,7 +66,7 @@ fn jwk() -> Value {
 }
 
 impl Site {
-    /// With no accounts: there is nothing to choose.
+    /// Without accounts, so that there is only one way to log in.
     fn new() -> Self {
         let mut world = World::new();
         world.config.accounts = crate::accounts::Accounts::default();
@@ -113,7 +113,7 @@ impl Site {
         format!("{signed}.{}", Base64UrlUnpadded::encode_string(&signature))
     }
 
-    /// Goes to the provider; what it is asked.
+    /// Goes to the provider; the parameters of the request to it.
     fn begin(&self, browser: &Browser, return_to: &str) -> Form {
         let target = format!("{LOGIN}?return_to={return_to}");
         let (url, asked) = location(&self.get(browser, &target));
@@ -137,7 +137,7 @@ impl Site {
         id_token
     }
 
-    /// Comes back with what the provider said.
+    /// Comes back with the provider's answer.
     fn come_back(&self, browser: &Browser, asked: &Form, query: &str) -> Answer {
         let state = asked.get("state").unwrap();
         self.get(
@@ -146,7 +146,7 @@ impl Site {
         )
     }
 
-    /// A browser in which `acme:7` has logged in; the ID token of that.
+    /// A browser in which `acme:7` has logged in, and the ID token of that login.
     fn person(&self, more: &Value) -> (Browser, String) {
         let browser = Browser::default();
         let asked = self.begin(&browser, "/");

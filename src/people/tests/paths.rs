@@ -1,4 +1,4 @@
-//! Which paths are whose.
+//! The paths of the endpoints.
 
 use crate::people::{Endpoint, endpoint};
 

@@ -1,4 +1,4 @@
-//! Where a person is logged in, and ending it from afar.
+//! The list of a person's sessions, and ending them.
 
 use super::*;
 use crate::fakes::world::{assert_error, assert_page, login_for};
@@ -30,7 +30,7 @@ fn session(world: &World, browser: &Browser) -> String {
 }
 
 #[test]
-fn who_is_not_logged_in_is_to_do_that_first() {
+fn without_a_login_the_page_leads_to_the_login() {
     let world = World::new();
     for method in ["GET", "POST"] {
         let answer = world.browse(&Browser::default(), method, SESSIONS, &[], None);
@@ -52,7 +52,7 @@ fn a_person_sees_their_own_sessions_and_nobody_elses() {
     assert_page(&page, 200);
     assert!(page.body.contains("Used by The App") && page.body.contains("Firefox on Linux"));
     assert!(page.body.contains("This browser"));
-    // The one in which the page is shown is ended by logging out.
+    // The session of this browser has a link to the logout instead.
     assert!(
         !page
             .body
@@ -69,7 +69,7 @@ fn a_person_sees_their_own_sessions_and_nobody_elses() {
 }
 
 #[test]
-fn one_is_ended_with_all_that_came_from_it() {
+fn ending_a_session_ends_all_that_came_from_it() {
     let world = World::new();
     let (ann, elsewhere) = (logged_in(&world, "ann"), logged_in(&world, "ann"));
     let (tokens, own) = (
@@ -87,14 +87,14 @@ fn one_is_ended_with_all_that_came_from_it() {
         "invalid_grant",
     );
     assert!(world.login_counts(&ann) && world.counts(&own.access));
-    // A client's alone.
+    // Only a client's session.
     let client = id(&world, TokenKind::Access, &own.access);
     send_form(&world, &ann, SESSIONS, &[("session", &client)]);
     assert!(!world.counts(&own.access) && world.login_counts(&ann));
 }
 
 #[test]
-fn nobody_ends_what_is_another_persons() {
+fn nobody_ends_another_persons_session() {
     let world = World::new();
     let (ann, bob) = (logged_in(&world, "ann"), logged_in(&world, "bob"));
     let tokens = world.authorized(&bob, "app");
@@ -113,7 +113,7 @@ fn nobody_ends_what_is_another_persons() {
     }
     assert!(world.login_counts(&bob) && world.counts(&tokens.access) && world.counts(&robot));
     assert_eq!(world.fakes.log_entries(), []);
-    // And it is still listed to him.
+    // Bob's session is still listed.
     let page = world.get(&bob, SESSIONS);
     assert!(
         page.body
@@ -194,7 +194,7 @@ fn a_form_that_is_not_this_browsers_own_ends_nothing() {
 }
 
 #[test]
-fn what_could_not_be_done_is_503_and_a_retry_does_it() {
+fn a_store_that_fails_is_503_and_a_retry_ends_the_session() {
     let calls: [(&str, PickCall); 3] = [
         ("since", |calls| &calls.since),
         ("append", |calls| &calls.append),
