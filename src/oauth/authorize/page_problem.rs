@@ -39,15 +39,15 @@ impl PageProblem {
 
     const fn text(self) -> &'static str {
         match self {
-            Self::Malformed => "The request has a parameter twice, or one that is not UTF-8.",
+            Self::Malformed => "A parameter of the request appears twice or is not UTF-8.",
             Self::TooLarge => "The request is too large.",
-            Self::Unreadable => "The request is no form that can be read.",
+            Self::Unreadable => "The request is not a form that can be read.",
             Self::UnknownClient => {
-                "The request names no application that is known here (client_id)."
+                "The request does not name an application that is known here (client_id)."
             }
             Self::NoRedirectUri => "The request does not say where to go back to (redirect_uri).",
             Self::UnknownRedirectUri => {
-                "The request wants to go back to an address that is not registered for this \
+                "The request names an address to go back to that is not registered for this \
                  application (redirect_uri)."
             }
         }
@@ -61,16 +61,16 @@ impl PageProblem {
             reason: self.text(),
         });
         Message {
-        brand: &config.brand,
-        status: self.status(),
-        title: "This link does not work",
-        text: self.text(),
-        advice: Some(
-            "Go back to the application and try again. If it happens again, tell whoever makes it \
-             what this page says.",
-        ),
-        link: None,
-    }
-    .answer()
+            brand: &config.brand,
+            status: self.status(),
+            title: "This link does not work",
+            text: self.text(),
+            advice: Some(
+                "Go back to the application and try again. If it happens again, show its developer \
+                 this message.",
+            ),
+            link: None,
+        }
+        .answer()
     }
 }
