@@ -31,8 +31,8 @@ pub struct Route {
     pub max_staleness: Duration,
     /// `on_outage`.
     pub on_outage: OnOutage,
-    /// `origin`. A route that denies has none, and uses this for nothing.
-    pub origin: Origin,
+    /// `origin`; `None` only where `access` is `deny`, so that nothing is sent on.
+    pub origin: Option<Origin>,
     /// `preflight`.
     pub preflight: Preflight,
     /// `cors_origins`: the web origins that a browser may call this route from; each `https://host`,
@@ -210,7 +210,7 @@ struct Rest {
     audience: Option<ResourceUri>,
     max_staleness: Duration,
     on_outage: OnOutage,
-    origin: Origin,
+    origin: Option<Origin>,
     preflight: Preflight,
     cors_origins: Vec<String>,
 }
@@ -261,8 +261,7 @@ fn read_rest(
         audience,
         max_staleness: max_staleness?,
         on_outage: on_outage?,
-        // A route that denies forwards nothing. Of all origins this one sends nothing anywhere.
-        origin: origin?.unwrap_or(Origin::Assets),
+        origin: origin?,
         preflight: preflight?,
         cors_origins: cors_origins?,
     })

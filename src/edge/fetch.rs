@@ -277,8 +277,9 @@ impl Incoming {
         cookie: Option<&str>,
     ) -> JsValue {
         let url = match &route.origin {
-            Origin::Url(base) => Some(forward::origin_url(base, self.head.url())),
-            Origin::Assets | Origin::Service(_) | Origin::Zone => None,
+            Some(Origin::Url(base)) => Some(forward::origin_url(base, self.head.url())),
+            Some(Origin::Assets | Origin::Service(_) | Origin::Zone) => None,
+            None => return self.refuse_on(route, Route::refuse_denied()),
         };
         host::send(
             &self.request,

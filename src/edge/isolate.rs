@@ -92,9 +92,9 @@ impl Isolate {
 fn declare_routes(policy: &Policy) {
     for route in (0..).map_while(|index| policy.route(index)) {
         let origin = match &route.origin {
-            Origin::Assets => Some(names::ASSETS),
-            Origin::Service(name) => Some(name.as_str()),
-            Origin::Url(_) | Origin::Zone => None,
+            Some(Origin::Assets) => Some(names::ASSETS),
+            Some(Origin::Service(name)) => Some(name.as_str()),
+            Some(Origin::Url(_) | Origin::Zone) | None => None,
         };
         host::add_route(origin, route.guard().bits());
     }

@@ -26,8 +26,8 @@ pub struct Route {
     pub audience: Option<ResourceUri>,
     /// How fresh the knowledge about a credential must be.
     pub demand: Demand,
-    /// Where its requests go.
-    pub origin: Origin,
+    /// Where its requests go; `None` for a route that denies.
+    pub origin: Option<Origin>,
     /// The web origins that a browser may call it from.
     pub cors_origins: Vec<String>,
     /// Its place in the configuration.

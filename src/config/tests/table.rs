@@ -87,7 +87,7 @@ fn a_full_table_reads_into_the_expected_configuration() {
     assert_eq!(audience(read).as_deref(), Some("https://api.example.com"));
     assert_eq!(read.max_staleness, Duration::ZERO);
     assert_eq!(read.on_outage, OnOutage::AllowCached);
-    assert_eq!(read.origin, Origin::Service("API".to_owned()));
+    assert_eq!(read.origin, Some(Origin::Service("API".to_owned())));
     assert_eq!(read.preflight, Preflight::Answer);
     assert_eq!(read.cors_origins.len(), 2);
     assert_eq!(audience(other).as_deref(), Some("urn:other"));
@@ -95,13 +95,14 @@ fn a_full_table_reads_into_the_expected_configuration() {
     assert_eq!(other.max_staleness, Duration::from_secs(5));
     assert_eq!(other.on_outage, OnOutage::Deny);
     assert_eq!(other.preflight, Preflight::Refuse);
-    assert_eq!(other.origin, Origin::Zone);
+    assert_eq!(other.origin, Some(Origin::Zone));
     assert_eq!(old.access, Access::Deny);
+    assert_eq!(old.origin, None);
     assert_eq!(audience(old), None);
     assert_eq!(audience(site), None);
     assert_eq!(
         site.origin,
-        Origin::Url("https://site.example.com:8443".to_owned())
+        Some(Origin::Url("https://site.example.com:8443".to_owned()))
     );
 }
 

@@ -56,7 +56,8 @@ impl Refusal {
 
 impl Route {
     /// The route is closed to everyone: 403.
-    pub(in crate::gate) fn refuse_denied() -> Refusal {
+    #[must_use]
+    pub fn refuse_denied() -> Refusal {
         Refusal::new(
             403,
             "denied",

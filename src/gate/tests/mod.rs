@@ -26,7 +26,7 @@ fn route(pattern: &str, access: Access) -> Route {
         audience: Some("https://api.example.com".parse().unwrap()),
         max_staleness: Duration::from_secs(5),
         on_outage: OnOutage::Deny,
-        origin: Origin::Url("https://origin.example".to_owned()),
+        origin: Some(Origin::Url("https://origin.example".to_owned())),
         preflight: Preflight::Refuse,
         cors_origins: Vec::new(),
     }
