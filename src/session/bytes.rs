@@ -4,7 +4,7 @@
 //! text   = length(4) UTF-8(length)
 //! client = length(1) client_id(length)
 //! ```
-//! Numbers are big-endian. Reading gives `None` for whatever was not written so.
+//! Numbers are big-endian. Reading gives `None` for anything else.
 
 use crate::protocol::ClientId;
 use crate::time::Time;
@@ -41,7 +41,7 @@ impl Writer {
         self.bytes(&time.millis().to_be_bytes());
     }
 
-    /// In whole seconds, 4 bytes, which last until 2106; what is later is cut to that.
+    /// In whole seconds, 4 bytes. They last until 2106; a later time is cut to that.
     pub fn seconds(&mut self, time: Time) {
         let seconds = u32::try_from(time.seconds()).unwrap_or(u32::MAX);
         self.bytes(&seconds.to_be_bytes());
@@ -55,7 +55,7 @@ impl Writer {
 
     /// Bytes behind their length.
     pub fn sized(&mut self, bytes: &[u8]) {
-        let length = u32::try_from(bytes.len()).expect("an isolate has no 4 GiB");
+        let length = u32::try_from(bytes.len()).expect("an isolate has less than 4 GiB");
         self.bytes(&length.to_be_bytes());
         self.bytes(bytes);
     }
@@ -73,7 +73,7 @@ impl Writer {
 pub(super) struct Reader<'a>(&'a [u8]);
 
 impl<'a> Reader<'a> {
-    /// What stands behind a format byte.
+    /// What follows a format byte.
     pub fn new(bytes: &'a [u8], format: u8) -> Option<Self> {
         let (first, rest) = bytes.split_first()?;
         (*first == format).then_some(Self(rest))

@@ -1,7 +1,7 @@
 //! Sessions: the record that a token points to, and the state machine that coordinates a session.
 //!
-//! Records are written once and never changed, so no copy of one can be stale; what can change, a
-//! revocation, travels on its own ([`crate::revocation`]).
+//! A record is written once and never changed, so no copy of it can be stale. Only whether it still counts can
+//! change, and that travels on its own ([`crate::revocation`]).
 
 mod bytes;
 pub mod coordinator;

@@ -44,7 +44,7 @@ impl Piece for TokenKind {
 
 impl<T: Piece> Piece for Vec<T> {
     fn write(&self, out: &mut Writer) {
-        let count = u32::try_from(self.len()).expect("an isolate has no 4 GiB");
+        let count = u32::try_from(self.len()).expect("an isolate has less than 4 GiB");
         out.bytes(&count.to_be_bytes());
         for piece in self {
             piece.write(out);

@@ -7,8 +7,8 @@
 //!         / 6 confirmation / 7 claims                           ; each a JSON object as text
 //!         / 8 auth_time(4) / 9 login(16) / 10 provider_session(16) / 11 ends_at(4) / 12 begun_at(4)
 //! ```
-//! Fields stand in the order of their numbers, and what is absent or empty is left out; 3 and 4 may
-//! come several times. [`super::bytes`] has what `client` and `text` are. Instants are in seconds.
+//! Fields stand in the order of their numbers. What is absent or empty is left out; 3 and 4 may come several
+//! times. [`super::bytes`] says what `client` and `text` are. Times are in whole seconds.
 
 use serde_json::{Map, Value};
 
@@ -46,20 +46,20 @@ pub struct SessionRecord {
     pub confirmation: Option<Map<String, Value>>,
     /// Further claims about the subject.
     pub claims: Map<String, Value>,
-    /// The login session that this session came from: where that one ends, so does this one.
+    /// The login session that this session came from. When that one ends, so does this one.
     pub login: Option<SessionId>,
-    /// A hash that names the subject's session at their identity provider: where that one ends, so
-    /// does this one.
+    /// A hash that names the subject's session at their identity provider. When that one ends, so does
+    /// this one.
     pub provider_session: Option<[u8; 16]>,
-    /// When the session ends at the latest, in whole seconds, however often it is prolonged; `None`
-    /// where it cannot be.
+    /// When the session ends at the latest, in whole seconds, however often it is renewed; `None` where
+    /// it can't be renewed.
     pub ends_at: Option<Time>,
-    /// When the login began that this came from, in whole seconds; `None` where it came from none. A
-    /// cutoff ends what began before it, however often it was renewed since.
+    /// When the login that this came from began, in whole seconds; `None` where there was no login. A
+    /// cutoff ends whatever began before it, even if it was renewed since.
     pub begun_at: Option<Time>,
 }
 
-/// What may be there or not.
+/// The optional parts.
 #[derive(Clone, Copy)]
 #[repr(u8)]
 enum Field {
@@ -186,9 +186,9 @@ impl SessionRecord {
         out.end()
     }
 
-    /// The reverse of [`Self::to_bytes`]; `None` for what no version up to this one wrote. A record
-    /// of a later version may have fields that decide something, so an unknown one makes it
-    /// unreadable rather than ignored.
+    /// The reverse of [`Self::to_bytes`]; `None` for anything that no version up to this one wrote. An
+    /// unknown field is not ignored: it may be a later version's, and decide something. The record is then
+    /// unreadable.
     #[must_use]
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let mut from = Reader::bare(bytes);

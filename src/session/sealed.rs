@@ -1,4 +1,4 @@
-//! Records as the store sees them: sealed with a key that takes the token and the sealing key.
+//! Records as the store sees them: sealed with a key that is derived from the token and the sealing key.
 //!
 //! ```text
 //! key   = "at:" base64url-nopad(digest of the token)
@@ -7,12 +7,13 @@
 //! record key = HKDF-SHA-256(sealing key, no salt, info "postern record key v3"), 32 bytes
 //! aad   = the key
 //! ```
-//! The sealing key is the one that the token names. The nonce may be constant because each token has a key
-//! of its own, and its record is only ever sealed once, with one content. A dump of the namespace shows
-//! neither tokens nor people; a record moved under another key does not open; and who may write to the
-//! namespace cannot make a record, not even for a token of their own.
+//! The sealing key is the one that the token names. The nonce may be constant, because each token has its own
+//! record key, and its record is sealed only once.
 //!
-//! The gate does this for each token that it has not seen. One HMAC from a state that was prepared at the
+//! A dump of the namespace shows neither tokens nor people. A record that was moved under another key does not
+//! open. Someone who can write to the namespace cannot make a record, not even for a token of their own.
+//!
+//! The gate opens a record for each token that is new to it. One HMAC from a state that was prepared at the
 //! start takes 3 blocks of SHA-256, where HKDF over the token took 12.
 
 use std::fmt;
@@ -50,7 +51,7 @@ impl RecordKey {
         Self::new(TokenKind::Access, digest)
     }
 
-    /// The key of a token's record; `None` where the text is no token of ours.
+    /// The key of a token's record; `None` where the text is not one of Postern's.
     #[must_use]
     pub fn of(token: &PlainToken) -> Option<Self> {
         Some(Self::new(token.kind()?, TokenDigest::of(token)))
@@ -63,11 +64,11 @@ impl RecordKey {
     }
 }
 
-/// A record as it is stored: opaque to everyone who has not the token.
+/// A record as it is stored: opaque without its token.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SealedRecord(Vec<u8>);
 
-/// The stored bytes are no record of this token that this version can read.
+/// The stored bytes are not a record of this token that this version can read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Unreadable;
 
@@ -75,7 +76,7 @@ impl SealedRecord {
     /// Seals the record of `token`, which `keys` sealed.
     #[must_use]
     pub fn seal(record: &SessionRecord, token: &PlainToken, keys: &KeyRing) -> Self {
-        let key = RecordKey::of(token).expect("a token of ours has a kind");
+        let key = RecordKey::of(token).expect("a token that was sealed has a kind");
         let cipher = cipher(token, keys).expect("a ring has the keys that it seals with");
         let payload = Payload {
             msg: &record.to_bytes(),
@@ -122,7 +123,7 @@ impl SealedRecord {
         &self.0
     }
 
-    /// Bytes that a store gave back; nothing is known of them yet.
+    /// Bytes that a store gave back, not checked yet.
     #[must_use]
     pub const fn from_store(bytes: Vec<u8>) -> Self {
         Self(bytes)

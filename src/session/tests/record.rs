@@ -78,7 +78,7 @@ fn a_record_of_a_later_version_is_unreadable() {
 }
 
 #[test]
-fn fields_come_in_order_and_once_but_for_lists() {
+fn fields_come_in_order_and_once_except_lists() {
     let parts = parts();
     let read = |order: &[usize]| {
         let text: String = order.iter().map(|part| parts[*part].as_str()).collect();
@@ -98,7 +98,7 @@ fn a_cut_record_is_another_or_none() {
     for length in 0..whole.len() {
         assert_ne!(SessionRecord::from_bytes(&whole[..length]), Some(full()));
     }
-    // A scope that is no scope, an audience that is no URI, claims that are no object.
+    // An invalid scope, an audience that is not a URI, claims that are not an object.
     for wrong in [
         "0200000000",
         "030000000161",

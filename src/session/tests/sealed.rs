@@ -41,7 +41,7 @@ fn opens_for_its_token_only() {
     let sealed = SealedRecord::seal(&record(), &token("a"), &ring(9));
     assert_eq!(open(&sealed, &token("a"), &ring(9)), Ok(record()));
     assert_eq!(open(&sealed, &token("b"), &ring(9)), Err(Unreadable));
-    // Whoever has the token but not the sealing key can neither read nor write it.
+    // With the token but without the sealing key, it can be neither read nor written.
     assert_eq!(open(&sealed, &token("a"), &ring(8)), Err(Unreadable));
     let other = PlainToken::new("pst_at_AgAAa".to_owned());
     assert_eq!(open(&sealed, &other, &ring(9)), Err(Unreadable));

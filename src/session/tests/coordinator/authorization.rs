@@ -23,7 +23,7 @@ fn of_fifty_redemptions_one_succeeds() {
 }
 
 #[test]
-fn a_code_is_kept_for_who_can_show_what_belongs_to_it() {
+fn a_code_is_not_used_up_by_a_request_without_its_binding() {
     let state = offered();
     assert_eq!(
         ask(&state, redeem(CodeBinding([8; 32]), D1), 1_010),
@@ -88,7 +88,7 @@ fn the_previous_refresh_token_counts_for_the_grace_and_until_the_newest_is_used(
     let (ended, reply) = used.apply(present(refresh_token(1)), at(2_002));
     assert_eq!(reply, Reply::Reused);
     assert!(is_ended(&ended));
-    // Whoever comes again must reach the log again, because it may not have been told.
+    // A second attempt must reach the log again, because the log may not have been told.
     assert_eq!(ask(&ended, present(refresh_token(3)), 2_003), Reply::Reused);
     let told = ended.done(Chore::Announce(SESSION, at(90_000)));
     assert_eq!(ask(&told, present(refresh_token(3)), 2_003), Reply::Unknown);

@@ -36,7 +36,7 @@ fn ending_a_login_ends_what_came_from_it_and_is_tried_until_all_is_done() {
 }
 
 #[test]
-fn who_looks_for_what_was_ended_has_to_tell_the_log_until_that_was_done() {
+fn looking_for_an_ended_session_leads_to_the_log_until_the_log_was_told() {
     let newest = refresh_token(1);
     let (state, _) = redeemed().apply(end(None), at(1_010));
     assert_eq!(ask(&state, Command::Find(newest), 1_011), Reply::Reused);
