@@ -10,7 +10,7 @@ use super::plain::PlainToken;
 /// Sets this use of SHA-256 apart from every other.
 const LABEL: &[u8] = b"postern token digest v1\0";
 
-/// SHA-256 of a token under its own label. It is no secret: the token cannot be found from it.
+/// SHA-256 of a token under its own label. It is not a secret: the token cannot be found from it.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct TokenDigest([u8; 32]);
 
@@ -18,7 +18,7 @@ impl TokenDigest {
     /// The digest of `token`.
     #[must_use]
     pub fn of(token: &PlainToken) -> Self {
-        // Exposed to the hash alone.
+        // Exposed to the hash.
         Self::of_text(token.expose())
     }
 

@@ -5,7 +5,7 @@
 //! pair         = id ":" base64url-nopad(32 bytes)
 //! id           = 0..255, in decimal
 //! ```
-//! The first seals, all of them open, so keys rotate without logging anyone out.
+//! The first key seals and every key opens, so keys can be rotated without logging anyone out.
 
 use std::fmt;
 
@@ -33,7 +33,7 @@ impl Key {
         Self {
             id,
             notes: derive(&bytes, b"postern note key v1"),
-            // Exposed to the derivation of records' keys alone.
+            // Exposed to the derivation of records' keys.
             records: Hmac::new_from_slice(records.expose()).expect("HMAC takes keys of any length"),
             bytes,
         }
@@ -49,7 +49,7 @@ impl Key {
 /// A key for one use, from the sealing key `bytes`.
 fn derive(bytes: &Secret<[u8; 32]>, info: &[u8]) -> Secret<[u8; 32]> {
     let mut derived = [0; 32];
-    // Exposed to the key derivation alone.
+    // Exposed to the key derivation.
     Hkdf::<Sha256>::new(None, bytes.expose())
         .expand(info, &mut derived)
         .expect("32 bytes are within HKDF-SHA-256's 8160");
@@ -64,7 +64,7 @@ pub struct KeyRing {
     keys: Vec<Key>,
 }
 
-/// Why a text is no key ring. It never repeats the text.
+/// Why a text is not a key ring. It never repeats the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeyRingError {
     /// There is no pair in it.

@@ -6,10 +6,10 @@
 //! aad   = kind, key_id and the issuer
 //! ```
 //!
-//! A note is no token: it carries a payload of its own, and is sealed with another key.
+//! A note is not a token: it carries a payload, and is sealed with another key.
 //!
-//! The seal is only the first filter: a token counts because its record exists. Not the job of this
-//! room: what a token means; [`crate::resolve`] finds that out.
+//! The seal is only the first filter: a token counts because its record exists. Not this room's job: what a
+//! token means; [`crate::resolve`] finds that out.
 
 pub mod digest;
 pub mod keys;

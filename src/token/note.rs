@@ -1,14 +1,15 @@
-//! Notes: small payloads that Postern hands out and wants back as they were.
+//! Notes: small payloads that Postern hands out, and accepts only if they come back unchanged.
 //!
 //! ```text
 //! note  = 1 key_id(1) nonce(24) XChaCha20-Poly1305(expires_at(8) payload) tag(16)
 //! key   = HKDF-SHA-256(sealing key, no salt, info "postern note key v1"), 32 bytes
 //! aad   = "postern note v1" NUL purpose NUL key_id(1) issuer NUL bound_to
 //! ```
-//! `expires_at` is in milliseconds since the Unix epoch. A note has a key of its own, so none of them
-//! is a token and no token is one of them. It opens only for the purpose, and bound to the very thing,
-//! that it was sealed for: a cookie's name, say, or the key that a store has it under. Not the job of
-//! this room: which purposes there are.
+//! `expires_at` is in milliseconds since the Unix epoch. Notes are sealed with a key of their
+//! own, so a note never opens as a token, nor a token as a note. A note opens only for the purpose that it was
+//! sealed for, and only bound to the same thing: a cookie's name, say, or its key in a store.
+//!
+//! Not its job: which purposes there are.
 
 use base64ct::{Base64UrlUnpadded, Encoding};
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
@@ -26,7 +27,7 @@ const HEAD: usize = 2 + SEAL_RANDOMNESS;
 const TIME: usize = 8;
 const TAG: usize = 16;
 
-/// How many bytes a note has beside its payload.
+/// How many bytes a note has besides its payload.
 pub const NOTE_OVERHEAD: usize = HEAD + TIME + TAG;
 
 impl KeyRing {
@@ -46,7 +47,7 @@ impl KeyRing {
         plain.extend_from_slice(payload);
         let plain = Secret::new(plain);
         let payload = Payload {
-            // Exposed to the cipher alone.
+            // Exposed to the cipher.
             msg: plain.expose(),
             aad: &self.associated_note(purpose, key.id, bound_to),
         };
@@ -86,7 +87,7 @@ impl KeyRing {
             .map_err(|_| Unsealable::Forged)?;
         let (expires_at, _) = plain
             .split_first_chunk::<TIME>()
-            .expect("what was sealed has a time: its length was looked at");
+            .expect("what was sealed begins with a time: its length was checked");
         if now.has_reached(Time::from_millis(u64::from_be_bytes(*expires_at))) {
             return Err(Unsealable::Expired);
         }
@@ -131,7 +132,7 @@ impl KeyRing {
         data.extend_from_slice(purpose.as_bytes());
         data.extend_from_slice(&[0, key_id]);
         data.extend_from_slice(self.issuer.as_bytes());
-        // Neither a purpose nor an issuer has a NUL in it, so this is read in one way only.
+        // Neither a purpose nor an issuer has a NUL in it, so different values never give the same data.
         data.push(0);
         data.extend_from_slice(bound_to.as_bytes());
         data
@@ -139,6 +140,6 @@ impl KeyRing {
 }
 
 fn cipher(key: &Key) -> XChaCha20Poly1305 {
-    // Exposed to the cipher alone.
+    // Exposed to the cipher.
     XChaCha20Poly1305::new(key.notes.expose().into())
 }

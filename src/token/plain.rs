@@ -8,8 +8,8 @@ use super::kind::TokenKind;
 use crate::secret::Secret;
 use crate::time::Time;
 
-/// The name of a session, 16 random bytes. It is no secret: origins are told it, so that they can
-/// tell sessions apart.
+/// The name of a session, 16 random bytes. It is not a secret: origins get it, to tell
+/// sessions apart.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct SessionId([u8; 16]);
 
@@ -47,21 +47,21 @@ impl fmt::Debug for SessionId {
     }
 }
 
-/// A whole token, as a client holds it. It does not print, and no store takes it.
+/// A whole token, as a client holds it. It can't be printed, and no store takes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PlainToken(Secret<String>);
 
 impl PlainToken {
-    /// Takes the text of a token into custody.
+    /// Wraps the text of a token.
     #[must_use]
     pub const fn new(text: String) -> Self {
         Self(Secret::new(text))
     }
 
-    /// Its kind, by its prefix; `None` where it is no token of ours.
+    /// Its kind, by its prefix; `None` where it is not one of Postern's.
     #[must_use]
     pub fn kind(&self) -> Option<TokenKind> {
-        // Exposed to be looked at.
+        // Exposed to look at its prefix.
         let is = |kind: &TokenKind| self.expose().starts_with(kind.prefix());
         TokenKind::ALL.into_iter().find(is)
     }

@@ -48,9 +48,9 @@ impl KeyRing {
         ))
     }
 
-    /// Seals the token that follows `presented`. The nonce is derived from it and from what is sealed,
-    /// so that whoever presents it gets the same successor for the same times, and no nonce seals two
-    /// things.
+    /// Seals the token that follows `presented`. The nonce is derived from it and from what is sealed.
+    /// So every request that presents it gets the same successor for the same times, and no nonce seals two
+    /// different things.
     #[must_use]
     pub fn seal_successor(
         &self,
@@ -66,7 +66,7 @@ impl KeyRing {
         info.extend_from_slice(&seconds(pointer.issued_at));
         info.extend_from_slice(&seconds(pointer.expires_at));
         let mut nonce = [0; NONCE];
-        // Both exposed to the derivation alone.
+        // Both exposed to the derivation.
         Hkdf::<Sha256>::new(Some(key.bytes.expose()), presented.expose().as_bytes())
             .expand(&info, &mut nonce)
             .expect("24 bytes are within HKDF-SHA-256's 8160");
@@ -130,11 +130,11 @@ impl KeyRing {
     }
 
     fn cipher(key: &Key) -> XChaCha20Poly1305 {
-        // Exposed to the cipher alone.
+        // Exposed to the cipher.
         XChaCha20Poly1305::new(key.bytes.expose().into())
     }
 
-    /// Kind, key id and issuer, so that a token sealed for one opens as no other.
+    /// Kind, key id and issuer: a token opens only under those that it was sealed for.
     fn associated(&self, kind: TokenKind, key_id: u8) -> Vec<u8> {
         let mut data = Vec::with_capacity(8 + self.issuer.len());
         data.extend_from_slice(kind.prefix().as_bytes());
