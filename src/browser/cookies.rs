@@ -7,14 +7,14 @@
 //! cookie-octet  = %x21 / %x23-2B / %x2D-3A / %x3C-5B / %x5D-7E
 //! ```
 //! Job: their names, reading one, setting one, clearing one. A browser takes a `__Host-` name only with
-//! `Secure`, `Path=/` and no `Domain`, so no other host can set it. A name that comes twice counts as
-//! absent all the same: which of the two is ours could only be guessed (cookie tossing).
+//! `Secure`, `Path=/` and no `Domain`, so no other host can set it. A name that comes twice still counts
+//! as absent: which of the two is Postern's could only be guessed (cookie tossing).
 
 use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
 
-/// The name of a cookie of ours.
+/// The name of one of Postern's cookies.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CookieName(Cow<'static, str>);
 
@@ -28,8 +28,8 @@ impl CookieName {
     /// The random name of a browser, which form tokens are bound to.
     pub const BROWSER: Self = Self(Cow::Borrowed("__Host-postern-browser"));
 
-    /// What is remembered during a login with another provider, one a tab: told apart by the first
-    /// eight characters of its `state`. `None` where those are not eight of base64url.
+    /// What is remembered during a login with a provider. Each tab has its own, named by the first eight
+    /// characters of its `state`. `None` where those are not base64url.
     #[must_use]
     pub fn login(state: &str) -> Option<Self> {
         let head = state.get(..STATE_CHARACTERS)?;
@@ -46,7 +46,7 @@ impl CookieName {
     }
 
     /// The one value of this name in a `Cookie` header. `None` where there is none, where there are two,
-    /// and where it has a character that we never wrote.
+    /// and where it has a character that Postern never writes.
     #[must_use]
     pub fn read<'h>(&self, header: &'h str) -> Option<&'h str> {
         let mut values = header.split(';').filter_map(|pair| {
@@ -86,7 +86,7 @@ impl fmt::Display for CookieName {
     }
 }
 
-/// `1*cookie-octet`: what is empty is no value of ours.
+/// `1*cookie-octet`: Postern sets no empty value.
 fn is_value(text: &str) -> bool {
     !text.is_empty()
         && text

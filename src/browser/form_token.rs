@@ -1,12 +1,12 @@
-//! Form tokens: a form that is sent in was shown by us, to this very browser, for this very thing.
+//! Form tokens: they prove that Postern showed the form to this browser, about this subject.
 //!
 //! ```text
 //! token    = note for "form" with no payload, for an hour
 //! bound_to = form NUL browser NUL subject
 //! ```
-//! A hidden field holds the token; the cookie `__Host-postern-browser` names the browser. A form that
-//! another site brings along has neither. There is nothing to compare: whether the three fit together
-//! is what the note's seal says, in constant time.
+//! A hidden field holds the token, and the cookie `__Host-postern-browser` names the browser. Another site's form
+//! has neither. Nothing is compared here: the note's seal is checked in constant time, and holds only if form,
+//! browser and subject fit together.
 
 use std::fmt;
 use std::time::Duration;
@@ -29,7 +29,7 @@ pub const FIELD: &str = "form_token";
 /// Bytes of randomness in the name of a browser.
 pub const BROWSER_RANDOMNESS: usize = 16;
 
-/// The random name of a browser. Whoever knows it can get form tokens for it, so it does not print.
+/// The random name of a browser. It can't be printed: anyone who knows it can get form tokens for that browser.
 #[derive(Clone, PartialEq, Eq)]
 pub struct BrowserId(Secret<String>);
 
@@ -40,7 +40,7 @@ impl BrowserId {
         Self(Secret::new(Base64UrlUnpadded::encode_string(&random)))
     }
 
-    /// The one that a `Cookie` header names; `None` where it names none that we could have given.
+    /// The one in a `Cookie` header; `None` where it has none that Postern could have made.
     #[must_use]
     pub fn read(cookie_header: &str) -> Option<Self> {
         let text = CookieName::BROWSER.read(cookie_header)?;
@@ -49,13 +49,13 @@ impl BrowserId {
         (length == BROWSER_RANDOMNESS).then(|| Self(Secret::new(text.to_owned())))
     }
 
-    /// The value of the `Set-Cookie` header that gives it to its browser, for as long as that runs.
+    /// The value of the `Set-Cookie` header that gives it to its browser, until that is closed.
     #[must_use]
     pub fn set_cookie(&self) -> String {
         // Exposed to the browser that it names.
         CookieName::BROWSER
             .set(self.0.expose(), None)
-            .expect("base64url has cookie-octets alone")
+            .expect("base64url consists of cookie-octets")
     }
 }
 
@@ -91,9 +91,9 @@ impl FormUse {
         }
     }
 
-    /// The token of this form for `browser`. `subject` is what the form is about, whatever must not
-    /// change between showing it and sending it in: the login session, the authorization request.
-    /// `nonce` must be fresh randomness.
+    /// The token of this form for `browser`. `subject` is what must not change between showing the
+    /// form and submitting it: the login session, say, or the authorization request. `nonce` must be fresh
+    /// randomness.
     #[must_use]
     pub fn issue(
         self,
@@ -104,7 +104,7 @@ impl FormUse {
         nonce: [u8; SEAL_RANDOMNESS],
     ) -> String {
         let bound_to = self.bound_to(browser, subject);
-        // Exposed to the seal alone.
+        // Exposed to the seal.
         let bound_to = bound_to.expose();
         Purpose::Form.seal(keys, bound_to, &[], now.plus(FORM_LIFETIME), nonce)
     }
@@ -123,7 +123,7 @@ impl FormUse {
         now: Time,
     ) -> Result<(), Unsealable> {
         let bound_to = self.bound_to(browser, subject);
-        // Exposed to the seal alone.
+        // Exposed to the seal.
         let payload = Purpose::Form.open(keys, bound_to.expose(), token, now)?;
         payload
             .is_empty()
@@ -131,9 +131,9 @@ impl FormUse {
             .ok_or(Unsealable::Malformed)
     }
 
-    /// The subject comes last: it may have any character in it.
+    /// The subject comes last, because it may contain any character.
     fn bound_to(self, browser: &BrowserId, subject: &str) -> Secret<String> {
-        // Exposed to be sealed with the form's name.
+        // Exposed to the seal, with the form's name.
         let browser = browser.0.expose();
         Secret::new(format!("{}\0{browser}\0{subject}", self.as_str()))
     }

@@ -1,8 +1,8 @@
-//! What Postern keeps in a browser, and what it believes of what comes back.
+//! What Postern keeps in a browser, and what it believes of what the browser sends.
 //!
-//! Job: cookies, small sealed payloads, form tokens, where a login leads back to, whether a request
-//! comes from a page of this site, and a name for a browser that people recognise. Not its job: who is
-//! logged in; a ticket is a token, and what it means is for [`crate::resolve`].
+//! Job: cookies, what notes are sealed for, form tokens, where a login returns to, whether a request comes from
+//! a page of this site, and a name for a browser that people recognise. Not its job: who is logged in. A ticket
+//! is a token, and [`crate::resolve`] finds out what it means.
 
 pub mod cookies;
 pub mod form_token;

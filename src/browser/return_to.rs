@@ -1,14 +1,14 @@
-//! Where a login leads back to: a path of this site and nothing else.
+//! Where a login returns to: a path of this site and nothing else.
 //!
 //! ```text
 //! return-to = "/" *char [ "?" *char ]   ; at most 2048 characters
-//! char      = %x21-7E but "#" and "\"
+//! char      = %x21-7E except "#" and "\"
 //! ```
-//! Job: what a browser makes of it as a `Location` stays on this site. Browsers strip tabs and line
-//! breaks, take `\` for `/`, and read `//host` as another site, so none of these is in it; and as
-//! another server may decode before it redirects, none of them is in the decoded path either. Empty
-//! and dot segments are refused as the gate refuses them. Of Postern's own pages only the list of
-//! sessions is led back to: the others are a step of a login or of a logout, and would go in circles.
+//! Job: whatever a browser makes of it in a `Location` header stays on this site. Browsers strip tabs and line
+//! breaks, take `\` for `/`, and read `//host` as another site, so it has none of these. Another server may decode
+//! the path before it redirects, so the decoded path has none of them either. Empty and dot segments are refused,
+//! as the gate refuses them. Of Postern's own pages, a login returns only to the list of sessions: the others are
+//! steps of a login or a logout, and would lead in circles.
 
 use std::fmt;
 use std::fmt::Write as _;
@@ -22,20 +22,20 @@ pub const LONGEST: usize = 2048;
 /// The page that logs people in.
 const LOGIN: &str = "/_postern/login";
 
-/// The only one of Postern's own pages that is led back to.
+/// The only one of Postern's own pages that a login returns to.
 const SESSIONS: &str = "/_postern/sessions";
 
 /// A path of this site, with its query.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReturnTo(String);
 
-/// The text is no path of this site that may be led back to.
+/// The text is not a path of this site that a login may return to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ReturnToError;
 
 impl fmt::Display for ReturnToError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("is no path of this site")
+        f.write_str("is not a path of this site")
     }
 }
 
@@ -47,10 +47,10 @@ impl Default for ReturnTo {
 }
 
 impl ReturnTo {
-    /// Where a request for this path and query wanted to go.
+    /// The destination of a request for this path and query.
     ///
     /// # Errors
-    /// [`ReturnToError`] where that cannot be led back to.
+    /// [`ReturnToError`] where a login must not return there.
     pub fn of(path: &str, query: Option<&str>) -> Result<Self, ReturnToError> {
         match query {
             Some(query) => format!("{path}?{query}").parse(),
@@ -64,12 +64,12 @@ impl ReturnTo {
         &self.0
     }
 
-    /// The path and query of the page that logs people in and leads back here.
+    /// The path and query of the page that logs people in and then returns here.
     #[must_use]
     pub fn login(&self) -> String {
         let mut url = format!("{LOGIN}?return_to=");
         for byte in self.0.bytes() {
-            // RFC 3986 section 3.4 has "/" in a query as it is.
+            // RFC 3986 section 3.4 allows "/" in a query.
             if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {
                 url.push(char::from(byte));
             } else {
@@ -94,7 +94,7 @@ impl FromStr for ReturnTo {
     }
 }
 
-/// Whether a path leads to one place for every reader of it, and to none of Postern's own.
+/// Whether every reader takes the path for the same place, and that is not one of Postern's own pages.
 fn is_plain(path: &str) -> bool {
     let decoded: Vec<u8> = percent_decode_str(path).collect();
     let segments: Vec<&[u8]> = decoded.split(|b| *b == b'/').skip(1).collect();

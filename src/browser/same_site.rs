@@ -9,7 +9,8 @@
 use crate::protocol::Sender;
 
 /// Whether a request was sent by a page of `own_origin`, which is the request's own: its scheme, host
-/// and port. Without `Origin` the browser must say so in `Sec-Fetch-Site`. What says neither is not.
+/// and port. Without `Origin` the browser must say so in `Sec-Fetch-Site`. A request with neither
+/// was not.
 #[must_use]
 pub fn is_same_site(sender: &dyn Sender, own_origin: &str) -> bool {
     match sender.header("origin") {
@@ -18,8 +19,8 @@ pub fn is_same_site(sender: &dyn Sender, own_origin: &str) -> bool {
     }
 }
 
-/// Whether a request is a browser going to a page, so that it can be sent to another one. Only these
-/// are redirected to the login; a script that asks for data would read the page as data.
+/// Whether a request is a browser navigating to a page. Only these are redirected to the login: a script that
+/// asks for data would read the login page as data.
 #[must_use]
 pub fn is_navigation(method: &str, sender: &dyn Sender) -> bool {
     if !matches!(method, "GET" | "HEAD") {

@@ -1,7 +1,7 @@
 //! What notes are for.
 //!
-//! Job: one list of purposes, so that no two of them are the same word, and a note that was sealed for
-//! one opens for no other. The seal itself is [`crate::token::note`]'s.
+//! Job: one list of purposes. No two have the same word, so a note that was sealed for one opens for no other.
+//! Not its job: the seal itself; that is [`crate::token::note`]'s.
 
 use crate::time::Time;
 use crate::token::seal::SEAL_RANDOMNESS;
@@ -10,15 +10,15 @@ use crate::token::{KeyRing, Unsealable};
 /// What a note is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
-    /// What is remembered during a login with another provider; bound to its cookie's name.
+    /// What is remembered during a login with a provider; bound to its cookie's name.
     Login,
     /// A form token; see [`super::form_token`].
     Form,
-    /// That a person has a session, for showing it to them; bound to its key in the store.
+    /// A session in its owner's list; bound to its key in the store.
     Session,
     /// What a person agreed to; bound to its key in the store.
     Consent,
-    /// What a login session keeps for its end; bound to its subject.
+    /// What logs a person out at their provider when their session ends; bound to the person's `sub`.
     LogoutNote,
 }
 
@@ -40,6 +40,7 @@ impl Purpose {
             Self::Form => "form",
             Self::Session => "session",
             Self::Consent => "consent",
+            // An older name.
             Self::LogoutNote => "keepsake",
         }
     }
@@ -71,8 +72,8 @@ impl Purpose {
         keys.open_note(self.as_str(), bound_to, text, now)
     }
 
-    /// Seals a note for a store, bound to the key that it is stored under: moved under another, it does
-    /// not open. `nonce` must be fresh randomness.
+    /// Seals a note for a store, bound to the key that it is stored under. Under another key it does not
+    /// open. `nonce` must be fresh randomness.
     #[must_use]
     pub fn seal_stored(
         self,

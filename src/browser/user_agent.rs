@@ -1,12 +1,12 @@
 //! A name for a browser that its owner recognises in a list: "Firefox on Linux".
 //!
-//! Job: a handful of words out of a `User-Agent`, none of which the sender chose. Not its job:
-//! deciding anything by it; whoever sends it says what they like.
+//! Job: a few words for a `User-Agent`, from the tables below and never the sender's own. Not its job: deciding
+//! anything by it, because a sender can claim anything.
 
-/// How far into the header is looked.
+/// How many bytes of the header are read.
 const LOOKED_AT: usize = 512;
 
-/// What a browser's header has in it, the first that fits counting: most say that they are several.
+/// What each browser's header contains. The first match counts, because most browsers claim to be several.
 const BROWSERS: &[(&str, &str)] = &[
     ("Edg/", "Edge"),
     ("EdgA/", "Edge"),
@@ -33,7 +33,7 @@ const SYSTEMS: &[(&str, &str)] = &[
     ("Linux", "Linux"),
 ];
 
-/// A short description of the browser with this `User-Agent`; "a browser" where it says nothing known.
+/// A short description of the browser with this `User-Agent`; "a browser" where it names none of these.
 #[must_use]
 pub fn describe(user_agent: &str) -> String {
     let end = user_agent.floor_char_boundary(LOOKED_AT);
