@@ -1,23 +1,24 @@
-//! A site with clients and people, browsers, and what they send it.
+//! A site with clients and people.
 //!
-//! Job: the requests that tests of several endpoints repeat: logging in, authorizing a client, asking in
-//! another isolate whether something still counts. Not its job: what the answers should be.
+//! Job: what tests of several endpoints repeat: logging in, authorizing a client, asking in another isolate
+//! whether something still counts. Not its job: what the answers should be.
 
-use std::cell::RefCell;
-use std::collections::BTreeMap;
-
-use base64ct::{Base64, Base64UrlUnpadded, Encoding};
+use base64ct::{Base64, Encoding};
 use futures_executor::block_on;
-use sha2::{Digest, Sha256};
 
-use super::Fakes;
+use super::all::Fakes;
+pub(crate) use super::browser::Browser;
+pub(crate) use super::requests::{
+    CALLBACK, Tokens, VERIFIER, assert_error, assert_page, authorize, challenge,
+    has_session_cookie, hidden, json, location, login_for, redemption, request,
+};
 use crate::accounts::Accounts;
 use crate::config::{Client, Config, Grant, Introspect};
 pub(crate) use crate::fixtures::config::{ISSUER, SECRET, keys};
 use crate::fixtures::{self, Headers};
 use crate::issue::ticket::{self, Lifetimes, LoggedIn};
-use crate::protocol::web_url::{encode, encode_one};
-use crate::protocol::{Answer, Body, Form, Request};
+use crate::protocol::web_url::encode;
+use crate::protocol::{Answer, Body, Request};
 use crate::provider::Providers;
 use crate::resolve::{Demand, Resolution, Resolver};
 use crate::token::TokenKind;
@@ -25,58 +26,9 @@ use crate::{oauth, people};
 
 pub(crate) const ORDERS: &str = "https://api.example.com/orders";
 pub(crate) const USERS: &str = "https://api.example.com/users";
-pub(crate) const CALLBACK: &str = "https://app.example.com/cb";
-pub(crate) const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 /// The password of `ann`, and of `bob`.
 pub(crate) const PASSWORD: &str = "password";
 const HASH: &str = "$argon2id$v=19$m=7168,t=5,p=1$c2FsdHNhbHRzYWx0c2FsdA$7PCw6lTrVcqZB4uvMkl7NOUjxGtvALJ5SyYrIQAEWsc";
-
-/// A browser with its cookies.
-#[derive(Default)]
-pub(crate) struct Browser(RefCell<BTreeMap<String, String>>);
-
-impl Browser {
-    pub(crate) fn cookie(&self, name: &str) -> Option<String> {
-        self.0.borrow().get(name).cloned()
-    }
-
-    pub(crate) fn set(&self, name: &str, value: &str) {
-        self.0
-            .borrow_mut()
-            .insert(name.to_owned(), value.to_owned());
-    }
-
-    pub(crate) fn names(&self) -> Vec<String> {
-        self.0.borrow().keys().cloned().collect()
-    }
-
-    pub(crate) fn ticket(&self) -> Option<String> {
-        self.cookie("__Host-postern-session")
-    }
-
-    /// The same cookies in another browser.
-    pub(crate) fn copy(&self) -> Self {
-        Self(RefCell::new(self.0.borrow().clone()))
-    }
-
-    fn header(&self) -> String {
-        let cookies = self.0.borrow();
-        let pairs: Vec<String> = cookies.iter().map(|(n, v)| format!("{n}={v}")).collect();
-        pairs.join("; ")
-    }
-
-    fn take(&self, answer: &Answer) {
-        for (_, value) in answer.headers.iter().filter(|(n, _)| *n == "set-cookie") {
-            let (pair, rest) = value.split_once(';').unwrap();
-            let (name, value) = pair.split_once('=').unwrap();
-            if rest.contains("Max-Age=0") {
-                self.0.borrow_mut().remove(name);
-            } else {
-                self.set(name, value);
-            }
-        }
-    }
-}
 
 /// A site.
 pub(crate) struct World {
@@ -378,7 +330,7 @@ impl World {
     pub(crate) fn assert_unlogged(&self, secrets: &[&str]) {
         for line in self.fakes.events() {
             for secret in secrets {
-                // A prefix is no secret.
+                // A prefix is not a secret.
                 let secret = secret
                     .get(7..)
                     .filter(|_| secret.starts_with("pst_"))
@@ -388,154 +340,4 @@ impl World {
             assert!(!line.contains(VERIFIER) && !line.contains(SECRET), "{line}");
         }
     }
-}
-
-/// What the token endpoint gives.
-#[derive(Clone, Debug)]
-pub(crate) struct Tokens {
-    pub(crate) access: String,
-    pub(crate) refresh: Option<String>,
-    pub(crate) scope: String,
-    pub(crate) expires_in: u64,
-}
-
-impl Tokens {
-    #[track_caller]
-    pub(crate) fn of(answer: &Answer) -> Self {
-        assert_eq!(answer.status, 200, "{}", answer.body);
-        let body = json(answer);
-        let text = |name: &str| body[name].as_str().map(str::to_owned);
-        Self {
-            access: text("access_token").unwrap(),
-            refresh: text("refresh_token"),
-            scope: text("scope").unwrap_or_default(),
-            expires_in: body["expires_in"].as_u64().unwrap(),
-        }
-    }
-
-    pub(crate) fn refresh(&self) -> &str {
-        self.refresh.as_deref().expect("it has a refresh token")
-    }
-}
-
-/// The redirect URI that `client` uses.
-pub(crate) fn redirect_uri(client: &str) -> &'static str {
-    match client {
-        "spa" => "http://127.0.0.1:5100/cb",
-        "web" => "https://web.example.com/",
-        _ => CALLBACK,
-    }
-}
-
-/// The form that redeems a code, with these parameters instead or beside; an empty one is left out.
-pub(crate) fn redemption<'a>(
-    client: &str,
-    code: &'a str,
-    change: &[(&'a str, &'a str)],
-) -> Vec<(&'a str, &'a str)> {
-    changed(
-        &[
-            ("grant_type", "authorization_code"),
-            ("code", code),
-            ("redirect_uri", redirect_uri(client)),
-            ("code_verifier", VERIFIER),
-        ],
-        change,
-    )
-}
-
-fn changed<'a>(
-    usual: &[(&'a str, &'a str)],
-    change: &[(&'a str, &'a str)],
-) -> Vec<(&'a str, &'a str)> {
-    let is_changed = |name: &str| change.iter().any(|(other, _)| *other == name);
-    let usual = usual.iter().filter(|(name, _)| !is_changed(name));
-    let change = change.iter().filter(|(_, value)| !value.is_empty());
-    usual.chain(change).copied().collect()
-}
-
-pub(crate) fn challenge() -> String {
-    Base64UrlUnpadded::encode_string(&Sha256::digest(VERIFIER.as_bytes()))
-}
-
-/// The query of an authorization request, with these parameters instead or beside; an empty one is left
-/// out.
-pub(crate) fn request(client: &str, change: &[(&str, &str)]) -> String {
-    let challenge = challenge();
-    let usual = [
-        ("response_type", "code"),
-        ("client_id", client),
-        ("redirect_uri", redirect_uri(client)),
-        ("state", "st&te"),
-        ("code_challenge", &challenge),
-        ("code_challenge_method", "S256"),
-    ];
-    encode(&changed(&usual, change))
-}
-
-pub(crate) fn authorize(client: &str, change: &[(&str, &str)]) -> String {
-    format!("/oauth/authorize?{}", request(client, change))
-}
-
-/// Where an answer leads: before the query, and the parameters.
-#[track_caller]
-pub(crate) fn location(answer: &Answer) -> (String, Form) {
-    let location = answer.header("location").expect("it leads somewhere");
-    let (path, query) = location.split_once('?').unwrap_or((location, ""));
-    (path.to_owned(), Form::parse(query.as_bytes()).unwrap())
-}
-
-/// The value of a hidden field.
-#[track_caller]
-pub(crate) fn hidden(page: &Answer, name: &str) -> String {
-    let start = format!("name=\"{name}\" value=\"");
-    let (_, rest) = page
-        .body
-        .split_once(&start)
-        .unwrap_or_else(|| panic!("no {name} in {}", page.body));
-    let value = rest.split('"').next().unwrap();
-    value.replace("&amp;", "&").replace("&quot;", "\"")
-}
-
-pub(crate) fn json(answer: &Answer) -> serde_json::Value {
-    serde_json::from_str(&answer.body).unwrap()
-}
-
-/// Where a login leads back to.
-pub(crate) fn login_for(target: &str) -> String {
-    format!(
-        "/_postern/login?return_to={}",
-        encode_one(target).replace("%2F", "/")
-    )
-}
-
-/// An error as RFC 6749 section 5.2 writes it.
-#[track_caller]
-pub(crate) fn assert_error(answer: &Answer, status: u16, code: &str) {
-    assert_eq!(answer.status, status, "{}", answer.body);
-    assert_eq!(json(answer)["error"], code);
-    assert_eq!(answer.header("cache-control"), Some("no-store"));
-    assert_eq!(answer.header("retry-after").is_some(), status == 503);
-}
-
-/// A page, and nothing that leads anywhere or lets anyone in.
-#[track_caller]
-pub(crate) fn assert_page(answer: &Answer, status: u16) {
-    assert_eq!(answer.status, status, "{}", answer.body);
-    assert!(
-        answer
-            .header("content-type")
-            .unwrap()
-            .starts_with("text/html")
-    );
-    assert_eq!(answer.header("location"), None);
-    assert!(!answer.body.contains("pst_"));
-    assert!(!has_session_cookie(answer));
-    assert_eq!(answer.header("retry-after").is_some(), status == 503);
-}
-
-/// Whether an answer gives or takes the session's cookie.
-pub(crate) fn has_session_cookie(answer: &Answer) -> bool {
-    let mut headers = answer.headers.iter();
-    headers.any(|(n, v)| *n == "set-cookie" && v.starts_with("__Host-postern-session="))
 }

@@ -1,13 +1,22 @@
 //! The fakes do what their ports promise, and fail as they are told.
 
+use std::time::Duration;
+
 use futures_executor::block_on;
 use futures_util::future::join;
 
-use super::*;
-use crate::revocation::Target;
+use crate::fakes::{ATTEMPTS, Fakes, Fault, START, Staleness};
+use crate::ports::{
+    Coordinator, Events, Http, HttpRequest, HttpResponse, Limiter, ListStore, Randomness,
+    RecordStore, RevocationLog,
+};
+use crate::revocation::{Entry, Position, Target};
 use crate::secret::Secret;
-use crate::session::coordinator::NewToken;
-use crate::token::{TokenDigest, TokenKind};
+use crate::session::coordinator::{Command, NewToken, State};
+use crate::session::{RecordKey, SealedRecord};
+use crate::telemetry::Event;
+use crate::time::Time;
+use crate::token::{SessionId, TokenDigest, TokenKind};
 
 fn digest() -> TokenDigest {
     TokenDigest::from_bytes([9; 32])

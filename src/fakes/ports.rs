@@ -1,0 +1,208 @@
+//! The ports, each a call that is counted and can go wrong.
+
+use std::cell::Cell;
+use std::rc::Rc;
+use std::time::Duration;
+
+use super::all::Fakes;
+use super::call::let_others_go_first;
+use super::http::sign;
+use crate::ports::{
+    Clock, Coordinator, Dependency, Events, Http, HttpRequest, HttpResponse, Limiter, ListStore,
+    Platform, Randomness, RecordStore, RevocationLog, SignatureAlgorithm, Signatures, Unavailable,
+    Waits, Wake,
+};
+use crate::revocation::{Delta, Entry, Position};
+use crate::session::coordinator::{Command, Reply};
+use crate::session::{RecordKey, SealedRecord};
+use crate::telemetry::{self, Event};
+use crate::time::Time;
+use crate::token::SessionId;
+
+impl Platform for Fakes {
+    type Attachment = ();
+}
+
+impl Clock for Fakes {
+    fn now(&self) -> Time {
+        self.clock.now()
+    }
+}
+
+/// How often others go first before a wait ends by itself.
+const A_LONG_WAIT: u32 = 100;
+
+impl Waits for Fakes {
+    /// Where it ends by itself, that much time has passed.
+    fn wait(&self, limit: Duration) -> (Wake, impl Future<Output = ()>) {
+        let is_over = Rc::new(Cell::new(false));
+        let is_woken = Rc::clone(&is_over);
+        let ends_at = self.clock.now().plus(limit);
+        let wait = async move {
+            for _ in 0..A_LONG_WAIT {
+                if is_woken.get() {
+                    return;
+                }
+                let_others_go_first().await;
+            }
+            self.clock.reach(ends_at);
+        };
+        (Box::new(move || is_over.set(true)), wait)
+    }
+}
+
+impl Randomness for Fakes {
+    fn fill(&self, bytes: &mut [u8]) {
+        self.randomness.fill(bytes);
+    }
+}
+
+impl Events for Fakes {
+    fn emit(&self, event: Event<'_>) {
+        let line = telemetry::line(&event, self.clock.now());
+        self.events.borrow_mut().push(line);
+    }
+}
+
+impl RecordStore for Fakes {
+    async fn read(&self, key: &RecordKey) -> Result<Option<SealedRecord>, Unavailable> {
+        let effect = || {
+            let bytes = self.records.get(key.as_str(), self.clock.now())?;
+            Some(SealedRecord::from_store(bytes))
+        };
+        self.make(&self.calls.record_read, Dependency::RecordStore, effect)
+            .await
+    }
+
+    async fn write(
+        &self,
+        key: &RecordKey,
+        record: &SealedRecord,
+        expires_at: Time,
+    ) -> Result<(), Unavailable> {
+        let effect = || {
+            let now = self.clock.now();
+            self.records
+                .put(key.as_str(), record.as_bytes(), expires_at, now);
+        };
+        self.make(&self.calls.record_write, Dependency::RecordStore, effect)
+            .await
+    }
+
+    async fn delete(&self, key: &RecordKey) -> Result<(), Unavailable> {
+        let effect = || self.records.delete(key.as_str());
+        self.make(&self.calls.record_delete, Dependency::RecordStore, effect)
+            .await
+    }
+}
+
+impl Coordinator for Fakes {
+    async fn ask(&self, session: SessionId, command: Command) -> Result<Reply, Unavailable> {
+        let call = match command {
+            Command::Issue(_) => &self.calls.issue,
+            Command::Find(_) => &self.calls.find,
+            Command::Read(_) => &self.calls.read,
+            Command::Forget(_) => &self.calls.forget,
+            Command::Open { .. } => &self.calls.open,
+            Command::Touch(_) => &self.calls.touch,
+            Command::Adopt { .. } => &self.calls.adopt,
+            Command::Offer { .. } => &self.calls.offer,
+            Command::Present { .. } => &self.calls.present,
+            Command::Redeem { .. } => &self.calls.redeem,
+            Command::Refresh { .. } => &self.calls.refresh,
+            Command::End { .. } => &self.calls.end,
+        };
+        let effect = || {
+            let now = self.clock.now();
+            self.coordinators.apply(session, command, now)
+        };
+        let reply = self.make(call, Dependency::Coordinator, effect).await;
+        Box::pin(self.ring_after_command(session)).await;
+        reply
+    }
+}
+
+impl RevocationLog for Fakes {
+    async fn since(&self, position: Position) -> Result<Delta, Unavailable> {
+        let effect = || self.log.since(position);
+        self.make(&self.calls.since, Dependency::RevocationLog, effect)
+            .await
+    }
+
+    async fn append(&self, entry: &Entry) -> Result<(), Unavailable> {
+        let effect = || self.log.append(entry, self.clock.now());
+        self.make(&self.calls.append, Dependency::RevocationLog, effect)
+            .await
+    }
+
+    async fn shorten(&self, entry: &Entry) -> Result<(), Unavailable> {
+        let effect = || self.log.shorten(entry);
+        self.make(&self.calls.shorten, Dependency::RevocationLog, effect)
+            .await
+    }
+}
+
+impl Http for Fakes {
+    async fn send(&self, request: &HttpRequest) -> Result<HttpResponse, Unavailable> {
+        self.http.send(request);
+        let effect = || self.http.answer(request);
+        let answer = self.make(&self.calls.http, Dependency::Provider, effect);
+        answer
+            .await?
+            .ok_or_else(|| Unavailable::new(Dependency::Provider, "there is no other server"))
+    }
+}
+
+impl Signatures for Fakes {
+    async fn verify(
+        &self,
+        _algorithm: SignatureAlgorithm,
+        jwk: &str,
+        message: &[u8],
+        signature: &[u8],
+    ) -> Result<bool, Unavailable> {
+        let effect = || sign(jwk, message) == signature;
+        self.make(&self.calls.verify, Dependency::Cryptography, effect)
+            .await
+    }
+}
+
+impl Limiter for Fakes {
+    async fn attempt(&self, key: &str) -> Result<bool, Unavailable> {
+        let effect = || self.limiter.attempt(key, self.clock.now());
+        self.make(&self.calls.attempt, Dependency::Limiter, effect)
+            .await
+    }
+}
+
+impl ListStore for Fakes {
+    async fn read_item(&self, key: &str) -> Result<Option<Vec<u8>>, Unavailable> {
+        let effect = || self.items.get(key, self.clock.now());
+        self.make(&self.calls.item_read, Dependency::RecordStore, effect)
+            .await
+    }
+
+    async fn write_item(
+        &self,
+        key: &str,
+        item: &[u8],
+        expires_at: Time,
+    ) -> Result<(), Unavailable> {
+        assert!(item.len() <= 700, "an item of {} bytes", item.len());
+        let effect = || self.items.put(key, item, expires_at, self.clock.now());
+        self.make(&self.calls.item_write, Dependency::RecordStore, effect)
+            .await
+    }
+
+    async fn delete_item(&self, key: &str) -> Result<(), Unavailable> {
+        let effect = || self.items.delete(key);
+        self.make(&self.calls.item_delete, Dependency::RecordStore, effect)
+            .await
+    }
+
+    async fn list_items(&self, prefix: &str) -> Result<Vec<(String, Vec<u8>)>, Unavailable> {
+        let effect = || self.items.list(prefix, self.clock.now());
+        self.make(&self.calls.item_list, Dependency::RecordStore, effect)
+            .await
+    }
+}

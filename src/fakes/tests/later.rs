@@ -1,0 +1,141 @@
+//! An hour later, and days later: what expires is gone then, and not a second earlier.
+
+use std::time::Duration;
+
+use futures_executor::block_on;
+
+use crate::fakes::world::{World, isolate, keys};
+use crate::fakes::{Fakes, Fault, START, Staleness};
+use crate::issue::cutoff::{cut_off, next_second};
+use crate::issue::ending::end_session;
+use crate::ports::{Clock, ListStore, RecordStore, RevocationLog};
+use crate::resolve::{Demand, Inactive, Resolution};
+use crate::revocation::{Entry, Target};
+use crate::session::coordinator::RETRY;
+use crate::session::{RecordKey, SealedRecord};
+use crate::token::{SessionId, TokenDigest, TokenKind, Unsealable};
+
+const SECOND: Duration = Duration::from_secs(1);
+const HOUR: Duration = Duration::from_hours(1);
+const DAY: Duration = Duration::from_hours(24);
+
+/// Lets the log purge: it does with each append.
+fn append_something(world: &World, fill: u8) {
+    let target = Target::Token(TokenDigest::from_bytes([fill; 32]));
+    let entry = Entry::new(&target, world.fakes.now().plus(DAY));
+    block_on(world.fakes.append(&entry)).unwrap();
+}
+
+/// Whether the log has an entry of this target.
+fn is_in_log(world: &World, target: &Target) -> bool {
+    let target = Entry::new(target, START).target();
+    let entries = world.fakes.log_entries();
+    entries.iter().any(|entry| entry.target() == target)
+}
+
+/// Why an isolate that knows nothing yet refuses a ticket.
+fn refusal(world: &World, ticket: &str) -> Inactive {
+    let resolver = isolate();
+    let meaning = resolver.resolve(&world.fakes, TokenKind::Ticket, ticket, &Demand::STRONG);
+    match block_on(meaning) {
+        Resolution::Inactive(inactive) => inactive,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn an_hour_after_a_logout_the_log_forgets_it_and_the_missing_record_refuses_the_ticket() {
+    let world = World::new();
+    let ticket = world.logged_in("ann").ticket().unwrap();
+    let pointer = keys().open(TokenKind::Ticket, &ticket, START).unwrap();
+    let target = Target::Session(pointer.session);
+    let until = START.plus(world.config.longest_life());
+    // The record is deleted at the second attempt, when the log has long had the entry.
+    world.fakes.calls.record_delete.set_fault(Fault::Before);
+    let ended = end_session(pointer.session, None, until, &world.resolver, &world.fakes);
+    block_on(ended).unwrap();
+    world.fakes.calls.record_delete.set_fault(Fault::None);
+    world.fakes.advance(RETRY);
+    // For an hour a point of presence may still have the record. The log refuses the ticket.
+    world.fakes.set_staleness(Staleness::KeepsDeleted);
+    assert_eq!(refusal(&world, &ticket), Inactive::Revoked);
+    world.fakes.advance(HOUR.saturating_sub(SECOND));
+    append_something(&world, 1);
+    assert!(is_in_log(&world, &target));
+    assert_eq!(refusal(&world, &ticket), Inactive::Revoked);
+    world.fakes.advance(SECOND);
+    world.fakes.set_staleness(Staleness::None);
+    append_something(&world, 2);
+    assert!(!is_in_log(&world, &target));
+    assert_eq!(refusal(&world, &ticket), Inactive::NoRecord);
+}
+
+#[test]
+fn a_cutoff_stays_in_the_log_for_days_as_long_as_anything_that_it_ends_can_be_alive() {
+    let mut world = World::new();
+    world.config.session_lifetime = 8 * DAY;
+    world.config.session_idle = 8 * DAY;
+    let ticket = world.logged_in("ann").ticket().unwrap();
+    let target = Target::Subject {
+        subject: "ann".to_owned(),
+        not_before: next_second(&world.fakes),
+    };
+    let until = START.plus(world.config.longest_life());
+    let days = until.since(START).as_secs() / DAY.as_secs();
+    assert!(days >= 8, "{days}");
+    let cut = cut_off(&target, until, "admin", &world.resolver, &world.fakes);
+    block_on(cut).unwrap();
+    for day in 1..=7 {
+        world.fakes.advance(DAY);
+        append_something(&world, day);
+        assert!(is_in_log(&world, &target), "day {day}");
+        assert_eq!(refusal(&world, &ticket), Inactive::Revoked, "day {day}");
+    }
+    world
+        .fakes
+        .advance(until.since(world.fakes.now()).saturating_sub(SECOND));
+    append_something(&world, 8);
+    assert!(is_in_log(&world, &target));
+    world.fakes.advance(SECOND);
+    append_something(&world, 9);
+    assert!(!is_in_log(&world, &target));
+    let expired = Inactive::Unsealable(Unsealable::Expired);
+    assert_eq!(refusal(&world, &ticket), expired);
+}
+
+#[test]
+fn keys_go_when_they_expire_and_stay_for_a_minute_at_least() {
+    let fakes = Fakes::default();
+    let key = RecordKey::access(TokenDigest::from_bytes([9; 32]));
+    let record = SealedRecord::from_store(b"sealed".to_vec());
+    for (lasts, stays) in [(SECOND, Duration::from_mins(1)), (HOUR, HOUR)] {
+        let expires_at = fakes.now().plus(lasts);
+        block_on(fakes.write(&key, &record, expires_at)).unwrap();
+        block_on(fakes.write_item("se:1", b"x", expires_at)).unwrap();
+        let is_there = || {
+            let record = block_on(fakes.read(&key)).unwrap();
+            let items = block_on(fakes.list_items("se:")).unwrap();
+            assert_eq!(record.is_some(), items.len() == 1);
+            assert_eq!(record.is_some(), fakes.live_records().len() == 1);
+            record.is_some()
+        };
+        fakes.advance(stays.saturating_sub(SECOND));
+        assert!(is_there());
+        fakes.advance(SECOND);
+        assert!(!is_there());
+    }
+}
+
+#[test]
+fn a_coordinator_is_gone_when_its_session_has_ended_by_itself() {
+    let world = World::new();
+    let ticket = world.logged_in("ann").ticket().unwrap();
+    let pointer = keys().open(TokenKind::Ticket, &ticket, START).unwrap();
+    let holds = |session: SessionId| world.fakes.state(session).wake_at().is_some();
+    assert!(holds(pointer.session));
+    world
+        .fakes
+        .advance(world.config.session_lifetime.saturating_sub(SECOND));
+    world.fakes.advance(SECOND);
+    assert!(!holds(pointer.session));
+}

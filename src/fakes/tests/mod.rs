@@ -1,0 +1,3 @@
+mod later;
+mod ports;
+mod race;
