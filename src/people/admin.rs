@@ -1,8 +1,11 @@
 //! Sessions for administrators: programs with an access token of the scope `postern:admin`.
 //!
 //! ```text
-//! GET  ?sub=SUBJECT                        the sessions of a person, as JSON
-//! POST session= / sub= / client_id= / everything=true      ends one session, or all of a person, of a client, or of everyone
+//! GET  ?sub=SUBJECT      lists the sessions of a person, as JSON
+//! POST session=ID        ends one session
+//! POST sub=SUBJECT       ends all sessions of a person
+//! POST client_id=ID      ends all sessions of a client
+//! POST everything=true   ends all sessions
 //! ```
 
 use serde_json::{Value, json};

@@ -41,10 +41,10 @@ impl<P: PersonPorts> Services<'_, P> {
         }
     }
 
-    /// Finishes the login.
+    /// Finishes the login, or shows why the provider's answer is refused.
     ///
     /// # Errors
-    /// What did not answer, where that is why it is not finished.
+    /// Each thing that did not answer, if the login could not be decided because of that.
     async fn finish(&self, query: &Form, state: &LoginState) -> Result<Answer, Vec<Unavailable>> {
         let config = self.config();
         let return_to: ReturnTo = state
@@ -93,7 +93,7 @@ impl<P: PersonPorts> Services<'_, P> {
     }
 }
 
-/// What the person is told.
+/// The problem that the page tells of.
 const fn problem(refusal: LoginRefusal) -> LoginProblem {
     match refusal {
         LoginRefusal::State | LoginRefusal::TooLate => LoginProblem::LoginExpired,

@@ -20,7 +20,7 @@ pub enum Endpoint {
     Style,
 }
 
-/// What starts the path of every endpoint here.
+/// The beginning of every path here.
 const PREFIX: &str = "/_postern/";
 
 /// The endpoint at `path`, if it is one. The comparison is exact.
@@ -40,7 +40,7 @@ pub fn endpoint(path: &str) -> Option<Endpoint> {
 }
 
 impl Endpoint {
-    /// Its path, or what its paths begin with.
+    /// Its path, or the beginning of its paths.
     #[must_use]
     pub const fn path(self) -> &'static str {
         match self {

@@ -26,7 +26,7 @@ struct Wanted {
     login_hint: Option<String>,
     /// Whether a provider should ask the person again, even if it knows who they are.
     is_new: bool,
-    /// How old a provider's own proof may be, in seconds.
+    /// How long ago the provider may have checked who the person is, in seconds (`max_age`).
     max_age: Option<u32>,
 }
 
@@ -240,7 +240,7 @@ impl<P: PersonPorts> Services<'_, P> {
     /// Opens a session for a person, and leads them back.
     ///
     /// # Errors
-    /// What did not answer, where there is no session because of that.
+    /// Each thing that did not answer, if there is no session because of that.
     pub(super) async fn let_in(
         &self,
         person: LoggedIn,

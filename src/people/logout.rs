@@ -1,5 +1,5 @@
-//! Logging out. A GET asks, a POST does it; with another provider it goes on to log out there as well
-//! (OpenID Connect RP-Initiated Logout 1.0).
+//! Logging out. A GET asks, a POST does it. A person who came from another provider is sent on to log out there
+//! too (OpenID Connect RP-Initiated Logout 1.0).
 
 use super::endpoint::Endpoint;
 use super::services::Services;

@@ -1,6 +1,6 @@
-//! What a login session keeps so that the person can be logged out at their provider too: which provider it
-//! is, and its ID token, the `id_token_hint` (OpenID Connect RP-Initiated Logout 1.0 section 2). Sealed, and
-//! bound to the person's `sub`.
+//! The note that a login session keeps so that the person can be logged out at their provider too. It holds the
+//! provider's id and the ID token, which becomes the `id_token_hint` (OpenID Connect RP-Initiated Logout 1.0
+//! section 2). It is sealed, and bound to the person's `sub`.
 
 use super::services::Services;
 use crate::browser::sealed::Purpose;
@@ -8,10 +8,10 @@ use crate::ports::PersonPorts;
 use crate::provider::Person;
 use crate::secret::Secret;
 
-/// What stands between the provider's id and the ID token. Neither can contain it.
+/// Stands between the provider's id and the ID token. Neither can contain it.
 const SEPARATOR: char = '\n';
 
-/// What a session kept, opened.
+/// The note, opened.
 pub(super) struct LogoutNote {
     /// The provider's id.
     pub(super) provider: String,

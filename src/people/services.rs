@@ -1,4 +1,4 @@
-//! What every endpoint for people is given.
+//! The request, and everything that the endpoints for people share.
 
 use super::endpoint::Endpoint;
 use crate::config::Config;
