@@ -34,10 +34,7 @@ async function someone(name = "carol") {
 async function assertGone({ person, tokens }, context) {
   await site.assertLoggedOut(person, context);
   await site.assertEnded(tokens.access_token, context);
-  const reply = await site.world.gates.second.get("/api/x", {
-    Host: new URL(site.issuer).host,
-    Authorization: `Bearer ${tokens.access_token}`,
-  });
+  const reply = await site.api(tokens.access_token, "/api/x", site.world.gates.second);
   assert.equal(reply.status, 401, `${context}: the other isolate`);
   assert.equal((await site.refresh(tokens.refresh_token, clients.house)).json.error, "invalid_grant", context);
 }

@@ -94,8 +94,8 @@ for (const [when, act] of Object.entries(REUSES)) {
     assert.equal(reply.status, 400);
     assert.equal(reply.json.error, "invalid_grant");
     for (const token of [before.access_token, live.access_token]) await site.assertEnded(token, when);
-    const host = { Host: new URL(site.issuer).host, Authorization: `Bearer ${live.access_token}` };
-    assert.equal((await site.world.gates.second.get("/api/x", host)).status, 401, "the other isolate");
+    const there = await site.api(live.access_token, "/api/x", site.world.gates.second);
+    assert.equal(there.status, 401, "the other isolate");
     assert.equal((await site.refresh(live.refresh_token, webapp)).json.error, "invalid_grant");
     // Nobody else is touched: not the login, and not another client's session.
     await site.assertLoggedIn(person);

@@ -25,7 +25,7 @@ const allButton = (page) => page.form("form_token").buttons.find(({ label }) => 
 const pressEnd = (person, page, button) =>
   person.send(page, page.form("form_token"), { [button.name]: button.value ?? "" });
 
-describe("the list of one’s own sessions", () => {
+describe("the list of a person’s sessions", () => {
   test("needs a login, and shows the client, when, and the browser", async () => {
     const stranger = await site.person().visit("/_postern/sessions");
     assert.ok(stranger.html.includes('name="password"'), stranger.text);
@@ -77,10 +77,7 @@ describe("the list of one’s own sessions", () => {
     ]) {
       await site.assertEnded(access_token);
       assert.equal((await site.refresh(refresh_token, client)).json.error, "invalid_grant");
-      const reply = await site.world.gates.second.get("/api/x", {
-        Host: new URL(site.issuer).host,
-        Authorization: `Bearer ${access_token}`,
-      });
+      const reply = await site.api(access_token, "/api/x", site.world.gates.second);
       assert.equal(reply.status, 401, "the other isolate");
     }
     await site.assertLoggedIn(somebodyElse);
@@ -88,7 +85,7 @@ describe("the list of one’s own sessions", () => {
     await site.assertLoggedIn(await site.loggedIn());
   });
 
-  test("somebody else’s session cannot be ended with one’s own form", async () => {
+  test("a person’s form cannot end somebody else’s session", async () => {
     const victim = await site.loggedIn(bob);
     const theirs = await site.tokens(victim, webapp);
     const id = (await site.introspect(theirs.access_token)).json.jti;
@@ -140,7 +137,7 @@ describe("the admin API", () => {
     assert.ok(!reply.text.includes("pst_"), "a token is in the list");
   });
 
-  test("ends by subject, by client, and everything, each with what came from it and no more", async () => {
+  test("ends a subject’s, a client’s or all sessions, with what came from them, and no others", async () => {
     const ends = {
       sub: async ({ sub }) => ({ fields: { sub }, ended: ["ann"], kept: ["bob"], loggedOut: true }),
       client_id: async () => ({ fields: { client_id: "spa" }, ended: ["bob"], kept: ["ann"], loggedOut: false }),

@@ -328,8 +328,8 @@ export class Site {
   }
 
   /** The API's answer to a token, after a strong check. */
-  api(token, path = "/api/x") {
-    return this.gate.get(path, { Host: new URL(this.issuer).host, Authorization: `Bearer ${token}` });
+  api(token, path = "/api/x", gate = this.gate) {
+    return gate.get(path, { Host: new URL(this.issuer).host, Authorization: `Bearer ${token}` });
   }
 
   /** The site's answer to a browser, after a strong check, without following it. */
