@@ -1,8 +1,8 @@
 // A person with a browser, as far as cookies, redirects and forms go.
 //
-// Job: keep cookies as RFC 6265 has it, follow redirects (and pages that go on by themselves) on the
-// sites that are there, read the forms of a page and send them as a browser does. Not its job: what
-// only a real browser can show (its own rules for cookies, the page's policy); tests/browser has that.
+// Job: keep cookies as RFC 6265 says, follow redirects (and pages that go on by themselves) between the sites of
+// the test, read the forms of a page and send them as a browser does. Not its job: what only a real browser shows
+// (its own rules for cookies, the page's policy); tests/browser has that.
 
 import assert from "node:assert/strict";
 
@@ -11,7 +11,7 @@ import { send } from "../workerd/http.mjs";
 /** The cookie of a login. */
 export const SESSION = "__Host-postern-session";
 
-/** More hops than any right login takes. */
+/** More redirects than a correct login takes. */
 const MOST_HOPS = 15;
 
 const ENTITIES = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'" };
@@ -119,7 +119,7 @@ export class Person {
   /** Sent with every request. */
   headers = { "User-Agent": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0" };
 
-  /** `sites` are the web origins that are there; the browser stops before any other. */
+  /** `sites` are the web origins that exist; the browser stops before any other. */
   constructor(...sites) {
     this.sites = sites.map((site) => new URL(site).origin);
     [this.site] = this.sites;
@@ -173,7 +173,7 @@ export class Person {
     return new Page(url, reply, hops);
   }
 
-  /** Goes on from a page for as long as it goes on by itself, and stops before a site that is not there. */
+  /** Follows a page for as long as it goes on by itself, and stops before a site that does not exist. */
   async follow(page, until = () => false) {
     for (let hops = 0; page.next !== null && !until(page); hops += 1) {
       assert.ok(hops < MOST_HOPS, `it goes round in circles: ${JSON.stringify(page.hops.slice(-4))}`);
@@ -213,7 +213,7 @@ export class Person {
     });
   }
 
-  /** Sends the login form of `page` for an account, and gives the answer itself. `fields` and `headers` are sent beside. */
+  /** Sends the login form of `page` for an account, with more `fields` and `headers`, and gives the answer itself. */
   logIn(page, { name, password }, fields = {}, headers = {}) {
     return this.send(page, page.form("password"), { username: name, password, ...fields }, headers);
   }

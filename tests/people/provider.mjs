@@ -1,15 +1,15 @@
 // Another identity provider: the certified `oidc-provider` on loopback, and levers to make it misbehave.
 //
-// Job: log its people in with a form of its own, and do what OpenID Connect says, until a lever is
-// pulled. What it cannot be made to do wrong is done to its answers: a token is signed anew with its
-// own key, and whatever else is wrong is written over. Not its job: knowing what is right; tests say.
+// Job: log its people in with its own form, and follow OpenID Connect until a test pulls a lever. Where the library
+// cannot be made to misbehave, its answers are changed: a token is signed anew with its own key, and other answers
+// are written over. Not its job: knowing what is right; the tests say that.
 
 import { createHmac, generateKeyPairSync, randomUUID } from "node:crypto";
 import { createServer } from "node:http";
 import { CompactSign, decodeJwt, decodeProtectedHeader, importJWK } from "jose";
 import { Provider } from "oidc-provider";
 
-/** What Postern is called there. */
+/** Postern as a client of the provider. */
 export const CLIENT = { id: "postern", secret: "the secret that the provider gave to Postern" };
 
 /** The roles of ZITADEL, as it writes them. */
@@ -38,7 +38,7 @@ export const PEOPLE = {
     email_verified: true,
     [ROLES]: { reader: { 1: "example.org" } },
   },
-  // Says that she is of the company, and nobody has looked.
+  // She claims an address of the company, and nobody has verified it.
   mallory: {
     name: "Mallory",
     preferred_username: "mallory",
@@ -80,7 +80,7 @@ export const SIGN = {
 /** A key that the provider never had. */
 export const strangerKey = newKey;
 
-/** Where the provider keeps things: its own memory adapter warns at each start that it is one. */
+/** The provider's storage. The library's own memory adapter prints a warning at each start. */
 class Memory {
   static #all = new Map();
   #prefix;
@@ -111,18 +111,18 @@ class Memory {
   }
 }
 
-/** Which of its endpoints a request is for, in the words of the levers. */
+/** The endpoint that a request is for, by the name that the levers use. */
 function endpointOf(path) {
   if (path === "/.well-known/openid-configuration") return "discovery";
   return { "/jwks": "jwks", "/token": "token", "/auth": "authorization", "/session/end": "logout" }[path];
 }
 
 /**
- * Starts it for the site at `site`. What it gives has `issuer`, `requests` (a count by endpoint), and the levers:
+ * Starts the provider for the site at `site`. The result has `issuer`, `requests` (a count by endpoint), and the levers:
  *  - `trouble`: by endpoint, a status, `'down'` (the connection is cut), `'slow'` (the same, after `heal`),
  *    or a function that changes the body of the answer;
- *  - `idToken`: `{ header, claims, sign }`, what is put over the header and the claims (`undefined` takes a
- *    claim out), and one of [`SIGN`];
+ *  - `idToken`: `{ header, claims, sign }`: changes to the header and to the claims (`undefined` removes one), and
+ *    one of [`SIGN`];
  *  - `answer`: a function that changes the URL with which a person is sent back;
  *  - `ahead`: tells by how many seconds its tokens are ahead of the real time, as a gate's clock may be.
  */
@@ -163,7 +163,7 @@ export async function startProvider(site) {
     conformIdTokenClaims: false,
     findAccount: (_, id) =>
       id in PEOPLE ? { accountId: id, claims: async () => ({ sub: id, ...PEOPLE[id] }) } : undefined,
-    // Nobody is asked whether Postern may know who they are.
+    // Nobody is asked for consent: Postern is trusted.
     async loadExistingGrant(ctx) {
       const grant = new ctx.oidc.provider.Grant({
         clientId: ctx.oidc.client.clientId,
@@ -179,11 +179,11 @@ export async function startProvider(site) {
       backchannelLogout: { enabled: true },
       rpInitiatedLogout: { enabled: true, logoutSource: confirmLogout },
     },
-    // Its own dispatcher keeps it from loopback, where everything here is.
+    // The library's own dispatcher refuses loopback addresses, and everything here is on loopback.
     fetch: (url, { dispatcher: _, ...options }) => fetch(url, options),
   });
 
-  /** Over what the provider's own route answers, what the levers say. */
+  /** Changes the answers of the provider's own routes as the levers say. */
   async function misbehave(ctx, next) {
     const endpoint = endpointOf(ctx.path);
     if (endpoint) requests[endpoint] = (requests[endpoint] ?? 0) + 1;
@@ -224,14 +224,14 @@ export async function startProvider(site) {
     const before = { header: decodeProtectedHeader(token), claims: decodeJwt(token) };
     for (const name of ["iat", "exp", "auth_time"]) if (name in before.claims) before.claims[name] += levers.ahead();
     const over = typeof claims === "function" ? claims(before.claims) : claims;
-    // The key is the signer's to name.
+    // The signer names the key.
     return sign(
       { ...before.header, alg: undefined, kid: undefined, ...header },
       JSON.parse(JSON.stringify({ ...before.claims, ...over })),
     );
   }
 
-  /** A page with a form, and what to do with it. */
+  /** Shows a page with a form, and takes the form. */
   async function logIn(ctx, next) {
     const uid = /^\/log-in\/([^/]+)$/.exec(ctx.path)?.[1];
     if (uid === undefined) return next();
@@ -268,14 +268,14 @@ export async function startProvider(site) {
     requests,
     /** Errors from telling the site of a logout. */
     backchannelErrors,
-    /** The key that signs now. */
+    /** The key that signs at present. */
     key: () => keys[0],
-    /** From now on another key signs, and those before are gone. */
+    /** Makes another key sign from now on, and forgets the old ones. */
     rotate() {
       keys = [newKey()];
       rotated = true;
     },
-    /** A logout token, as the provider makes it, with `claims` over it; sent by the test. */
+    /** A logout token like the provider's, with `claims` changed. The test sends it. */
     async logoutToken(claims = {}, { header = {}, sign = SIGN.by(keys[0]) } = {}) {
       const now = Math.floor(Date.now() / 1000) + levers.ahead();
       const whole = {
@@ -289,7 +289,7 @@ export async function startProvider(site) {
       };
       return sign({ typ: "logout+jwt", ...header }, JSON.parse(JSON.stringify(whole)));
     },
-    /** No lever is pulled, and nobody waits any more. */
+    /** Resets every lever, and lets go of everything that waits. */
     heal() {
       Object.assign(this, { trouble: {}, answer: null, idToken: null });
       for (const go of held) go();

@@ -9,7 +9,7 @@ import { digest, freePort, newKeys, newSecret, start } from "../workerd/harness.
 import { Person } from "./person.mjs";
 import { CLIENT, startProvider } from "./provider.mjs";
 
-/** The accounts of the site: name and password. The hashes are Argon2id, made with `argon2-cffi` once and for all. */
+/** The accounts of the site: name and password. The hashes are Argon2id, made once with `argon2-cffi`. */
 export const ACCOUNTS = {
   ann: {
     name: "ann",
@@ -32,12 +32,12 @@ const USERS = Object.values(ACCOUNTS)
   .map(({ name, hash }) => `${name}:${hash}`)
   .join("\n");
 
-/** Where the clients want people to come back to. Nothing is there: the browser of a test stops before it. */
+/** The clients' redirect URI. There is no such site: the browser of a test stops before it. */
 export const BACK = "https://app.example.com/callback";
 
 const confidential = (id) => ({ id, secret: newSecret(), redirectUri: BACK });
 
-/** The clients: what they are called, their secrets, and where they want people back. */
+/** The clients: their ids, secrets and redirect URIs. */
 export const clients = {
   /** An application with a server. */
   webapp: confidential("webapp"),
@@ -47,9 +47,9 @@ export const clients = {
   native: { id: "native", redirectUri: "http://127.0.0.1/callback" },
   /** A first-party client: it needs no consent. */
   house: confidential("house"),
-  /** One that has nothing to do with the others. */
+  /** Another party's client. */
   rival: { ...confidential("rival"), redirectUri: "https://rival.example.com/callback" },
-  /** One that gets no refresh tokens. */
+  /** A client that gets no refresh tokens. */
   brief: confidential("brief"),
   /** It may end anybody's session. */
   admin: confidential("admin"),
@@ -134,8 +134,8 @@ export function providerTable(provider, more = {}) {
 }
 
 /**
- * Starts a site. `accounts: false` for one without; `provider` is what its table has beside the usual
- * (`true` for nothing), `configure` changes the whole configuration.
+ * Starts a site. `accounts: false` leaves out the accounts. `provider` adds a provider, and holds more keys for its
+ * table (or is `true`). `configure` changes the whole configuration.
  */
 export async function startSite(options = {}, attempts = 3) {
   const {
@@ -175,7 +175,7 @@ export async function startSite(options = {}, attempts = 3) {
     return new Site(world, issuer, provider);
   } catch (error) {
     await provider?.stop();
-    // Somebody else was given the port meanwhile.
+    // Another process got the port meanwhile.
     if (error.code === "ERR_ADDRESS_IN_USE" && attempts > 1) return startSite(options, attempts - 1);
     throw error;
   }
@@ -252,7 +252,7 @@ export class Site {
     };
   }
 
-  /** Chooses the provider on the login page, be it a link or a button. */
+  /** Chooses the provider on the login page, by a link or a button. */
   chooseProvider(person, page, name = "ACME") {
     const is = ({ label }) => label.includes(name);
     const link = page.links.find(is);
@@ -280,7 +280,7 @@ export class Site {
     return { url, verifier, state: parameters.state };
   }
 
-  /** The page at the end of an authorization: consent is given (or not) where it is asked for. */
+  /** The page at the end of an authorization. Where it asks for consent, `decision` is the answer. */
   async authorize(person, url, decision = "allow") {
     const page = await person.visit(url);
     if (!page.html.includes('name="decision"')) return page;

@@ -1,7 +1,7 @@
 // Starts the built Worker on workerd, with an origin beside it that records what it gets.
 //
-// Job: one miniflare with several Workers (gates with configurations of their own, sharing one set of
-// stores; the origin), on loopback and free ports. Not its job: what they should do; the tests say.
+// Job: one miniflare with several Workers (the origin, and gates that each have a configuration and share one set of
+// stores), on loopback and free ports. Not its job: what they should do; the tests say that.
 //
 // Every gate and the origin listen on workerd's own sockets: miniflare's entry would normalise each
 // URL before the Worker sees it.
@@ -48,7 +48,7 @@ export async function freePort() {
   return port;
 }
 
-/** The modules of the built Worker, and the one that is to be started first. */
+/** The modules of the built Worker, the one to start first. */
 function modules(entry) {
   if (!existsSync(join(BUILD, "index.js"))) throw new Error(`${BUILD} holds no built Worker: run \`make build\``);
   const built = readdirSync(BUILD, { recursive: true })
@@ -64,7 +64,10 @@ function modules(entry) {
 
 const LOOPBACK = { host: "127.0.0.1", port: 0 };
 
-/** The options of one gate, which may log people in with up to `loginLimit` attempts a minute. `owner` is the gate whose Durable Objects and KV namespace it uses. */
+/**
+ * The options of one gate, which allows up to `loginLimit` attempts to log in a minute. `owner` is the gate whose
+ * Durable Objects and KV namespace it uses.
+ */
 function gateWorker(name, gate, owner, assets) {
   const objects = (className) =>
     name === owner ? { className, useSQLite: true } : { className, scriptName: owner, useSQLite: true };
@@ -93,7 +96,7 @@ function gateWorker(name, gate, owner, assets) {
       ? {}
       : { POSTERN_LOGIN_LIMIT: { namespace_id: name, simple: { limit: gate.loginLimit ?? 1_000, period: 60 } } },
     outboundService: "origin",
-    // The gate runs before the assets, as `run_worker_first = true` has it.
+    // The gate runs before the assets, as with `run_worker_first = true`.
     ...(without.has("ASSETS")
       ? {}
       : {
@@ -189,7 +192,7 @@ export class Gate {
     return this.#control({ reset: true });
   }
 
-  /** Lets go of what the fault `hold` holds back. */
+  /** Lets go of everything that the fault `hold` holds back. */
   release() {
     return this.#control({ release: true });
   }
@@ -251,7 +254,7 @@ class Logs {
     });
   }
 
-  /** Waits for an event of this name that `wanted` takes. */
+  /** Waits for an event with this name for which `wanted` is true. */
   async event(name, wanted = () => true) {
     for (const deadline = Date.now() + STUCK; ; ) {
       const found = this.events(name).find(wanted);
@@ -274,7 +277,7 @@ class Logs {
 
 /**
  * Starts everything. `gates` maps names to `{ config, secrets, without, kv, entry, port, loginLimit }`; the
- * first one owns the Durable Objects, and the others follow the same log from isolates of their own, unless
+ * first one owns the Durable Objects, and the others follow the same log from their own isolates, unless
  * they say `own: true`. `files` are the static assets. Everything that a gate fetches goes to the origin, except
  * `servers`: web origins that are really there.
  */
@@ -324,7 +327,7 @@ export async function start({ gates, files = {}, servers = [] }) {
       kv: (gate = names[0]) => mf.getKVNamespace("POSTERN_SESSIONS", gate),
       logs,
       mf,
-      /** Has the Durable Objects of this class die, as they may at any time, and says how many were alive. */
+      /** Ends the Durable Objects of this class, as may happen at any time, and says how many were alive. */
       async evict(className, gate = names[0]) {
         let evicted = 0;
         for (const id of await mf.listDurableObjectIds(className, gate)) {
@@ -338,8 +341,8 @@ export async function start({ gates, files = {}, servers = [] }) {
         return evicted;
       },
       /**
-       * Begins a test: as `reset`, and every clock goes on from the latest one. An isolate that has
-       * been in the future would take its copy of the log for fresh until then.
+       * Begins a test: resets every gate, and every clock goes on from the latest one. An isolate that has been in
+       * the future would take its copy of the log for fresh until then.
        */
       async begin() {
         const all = Object.values(started);

@@ -1,4 +1,4 @@
-// HTTP as it is on the wire: `fetch` would tidy up exactly what these tests are about.
+// HTTP on the wire: `fetch` would tidy up exactly what these tests are about.
 
 import net from "node:net";
 
@@ -67,7 +67,7 @@ function parse(bytes, method, closed) {
   return closed ? reply(after) : null;
 }
 
-/** A connection that a test writes to and reads from by itself. */
+/** A connection that a test itself writes to and reads from. */
 export class Connection {
   #socket;
   #received = Buffer.alloc(0);
@@ -84,7 +84,7 @@ export class Connection {
       this.#closed = true;
       this.#wake();
     };
-    // A server may refuse a request before it has read all of it; what it said has arrived by then.
+    // A server may refuse a request before it has read all of it; its answer has arrived by then.
     this.#socket.on("error", over);
     this.#socket.on("close", over);
   }

@@ -1,7 +1,7 @@
 // The origin: records what reaches it, and answers as the query says.
 //
-// Job: be the evidence, and the way out to the servers that are really there. The record is read and cleared through the `Control` entrypoint, on a socket
-// that the gate does not know.
+// Job: record every request as evidence, and pass on those to the servers that really exist. The record is read and
+// cleared through the `Control` entrypoint, on a socket that the gate does not know.
 
 import { WorkerEntrypoint } from "cloudflare:workers";
 

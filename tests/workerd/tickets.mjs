@@ -1,4 +1,4 @@
-// Login sessions without a login: tickets made by the code that makes them, put where they are looked for.
+// Login sessions without a login: the Worker's own code makes the tickets, and they are put into the stores.
 
 import { execFileSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
@@ -8,7 +8,7 @@ import { ISSUER, keys } from "./fixture.mjs";
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const bytes = (text) => new Uint8Array(Buffer.from(text, "base64")).buffer;
 
-/** A ticket, and what a browser sends of it. */
+/** A ticket, and the header in which a browser sends it. */
 class Ticket {
   constructor(world, [text, key, record, session, open, end]) {
     Object.assign(this, { world, text, key, record, session, open, end });
@@ -27,12 +27,12 @@ class Ticket {
     if (reply.status !== 200) throw new Error(`the coordinator answered ${reply.status}`);
   }
 
-  /** Has its coordinator begin the session, as a login does. */
+  /** Makes its coordinator begin the session, as a login does. */
   begin() {
     return this.#ask(this.open);
   }
 
-  /** Has its coordinator end the session; its alarm then tells the log. */
+  /** Makes its coordinator end the session; its alarm then tells the log. */
   finish() {
     return this.#ask(this.end);
   }
