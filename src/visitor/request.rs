@@ -1,0 +1,46 @@
+//! A person's request, and what it takes to answer it.
+
+use crate::config::Config;
+use crate::ports::PersonPorts;
+use crate::protocol::Request;
+use crate::resolve::Resolver;
+use crate::time::Time;
+use crate::token::seal::SEAL_RANDOMNESS;
+
+/// A person's request, and what it takes to answer it.
+pub struct Visitor<'a, P: PersonPorts> {
+    /// The request.
+    pub request: &'a Request<'a>,
+    /// The configuration.
+    pub config: &'a Config,
+    /// Keys, cache and copy of the log.
+    pub resolver: &'a Resolver<P::Attachment>,
+    /// The platform and the stores.
+    pub ports: &'a P,
+}
+
+impl<P: PersonPorts> Visitor<'_, P> {
+    /// The `Cookie` header; empty where there is none.
+    #[must_use]
+    pub fn cookies(&self) -> String {
+        self.request.sender.header("cookie").unwrap_or_default()
+    }
+
+    /// Fresh randomness for a seal.
+    #[must_use]
+    pub fn nonce(&self) -> [u8; SEAL_RANDOMNESS] {
+        self.random()
+    }
+
+    pub(super) fn random<const N: usize>(&self) -> [u8; N] {
+        let mut random = [0; N];
+        self.ports.fill(&mut random);
+        random
+    }
+
+    /// From when on nothing that was issued until now can still be valid.
+    #[must_use]
+    pub fn end_of_everything(&self) -> Time {
+        self.ports.now().plus(self.config.longest_life())
+    }
+}
