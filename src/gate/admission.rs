@@ -19,17 +19,17 @@ pub enum Admission<'p> {
     },
     /// It is a CORS preflight, and the gate answers it itself.
     Answered(Answer),
-    /// It goes on to the origin as it is, with no identity.
+    /// It goes on to the origin unchanged, without an identity.
     Forward(&'p Route),
-    /// It is a CORS preflight that goes on to the origin, with no identity and without its body.
+    /// It is a CORS preflight that goes on to the origin, without an identity and without its body.
     ForwardPreflight(&'p Route),
-    /// It goes on if this token is good and [`Route::authorise`] says so.
+    /// It goes on if this token is valid and [`Route::authorise`] says so.
     Authenticate {
         /// The route.
         route: &'p Route,
         /// What was sent.
         credential: Credential,
-        /// What was sent as a token; nobody has looked into it.
+        /// The text that was sent as a token, not yet verified.
         token: PlainToken,
     },
 }

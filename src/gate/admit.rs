@@ -14,7 +14,7 @@ use super::refusal::Refusal;
 use super::request_head::RequestHead;
 
 impl Policy {
-    /// What becomes of a request for `url` (`scheme://authority/path?query`, as it was received).
+    /// What becomes of a request for `url` (`scheme://authority/path?query`, exactly as received).
     #[must_use]
     pub fn admit<R: RequestHead>(&self, request: &R, url: &str) -> Admission<'_> {
         let unrouted = |refusal| Admission::Refused {

@@ -12,7 +12,7 @@ use crate::protocol::resource::metadata_url;
 use crate::protocol::{ErrorCode, Issuer, ResourceUri, Scope};
 
 /// The values of `WWW-Authenticate` that a route may need. Each names the metadata of its resource
-/// (RFC 9728 section 5.1). They live as long as the process: routes are made once in it.
+/// (RFC 9728 section 5.1). They live as long as the process, which makes its routes once.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Challenges {
     /// Without an error code: nothing was presented (RFC 6750 section 3.1).
@@ -23,7 +23,7 @@ pub struct Challenges {
     pub invalid_token: &'static str,
     /// With `insufficient_scope`, and the scope that is needed.
     pub insufficient_scope: &'static str,
-    /// Where only a login will do. The scheme is the one of draft-broyer-http-cookie-auth: a 401 must
+    /// Where only a login opens the route. The scheme is the one of draft-broyer-http-cookie-auth: a 401 must
     /// have a challenge (RFC 9110 section 15.5.2), and no registered scheme says this.
     pub login: &'static str,
 }
@@ -63,8 +63,8 @@ impl Challenges {
     }
 }
 
-/// Writes `name="value"`. The types of what is written here have no other characters than the
-/// grammar permits; should one ever, it is left out rather than let out of its quotes.
+/// Writes `name="value"`. The types of the values have only characters that the grammar permits. Any other
+/// character would be left out, so that it cannot end the quotes.
 fn push_parameter(challenge: &mut String, name: &str, value: &str) {
     challenge.push_str(name);
     challenge.push_str("=\"");

@@ -1,10 +1,11 @@
 //! The credential of a request: an access token in `Authorization` (RFC 6750 section 2.1), or the
 //! ticket of a person's login session in its cookie.
 //!
-//! Job: which of them counts, where both could, and where from. A cookie is ambient: a browser sends it
-//! whoever made it send the request. So what changes something, and every WebSocket, needs to come from
-//! a page of this site (cross-site request forgery, cross-site WebSocket hijacking). A header is set on
-//! purpose and needs none of that, and where there is one, the cookie is not looked at.
+//! Job: which of the two counts, from where it may come, and whether it is enough for the route. A browser
+//! sends a cookie with every request, whichever page causes it. Requests that change something, and all
+//! WebSockets, must therefore come from a page of this site (cross-site request forgery, cross-site
+//! WebSocket hijacking). A header is set on purpose, so it may come from anywhere. If there is one, the
+//! cookie is not read.
 
 use percent_encoding::percent_decode_str;
 
@@ -27,13 +28,13 @@ pub enum Credential {
     Token,
     /// The ticket of a login session.
     Ticket {
-        /// Whether the answer can bring a new one. The one to a WebSocket cannot.
+        /// Whether the answer can bring a new ticket. The answer to a WebSocket handshake cannot.
         renewable: bool,
     },
 }
 
 impl Credential {
-    /// What its token must be.
+    /// The kind that its token must be of.
     #[must_use]
     pub const fn kind(self) -> TokenKind {
         match self {
@@ -44,7 +45,7 @@ impl Credential {
 }
 
 impl Route {
-    /// The credential of a request for `url`; nobody has looked into it.
+    /// The credential of a request for `url`, not yet verified.
     pub(super) fn credential<R: RequestHead>(
         &self,
         request: &R,
@@ -70,7 +71,7 @@ impl Route {
         request: &R,
         url: &str,
     ) -> Result<Option<PlainToken>, Refusal> {
-        // With a header as well, it would be two credentials; alone, it is refused all the same.
+        // Refused with and without an `Authorization` header. With one, there would be two credentials.
         if path::split(url).1.is_some_and(has_access_token) {
             return Err(self.refuse_token_in_query());
         }
@@ -82,12 +83,12 @@ impl Route {
             Authorization::MalformedBearer => return Err(self.refuse_malformed()),
             Authorization::Other => return Err(self.refuse_unauthenticated("other_scheme")),
         };
-        // The token is what the value ends with, so this leaves it alone, without a second copy.
+        // The token is the end of the value, so this leaves the token, without a second copy.
         value.drain(..scheme_ends);
         Ok(Some(PlainToken::new(value)))
     }
 
-    /// The ticket of a request. Where there is none, that it came from elsewhere does no harm.
+    /// The ticket of a request. A request without one may come from another site: it does no harm.
     fn ticket<R: RequestHead>(
         &self,
         request: &R,
@@ -108,12 +109,12 @@ impl Route {
         Ok((credential, PlainToken::new(ticket.to_owned())))
     }
 
-    /// Whether a credential that counts is enough for the route. A login session is: it has every right
-    /// that its person has, so `scopes` and `audience` are about tokens alone.
+    /// Whether a valid credential is enough for the route. A login session always is: it has every right
+    /// that its person has. `scopes` and `audience` are only about tokens.
     ///
     /// # Errors
-    /// A [`Refusal`]: 401 `invalid_token` where the token is bound to a key or is not meant for the
-    /// route's audience, 403 `insufficient_scope` where its scope lacks something.
+    /// A [`Refusal`]: 401 `invalid_token` if the token is bound to a key or not meant for the route's
+    /// audience, 403 `insufficient_scope` if its scope lacks something.
     pub fn authorise(&self, credential: Credential, record: &SessionRecord) -> Result<(), Refusal> {
         match credential {
             Credential::Token => {}
@@ -134,7 +135,7 @@ impl Route {
     }
 }
 
-/// Whether a method asks for nothing to be changed (RFC 9110 section 9.2.1). `TRACE` is not among them:
+/// Whether a method is safe: it asks for no change (RFC 9110 section 9.2.1). `TRACE` is left out, because
 /// nobody needs it.
 fn is_safe(method: &str) -> bool {
     matches!(method, "GET" | "HEAD" | "OPTIONS")
@@ -144,7 +145,7 @@ fn is_safe(method: &str) -> bool {
 fn has_access_token(query: &str) -> bool {
     query.split('&').any(|pair| {
         let name = pair.split_once('=').map_or(pair, |(name, _)| name);
-        // Decoded, it is never longer than this.
+        // A name is never longer decoded than encoded.
         name.len() >= NAME.len() && percent_decode_str(name).eq(NAME.bytes())
     })
 }

@@ -1,8 +1,7 @@
 //! The gate: what happens to a request before any origin sees it.
 //!
-//! Job: find the route of a request, take its credential, say what is refused and how, and say what
-//! may be forwarded and what may come back. All of it is pure; the `edge` room does the I/O. Not its
-//! job: what a token means; that is [`crate::resolve`]'s.
+//! Job: the route of a request, its credential, refusals, what is forwarded, and what may come back. All of
+//! it is pure; the `edge` room does the I/O. Not its job: what a token means; that is [`crate::resolve`]'s.
 
 pub mod admission;
 pub mod admit;

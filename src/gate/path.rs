@@ -1,16 +1,16 @@
 //! The path of a request, sliced out of its URL and made unambiguous.
 //!
-//! Job: one reading of a path that the gate and every origin share. Whatever some server might read
-//! otherwise (RFC 3986 sections 3.3 and 6.2.2) is refused rather than guessed at, because a path
-//! that means `/public` to the gate and `/admin` to the origin is a way around the gate. Not its
-//! job: what origins differ in by their own configuration, such as letter case or a trailing slash,
-//! dot or space: a list of routes that ends with a closed one (`match = "/*"`) covers those.
+//! Job: one reading of a path that the gate and every origin share. A path that some server might read in
+//! another way (RFC 3986 sections 3.3 and 6.2.2) is refused, because a path that means `/public` to the
+//! gate and `/admin` to the origin is a way around the gate. Not its job: differences that come from an
+//! origin's own configuration, such as letter case or a trailing slash, dot or space. A list of routes that
+//! ends with a closed one (`match = "/*"`) covers those.
 //!
 //! Refused, raw or percent-encoded: control characters, `\`, `;` (path parameters, which some
 //! servers cut off), `?` and `#` (a server that decodes first would end the path there), `//`, dot
-//! segments. Refused when encoded: `/`, bytes that are not UTF-8, and what still has an escape once
+//! segments. Refused when encoded: `/`, bytes that are not UTF-8, and paths that still have an escape once
 //! decoded (`%252e`). Refused raw: space and everything outside ASCII, which no URL has.
-//! Accepted although RFC 3986 has no place for them: `"`, `<`, `>`, `^`, `` ` ``, `{`, `|` and `}`.
+//! Accepted although RFC 3986 does not allow them: `"`, `<`, `>`, `^`, `` ` ``, `{`, `|` and `}`.
 //! Browsers send some of them raw, and raw or encoded they come to the same character for everyone.
 
 use std::borrow::Cow;
@@ -106,8 +106,8 @@ pub fn origin(url: &str) -> &str {
     &url[..url.len() - target(url).len()]
 }
 
-/// What follows the authority of a URL, from the path on. A backslash ends the authority as well: URL
-/// parsers of browsers take it for a slash, and [`normalise`] then refuses it.
+/// The rest of a URL after its authority: path, query and fragment. A backslash ends the authority as well:
+/// the URL parsers of browsers take it for a slash, and [`normalise`] then refuses it.
 pub(super) fn target(url: &str) -> &str {
     let bytes = url.as_bytes();
     let authority = bytes.windows(3).position(|three| three == b"://");
@@ -121,7 +121,7 @@ pub(super) fn target(url: &str) -> &str {
         .unwrap_or_default()
 }
 
-/// What a byte of a path is.
+/// What a byte means in a path.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Class {
     /// Itself and nothing else.
@@ -132,7 +132,7 @@ enum Class {
     Dot,
     /// `%`: an escape.
     Percent,
-    /// Of these, decoded text may have the space and what is outside ASCII.
+    /// Anything else. Decoded text may have the space and characters outside ASCII.
     Bad,
     Backslash,
     Semicolon,
@@ -159,8 +159,20 @@ const CLASSES: [Class; 256] = {
 /// The path that a raw path stands for: percent-decoded once, or the raw text itself where it has no
 /// escape.
 ///
+/// ```
+/// use postern::gate::path::{Ambiguous, normalise};
+///
+/// assert_eq!(normalise("/orders/7")?, "/orders/7");
+/// assert_eq!(normalise("/caf%C3%A9")?, "/café");
+/// // Some servers read each of these as another path.
+/// assert_eq!(normalise("/public/../admin"), Err(Ambiguous::DotSegment));
+/// assert_eq!(normalise("/public%2F..%2Fadmin"), Err(Ambiguous::EncodedSlash));
+/// assert_eq!(normalise("/public/%252e%252e/admin"), Err(Ambiguous::DoubleEncoding));
+/// # Ok::<(), Ambiguous>(())
+/// ```
+///
 /// # Errors
-/// [`Ambiguous`] says what a server might read in another way.
+/// [`Ambiguous`] says which part of it a server might read in another way.
 pub fn normalise(raw: &str) -> Result<Cow<'_, str>, Ambiguous> {
     if raw.len() > PATH_LIMIT {
         return Err(Ambiguous::TooLong);
@@ -179,7 +191,7 @@ pub fn normalise(raw: &str) -> Result<Cow<'_, str>, Ambiguous> {
     }
 }
 
-/// Holds a raw path against the rules, in one pass; tells whether it has an escape.
+/// Checks a raw path against the rules, in one pass. Returns whether it has an escape.
 fn scan(bytes: &[u8]) -> Result<bool, Ambiguous> {
     let mut escaped = false;
     let mut after_slash = false;
@@ -214,7 +226,7 @@ fn is_dot_segment(rest: &[u8]) -> bool {
     )
 }
 
-/// Decodes a path that [`scan`] let through, and holds the result against the same rules.
+/// Decodes a path that [`scan`] accepted, and checks the result against the same rules.
 fn decode(raw: &[u8]) -> Result<String, Ambiguous> {
     let mut decoded = Vec::with_capacity(raw.len());
     let mut rest = raw;

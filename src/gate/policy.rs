@@ -3,7 +3,7 @@
 //! Job: everything about a route that can be known before the first request comes. The first
 //! pattern that matches the path decides, even if it has no route for the method: a later, broader
 //! pattern must not open what a narrower one closed. Routes with the same `match` text are one
-//! group, told apart by their methods.
+//! group and differ in their methods.
 
 use crate::config::{Access, Config, Glob, OnOutage, Origin, Preflight};
 use crate::protocol::join::join;
@@ -16,15 +16,15 @@ use super::forward::Guard;
 /// A route of the gate.
 #[derive(Clone, Debug)]
 pub struct Route {
-    /// The paths that it is about; its text names the route in the log.
+    /// The paths that it matches. Its text names the route in the log.
     pub pattern: Glob,
-    /// What it asks of a request.
+    /// What it needs of a request.
     pub access: Access,
     /// All that a token must be allowed to do. A login session need not be.
     pub scope: Scope,
     /// The resource that a token must be meant for.
     pub audience: Option<ResourceUri>,
-    /// How fresh the knowledge about a credential must be.
+    /// How fresh the answer about a credential must be.
     pub demand: Demand,
     /// Where its requests go; `None` for a route that denies.
     pub origin: Option<Origin>,
@@ -66,7 +66,7 @@ impl Route {
         }
     }
 
-    /// Whether it asks for a credential, and for which, so that its responses are private.
+    /// Which credentials it takes. Its responses are private if it takes any.
     #[must_use]
     pub const fn guard(&self) -> Guard {
         Guard {
@@ -75,7 +75,7 @@ impl Route {
         }
     }
 
-    /// Whether `method` is one of its own. Methods are case-sensitive (RFC 9110 section 9.1).
+    /// Whether it admits `method`. Methods are case-sensitive (RFC 9110 section 9.1).
     fn admits(&self, method: &str) -> bool {
         self.methods.as_ref().is_none_or(|methods| {
             methods
@@ -84,7 +84,7 @@ impl Route {
         })
     }
 
-    /// Whether it names `method`, rather than admitting all.
+    /// Whether it names `method`. A route that admits all methods names none.
     pub(super) fn names(&self, method: &str) -> bool {
         self.methods.iter().flatten().any(|m| m == method)
     }
@@ -97,7 +97,7 @@ pub(super) struct Group {
     routes: Vec<Route>,
     /// The value of `Allow` (RFC 9110 section 10.2.1).
     allow: String,
-    /// Whether a CORS preflight may mean anything but an ordinary `OPTIONS` request here.
+    /// Whether a CORS preflight may be treated here in another way than any other `OPTIONS` request.
     pub(super) minds_preflights: bool,
 }
 
@@ -143,11 +143,11 @@ fn listed<'a>(methods: impl Iterator<Item = &'a String>) -> String {
     join(&names, ", ")
 }
 
-/// How many bytes of a path are compared at once before its pattern is.
+/// How many bytes of a path are compared at once, before its whole pattern.
 const WINDOW: usize = 16;
 
-/// The beginning of a pattern up to its first `*`: what turns away most paths at the price of two
-/// comparisons of numbers, so that the hundredth route costs little more than the first.
+/// The beginning of a pattern up to its first `*`. It turns away most paths with two comparisons of
+/// numbers, so that the hundredth route costs little more than the first.
 #[derive(Clone, Copy, Debug)]
 struct Head {
     mask: [u64; 2],
@@ -229,8 +229,8 @@ impl Policy {
         }
     }
 
-    /// What the routes say about `method`, as it was received, and `path`, which
-    /// [`super::path::normalise`] gave.
+    /// What the routes say about `method`, exactly as received, and `path`, as returned by
+    /// [`super::path::normalise`].
     #[must_use]
     pub fn decide(&self, method: &str, path: &str) -> Decision<'_> {
         match self.group(path) {

@@ -1,8 +1,8 @@
 //! CORS preflights (the Fetch Standard, "CORS-preflight request"): `OPTIONS` with `Origin` and
 //! `Access-Control-Request-Method`, sent by browsers without credentials.
 //!
-//! Job: never let one be a way around the gate, and let those through that the configuration wants.
-//! A preflight asks about another method than its own, and the route for that method decides.
+//! Job: no preflight is a way around the gate, and those that the configuration allows are let through. A
+//! preflight asks about another method than its own, and the route for that method decides.
 
 use crate::config::{Access, Preflight};
 use crate::protocol::Answer;
@@ -14,8 +14,8 @@ use super::request_head::RequestHead;
 /// How long a browser may remember an answer, in seconds.
 const MAX_AGE: &str = "600";
 
-/// What becomes of an `OPTIONS` request as a preflight; `None` where it is none, or where the route
-/// says that it needs what every request needs.
+/// What becomes of an `OPTIONS` request as a preflight; `None` if it is not one, or if the route treats it
+/// like any other request.
 pub(super) fn preflight<'p, R: RequestHead>(
     group: &'p Group,
     request: &R,
@@ -72,7 +72,7 @@ fn answer<R: RequestHead>(route: &Route, allowed: &str, method: String, request:
     }
 }
 
-/// The names of `Access-Control-Request-Headers` that are names. `*` would mean more than itself.
+/// The valid header names in `Access-Control-Request-Headers`. `*` is left out: it would allow every header.
 fn requested_headers(names: &str) -> String {
     let mut allowed = String::with_capacity(names.len());
     for name in names.split(',').map(str::trim_ascii) {

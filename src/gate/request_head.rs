@@ -7,7 +7,7 @@ pub trait RequestHead: Sender {
     /// The method, exactly as it was received.
     fn method(&self) -> &str;
 
-    /// Two headers at the price of one, where they can be had so.
+    /// Two headers. A platform may read both for the price of one.
     fn two_headers(&self, names: [&'static str; 2]) -> [Option<String>; 2] {
         names.map(|name| self.header(name))
     }

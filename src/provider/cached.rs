@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use crate::time::Time;
 
-/// How long an answer is believed that says nothing about it.
+/// How long an answer without a `max-age` is believed.
 const USUAL: Duration = Duration::from_hours(1);
-/// However short its `max-age` is, it is believed this long.
+/// An answer is believed at least this long, however short its `max-age`.
 const LEAST: Duration = Duration::from_mins(5);
-/// However long its `max-age` is, it is not believed longer; nor while the provider is down.
+/// An answer is believed at most this long, however long its `max-age`, and also while the provider is down.
 const MOST: Duration = Duration::from_hours(24);
 /// How long an old answer is used before a provider that was down is asked again.
 const RESPITE: Duration = Duration::from_mins(1);
@@ -32,7 +32,7 @@ impl<T> Clone for Cached<T> {
 }
 
 impl<T> Cached<T> {
-    /// What came at `now` and may be kept for `max_age` seconds.
+    /// An answer that came at `now` and may be kept for `max_age` seconds.
     pub(super) fn new(value: T, max_age: Option<u64>, now: Time) -> Self {
         let age = max_age.map_or(USUAL, Duration::from_secs);
         Self {

@@ -11,11 +11,11 @@ use super::refusal::JwtRefusal;
 use crate::config::Provider;
 use crate::time::Time;
 
-/// How far the provider's clock may be ahead of ours. A token's end is taken at its word.
+/// How far the provider's clock may be ahead. There is no leeway for a token's end.
 pub(super) const LEEWAY: Duration = Duration::from_mins(1);
 
-/// How long ago a token may have been issued. It comes from the provider directly, so this is only
-/// for clocks that go wrong and for old tokens that someone has kept.
+/// How long ago a token may have been issued. It comes directly from the provider, so this is only against
+/// wrong clocks and old tokens that someone has kept.
 pub(super) const OLDEST: Duration = Duration::from_mins(10);
 
 /// Sets these uses of SHA-256 apart from every other.
@@ -30,14 +30,13 @@ pub(super) struct Times {
 }
 
 impl Verified {
-    /// The claim `name`, as it is.
+    /// The claim `name`.
     pub(super) fn claim(&self, name: &str) -> Option<&Value> {
         self.claims.get(name)
     }
 
-    /// The claim `name`, where it is believed: an `email` counts only where the provider has verified
-    /// it. With several providers, and with those where people write in what they like, an address
-    /// that nobody checked would be somebody else's.
+    /// The claim `name`, if it is believed: an `email` counts only if the provider has verified it. Some
+    /// providers let people write any address, which may be somebody else's.
     pub(super) fn believed(&self, name: &str) -> Option<&Value> {
         let is_verified = || match self.claim("email_verified") {
             Some(Value::Bool(verified)) => *verified,
@@ -49,14 +48,14 @@ impl Verified {
             .filter(|_| name != "email" || is_verified())
     }
 
-    /// The claim `name` as text of 1 to 255 bytes without control characters, where it is believed.
+    /// The claim `name` as text of 1 to 255 bytes without control characters, if it is believed.
     pub(super) fn text(&self, name: &str) -> Option<&str> {
         let text = self.believed(name)?.as_str()?;
         let fits = (1..=255).contains(&text.len()) && !text.chars().any(char::is_control);
         fits.then_some(text)
     }
 
-    /// A `NumericDate` (RFC 7519 section 2); `Err` where the claim is there and is none.
+    /// A `NumericDate` (RFC 7519 section 2); `Err` if the claim is something else.
     pub(super) fn time(&self, name: &str) -> Result<Option<Time>, JwtRefusal> {
         match self.claim(name) {
             None => Ok(None),
@@ -72,17 +71,19 @@ impl Verified {
         if self.claim("iss").and_then(Value::as_str) != Some(provider.issuer.as_str()) {
             return Err(JwtRefusal::Issuer);
         }
-        let us = |value: &Value| value.as_str() == Some(provider.client_id.as_str());
-        let (is_for_us, several) = match self.claim("aud") {
-            Some(Value::Array(audiences)) => (audiences.iter().any(us), audiences.len() > 1),
-            Some(audience) => (us(audience), false),
+        let is_postern = |value: &Value| value.as_str() == Some(provider.client_id.as_str());
+        let (is_for_postern, several) = match self.claim("aud") {
+            Some(Value::Array(audiences)) => {
+                (audiences.iter().any(is_postern), audiences.len() > 1)
+            }
+            Some(audience) => (is_postern(audience), false),
             None => (false, false),
         };
-        if !is_for_us {
+        if !is_for_postern {
             return Err(JwtRefusal::Audience);
         }
         match self.claim("azp") {
-            Some(party) if us(party) => {}
+            Some(party) if is_postern(party) => {}
             None if !several => {}
             _ => return Err(JwtRefusal::AuthorizedParty),
         }
@@ -117,7 +118,7 @@ impl Verified {
     }
 }
 
-/// The name of a token (`jti`), by which it is known again.
+/// The name of a token (`jti`), by which it is recognised.
 pub(super) fn token_name(provider: &Provider, jti: &str) -> [u8; 16] {
     hash(TOKEN_LABEL, provider, jti)
 }

@@ -10,7 +10,7 @@ use crate::config::Provider;
 use crate::ports::{Clock, Http, Unavailable};
 use crate::protocol::WebUrl;
 
-/// Where the metadata of `issuer` is: section 4.1 takes a slash at its end away.
+/// Where the metadata of `issuer` is. Section 4.1 removes a slash at its end.
 pub(super) fn metadata_url(issuer: &WebUrl) -> String {
     let issuer = issuer.as_str();
     let issuer = issuer.strip_suffix('/').unwrap_or(issuer);
@@ -18,11 +18,11 @@ pub(super) fn metadata_url(issuer: &WebUrl) -> String {
 }
 
 impl Providers {
-    /// The metadata of `provider`: as it was kept, or asked for.
+    /// The metadata of `provider`: kept, or asked for.
     ///
     /// # Errors
-    /// [`Unavailable`] where it does not answer or its answer can't be used, and there is no older
-    /// one of the last day.
+    /// [`Unavailable`] if it does not answer or its answer can't be used, and there is no answer of the
+    /// last day.
     pub(super) async fn metadata<P: Http + Clock>(
         &self,
         provider: &Provider,

@@ -6,7 +6,7 @@ use crate::config::Provider;
 use crate::ports::{Dependency, HTTP_BODY_LIMIT, Http, HttpRequest, Unavailable};
 use crate::protocol::json;
 
-/// Why `provider` is of no use at the moment. `cause` is ours and holds nothing that it sent.
+/// Why `provider` can't be used at the moment. `cause` holds nothing that the provider sent.
 pub(super) fn unavailable(provider: &Provider, cause: &str) -> Unavailable {
     Unavailable::new(Dependency::Provider, format!("{}: {cause}", provider.id))
 }
@@ -28,9 +28,9 @@ pub(super) async fn get<P: Http>(
         let cause = format!("{what}: status {}", response.status);
         return Err(unavailable(provider, &cause));
     }
-    // Public documents both: there is no token in them.
+    // Exposed to be read: both documents are public, and there is no token in them.
     let value = read_body(response.body.expose());
-    let value = value.ok_or_else(|| unavailable(provider, &format!("{what} is no JSON")))?;
+    let value = value.ok_or_else(|| unavailable(provider, &format!("{what} is not JSON")))?;
     Ok((value, response.max_age))
 }
 

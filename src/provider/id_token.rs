@@ -1,7 +1,7 @@
 //! ID tokens (OpenID Connect Core sections 2 and 3.1.3.7).
 //!
-//! `at_hash` is not looked at: it ties the access token to the ID token, and Postern throws the
-//! provider's access token away. The code flow makes it optional (section 3.1.3.6).
+//! `at_hash` is not checked: it ties the access token to the ID token, and Postern throws the provider's
+//! access token away. In the code flow it is optional (section 3.1.3.6).
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ use crate::config::Provider;
 use crate::secret::Secret;
 use crate::time::Time;
 
-/// How many authentication methods are kept of a person, and how long a name may be.
+/// How many authentication methods of a person are kept, and how long a name may be.
 const METHODS: usize = 16;
 const METHOD_LENGTH: usize = 64;
 
@@ -26,7 +26,7 @@ pub(super) struct Expected<'a> {
     pub(super) max_age: Option<u32>,
 }
 
-/// The person of an ID token whose signature holds. `text` is the token itself.
+/// The person of an ID token with a valid signature. `text` is the token itself.
 pub(super) fn person(
     provider: &Provider,
     token: &Verified,
@@ -85,7 +85,7 @@ fn auth_time(
     fits.then_some(auth_time).ok_or(IdTokenRefusal::AuthTime)
 }
 
-/// The names of authentication methods; what is none is left out, because nothing rests on it.
+/// The names of authentication methods. Anything else is left out: no decision depends on it.
 fn methods(amr: Option<&Value>) -> Vec<String> {
     let names = amr.and_then(Value::as_array).into_iter().flatten();
     let names = names.filter_map(Value::as_str);

@@ -3,7 +3,7 @@
 //! ```text
 //! jwt = base64url(header) "." base64url(claims) "." base64url(signature)
 //! ```
-//! A token says itself by which algorithm it is signed, so only those are taken that a public key
+//! A token itself says by which algorithm it is signed. So only algorithms are taken that a public key
 //! verifies (RFC 8725 section 3.1): never `none`, and never HMAC, whose key would be public.
 
 use base64ct::{Base64UrlUnpadded, Encoding};
@@ -33,7 +33,7 @@ pub(super) fn algorithm(name: &str) -> Option<SignatureAlgorithm> {
     found.map(|(_, algorithm)| *algorithm)
 }
 
-/// A token whose signature nobody has checked yet: its claims can't be looked at. It does not print.
+/// A token whose signature nobody has checked yet: its claims can't be read. It has no `Debug`.
 pub struct UnverifiedJwt<'a> {
     /// `alg`.
     pub algorithm: SignatureAlgorithm,
@@ -52,7 +52,7 @@ impl<'a> UnverifiedJwt<'a> {
     /// Takes a token apart.
     ///
     /// # Errors
-    /// [`JwtRefusal`] where it is none that could be verified.
+    /// [`JwtRefusal`] if it is not a token that could be verified.
     pub fn parse(text: &'a str) -> Result<Self, JwtRefusal> {
         if text.len() > LARGEST {
             return Err(JwtRefusal::TooLarge);
@@ -98,7 +98,7 @@ impl<'a> UnverifiedJwt<'a> {
     }
 }
 
-/// What a provider has signed. It does not print: it tells about a person.
+/// The claims of a token that a provider has signed. It has no `Debug`: it is about a person.
 pub(super) struct Verified {
     pub(super) kind: Option<String>,
     pub(super) claims: Map<String, Value>,

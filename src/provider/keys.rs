@@ -13,8 +13,8 @@ use super::refusal::{Failure, JwtRefusal};
 use crate::config::Provider;
 use crate::ports::{Clock, Http, Signatures, Unavailable};
 
-/// A key that is not there is not looked for at the provider more often than this: anyone can send a
-/// token that names a new one.
+/// The provider is not asked for a missing key more often than this: anyone can send a token that names a
+/// new one.
 const BETWEEN: Duration = Duration::from_mins(1);
 /// Whether one of `keys` signed the token.
 async fn check<P: Signatures>(
@@ -49,7 +49,7 @@ impl Providers {
         }
         let keys = self.keys(provider, metadata, ports).await?;
         let mut found = check(&keys, &jwt, ports).await?;
-        // The provider may have a new key. Without a `kid` it shows only in that the others don't fit.
+        // The provider may have a new key. Without a `kid`, the only sign of that is that no other fits.
         let may_be_new = match found {
             Ok(()) => false,
             Err(reason) => reason == JwtRefusal::UnknownKey || jwt.key_id.is_none(),
@@ -62,7 +62,7 @@ impl Providers {
             .map_err(Failure::Refused)
     }
 
-    /// The keys of `provider`: as they were kept, or asked for.
+    /// The keys of `provider`: kept, or asked for.
     async fn keys<P: Http + Clock>(
         &self,
         provider: &Provider,
@@ -83,8 +83,7 @@ impl Providers {
         })
     }
 
-    /// The keys of `provider`, asked for because one was not there; `None` where they were given a
-    /// moment ago.
+    /// The keys of `provider`, asked for because one was missing; `None` if it gave them a moment ago.
     async fn new_keys<P: Http + Clock>(
         &self,
         provider: &Provider,
@@ -116,7 +115,7 @@ impl Providers {
             at: ports.now(),
             answered: false,
         };
-        // Written down before the wait, so that of many requests at once one asks for a new key.
+        // Noted before the wait, so that only one of many requests at once asks for a new key.
         self.with(provider, |known| known.last_key_fetch = Some(fetch));
         let answer = get(provider, metadata.jwks_uri.as_str(), "the key set", ports).await;
         let (document, max_age) = answer?;

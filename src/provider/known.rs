@@ -9,7 +9,7 @@ use crate::config::Provider;
 use crate::protocol::ClientId;
 use crate::time::Time;
 
-/// What an isolate knows of the providers: their metadata and keys, plain values with an age.
+/// What an isolate knows of the providers: their metadata and keys, as plain values with an age.
 #[derive(Debug, Default)]
 pub struct Providers(RefCell<Vec<Known>>);
 
@@ -29,7 +29,7 @@ impl Providers {
         Self::default()
     }
 
-    /// Looks at what is known of `provider`, or changes it. Nobody may wait in there.
+    /// Reads what is known of `provider`, or changes it. `look` cannot wait.
     pub(super) fn with<T>(&self, provider: &Provider, look: impl FnOnce(&mut Known) -> T) -> T {
         let mut all = self.0.borrow_mut();
         if let Some(known) = all.iter_mut().find(|known| known.id == provider.id) {

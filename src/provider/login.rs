@@ -52,7 +52,7 @@ impl Providers {
     }
 
     /// Ends a login: `parameters` is the query that the browser came back with, `login` what was
-    /// remembered in it. A login must be ended once only; the caller forgets it before it asks.
+    /// remembered in it. A login can be ended only once: the caller forgets it before this call.
     ///
     /// # Errors
     /// [`Failure`]: why nobody is let in, or that it could not be found out.
@@ -79,10 +79,10 @@ impl Providers {
         let code = code(provider, &metadata, parameters)?;
         let form = token_request(provider, &metadata, issuer, code, login);
         let response = ports.send(&form).await?;
-        // It has tokens in it: it is read here, and what is taken from it is the ID token alone.
+        // Exposed to be read: it has tokens in it, and only the ID token is taken from it.
         let body = response.body.expose();
         let token = id_token_of(provider, response.status, body)?;
-        // As above: it is only ever given to what checks it.
+        // Exposed only to the check of it.
         let text = token.expose();
         let verified = self.verify(provider, &metadata, text, ports).await;
         let verified =
@@ -136,7 +136,7 @@ fn code<'a>(
     metadata: &Metadata,
     parameters: &'a Form,
 ) -> Result<&'a str, Failure<LoginRefusal>> {
-    // Errors too have `iss` (RFC 9207 section 2), so it comes first.
+    // Errors have `iss` too (RFC 9207 section 2), so it is checked first.
     let is_from_there = match parameters.get("iss") {
         Some(iss) => iss == provider.issuer.as_str(),
         None => !metadata.sends_iss,
@@ -218,7 +218,7 @@ fn id_token_of(
             Some(token) => Ok(Secret::new(token.to_owned())),
             None => Err(unavailable(provider, "it gave no ID token for a code").into()),
         },
-        // "Too many requests" and "took too long" are no answer about the code.
+        // "Too many requests" and "took too long" say nothing about the code.
         408 | 425 | 429 => Err(unavailable(provider, "it is too busy for a code").into()),
         401 | 403 => refused(LoginRefusal::Client),
         400..=499 => match text("error") {

@@ -23,28 +23,27 @@ const EVENT: &str = "http://schemas.openid.net/event/backchannel-logout";
 /// Whom a provider has logged out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LogoutOf {
-    /// Everything of this `sub`, as sessions have it; `None` where the provider does not say, or
-    /// `subject` is another claim than `sub`.
+    /// Everything of this `sub`, as sessions have it; `None` if the provider does not say, or if `subject`
+    /// is another claim than `sub`.
     pub subject: Option<String>,
-    /// This session at the provider, hashed as in [`super::Person`]. Where it is there, it is only this
-    /// session (section 2.7). At least one of the two is there.
+    /// This session at the provider, hashed as in [`super::Person`]. If it is there, only this session has
+    /// ended (section 2.7). At least one of the two is there.
     pub provider_session: Option<[u8; 16]>,
     /// A name of this logout token (a hash of `jti` and issuer).
     pub id: [u8; 16],
-    /// From then on the token is refused by its times.
+    /// From then on the token is refused because of its times.
     pub expires: Time,
 }
 
 impl Providers {
-    /// Where to send a browser so that the provider's session ends too and the browser comes back to
-    /// the site's root with `state`; `None` where the provider has no such place or the configuration
-    /// says `logout = false`.
+    /// The URL that ends the provider's session too; the browser then comes back to the site's root with
+    /// `state`. `None` if the provider has no such URL or the configuration says `logout = false`.
     ///
-    /// With `id_token_hint` the provider need not ask whether it may. The token goes to nobody but
-    /// the provider that it is from, in a URL, so it may be in that provider's logs.
+    /// With `id_token_hint` the provider need not ask the person. The token is in the URL, so it may end up
+    /// in logs, but only in those of the provider that it is from.
     ///
     /// # Errors
-    /// [`Unavailable`] where the provider's metadata can't be had: the logout here is none the worse.
+    /// [`Unavailable`] if the provider's metadata can't be had. The logout here does not depend on it.
     pub async fn logout_url<P: Http + Clock>(
         &self,
         provider: &Provider,
@@ -92,7 +91,7 @@ impl Providers {
     }
 }
 
-/// Whom a logout token ends whose signature holds (section 2.6).
+/// Whom a logout token with a valid signature has logged out (section 2.6).
 fn logout_of(provider: &Provider, token: &Verified, now: Time) -> Result<LogoutOf, LogoutRefusal> {
     let kind = token.kind.as_deref().unwrap_or("JWT");
     let kinds = ["logout+jwt", "application/logout+jwt", "JWT"];
@@ -116,14 +115,14 @@ fn logout_of(provider: &Provider, token: &Verified, now: Time) -> Result<LogoutO
     if subject.is_none() && provider_session.is_none() {
         return Err(LogoutRefusal::Nobody);
     }
-    let is_ours = provider.subject == "sub";
-    if !is_ours && provider_session.is_none() {
+    let is_subject = provider.subject == "sub";
+    if !is_subject && provider_session.is_none() {
         return Err(LogoutRefusal::Subject);
     }
     let oldest = times.issued_at.plus(OLDEST);
     Ok(LogoutOf {
         subject: subject
-            .filter(|_| is_ours)
+            .filter(|_| is_subject)
             .map(|name| person::subject(provider, name)),
         provider_session,
         id: token_name(provider, jti),

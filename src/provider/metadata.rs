@@ -8,7 +8,7 @@ use crate::config::Provider;
 use crate::ports::SignatureAlgorithm;
 use crate::protocol::WebUrl;
 
-/// What a provider says about itself, as far as it is used.
+/// What a provider says about itself, as far as Postern uses it.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Metadata {
     /// `authorization_endpoint`.
@@ -17,13 +17,13 @@ pub(super) struct Metadata {
     pub(super) token_endpoint: WebUrl,
     /// `jwks_uri`.
     pub(super) jwks_uri: WebUrl,
-    /// `end_session_endpoint` (RP-Initiated Logout 1.0), where it has one that can be used.
+    /// `end_session_endpoint` (RP-Initiated Logout 1.0), if it has one that can be used.
     pub(super) end_session_endpoint: Option<WebUrl>,
     /// `authorization_response_iss_parameter_supported` (RFC 9207 section 3).
     pub(super) sends_iss: bool,
     /// How a client with a secret shows it at the token endpoint.
     pub(super) client_auth: ClientAuth,
-    /// `id_token_signing_alg_values_supported`, as far as they can be checked; `None` where it does
+    /// `id_token_signing_alg_values_supported`, without those that Postern can't check; `None` if it does
     /// not say.
     pub(super) algorithms: Option<Vec<SignatureAlgorithm>>,
 }
@@ -33,7 +33,7 @@ pub(super) struct Metadata {
 pub(super) enum ClientAuth {
     /// `client_secret_basic`, the default.
     Basic,
-    /// `client_secret_post`, where the provider does not take the other.
+    /// `client_secret_post`, if the provider does not take the other.
     Post,
 }
 
@@ -49,7 +49,7 @@ impl Metadata {
         // It is sent in any case; without a secret, it is what holds the code to this browser's login.
         let has_pkce = lists(document, "code_challenge_methods_supported", "S256");
         if provider.client_secret.is_none() && has_pkce == Some(false) {
-            return Err("it knows no PKCE with S256, so it needs a client secret");
+            return Err("it does not support PKCE with S256, so it needs a client secret");
         }
         let methods = "token_endpoint_auth_methods_supported";
         let client_auth = if lists(document, methods, "client_secret_basic") != Some(false) {
@@ -59,7 +59,7 @@ impl Metadata {
         } else if provider.client_secret.is_none() {
             ClientAuth::Basic
         } else {
-            return Err("it takes client secrets in no way that is known");
+            return Err("it takes client secrets only in ways that Postern does not support");
         };
         let algorithms = document
             .get("id_token_signing_alg_values_supported")
@@ -69,7 +69,7 @@ impl Metadata {
                 names.filter_map(jwt::algorithm).collect::<Vec<_>>()
             });
         if algorithms.as_ref().is_some_and(Vec::is_empty) {
-            return Err("it signs with no algorithm that is taken");
+            return Err("it signs only with algorithms that Postern does not take");
         }
         Ok(Self {
             authorization_endpoint: needed("authorization_endpoint")?,
@@ -84,7 +84,7 @@ impl Metadata {
     }
 }
 
-/// Whether the list under `name` has `entry`; `None` where there is no list.
+/// Whether the list under `name` has `entry`; `None` if there is no list.
 fn lists(document: &Value, name: &str, entry: &str) -> Option<bool> {
     let list = document.get(name)?.as_array()?;
     Some(list.iter().any(|item| item.as_str() == Some(entry)))

@@ -5,7 +5,7 @@
 //! or to the reason why not. Not its job: sessions, cookies and pages; `people` has those. Signatures
 //! are checked by the platform, through [`crate::ports::Signatures`]; every claim is checked here.
 //!
-//! A provider that does not answer, or answers with something else than it should, is unavailable and
+//! A provider that does not answer, or answers with anything else than it should, is unavailable. That is
 //! never a "no".
 
 mod cached;

@@ -11,8 +11,8 @@ use crate::time::Time;
 /// How large the further claims of a person may be, in bytes of JSON: they are part of every record.
 pub const CLAIMS_LIMIT: usize = 4_096;
 
-/// Google's accounts can have any address that was verified once, also one at the domain of a company
-/// that its owner has left. Only `hd` says that the domain's administrators have the account.
+/// A Google account can have any address that was verified once, even one at the domain of a company that
+/// its owner has left. Only `hd` says that the domain's administrators control the account.
 const GOOGLE: &str = "https://accounts.google.com";
 
 /// Somebody who has logged in with a provider and may enter.
@@ -26,7 +26,7 @@ pub struct Person {
     pub username: Option<String>,
     /// Further claims.
     pub claims: Map<String, Value>,
-    /// When they proved who they are, where the provider says it.
+    /// When they proved who they are, if the provider says it.
     pub auth_time: Option<Time>,
     /// How they proved it (`amr`).
     pub amr: Vec<String>,
@@ -34,16 +34,16 @@ pub struct Person {
     pub acr: Option<String>,
     /// The session at the provider, hashed; the same as in [`super::LogoutOf`].
     pub provider_session: Option<[u8; 16]>,
-    /// The ID token itself, for nothing but the `id_token_hint` of a logout.
+    /// The ID token itself, only for the `id_token_hint` of a logout.
     pub id_token: Secret<String>,
 }
 
-/// The `sub` of a person whom the provider calls so.
+/// The `sub` of the person whom the provider calls `name`.
 pub(super) fn subject(provider: &Provider, name: &str) -> String {
     format!("{}{name}", provider.subject_prefix)
 }
 
-/// `sub`, which must be there at the provider whatever stands for it here.
+/// `sub`. The provider must send its own `sub` even if another claim is used here.
 pub(super) fn subject_of(provider: &Provider, token: &Verified) -> Option<String> {
     let own = token.text("sub")?;
     let name = match provider.subject.as_str() {
@@ -64,7 +64,7 @@ pub(super) fn username_of(provider: &Provider, token: &Verified) -> Option<Strin
     name.map(str::to_owned)
 }
 
-/// The further claims, as far as they are there; `None` where they are too large.
+/// The further claims that are there; `None` if they are too large.
 pub(super) fn claims_of(provider: &Provider, token: &Verified) -> Option<Map<String, Value>> {
     let mut claims = Map::new();
     for claim in &provider.claims {

@@ -33,15 +33,15 @@ impl<R> Failure<R> {
 pub enum JwtRefusal {
     /// It is larger than 32 KiB.
     TooLarge,
-    /// It is no compact JWT.
+    /// It is not a compact JWT.
     Malformed,
     /// It is signed by an algorithm that is not taken, or that the provider does not list.
     Algorithm,
-    /// It has `crit`, and nothing that could be in there is known (RFC 7515 section 4.1.11).
+    /// It has `crit`, and Postern knows no extension (RFC 7515 section 4.1.11).
     Critical,
     /// Its `typ` says that it is another kind of token.
     Type,
-    /// The provider has no key that it could be signed with.
+    /// The provider has no key that could have signed it.
     UnknownKey,
     /// Its signature is not by the provider's key.
     Signature,
@@ -49,9 +49,9 @@ pub enum JwtRefusal {
     Issuer,
     /// `aud` is not Postern.
     Audience,
-    /// `azp` is not Postern, or is missing where there are several audiences.
+    /// `azp` is not Postern, or is missing although there are several audiences.
     AuthorizedParty,
-    /// `exp` has come, or is missing where it must be there.
+    /// `exp` has come, or is missing where it is required.
     Expired,
     /// `iat` or `nbf` is in the future.
     NotYetValid,
@@ -65,7 +65,7 @@ impl JwtRefusal {
     pub const fn reason(self) -> &'static str {
         match self {
             Self::TooLarge => "the provider's token is too large",
-            Self::Malformed => "the provider's token is no compact JWT",
+            Self::Malformed => "the provider's token is not a compact JWT",
             Self::Algorithm => "the provider's token is signed by an algorithm that is not taken",
             Self::Critical => "the provider's token has crit",
             Self::Type => "the provider's token is of another type",
@@ -84,13 +84,13 @@ impl JwtRefusal {
 /// Why an ID token lets nobody in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum IdTokenRefusal {
-    /// It is not believed, as any token would not be.
+    /// It is not believed, for a reason that is the same for any token.
     Jwt(JwtRefusal),
-    /// `nonce` is not the one of this login: the token was made for another one.
+    /// `nonce` is not the one of this login: the token was made for another login.
     Nonce,
     /// `sub`, or the claim that stands for it, is missing, too long, or has control characters.
     Subject,
-    /// `auth_time` is missing although `max_age` was asked for, or longer ago than that, or in the
+    /// `auth_time` is missing although `max_age` was asked for, or is longer ago than that, or in the
     /// future.
     AuthTime,
     /// The further claims are too large for a record.
@@ -123,7 +123,7 @@ impl From<JwtRefusal> for IdTokenRefusal {
 /// Why a login ends with nobody being let in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LoginRefusal {
-    /// `state` is not the one of this login: another login's answer, or one that nobody asked for.
+    /// `state` is not the one of this login: the answer belongs to another login, or to none.
     State,
     /// It took longer than [`super::LOGIN_LIFETIME`].
     TooLate,
@@ -133,14 +133,13 @@ pub enum LoginRefusal {
     Issuer,
     /// `access_denied`: the person or the provider said no.
     Denied,
-    /// With `prompt=none`: they would have to do something (OpenID Connect Core section 3.1.2.6).
+    /// With `prompt=none`: the person would have to do something (OpenID Connect Core section 3.1.2.6).
     InteractionNeeded,
-    /// The provider did not like the authorization request: something is wrong in its configuration or
-    /// in ours.
+    /// The provider refused the authorization request: its configuration or Postern's is wrong.
     Request,
     /// There is neither a code nor an error.
     NoCode,
-    /// The provider did not take the code: it was used already, is too old, or was never its own.
+    /// The provider did not take the code: it was used already, is too old, or is another provider's.
     Code,
     /// The provider did not take the client id or the secret.
     Client,
@@ -171,9 +170,9 @@ impl LoginRefusal {
 /// Why a logout token ends nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LogoutRefusal {
-    /// It is not believed, as any token would not be.
+    /// It is not believed, for a reason that is the same for any token.
     Jwt(JwtRefusal),
-    /// `events` does not say that it is a logout: it is another token.
+    /// `events` does not say that it is a logout: it is another kind of token.
     Events,
     /// It has a `nonce`: it is an ID token.
     Nonce,
@@ -181,7 +180,7 @@ pub enum LogoutRefusal {
     Id,
     /// It names neither `sub` nor `sid`.
     Nobody,
-    /// It names `sub` alone, and the subjects here come from another claim.
+    /// It names only `sub`, and the subjects here come from another claim.
     Subject,
 }
 
@@ -195,7 +194,7 @@ impl LogoutRefusal {
             Self::Nonce => "the logout token has a nonce",
             Self::Id => "jti is missing or unfit",
             Self::Nobody => "the logout token names neither sub nor sid",
-            Self::Subject => "the logout token names sub alone, and subject is another claim",
+            Self::Subject => "the logout token names only sub, and subject is another claim",
         }
     }
 }

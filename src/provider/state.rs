@@ -25,14 +25,14 @@ const NO_MAX_AGE: u32 = u32::MAX;
 /// What a login asks for.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Ask<'a> {
-    /// Where to go afterwards. It is carried along and not looked at.
+    /// Where to go afterwards. It is only carried along.
     pub return_to: Option<&'a str>,
     /// `login_hint`: who is probably there.
     pub login_hint: Option<&'a str>,
-    /// `prompt`. A browser can take it out of the URL; `max_age` is what is checked afterwards.
+    /// `prompt`. A person can take it out of the URL; only `max_age` is checked afterwards.
     pub prompt: Option<Prompt>,
-    /// `max_age`: how long ago the proof of who they are may be, in seconds. A provider that does not
-    /// say `auth_time` then lets nobody in.
+    /// `max_age`: how long ago the person may have proved who they are, in seconds. With a provider that
+    /// does not say `auth_time`, nobody gets in then.
     pub max_age: Option<u32>,
 }
 
@@ -78,7 +78,7 @@ impl LoginState {
         }
     }
 
-    /// How long ago the proof of who they are may be, in seconds, where that was asked for.
+    /// How long ago the person may have proved who they are, in seconds, if that was asked for.
     pub(super) const fn max_age(&self) -> Option<u32> {
         self.max_age
     }
@@ -86,18 +86,18 @@ impl LoginState {
     /// `state` as it is in URLs, 22 characters: what the answer must bring back.
     #[must_use]
     pub fn state(&self) -> String {
-        // For the URL that the provider gets, as the protocol has it.
+        // Exposed to the URL that the provider gets.
         Base64UrlUnpadded::encode_string(self.state.expose())
     }
 
     pub(super) fn nonce(&self) -> String {
-        // As above.
+        // Exposed to the URL that the provider gets.
         Base64UrlUnpadded::encode_string(self.nonce.expose())
     }
 
     /// 43 characters (RFC 7636 section 4.1).
     pub(super) fn verifier(&self) -> Zeroizing<String> {
-        // For the token request, over TLS.
+        // Exposed to the provider, over TLS.
         Zeroizing::new(Base64UrlUnpadded::encode_string(self.verifier.expose()))
     }
 
@@ -110,7 +110,7 @@ impl LoginState {
         bytes.push(FORMAT);
         bytes.extend_from_slice(&issued.to_be_bytes());
         bytes.extend_from_slice(&self.max_age.unwrap_or(NO_MAX_AGE).to_be_bytes());
-        // Exposed to the seal alone.
+        // Exposed only to the seal.
         bytes.extend_from_slice(self.state.expose());
         bytes.extend_from_slice(self.nonce.expose());
         bytes.extend_from_slice(self.verifier.expose());

@@ -1,8 +1,8 @@
 //! The isolate's cache of opened records.
 //!
-//! Job: bounded in bytes, least recently used goes first, a minute at most. It holds no token: a
-//! session is found by a keyed hash of 128 bits under a key that this isolate drew at its start, so
-//! there is nothing to compare in constant time and nothing to steal.
+//! Job: keep records for at most a minute and in at most so many bytes; the least recently used goes first.
+//! It holds no token: a session is found by a keyed hash of 128 bits under a key that this isolate drew at
+//! its start, so there is nothing to compare in constant time and nothing to steal.
 
 use std::cell::{Cell, OnceCell};
 use std::hash::{BuildHasherDefault, Hasher};
@@ -20,8 +20,8 @@ use crate::token::TokenDigest;
 /// How long an opened record is believed without reading it again.
 pub const FRESH: Duration = Duration::from_mins(1);
 
-/// What an entry costs beside its record, rounded up: its place in the table and in the list, and the
-/// values of its identity headers in JavaScript.
+/// What an entry takes beside its record, in bytes, rounded up: its place in the table and in the list, and
+/// the values of its identity headers in JavaScript.
 const OVERHEAD: usize = 640;
 
 /// A session whose record is open, with room for an attachment.
@@ -30,7 +30,7 @@ pub struct CachedSession<A> {
     record: SessionRecord,
     digest: TokenDigest,
     targets: TargetIds,
-    /// The state of the revocation log's copy against which it was last found not cut off.
+    /// The generation of the revocation log's copy that last did not cut it off.
     checked: Cell<Option<u64>>,
     attachment: OnceCell<A>,
     renewal_begun: Cell<bool>,
@@ -60,22 +60,22 @@ impl<A> CachedSession<A> {
         self.digest
     }
 
-    /// What a caller works out from the record once and finds again with the session: the edge keeps
-    /// the values of the identity headers here, so that they cross to JavaScript once.
+    /// What a caller makes from the record once and finds again with the session. The edge keeps the values
+    /// of the identity headers here, so that they cross to JavaScript once.
     pub fn attachment(&self, make: impl FnOnce(&SessionRecord) -> A) -> &A {
         self.attachment.get_or_init(|| make(&self.record))
     }
 
     /// Whether the caller should now renew the ticket that it was opened with: `true` once. A page's forty
-    /// requests come at once, and where a store does not answer, one of them waits for it and not all. The
-    /// next time that the record is opened, in a minute, it may be tried again.
+    /// parallel requests therefore cause one renewal, and during an outage only one of them waits. When the
+    /// record is opened again, in a minute, one more request may try.
     #[must_use]
     pub fn begin_renewal(&self) -> bool {
         !self.renewal_begun.replace(true)
     }
 
-    /// Whether this copy of the log cuts it off. Against a copy that has not changed since it was
-    /// last asked, that is one comparison.
+    /// Whether this copy of the log cuts it off. If the copy has not changed since the last time, that takes
+    /// one comparison.
     pub(super) fn is_cut_off(&self, follower: &Follower) -> bool {
         let generation = follower.generation();
         if self.checked.get() == Some(generation) {
@@ -99,7 +99,7 @@ pub struct CacheKey(u128);
 pub enum Cached<A> {
     /// Opened less than [`FRESH`] ago.
     Fresh(Rc<CachedSession<A>>),
-    /// Opened this long ago: only to be believed while its store does not answer.
+    /// Opened this long ago: believed only while its store does not answer.
     Old(Rc<CachedSession<A>>, Duration),
 }
 
@@ -161,7 +161,7 @@ impl<A> Cache<A> {
         CacheKey(self.hasher.hash(token.as_bytes()).as_u128())
     }
 
-    /// What it has of this token, which thereby becomes the most recently used.
+    /// What it has of this token, which becomes the most recently used.
     pub fn get(&mut self, key: CacheKey, now: Time) -> Option<Cached<A>> {
         let slot = self.slots.get(&key)?;
         let age = now.since(slot.opened_at);
@@ -173,8 +173,7 @@ impl<A> Cache<A> {
         })
     }
 
-    /// Keeps a session that was opened at `now`, and lets go of the least recently used ones that no
-    /// longer fit.
+    /// Keeps a session that was opened at `now`, and drops the least recently used ones that no longer fit.
     pub fn insert(&mut self, key: CacheKey, session: Rc<CachedSession<A>>, now: Time) {
         self.remove(key);
         let weight = OVERHEAD + size_of::<CachedSession<A>>() + session.record.weight();
@@ -196,7 +195,7 @@ impl<A> Cache<A> {
         self.slots.put(key, slot);
     }
 
-    /// Lets go of a session.
+    /// Drops a session.
     pub fn remove(&mut self, key: CacheKey) {
         if let Some(slot) = self.slots.pop(&key) {
             self.weight -= slot.weight;

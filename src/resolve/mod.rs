@@ -1,12 +1,11 @@
 //! From a token to what it means: active, inactive, or unavailable.
 //!
-//! Job: the one function that the gate and the endpoints ask, so that they cannot disagree.
-//! [`Resolver::look`] does all that needs no I/O and is the gate's hot path; [`Resolver::finish`]
-//! does the rest. Not its job: what the token is allowed to do; the caller decides that from the
-//! record.
+//! Job: one answer for the gate and the endpoints, so that they cannot disagree. [`Resolver::look`] does
+//! everything that needs no I/O and is the gate's hot path; [`Resolver::finish`] does the rest. Not its job:
+//! what the token is allowed to do; the caller decides that from the record.
 //!
-//! The order is the point: syntax, seal and expiry cost nothing and turn away every forgery; the
-//! cache and the copy of the revocation log answer what is known; only then is anyone asked.
+//! What costs no I/O comes first: the cache and the copy of the revocation log answer what is known, and
+//! syntax, seal and expiry turn away every forgery. Only then is a store or the log asked.
 
 mod cache;
 mod log;
@@ -36,8 +35,8 @@ pub use log::LogCopy;
 pub struct Demand {
     /// How old the copy of the revocation log may be; zero asks every time.
     pub max_staleness: Duration,
-    /// How much longer than usual a cached session may be believed while a store does not answer;
-    /// `None` for not at all.
+    /// How much longer than usual a cached session may be believed while a store does not answer; `None` if
+    /// not at all.
     pub outage_grace: Option<Duration>,
 }
 
@@ -52,24 +51,24 @@ impl Demand {
 /// What a token means.
 #[derive(Clone, Debug)]
 pub enum Resolution<A> {
-    /// It counts.
+    /// It is valid.
     Active(Active<A>),
-    /// It does not.
+    /// It is not.
     Inactive(Inactive),
-    /// That could not be found out.
+    /// A store or the log did not answer, so nobody knows.
     Unavailable(Unavailable),
 }
 
-/// A token that counts.
+/// A valid token.
 #[derive(Clone, Debug)]
 pub struct Active<A> {
     /// What it stands for.
     pub session: Rc<CachedSession<A>>,
-    /// The outage in spite of which it counts, under [`Demand::outage_grace`].
+    /// The outage despite which it is believed, under [`Demand::outage_grace`].
     pub outage: Option<Outage>,
 }
 
-/// What was not asked because it did not answer.
+/// A dependency that did not answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outage {
     /// Who did not answer, and why.
@@ -78,10 +77,10 @@ pub struct Outage {
     pub log_age: Duration,
 }
 
-/// Why a token does not count. A client never learns which.
+/// Why a token is not valid. A client never learns which.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Inactive {
-    /// It could not be opened, or its time is over.
+    /// It could not be opened, or has expired.
     Unsealable(Unsealable),
     /// It was revoked, or a cutoff ended it.
     Revoked,
@@ -109,7 +108,7 @@ impl Inactive {
 pub enum Lookup<A> {
     /// The answer.
     Known(Resolution<A>),
-    /// Someone must be asked: hand this to [`Resolver::finish`].
+    /// A store or the log must be asked: hand this to [`Resolver::finish`].
     NeedsIo(Inquiry<A>),
 }
 
@@ -119,7 +118,7 @@ pub struct Inquiry<A>(Unknown<A>);
 
 #[derive(Debug)]
 enum Unknown<A> {
-    /// The session is known, the copy of the log is too old.
+    /// The session is known, but the copy of the log is too old.
     Log(Rc<CachedSession<A>>),
     /// The record is not known.
     Record {
@@ -179,11 +178,10 @@ impl<A> Resolver<A> {
         }
     }
 
-    /// What a token of this kind (an access token or a ticket) means, as far as that is known without
-    /// asking anyone.
+    /// What a token of this kind (an access token or a ticket) means, as far as that is known without I/O.
     #[must_use]
     pub fn look(&self, kind: TokenKind, token: &str, demand: &Demand, now: Time) -> Lookup<A> {
-        // Before the cache, which has both kinds: a ticket is no access token.
+        // Before the cache, which has both kinds: a ticket is not an access token.
         if !token.starts_with(kind.prefix()) {
             let malformed = Inactive::Unsealable(Unsealable::Malformed);
             return Lookup::Known(Resolution::Inactive(malformed));
@@ -267,8 +265,8 @@ impl<A> Resolver<A> {
                         self.cache.borrow_mut().remove(cache_key);
                         return Resolution::Inactive(Inactive::NoRecord);
                     }
-                    // No record, and no word from the log: the token does not count either way,
-                    // but why is for the log to say, and it may be asked again.
+                    // Neither a record nor the log: the token is not valid either way, but only the
+                    // log can say why. It may be asked again.
                     (Err(unavailable), Ok(None)) => return Resolution::Unavailable(unavailable),
                     (log, Err(unavailable)) => match (last_seen, demand.outage_grace) {
                         (Some((session, age)), Some(grace)) if age < cache::FRESH + grace => {
@@ -310,7 +308,7 @@ impl<A> Resolution<A> {
     }
 }
 
-/// Why a session does not count any more, as far as this copy of the log knows.
+/// Why a session is no longer valid, as far as this copy of the log knows.
 fn ended<A>(session: &CachedSession<A>, follower: &Follower, now: Time) -> Option<Inactive> {
     if now.has_reached(session.record().expires_at) {
         return Some(Inactive::Unsealable(Unsealable::Expired));
@@ -318,8 +316,8 @@ fn ended<A>(session: &CachedSession<A>, follower: &Follower, now: Time) -> Optio
     session.is_cut_off(follower).then_some(Inactive::Revoked)
 }
 
-/// The record of a token: from the record store, or from the session's coordinator where the store
-/// may not have got it yet.
+/// The record of a token: from the record store, or from the session's coordinator if the store may not
+/// have it yet.
 async fn load<P: Ports>(
     keys: &KeyRing,
     ports: &P,
@@ -338,7 +336,7 @@ async fn load<P: Ports>(
             .open(&key, token, keys)
             .ok()
             .filter(|record| record.session == pointer.session)
-            // What can't be read is no "no": a later version may have written it.
+            // A record that can't be read is not a "no": a later version may have written it.
             .ok_or_else(|| Unavailable::new(source, "the record that it gave cannot be read"))
             .map(Some)
     };

@@ -5,14 +5,14 @@
 //! cookie-pair   = cookie-name "=" cookie-value
 //! ```
 
-/// What the names of Postern's cookies begin with. Browsers treat these prefixes alike in every case,
-/// so the comparison does too.
+/// How the names of Postern's cookies begin. Browsers ignore the case of these prefixes, so the comparison
+/// does too.
 const OWN: [&str; 2] = ["__host-postern", "__secure-postern"];
 
 /// What becomes of a `Cookie` header.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CookieHeader {
-    /// It goes on as it is.
+    /// It goes on unchanged.
     Unchanged,
     /// Nothing is left of it.
     Removed,
@@ -20,8 +20,8 @@ pub enum CookieHeader {
     Rewritten(String),
 }
 
-/// Takes Postern's cookies out of the value of a `Cookie` header. The other pairs stay as they were
-/// written, in order.
+/// Takes Postern's cookies out of the value of a `Cookie` header. The other pairs stay unchanged and in
+/// order.
 #[must_use]
 pub fn strip_own_cookies(header: &str) -> CookieHeader {
     if !header.split(';').any(is_own) {

@@ -1,9 +1,8 @@
 //! What the origin gets.
 //!
-//! Job: which request headers stop here, the headers that tell the origin who is there, and the URL
-//! that it is asked for. [`cookies`] and [`response`] have the rest. The rule: no credential goes
-//! on, and nothing by which an origin could see another path, method, host or person than the gate
-//! decided about.
+//! Job: which request headers stop here, the headers that tell the origin who is there, and the URL at the
+//! origin. [`cookies`] and [`response`] have the rest. The rule: no credential goes on, and no header from
+//! which an origin could take another path, method, host or person than the gate decided about.
 
 pub mod cookies;
 pub mod response;
@@ -27,26 +26,26 @@ pub const SCOPE: &str = "x-postern-scope";
 /// The session (`sid`), base64url.
 pub const SESSION: &str = "x-postern-session";
 
-/// Request headers that never reach an origin, by their names in lower case. Deleting these by name
-/// needs no look at what the client sent; [`should_strip`] knows prefixes and spellings as well.
+/// Request headers that never reach an origin, in lower case. [`should_strip`] knows prefixes and other
+/// spellings as well.
 ///
 /// Left alone, because Cloudflare's edge writes them itself: `cf-*`, `cdn-loop`, `x-real-ip`,
 /// `x-forwarded-proto`, and `x-forwarded-for`, to which it appends, so that its last entry is true.
 /// Left alone, because the runtime needs them: `upgrade` and `sec-websocket-*` (RFC 6455), `host`,
 /// `content-length`. Left alone, because it decides nothing here: `expect`, `max-forwards`, `via`.
 pub const STRIPPED: &[&str] = &[
-    // The credential was for us: an origin that had it could use it elsewhere.
+    // The credential is meant for Postern. An origin that had it could use it elsewhere.
     "authorization",
-    // Meant for a proxy, and this is the last one that it could be for.
+    // Meant for a proxy, and this is the last one.
     "proxy-authorization",
-    // Ours to set; a client that could set them would be whoever it likes.
+    // Only Postern sets these. A client that could set them could be anyone.
     SUBJECT,
     CLIENT,
     SCOPE,
     SESSION,
-    // RFC 7239: host, protocol and address as the client would like them to be.
+    // RFC 7239: host, protocol and address as the client claims them.
     "forwarded",
-    // The de facto forms of the same, of which frameworks build URLs, redirects and allow-lists.
+    // The de facto forms of the same. Frameworks build URLs, redirects and allow-lists from them.
     "x-forwarded-host",
     "x-forwarded-server",
     "x-forwarded-port",
@@ -72,12 +71,12 @@ pub const STRIPPED: &[&str] = &[
     "x-http-method-override",
     "x-http-method",
     "x-method-override",
-    // Who is there, as other gates tell it: an origin that came from behind one would believe it.
+    // Who is there, as other gates say it. An origin that once stood behind one would believe it.
     "remote-user",
     "x-remote-user",
     // Becomes HTTP_PROXY in a CGI program ("httpoxy").
     "proxy",
-    // Names further headers that the next hop must drop: a client would name ours.
+    // Names further headers that the next hop must drop. A client would name Postern's.
     "connection",
     "proxy-connection",
     // About the connection that ends here (RFC 9110 section 7.6.1).
@@ -88,19 +87,18 @@ pub const STRIPPED: &[&str] = &[
     "http2-settings",
 ];
 
-/// Whole families that never reach an origin: ours, and the de facto forwarding and identity headers
-/// of other proxies.
+/// Prefixes of headers that never reach an origin: Postern's own, and the de facto forwarding and identity
+/// headers of other proxies.
 const STRIPPED_PREFIXES: &[&str] = &["x-postern-", "x-forwarded-", "x-auth-request-"];
 
-/// What Cloudflare's edge writes itself, of the families above.
+/// Of these, the headers that Cloudflare's edge writes itself.
 const KEPT: &[&str] = &["x-forwarded-for", "x-forwarded-proto"];
 
-/// What Cloudflare's edge writes itself and what therefore nobody else may spell with `_`.
+/// Headers that Cloudflare's edge writes itself. Nobody else may send them spelled with `_`.
 const SET_BY_CLOUDFLARE: &[&str] = &["cf-", "cdn-loop", "x-real-ip", "true-client-ip"];
 
-/// Whether the request header `name`, in any case, stops here. CGI, WSGI and their like read `_` and
-/// `-` as the same character, some of them every sign, so `X_Postern_Subject` and
-/// `X.Postern.Subject` stop as well.
+/// Whether the request header `name`, in any case, stops here. CGI, WSGI and the like read `_` as `-`, and
+/// some read every sign as `-`. So `X_Postern_Subject` and `X.Postern.Subject` stop as well.
 #[must_use]
 pub fn should_strip(name: &str) -> bool {
     let name = name.as_bytes();
@@ -127,13 +125,13 @@ fn begins_with(name: &[u8], prefix: &str) -> bool {
         })
 }
 
-/// What is percent-encoded in the value of an identity header: everything but visible ASCII, and
-/// `%`, so that decoding always gives back what was there.
+/// The characters that are percent-encoded in an identity header: everything except visible ASCII, and
+/// `%`, so that decoding always gives back the original.
 const ENCODED: &AsciiSet = &CONTROLS.add(b' ').add(b'%');
 
-/// The headers that tell the origin who is there; each replaces whatever the client sent. The subject
-/// is percent-encoded where it has `%` or anything but visible ASCII: an origin decodes it always.
-/// The other three never need it.
+/// The headers that tell the origin who is there. Each replaces what the client sent. In the subject, `%`
+/// and everything except visible ASCII is percent-encoded, so an origin always decodes it. The other three
+/// never need it.
 #[must_use]
 pub fn identity(record: &SessionRecord) -> [(&'static str, Cow<'_, str>); 4] {
     [
@@ -147,8 +145,8 @@ pub fn identity(record: &SessionRecord) -> [(&'static str, Cow<'_, str>); 4] {
     ]
 }
 
-/// The URL at the origin `base` (`https://host[:port]`) of a request for `url`: path and query just
-/// as they were received.
+/// The URL at the origin `base` (`https://host[:port]`) of a request for `url`: path and query exactly as
+/// received.
 #[must_use]
 pub fn origin_url(base: &str, url: &str) -> String {
     let target = path::target(url);

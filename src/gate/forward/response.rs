@@ -1,25 +1,24 @@
-//! What may come back from a protected route: nothing that a shared cache would give to someone
-//! else (RFC 9111 section 5.2.2), and from behind a login nothing that a browser would show again to
-//! whoever sits there after the logout.
+//! What may come back from a protected route: nothing that a shared cache would give to someone else (RFC
+//! 9111 section 5.2.2), and from behind a login nothing that a browser would show again after the logout.
 //!
-//! Job: the response headers that are changed. `Expires` stays as it is: next to `private` it speaks
-//! to the browser's own cache alone. Not its job: what a runtime's `fetch` caches on its own; the
-//! `edge` room tells it not to.
+//! Job: the response headers that are changed. `Expires` is not changed: next to `private` it only concerns
+//! the browser's own cache. Not its job: what a runtime's `fetch` caches by itself; the `edge` room tells it
+//! not to.
 
-/// Response headers that are removed from protected routes: they speak to shared caches over the
-/// head of `Cache-Control` (RFC 9213 and its vendors' forms).
+/// Response headers that are removed from protected routes: shared caches obey them rather than
+/// `Cache-Control` (RFC 9213 and its vendors' forms).
 pub const CDN_CACHE_HEADERS: &[&str] = &[
     "cdn-cache-control",
     "cloudflare-cdn-cache-control",
     "surrogate-control",
 ];
 
-/// What a route asks for, as far as its responses show it.
+/// Which credentials a route takes: this decides how its responses may be kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Guard {
-    /// An access token will do.
+    /// It takes access tokens.
     pub tokens: bool,
-    /// A login session will do.
+    /// It takes login sessions.
     pub sessions: bool,
 }
 
@@ -30,26 +29,26 @@ pub struct Received<'r> {
     pub cache_control: Option<&'r str>,
     /// `Vary`.
     pub vary: Option<&'r str>,
-    /// `Content-Type`. Only looked at where a login session will do.
+    /// `Content-Type`. Only read on routes that take login sessions.
     pub content_type: Option<&'r str>,
-    /// Whether its status is 304 (Not Modified). Only looked at where a login session will do.
+    /// Whether its status is 304 (Not Modified). Only read on routes that take login sessions.
     pub is_not_modified: bool,
 }
 
 impl Guard {
-    /// Whether it asks for anything.
+    /// Whether it takes any.
     #[must_use]
     pub const fn is_some(self) -> bool {
         self.tokens || self.sessions
     }
 
-    /// As a number for `host.js`; 0 where it asks for nothing.
+    /// As a number for `host.js`; 0 if it takes none.
     #[must_use]
     pub fn bits(self) -> u32 {
         u32::from(self.tokens) | u32::from(self.sessions) << 1
     }
 
-    /// What [`Self::bits`] gave.
+    /// The reverse of [`Self::bits`].
     #[must_use]
     pub const fn from_bits(bits: u32) -> Self {
         Self {
@@ -58,7 +57,7 @@ impl Guard {
         }
     }
 
-    /// What `Cache-Control` must become, or `None` where it may stay as it is.
+    /// What `Cache-Control` must become; `None` if it may stay unchanged.
     #[must_use]
     pub fn cache_control(self, received: &Received<'_>) -> Option<String> {
         if self.sessions {
@@ -68,8 +67,8 @@ impl Guard {
         }
     }
 
-    /// What `Vary` must become, or `None` where it may stay as it is: it already names what decided, or
-    /// says `*` (RFC 9110 section 12.5.5).
+    /// What `Vary` must become; `None` if it may stay unchanged: it already names the headers that decided,
+    /// or says `*` (RFC 9110 section 12.5.5).
     #[must_use]
     pub fn vary(self, received: &Received<'_>) -> Option<String> {
         let existing = received.vary.unwrap_or_default();
@@ -94,12 +93,13 @@ impl Guard {
     }
 }
 
-/// Behind a login. Going back after the logout must show nothing, and going back does not ask a server:
-/// a browser shows what it kept, with `no-cache` as well (RFC 9111 section 6). So nothing is kept that
-/// someone could have had before their eyes as a page, whatever its type. What pages are made of may be
-/// kept, as long as it is asked for each time.
+/// `Cache-Control` behind a login. Going back after the logout must show nothing. A browser that goes back
+/// asks no server: it shows what it kept, even with `no-cache` (RFC 9111 section 6). So nothing may be kept
+/// that could have been shown as a page, whatever its type. Parts of pages may be kept, if the browser asks
+/// for them each time.
 ///
-/// A 304 has no content and may have no type. What it is about was kept, so it was one of these.
+/// A 304 has no content and may have no type. The browser kept the response that it confirms, so that was a
+/// part of a page.
 fn behind_login(received: &Received<'_>) -> Option<String> {
     let existing = received.cache_control.unwrap_or_default();
     let has = |name: &str| directives(existing).any(|d| d.eq_ignore_ascii_case(name));
@@ -116,7 +116,7 @@ fn behind_login(received: &Received<'_>) -> Option<String> {
     Some(private.unwrap_or_else(|| existing.to_owned()) + ", no-cache")
 }
 
-/// Whether a media type is of what pages are made of, rather than of pages.
+/// Whether a media type is one of parts of pages, and not of pages.
 fn is_part_of_a_page(content_type: &str) -> bool {
     let essence = content_type.split(';').next().unwrap_or_default();
     let essence = essence.trim_ascii();
@@ -136,10 +136,10 @@ fn is_part_of_a_page(content_type: &str) -> bool {
         || ["font/", "image/", "audio/", "video/"].iter().any(begins)
 }
 
-/// What `Cache-Control` must become, or `None` where it may stay as it is: it says `no-store`, or
-/// `private` and nothing for shared caches. Otherwise `private` is added, what only shared caches
-/// read (`public`, `s-maxage`, `proxy-revalidate`) goes, and the rest stays. `private="field"` keeps
-/// no more than a field from a shared cache, so it counts as nothing.
+/// What `Cache-Control` must become; `None` if it may stay unchanged: it says `no-store`, or `private` and
+/// nothing for shared caches. Otherwise `private` is added, the directives for shared caches (`public`,
+/// `s-maxage`, `proxy-revalidate`) are removed, and the rest stays. `private="field"` keeps only one field
+/// from a shared cache, so it does not count.
 fn cache_control(existing: Option<&str>) -> Option<String> {
     let existing = existing.unwrap_or_default();
     let has = |name: &str| directives(existing).any(|d| d.eq_ignore_ascii_case(name));
@@ -170,9 +170,8 @@ fn is_named(directive: &str, name: &str) -> bool {
     before.trim_ascii().eq_ignore_ascii_case(name)
 }
 
-/// The directives of a `Cache-Control` value: what stands between commas outside quoted strings,
-/// without empty ones. A quoted string without an end makes the directive that it is in, and so all
-/// that follows, unreadable: it is left out.
+/// The directives of a `Cache-Control` value: the parts between commas outside quoted strings, without
+/// empty ones. If a quoted string has no end, its directive and everything after it is left out.
 fn directives(value: &str) -> impl Iterator<Item = &str> {
     let mut rest = value;
     std::iter::from_fn(move || {
@@ -189,7 +188,7 @@ fn directives(value: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// Where the first directive ends; `None` inside a quoted string without an end.
+/// Where the first directive ends; `None` if it has a quoted string without an end.
 fn end_of_directive(text: &str) -> Option<usize> {
     let mut quoted = false;
     let mut escaped = false;

@@ -1,11 +1,11 @@
-//! What a request gets that needs a login and has none.
+//! Refusals of requests that need a login and have none.
 //!
-//! Job: a person who goes to a page is sent to the login, and comes back to that page; everything else
-//! gets 401, because a script would read a login page as data. Not its job: an outage. A session that
-//! could not be looked up is neither good nor ended, and sending its person to the login would say "no".
+//! Job: a person who goes to a page is sent to the login and comes back to that page. Everything else gets
+//! 401, because a script would read a login page as data. Not its job: an outage. If a session could not be
+//! looked up, it is neither valid nor over, and sending its person to the login would say "no".
 //!
-//! The cookie of a session that has ended is left where it is: by the time that this answer arrives,
-//! another tab may have logged in, and a new login replaces it anyway.
+//! The cookie of a session that is over is not deleted. By the time this answer arrives, another tab may
+//! have logged in. A new login replaces the cookie anyway.
 
 use crate::browser::ReturnTo;
 use crate::browser::same_site::is_navigation;
@@ -22,7 +22,8 @@ use crate::gate::request_head::RequestHead;
 const LOGIN: &str = "/_postern/login";
 
 impl Route {
-    /// The login session of a request is over, or was none: as where there is none. Nobody learns which.
+    /// The login session of a request is over, or its ticket was never valid. The answer is the same as
+    /// without a ticket, so nobody learns which.
     #[must_use]
     pub fn refuse_ended<R: RequestHead>(
         &self,
@@ -54,7 +55,7 @@ impl Route {
 
     fn redirect_to_login(&self, reason: &'static str, url: &str) -> Refusal {
         let (path, query) = path::split(url);
-        // What is too long to come back to comes back to the front page.
+        // If the URL is too long to come back to, the person comes back to the front page.
         let login =
             ReturnTo::of(path, query).map_or_else(|_| LOGIN.to_owned(), |place| place.login());
         let vary = if self.access.takes_tokens() {
@@ -76,9 +77,9 @@ impl Route {
             problem!(
                 401,
                 "Unauthorized",
-                "This route needs a login, and this request brought none that counts. A person opens \
+                "This route needs a login, and this request has none that is valid. A person opens \
                  /_postern/login in a browser. A script on a page of this site sends its requests \
-                 with cookies, which fetch does by itself, and leads the person there."
+                 with cookies, as fetch does by default, and leads the person there."
             ),
         )
         .with("www-authenticate", self.challenges.login)
@@ -91,8 +92,8 @@ impl Route {
             problem!(
                 401,
                 "Unauthorized",
-                "This route needs an access token or a login, and this request brought neither that \
-                 counts. A program sends 'Authorization: Bearer TOKEN'; the WWW-Authenticate header \
+                "This route needs an access token or a login, and this request has neither that is \
+                 valid. A program sends 'Authorization: Bearer TOKEN'; the WWW-Authenticate header \
                  names the metadata that says where to get one. A person opens /_postern/login in a \
                  browser."
             ),
@@ -100,7 +101,7 @@ impl Route {
         .with("www-authenticate", self.challenges.bare)
     }
 
-    /// The request came with a login session, and from a page of another site or from nowhere: 403.
+    /// The request has a login session, but does not come from a page of this site: 403.
     pub(in crate::gate) fn refuse_cross_site() -> Refusal {
         Refusal::new(
             403,
@@ -108,9 +109,9 @@ impl Route {
             problem!(
                 403,
                 "Forbidden",
-                "With a login session, a request that changes something or opens a WebSocket is taken \
-                 from pages of this site alone, and this one does not come from there: its Origin \
-                 header, or Sec-Fetch-Site where it has none, has to say so. What is no browser sends \
+                "With a login session, requests that change something or open a WebSocket are taken only \
+                 from pages of this site, and this one is not from there: its Origin header, or \
+                 Sec-Fetch-Site if it has none, has to say so. A client that is not a browser sends \
                  an access token instead, to a route that takes tokens."
             ),
         )

@@ -1,4 +1,4 @@
-//! What a path that has more than one reading gets.
+//! Refusals of paths that have more than one reading.
 
 use super::problem::{Refusal, problem};
 use crate::gate::path::Ambiguous;

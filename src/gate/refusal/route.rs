@@ -1,5 +1,5 @@
-//! What a request gets whatever its credential is: there is no route for it, the route is closed, or what
-//! stands behind the gate did not answer. And which scripts may read a refusal.
+//! Refusals that do not depend on a credential: there is no route, the route is closed, or a store or the
+//! origin did not answer. And which scripts may read a refusal.
 
 use super::problem::{Refusal, problem};
 use crate::gate::policy::Route;
@@ -30,14 +30,14 @@ impl Refusal {
             problem!(
                 405,
                 "Method Not Allowed",
-                "The route has this path for other methods alone; the Allow header names them."
+                "This path has routes only for other methods; the Allow header names them."
             ),
         )
         .with("allow", allow.to_owned())
     }
 
     /// The same, readable for a script of the web origin `origin` (the request's `Origin`), if that
-    /// is one that may call the route.
+    /// may call the route.
     #[must_use]
     pub fn readable_by(mut self, route: &Route, origin: Option<&str>) -> Self {
         if let Some(allowed) = origin.and_then(|origin| route.allowed_origin(origin)) {

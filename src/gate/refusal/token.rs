@@ -1,4 +1,4 @@
-//! What a request gets that needs an access token and has none that is enough (RFC 6750 section 3).
+//! Refusals of requests that need an access token and have none, or not the right one (RFC 6750 section 3).
 
 use std::fmt::Write as _;
 
@@ -7,7 +7,7 @@ use crate::gate::policy::Route;
 use crate::resolve::Inactive;
 
 impl Route {
-    /// Nothing that could be a token came: 401 with a bare challenge (RFC 6750 section 3.1).
+    /// The request has nothing that could be a token: 401 with a bare challenge (RFC 6750 section 3.1).
     pub(in crate::gate) fn refuse_unauthenticated(&self, reason: &'static str) -> Refusal {
         Refusal::new(
             401,
@@ -55,7 +55,7 @@ impl Route {
         .with("www-authenticate", self.challenges.invalid_request)
     }
 
-    /// The token does not count: 401 `invalid_token`. The client never learns why.
+    /// The token is not valid: 401 `invalid_token`. The client never learns why.
     #[must_use]
     pub fn refuse_inactive(&self, inactive: Inactive) -> Refusal {
         self.refuse_token(
@@ -69,8 +69,7 @@ impl Route {
         )
     }
 
-    /// The token is bound to a key, and nothing proved possession of it (RFC 7800): a bearer of it is
-    /// not enough.
+    /// The token is bound to a key (RFC 7800), and nothing proved possession of the key: 401.
     pub(in crate::gate) fn refuse_key_bound(&self) -> Refusal {
         self.refuse_token(
             "key_bound",

@@ -188,7 +188,7 @@ const CASES: &[Case] = &[
     ("GET", "https://a.example/any/x", &[NAVIGATE], "303 no_session"),
     ("GET", "https://a.example/members//x", &[NAVIGATE], "400 path_empty_segment"),
 
-    // What is no ticket in our cookie.
+    // Postern's cookie without a ticket in it.
     ("GET", "https://a.example/members/x", &[AUTH], "401 no_session"),
     ("GET", "https://a.example/members/x", &[("Authorization", "Bearer pst_st_good")], "401 no_session"),
     ("GET", "https://a.example/members/x?__Host-postern-session=good", &[], "401 no_session"),

@@ -136,7 +136,7 @@ fn nobody_learns_why_a_session_does_not_count() {
     }
 }
 
-/// Not knowing is no reason to log anyone out.
+/// An outage does not log anyone out.
 #[test]
 fn an_outage_leads_nobody_to_the_login() {
     let site = site();

@@ -32,7 +32,7 @@ fn route(pattern: &str, access: Access) -> Route {
     }
 }
 
-/// The same for these methods alone.
+/// The same, only for these methods.
 fn only(methods: &[&str], route: Route) -> Route {
     Route {
         methods: Some(methods.iter().map(|&m| m.to_owned()).collect()),

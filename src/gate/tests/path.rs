@@ -223,7 +223,7 @@ proptest! {
         prop_assert!(!path.split('/').any(|segment| segment == "." || segment == ".."));
         // The same number of segments before and after decoding.
         prop_assert_eq!(path.matches('/').count(), raw.matches('/').count());
-        // What parses the URL on the way leaves it as it is.
+        // A URL parser on the way leaves it unchanged.
         prop_assert_eq!(&without_dot_segments(&raw), &raw);
         // Decoding it again changes nothing.
         let again = percent_encoding::percent_decode_str(&path).decode_utf8_lossy();

@@ -7,7 +7,7 @@ use crate::provider::{JwtRefusal, LogoutOf, LogoutRefusal};
 const EVENT: &str = "http://schemas.openid.net/event/backchannel-logout";
 
 impl World {
-    /// Reads a logout token in which the claims are good but for `change`.
+    /// Reads a logout token whose claims are good except for `change`.
     fn logged_out(
         &self,
         change: impl FnOnce(&mut Value),

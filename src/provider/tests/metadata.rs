@@ -59,8 +59,7 @@ fn the_issuer_is_compared_to_the_letter() {
 
 #[test]
 fn endpoints_are_https() {
-    let ours = ["authorization_endpoint", "token_endpoint", "jwks_uri"];
-    for key in ours {
+    for key in ["authorization_endpoint", "token_endpoint", "jwks_uri"] {
         for bad in [
             json!(null),
             json!(7),
@@ -72,7 +71,7 @@ fn endpoints_are_https() {
             assert!(reading(key, bad.clone()).is_err(), "{key} {bad}");
         }
     }
-    // It is not needed, so a bad one only means that there is none.
+    // It is not needed, so a bad one counts as missing.
     let metadata = reading("end_session_endpoint", json!("http://localhost/x")).unwrap();
     assert_eq!(metadata.end_session_endpoint, None);
     // On the loopback interface, http is fine for a provider that is there itself.

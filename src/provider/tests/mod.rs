@@ -22,7 +22,7 @@ use crate::ports::{HttpRequest, HttpResponse};
 use crate::protocol::{Form, Issuer};
 use crate::secret::Secret;
 
-/// A provider of which only what must be configured is.
+/// A provider with only what must be configured.
 pub(super) fn provider() -> Provider {
     Provider {
         id: "acme".parse().unwrap(),
@@ -189,7 +189,7 @@ impl World {
         self.come_back(login, "code=c0de")
     }
 
-    /// A whole login in which the claims are good but for `change`.
+    /// A whole login whose claims are good except for `change`.
     fn log_in(&self, change: impl FnOnce(&mut Value)) -> Result<Person, Failure<LoginRefusal>> {
         let login = self.begin();
         let mut claims = self.claims(&login);

@@ -277,7 +277,7 @@ fn without_a_kid_every_key_is_tried() {
     world.answer("/jwks", 200, json!({ "keys": published }).to_string());
     assert!(world.log_in(|_| ()).is_ok());
     assert_eq!(world.fakes.calls.verify.count(), 7);
-    // A new one shows only in that no other fits.
+    // The only sign of a new one is that no other fits.
     world.fakes.advance(Duration::from_mins(2));
     world.keys.insert(0, key("RS256", "new"));
     world.publish_keys();
