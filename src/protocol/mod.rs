@@ -35,3 +35,6 @@ pub use request::{Body, Request, Sender};
 pub use resource::ResourceUri;
 pub use scope::Scope;
 pub use web_url::WebUrl;
+
+#[cfg(test)]
+mod tests;

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod client;
+mod glob;
 mod provider;
 mod route;
 mod table;
