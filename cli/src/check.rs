@@ -1,5 +1,5 @@
-//! Checks a wrangler.toml: what the Worker itself would refuse at its start, and what no Worker can
-//! see, because it would never be asked.
+//! Checks a wrangler.toml: what the Worker itself would refuse at its start, and what the Worker cannot
+//! see, because such requests never reach it.
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -38,7 +38,7 @@ pub fn run(file: &Path) -> ExitCode {
         };
         check(&name, &Section::named(env, own, &table, folder))
     });
-    // Every one of them is checked, whatever the others are like.
+    // Each of them is checked, whether or not the others are fine.
     if others.fold(top, |all, one| all & one) {
         ExitCode::SUCCESS
     } else {
@@ -48,7 +48,7 @@ pub fn run(file: &Path) -> ExitCode {
 
 fn read(file: &Path) -> Result<Table, String> {
     if file.extension().is_none_or(|extension| extension != "toml") {
-        return Err("is no TOML file: give the wrangler.toml of the Worker".to_owned());
+        return Err("is not a TOML file: give the wrangler.toml of the Worker".to_owned());
     }
     let text = std::fs::read_to_string(file).map_err(|error| error.to_string())?;
     text.parse().map_err(|error: toml::de::Error| {
@@ -101,7 +101,7 @@ fn counted(number: usize, what: &str) -> String {
     format!("{number} {what}{plural}")
 }
 
-/// What is secret has no place in a file that is kept with the program.
+/// Secrets do not belong into a file that is kept with the program.
 fn check_secrets(section: &Section<'_>, findings: &mut Findings) {
     if section.variable(names::KEYS).is_some() {
         findings.error(
@@ -112,7 +112,7 @@ fn check_secrets(section: &Section<'_>, findings: &mut Findings) {
     }
     if section.variable(names::USERS).is_some() {
         findings.error(
-            "vars.POSTERN_USERS: who has this file could try passwords on the hashes in it: take \
+            "vars.POSTERN_USERS: anyone with this file could try passwords on the hashes in it: take \
              them out, make new ones with `make user` and other passwords, and store those with \
              `wrangler secret put POSTERN_USERS`",
         );
@@ -151,7 +151,7 @@ fn check_storage(section: &Section<'_>, findings: &mut Findings) {
     }
 }
 
-/// With a domain of one's own, the addresses that Cloudflare adds are one more way in.
+/// Where the Worker has its own domain, the addresses that Cloudflare adds are another way in.
 fn check_addresses(section: &Section<'_>, findings: &mut Findings) {
     if section
         .inherited("routes")

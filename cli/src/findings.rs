@@ -12,12 +12,12 @@ pub struct Findings {
 }
 
 impl Findings {
-    /// Notes what must change.
+    /// Adds what must change.
     pub fn error(&mut self, error: impl Display) {
         self.errors.push(error.to_string());
     }
 
-    /// Notes what is worth a second look.
+    /// Adds what is worth a second look.
     pub fn warning(&mut self, warning: impl Display) {
         self.warnings.push(warning.to_string());
     }

@@ -40,12 +40,12 @@ enum Command {
     },
     /// Make a sealing key for the secret `POSTERN_KEYS`.
     Keys {
-        /// Which key it is: another number than those in use, from 0 to 255.
+        /// The id of the key: a number from 0 to 255 that is not in use.
         #[arg(long, default_value_t = 1)]
         id: u8,
     },
-    /// Ask for a password, and print the account's line for the secret `POSTERN_USERS`. Where
-    /// standard input is no terminal, its first line is the password.
+    /// Ask for a password, and print the account's line for the secret `POSTERN_USERS`. If standard
+    /// input is not a terminal, its first line is the password.
     User {
         /// The name to log in with.
         #[arg(value_parser = name)]

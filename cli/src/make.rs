@@ -47,7 +47,7 @@ pub fn client(id: &ClientId) -> ExitCode {
          \n\
          {secret}\n\
          \n\
-         For wrangler.toml, which gets its SHA-256 alone. Fill in what it may have:\n\
+         For wrangler.toml, which gets only its SHA-256. Fill in what it may have:\n\
          \n\
          [[vars.POSTERN.clients]]\n\
          id = \"{id}\"\n\

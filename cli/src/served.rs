@@ -6,7 +6,7 @@ use toml::Value;
 use crate::findings::Findings;
 use crate::wrangler::Section;
 
-/// Notes what lets files out that the routes mean to keep in.
+/// Finds settings that serve files which the routes protect.
 pub fn check(section: &Section<'_>, routes: &[Route], findings: &mut Findings) {
     let Some(assets) = section.inherited("assets") else {
         return;

@@ -8,10 +8,10 @@ use postern::secret::Secret;
 
 use crate::make::random;
 
-/// How many characters a password has at least: what NIST SP 800-63B asks for in any case.
+/// The least number of characters in a password: what NIST SP 800-63B requires in any case.
 const SHORTEST: usize = 8;
 
-/// How many it asks for where the password is all there is (revision 4, section 3.1.1.2).
+/// What it requires where there is no second factor (revision 4, section 3.1.1.2).
 const RECOMMENDED: usize = 15;
 
 /// Prints `name:hash` and nothing else, so that it can be appended to a file of accounts.
@@ -34,23 +34,23 @@ fn line(name: &Name) -> Result<String, String> {
     } else {
         first_line(io::stdin().lock())?
     };
-    // Counted, and hashed by the core; it is written nowhere.
+    // Exposed to be counted and hashed. It is not written anywhere.
     let length = password.expose().chars().count();
     if length < SHORTEST {
         return Err(format!(
-            "the password is too short: it must have {SHORTEST} characters at least"
+            "the password is too short: it must have at least {SHORTEST} characters"
         ));
     }
     if password.expose().chars().any(char::is_control) {
         return Err("the password has a control character, which no form can send".to_owned());
     }
-    let salt = random().ok_or("there is no salt")?;
+    let salt = random().ok_or("the salt could not be made")?;
     let line = Account::write_line(name, &password, &salt)
         .ok_or_else(|| format!("the password is longer than {LONGEST_PASSWORD} bytes"))?;
     if length < RECOMMENDED {
         eprintln!(
-            "postern-cli: the password has fewer than {RECOMMENDED} characters, which is what NIST \
-             SP 800-63B asks for where nothing else is asked for: a longer one is better"
+            "postern-cli: the password has fewer than {RECOMMENDED} characters, which NIST SP 800-63B \
+             requires where there is no second factor: a longer one is better"
         );
     }
     Ok(line)
@@ -72,13 +72,13 @@ fn ask_twice(name: &Name) -> Result<Secret<String>, String> {
 
 /// The first line of `input`, without its end.
 fn first_line(input: impl BufRead) -> Result<Secret<String>, String> {
-    // More than any password has, so that one that is too long is not cut to one that fits.
+    // More than the longest password, so that one that is too long is not cut to one that fits.
     let most = 2 * LONGEST_PASSWORD as u64;
     let mut line = String::with_capacity(2 * LONGEST_PASSWORD);
     let read = input.take(most).read_line(&mut line);
     let line = Secret::new(line);
     read.map_err(|error| format!("the password could not be read: {error}"))?;
-    // Stripped of the line's end, which nobody typed.
+    // Exposed to lose the end of the line, which nobody typed.
     let text = line.expose();
     let text = text.strip_suffix('\n').unwrap_or(text);
     let text = text.strip_suffix('\r').unwrap_or(text);

@@ -1,4 +1,4 @@
-//! A wrangler.toml, as far as Postern has to do with it.
+//! The parts of a wrangler.toml that concern Postern.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -117,8 +117,8 @@ fn local_secrets(folder: &Path, environment: Option<&str>) -> HashMap<String, St
         .unwrap_or_default()
 }
 
-/// Lines of `KEY=VALUE`, `KEY="VALUE"` or `KEY='VALUE'`; `export ` before it and comments are fine.
-/// A value in quotes may go on over more lines, and in double quotes `\n` ends one too: that is how
+/// Lines of `KEY=VALUE`, `KEY="VALUE"` or `KEY='VALUE'`, with or without `export ` before them and
+/// comments. A value in quotes may have several lines, and in double quotes `\n` begins a new one, as
 /// wrangler reads them.
 fn read_secrets(text: &str) -> HashMap<String, String> {
     let mut pairs = HashMap::new();

@@ -152,7 +152,7 @@ fn every_problem_is_printed() {
     let text = stderr(&output);
     assert_eq!(output.status.code(), Some(1));
     for line in [
-        "wrangler.toml: error: isuer: is no key of this table: did you mean `issuer`?",
+        "wrangler.toml: error: isuer: is not a key of this table: did you mean `issuer`?",
         "wrangler.toml: error: issuer: is missing",
         "wrangler.toml: error: routes[0].access: must be one of `public`, `token`, `session`, `any`, `deny`",
     ] {
@@ -174,7 +174,7 @@ fn a_file_that_is_not_there() {
     assert_eq!(output.status.code(), Some(1));
     assert!(stderr(&output).starts_with("/nonexistent/wrangler.toml: error: "));
     let output = run(postern_cli().args(["check", "wrangler.jsonc"]));
-    assert!(stderr(&output).contains("is no TOML file"));
+    assert!(stderr(&output).contains("is not a TOML file"));
 }
 
 #[test]
@@ -282,7 +282,7 @@ fn accounts_need_a_rate_limit() {
     folder.write(".dev.vars", &format!("POSTERN_USERS='# people\n{ANN}'\n"));
     let text = stderr(&folder.check());
     assert!(
-        text.contains("error: POSTERN_LOGIN_LIMIT: is no binding"),
+        text.contains("error: POSTERN_LOGIN_LIMIT: is not a binding"),
         "{text}"
     );
     assert_eq!(text.lines().count(), 1, "{text}");

@@ -72,7 +72,7 @@ fn a_short_password_is_refused_and_a_weak_one_remarked_on() {
         assert_eq!(output.status.code(), Some(1));
         assert_eq!(text(&output.stdout), "");
         assert!(
-            text(&output.stderr).contains("8 characters at least"),
+            text(&output.stderr).contains("at least 8 characters"),
             "{output:?}"
         );
     }

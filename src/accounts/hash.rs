@@ -1,6 +1,6 @@
 //! One password hash.
 //!
-//! Job: read it, refuse what is too weak to keep or too costly to check, and derive it anew from a
+//! Job: read it, refuse it where it is too weak to keep or too costly to check, and derive one from a
 //! password. Specifications: Argon2id is RFC 9106; the text is the PHC string format, with nothing
 //! optional in it:
 //! ```text
@@ -9,8 +9,8 @@
 //! salt   = base64 of 8..64 bytes, without padding
 //! output = base64 of 16..64 bytes, without padding
 //! ```
-//! `m` is in KiB. The least of it is what OWASP's Password Storage Cheat Sheet asks for, the most
-//! what an isolate of 128 MB and a patient person can bear.
+//! `m` is in KiB. The minimum is what OWASP's Password Storage Cheat Sheet asks for, the maximum what an
+//! isolate of 128 MB and a patient person can bear.
 
 use std::fmt;
 
@@ -20,8 +20,8 @@ use zeroize::Zeroize;
 
 use crate::secret::Secret;
 
-/// What OWASP takes for equally strong, `(m, t)` with `p = 1`: as much memory and as many passes as
-/// one of these is enough.
+/// OWASP's minima, `(m, t)` with `p = 1`, which it holds for equally strong. A hash needs as much memory
+/// and as many passes as one of them.
 const MINIMA: [(u32, u32); 5] = [
     (47_104, 1),
     (19_456, 2),
@@ -33,7 +33,7 @@ const MOST_MEMORY: u32 = 65_536;
 const MOST_PASSES: u32 = 10;
 const MOST_LANES: u32 = 4;
 
-/// The one of OWASP's minima that new hashes have.
+/// The cost of new hashes: one of OWASP's minima.
 const NEW: Cost = Cost {
     memory: 19_456,
     passes: 2,
@@ -60,16 +60,16 @@ pub struct Hash {
     output: Secret<Vec<u8>>,
 }
 
-/// Why a text is no hash that may be used. It never repeats the text.
+/// Why a text is not a hash, or must not be used. The message never repeats the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HashError {
     /// It does not begin with `$argon2id$`.
     OtherAlgorithm,
     /// It does not go on with `v=19$`.
     OtherVersion,
-    /// It is Argon2id, and not in the form above.
+    /// It is Argon2id, but not in the form above.
     Malformed,
-    /// Someone who has it could try passwords too fast.
+    /// Someone who has it could try passwords too quickly.
     Weak,
     /// `m` is too much.
     Memory,
@@ -87,7 +87,7 @@ impl fmt::Display for HashError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::OtherAlgorithm => {
-                "what follows the name is no Argon2id hash (`$argon2id$`): no other kind is taken"
+                "what follows the name is not an Argon2id hash (`$argon2id$`), and no other kind is taken"
             }
             Self::OtherVersion => "the hash is not of version 19 of Argon2id (`v=19`)",
             Self::Malformed => {
@@ -130,7 +130,7 @@ impl Hash {
         };
         let (salt, output) = (bytes(salt)?, bytes(output)?);
         let cost = Cost::parse(cost)?;
-        // For their lengths.
+        // Exposed for their lengths.
         if !(8..=64).contains(&salt.expose().len()) {
             return Err(HashError::Salt);
         }
@@ -146,21 +146,21 @@ impl Hash {
         self.cost
     }
 
-    /// Whether a password from which `derived` was derived is the right one.
+    /// Whether `derived` was derived from the right password.
     #[must_use]
     pub fn is(&self, derived: &Secret<Vec<u8>>) -> bool {
         self.output == *derived
     }
 
-    /// The bytes that nobody knows who does not have the secret.
+    /// The bytes that only someone with the secret knows.
     #[must_use]
     pub(super) fn output(&self) -> &[u8] {
-        // For the one digest of all of them, from which they do not come back.
+        // Exposed to the digest over all of them, which does not give them back.
         self.output.expose()
     }
 
-    /// Derives what the hash of `password` would be, with this one's salt and cost. The memory for
-    /// it is taken once, and wiped.
+    /// Derives the output for `password`, with this hash's salt and cost. The memory for it is allocated
+    /// once, and wiped.
     #[must_use]
     pub fn derive(&self, password: &[u8]) -> Secret<Vec<u8>> {
         let (salt, length) = (self.salt.expose(), self.output.expose().len());
@@ -179,7 +179,7 @@ impl Hash {
         format!(
             "$argon2id$v=19$m={memory},t={passes},p={lanes}${}${}",
             Base64Unpadded::encode_string(salt),
-            // A hash is what is kept in place of the password.
+            // Exposed to the line that is kept in place of the password.
             Base64Unpadded::encode_string(output.expose()),
         )
     }
@@ -222,13 +222,13 @@ impl Cost {
 
 fn derive(cost: Cost, salt: &[u8], password: &[u8], length: usize) -> Secret<Vec<u8>> {
     let params = Params::new(cost.memory, cost.passes, cost.lanes, None)
-        .expect("a cost that was taken is within Argon2's own bounds");
+        .expect("a cost that was accepted is within Argon2's own bounds");
     let mut memory = vec![Block::new(); params.block_count()];
     let mut output = vec![0; length];
     Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
         .hash_password_into_with_memory(password, salt, &mut output, &mut memory)
         .expect("salt and output have lengths that Argon2 takes, and the memory is all of it");
-    // One could try passwords on what is in there without paying the price of the hash.
+    // With what is in there, passwords could be tried without the cost of the hash.
     for block in &mut memory {
         block.zeroize();
     }

@@ -1,7 +1,7 @@
 //! Local accounts: the people in the secret `POSTERN_USERS`.
 //!
-//! Job: read the secret, and say whose name and password fit. Not its job: counting attempts (that
-//! is `ports::Limiter`, before each check), and sessions.
+//! Job: read the secret, and find the account that a name and a password belong to. Not its job:
+//! counting attempts (`ports::Limiter` does that, before each check), and sessions.
 //! ```text
 //! POSTERN_USERS = *( [ account / comment ] LF )
 //! account       = name ":" hash
@@ -10,16 +10,16 @@
 //! White space at both ends of a line is ignored, so CR before LF is. The grammar of `name` is in
 //! `name.rs`, that of `hash` in `hash.rs`.
 //!
-//! **A password** is the bytes of its UTF-8, as typed. There is no Unicode normalisation: browsers
-//! and terminals give composed characters (NFC) alike, and the tables for it would be a good part
-//! of the Worker. Someone whose two devices differ gets a refusal, never a wrong account.
+//! **A password** is the bytes of its UTF-8, as typed. They are not normalised: browsers and terminals
+//! all give composed characters (NFC), and the tables of Unicode would be a good part of the Worker. If
+//! two devices differ all the same, one of them is refused. It never gets another account.
 //!
-//! **What a check takes does not tell who has an account.** An unknown name is checked against
-//! another account's hash, and the outcome dropped: same salt length, memory, passes, lanes. Which
-//! account is settled by the name and by the secret, so it is always the same one, and nobody can
-//! work it out. So if the hashes differ in their parameters, the time tells which parameters a name
-//! gets, and unknown names get them as known ones do. With lines of `make user` alone, all names
-//! take the same.
+//! **The time of a check does not tell which names have an account.** An unknown name is checked against
+//! another account's hash, with the same salt length, memory, passes and lanes, and the outcome is
+//! dropped. The name and the secret decide which account that is, so it is the same one every time, and
+//! nobody can work it out. If the hashes differ in their parameters, the time tells the parameters of a
+//! name, but unknown names have them as well as known ones. If all lines come from `make user`, all
+//! names take the same time.
 
 mod hash;
 mod name;
@@ -37,14 +37,14 @@ pub use name::{Name, NameGrammar};
 use crate::protocol::identifier::IdentifierError;
 use crate::secret::Secret;
 
-/// How many bytes a password has at most.
+/// The greatest number of bytes in a password.
 pub const LONGEST_PASSWORD: usize = 1024;
 
 /// Everyone who may log in by name and password.
 #[derive(Clone, Debug)]
 pub struct Accounts {
     accounts: Vec<Account>,
-    /// Settles which account stands in for an unknown name.
+    /// Decides which account stands in for an unknown name.
     seed: Secret<[u8; 32]>,
 }
 
@@ -55,7 +55,7 @@ pub struct Account {
     hash: Hash,
 }
 
-/// A line that is neither an account nor a comment nor blank. It never repeats the line.
+/// A line that is neither an account nor a comment nor blank. The message never repeats the line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BadLine {
     /// Which line it is, from 1.
@@ -69,9 +69,9 @@ pub struct BadLine {
 pub enum LineError {
     /// It has no `:`.
     NoColon,
-    /// The name is none.
+    /// The name is not one.
     Name(IdentifierError),
-    /// The hash is none, or none that may be used.
+    /// The hash is not one, or must not be used.
     Hash(HashError),
     /// The line with this number has the same name.
     Repeated(usize),
@@ -107,8 +107,8 @@ impl Account {
         Ok(Self { name, hash })
     }
 
-    /// The line of a new account; `None` where no login takes a password as long as this one, or an
-    /// empty one. `salt` must be new and random.
+    /// The line of a new account; `None` where the password is empty or longer than
+    /// [`LONGEST_PASSWORD`]. `salt` must be new and random.
     #[must_use]
     pub fn write_line(name: &Name, password: &Secret<String>, salt: &[u8; 16]) -> Option<String> {
         let hash = Hash::write_new(typed(password)?, salt);
@@ -124,7 +124,7 @@ impl Default for Accounts {
 }
 
 impl Accounts {
-    /// Reads the text of the secret. None at all are fine.
+    /// Reads the text of the secret. It may have no accounts.
     ///
     /// # Errors
     /// Every [`BadLine`].
@@ -171,7 +171,7 @@ impl Accounts {
         }
     }
 
-    /// Whether there is no account.
+    /// Whether there are no accounts.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.accounts.is_empty()
@@ -198,8 +198,8 @@ impl Accounts {
         each.max().map_or(0, |kibibytes| u64::from(kibibytes) << 10)
     }
 
-    /// The account of this name, if this is its password. It takes tens of milliseconds, and the
-    /// same for a name that there is not. Count the attempt first.
+    /// The account of this name, if this is its password. It takes tens of milliseconds, for an unknown
+    /// name too. Count the attempt first.
     #[must_use]
     pub fn check(&self, name: &str, password: &Secret<String>) -> Option<&Account> {
         self.check_by(name, password, Hash::derive)
@@ -217,31 +217,32 @@ impl Accounts {
             .accounts
             .iter()
             .find(|account| name::means(name, &account.name));
-        // Worked out in any case.
+        // Worked out for known names too, so that they take as long.
         let stand_in = self.stand_in(name)?;
         let hash = &account.unwrap_or(stand_in).hash;
         let fits = hash.is(&derive(hash, password));
         account.filter(|_| fits)
     }
 
-    /// Against whose hash a name is checked that there is not; `None` where there is no account.
+    /// The account whose hash an unknown name is checked against; `None` where there are no accounts.
     fn stand_in(&self, name: &str) -> Option<&Account> {
         let digest = Sha256::new()
-            // Into a digest that decides between accounts and goes nowhere.
+            // Exposed to a digest that chooses between accounts and stays here.
             .chain_update(self.seed.expose())
             .chain_update(name.to_ascii_lowercase())
             .finalize();
         let [a, b, c, d, ..] = <[u8; 32]>::from(digest);
-        // At most 5 KB of accounts: which ones the remainder prefers, and by how little, shows nowhere.
+        // There are at most 5 KB of accounts, so the remainder's preference for some of them is too small
+        // to show.
         let number = u32::from_be_bytes([a, b, c, d]) as usize;
         let at = number.checked_rem(self.accounts.len())?;
         self.accounts.get(at)
     }
 }
 
-/// The bytes of a password, unless no account has one of that length.
+/// The bytes of a password, if it has a length that passwords may have.
 fn typed(password: &Secret<String>) -> Option<&[u8]> {
-    // They go into the hash and nowhere else.
+    // Exposed to the hash.
     let bytes = password.expose().as_bytes();
     (1..=LONGEST_PASSWORD)
         .contains(&bytes.len())

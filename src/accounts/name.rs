@@ -63,7 +63,7 @@ mod tests {
     }
 
     #[test]
-    fn letter_case_makes_no_other_name() {
+    fn names_that_differ_only_in_letter_case_are_the_same() {
         let name: Name = "Ann".parse().unwrap();
         for same in ["Ann", "ann", "ANN"] {
             assert!(means(same, &name), "{same:?}");

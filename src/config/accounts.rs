@@ -1,6 +1,6 @@
 //! The people who log in by name and password.
 //!
-//! Job: read the secret `POSTERN_USERS`, and hold it to what the rest of the Worker must have for it.
+//! Job: read the secret `POSTERN_USERS`, and check that the rest of the configuration fits it.
 
 use super::client::{Client, Grant};
 use super::environment::{BindingKind, Environment, Setting};
@@ -9,25 +9,25 @@ use super::provider::Provider;
 use super::table::{Problems, Read, Reported};
 use crate::accounts::Accounts;
 
-/// How much of an isolate's 128 MB the cache and a login may have: the rest is for the program,
-/// JavaScript, and the requests on their way.
+/// How much of an isolate's 128 MB the cache and a login may have together. The rest is for the
+/// program, JavaScript, and the requests on their way.
 const MEMORY: u64 = 96 << 20;
 
-const HOW_TO_LIMIT: &str = "is no binding of this Worker, and with accounts in POSTERN_USERS somebody must count the \
-                            attempts to log in: add `[[ratelimits]]` with `name = \
+const HOW_TO_LIMIT: &str = "is not a binding of this Worker, and with accounts in POSTERN_USERS the attempts to log in \
+                            must be counted: add `[[ratelimits]]` with `name = \
                             \"POSTERN_LOGIN_LIMIT\"`, `namespace_id = \"1001\"` (a number of your own) \
                             and `simple = { limit = 10, period = 60 }` to wrangler.toml";
 
-/// Reads the accounts. Whether there are any is not known where the secret is hidden: then nothing
-/// is asked for their sake.
+/// Reads the accounts. Where the secret is hidden it is not known whether there are any, so nothing
+/// else is asked for.
 pub(super) fn read(environment: &dyn Environment, problems: &mut Problems) -> Read<Accounts> {
     let text = match environment.setting(names::USERS) {
         Setting::Value(text) => text,
         Setting::Missing | Setting::Hidden => return Ok(Accounts::default()),
     };
-    // It is parsed where it is, and the errors of the parser never repeat it.
+    // Exposed to the parser, whose errors never repeat it.
     let accounts = Accounts::parse(text.expose());
-    // A list with a bad line has accounts in it too.
+    // A list with a bad line may have accounts in it too.
     let may_log_in = accounts
         .as_ref()
         .map_or(true, |accounts| !accounts.is_empty());
@@ -45,8 +45,7 @@ pub(super) fn read(environment: &dyn Environment, problems: &mut Problems) -> Re
     })
 }
 
-/// The memory of a login and that of the cache are both there at once, and neither is ever given
-/// back to the isolate.
+/// A login and the cache take memory at the same time, and neither ever gives it back to the isolate.
 pub(super) fn check_memory(accounts: &Accounts, cache_bytes: usize, problems: &mut Problems) {
     let mebibytes = accounts.memory() >> 20;
     if accounts.memory() + cache_bytes as u64 > MEMORY {
@@ -61,8 +60,8 @@ pub(super) fn check_memory(accounts: &Accounts, cache_bytes: usize, problems: &m
     }
 }
 
-/// No two of those who get tokens may have the same `sub`: an origin could not tell them apart, and
-/// ending what one has would end the other's (RFC 9700 section 4.15).
+/// An account, a client and a provider's person must not have the same `sub`: an origin could not tell
+/// them apart, and ending one's sessions would end the other's (RFC 9700 section 4.15).
 pub(super) fn check_names(
     accounts: &Accounts,
     clients: &[Client],
@@ -80,8 +79,8 @@ pub(super) fn check_names(
     for (at, provider) in providers.iter().enumerate() {
         let could_name = |name: &str| name.starts_with(&provider.subject_prefix);
         if accounts.iter().any(|account| could_name(account.name())) {
-            let message = "begins the name of an account in POSTERN_USERS, so that the provider could \
-                           name that person too: leave it out, or give it a sign such as `:` at its end";
+            let message = "begins the name of an account in POSTERN_USERS, so the provider could name \
+                           that person too: leave it out, or give it a sign such as `:` at its end";
             problems.add(format!("providers[{at}].subject_prefix"), message);
         }
         // A provider makes up `sub` itself; what people can choose could be anyone's name.
@@ -90,8 +89,7 @@ pub(super) fn check_names(
             client.grants.contains(&Grant::ClientCredentials) && could_name(client.id.as_str())
         };
         if !is_made_up && clients.iter().any(names_client) {
-            let message = "begins the `id` of a client, so that the provider could name a person like \
-                           it: leave it out, or give it a sign such as `:` at its end";
+            let message = "begins the `id` of a client, so the provider could name a person like it: leave it out, or give it a sign such as `:` at its end";
             problems.add(format!("providers[{at}].subject_prefix"), message);
         }
     }

@@ -10,7 +10,7 @@ use crate::protocol::issuer::is_web_origin;
 pub enum Allow {
     /// `"anyone"`: all of them.
     Anyone,
-    /// Whom at least one of these rules fits. It is not empty.
+    /// Those whom at least one of these rules fits. The list is not empty.
     AnyOf(Vec<Rule>),
 }
 
@@ -38,10 +38,10 @@ pub enum Test {
 const RULE: &[&str] = &["claim", "is", "has", "domain"];
 
 const HOW_TO_ALLOW: &str = "write who may enter, such as `allow = [{ claim = \"email\", domain = \
-                            \"example.com\" }]`, or `allow = \"anyone\"` for everyone whom the \
-                            provider knows, which for a public one is the whole world";
+                            \"example.com\" }]`, or `allow = \"anyone\"` for everyone with an \
+                            account there, which at a public provider is the whole world";
 
-/// Reads it.
+/// Reads `allow`.
 pub(super) fn read(table: &Table<'_>, problems: &mut Problems) -> Read<Allow> {
     let key = "allow";
     let items = match table.value(key) {
@@ -68,7 +68,7 @@ pub(super) fn read(table: &Table<'_>, problems: &mut Problems) -> Read<Allow> {
 
 fn rule(path: String, value: &Value, problems: &mut Problems) -> Read<Rule> {
     let table = Table::open(path, value, RULE, problems)?;
-    let advice = "write the claim that is looked at, such as `email` or `groups`";
+    let advice = "write the claim to look at, such as `email` or `groups`";
     let name = table.needed("claim", advice, claim, problems);
     let is = table.parsed("is", |text| plain(text, 255), problems);
     let has = table.parsed("has", |text| plain(text, 255), problems);
@@ -92,7 +92,7 @@ fn domain(text: &str) -> Result<String, &'static str> {
     if is_host && domain.contains('.') {
         Ok(domain)
     } else {
-        Err("is no domain: write what is behind the `@`, such as `example.com`")
+        Err("is not a domain: write what is behind the `@`, such as `example.com`")
     }
 }
 

@@ -25,16 +25,16 @@ pub struct Client {
     /// `public`: a client that can keep no secret, such as an application in a browser (RFC 6749
     /// section 2.1). Default false.
     pub is_public: bool,
-    /// `name`: what people are told about who asks; its id where there is none.
+    /// `name`: what people see when the client asks for their consent; its id where there is none.
     pub name: Option<DisplayName>,
-    /// `first_party`: a client of the deployer's own, for which nobody is asked for consent. Default
+    /// `first_party`: one of the deployer's own clients. People are not asked for consent. Default
     /// false.
     pub is_first_party: bool,
     /// `redirect_uris`: where a person may be sent back to (RFC 6749 section 3.1.2).
     pub redirect_uris: Vec<RedirectUri>,
     /// `grants`.
     pub grants: Vec<Grant>,
-    /// `scopes`: all that it may have, and what it gets where it asks for none.
+    /// `scopes`: all that it may have. It gets all of them where it asks for none.
     pub scope: Scope,
     /// `audiences`: the resources it may get tokens for (RFC 8707); all of them where it names none.
     pub audiences: Vec<ResourceUri>,
@@ -43,7 +43,7 @@ pub struct Client {
     /// `refresh_idle`: how long a refresh token lasts without being used. Default 1209600 s (14 days),
     /// from 60 s to 7776000 s.
     pub refresh_idle: Duration,
-    /// `refresh_lifetime`: how long what a person authorized lasts at the most, however often it is
+    /// `refresh_lifetime`: the longest that an authorization by a person lasts, however often it is
     /// refreshed. Default 7776000 s (90 days), from 60 s to 31536000 s.
     pub refresh_lifetime: Duration,
     /// `introspect`.
@@ -53,7 +53,7 @@ pub struct Client {
 }
 
 impl Client {
-    /// What people are told about who asks.
+    /// What people see when the client asks for their consent.
     #[must_use]
     pub fn shown_name(&self) -> &str {
         self.name
@@ -160,7 +160,7 @@ fn client_id(text: &str) -> Result<ClientId, String> {
         .parse()
         .map_err(|error: IdentifierError| error.to_string())?;
     if id == ClientId::site() {
-        return Err("is what logins on this site have as their client: take another".to_owned());
+        return Err("stands for the logins on this site: take another id".to_owned());
     }
     Ok(id)
 }
@@ -256,7 +256,7 @@ fn read_rest(
     fits.map(|()| client)
 }
 
-/// A key that changes nothing is a misunderstanding, and worth a word.
+/// A key that changes nothing is a misunderstanding, so it is an error.
 fn check_use(
     table: &Table<'_>,
     grants: &[Grant],
@@ -287,15 +287,15 @@ fn check_use(
     }
     if has_code {
         if !table.has("redirect_uris") {
-            let message = "is missing: with `authorization_code`, list where people are sent back \
-                           to, such as `[\"https://app.example.com/callback\"]`";
+            let message = "is missing: with `authorization_code`, list the addresses to send people \
+                           back to, such as `[\"https://app.example.com/callback\"]`";
             fits = Err(problems.add(table.key("redirect_uris"), message));
         }
     } else {
         for key in ["redirect_uris", "first_party", "name"] {
             if table.has(key) {
-                let message = "means nothing for a client that sends no people here: leave it out, \
-                               or add `authorization_code` to its `grants`";
+                let message = "means nothing for a client for which people do not log in: leave it \
+                               out, or add `authorization_code` to its `grants`";
                 fits = Err(problems.add(table.key(key), message));
             }
         }
@@ -317,7 +317,7 @@ fn check_use(
     fits
 }
 
-/// A public client proves nothing but that it holds the code or the refresh token.
+/// A public client cannot authenticate: it only proves that it has the code or the refresh token.
 fn check_public(
     table: &Table<'_>,
     grants: &[Grant],
@@ -330,12 +330,12 @@ fn check_public(
         fits = Err(problems.add(table.key("secret_sha256"), message));
     }
     if grants.contains(&Grant::ClientCredentials) {
-        let message = "`client_credentials` takes a secret, which a public client has not: write \
+        let message = "`client_credentials` takes a secret, which a public client does not have: write \
                        `grants = [\"authorization_code\"]`";
         fits = Err(problems.add(table.key("grants"), message));
     }
     if *introspect != Introspect::No {
-        let message = "takes a secret, which a public client has not: leave it out";
+        let message = "takes a secret, which a public client does not have: leave it out";
         fits = Err(problems.add(table.key("introspect"), message));
     }
     fits

@@ -16,7 +16,7 @@ pub trait Environment {
 pub enum Setting {
     /// Its text.
     Value(Secret<String>),
-    /// There is none.
+    /// It does not exist.
     Missing,
     /// Whether there is one can't be seen from here (`make check` sees no deployed secret).
     Hidden,

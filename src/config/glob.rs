@@ -14,13 +14,30 @@ use std::fmt;
 use std::str::FromStr;
 
 /// A pattern that a whole path must match, case-sensitively.
+///
+/// ```
+/// use postern::config::Glob;
+///
+/// let api: Glob = "/api/*".parse()?;
+/// assert!(api.matches("/api/orders/7"));
+/// assert!(api.matches("/api/"));
+/// assert!(!api.matches("/api"));
+///
+/// // A route with this pattern hides every later one whose pattern it covers.
+/// assert!(api.covers(&"/api/admin/*".parse()?));
+/// assert!(!api.covers(&"/*.json".parse()?));
+///
+/// // A star takes slashes already.
+/// assert!("/api/**".parse::<Glob>().is_err());
+/// # Ok::<(), postern::config::glob::GlobError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Glob {
     text: String,
     shape: Shape,
 }
 
-/// What is known about the stars of a pattern before the first path comes.
+/// Where the stars of a pattern are, so that matching need not look for them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Shape {
     /// There is none: one comparison.
@@ -31,14 +48,14 @@ enum Shape {
     Stars,
 }
 
-/// Why a text is no glob.
+/// Why a text is not a glob.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum GlobError {
     /// It is empty, or begins with something other than `/`.
     NoLeadingSlash,
     /// It has a control character or white space.
     Blank,
-    /// It has this character, which no decoded path has for the gate.
+    /// It has this character, which the gate refuses in a path.
     BadCharacter(char),
     /// It has `//`.
     DoubleSlash,
@@ -62,15 +79,15 @@ impl fmt::Display for GlobError {
                  themselves",
             ),
             Self::BadCharacter('?' | '#') => {
-                f.write_str("has `?` or `#`: the path alone is matched, so end it before that")
+                f.write_str("has `?` or `#`: only the path is matched, so end it before that")
             }
-            Self::BadCharacter(c) => write!(f, "has `{c}`, which the gate accepts in no path"),
+            Self::BadCharacter(c) => write!(f, "has `{c}`, which the gate refuses in every path"),
             Self::DoubleSlash => {
-                f.write_str("has `//`, which the gate accepts in no path: write `/`")
+                f.write_str("has `//`, which the gate refuses in every path: write `/`")
             }
             Self::DotSegment => f.write_str(
-                "has a segment `.` or `..`, which the gate accepts in no path: write the path \
-                 that it stands for",
+                "has a segment `.` or `..`, which the gate refuses in every path: write the \
+                 path that it stands for",
             ),
             Self::DoubleStar => {
                 f.write_str("has `**`: one `*` already matches any characters, `/` included")
@@ -80,7 +97,8 @@ impl fmt::Display for GlobError {
 }
 
 impl Glob {
-    /// The pattern of this text, as it is. What was not written in the source is parsed instead.
+    /// The pattern of this text, unchecked: for patterns that are written in the source. All others are
+    /// parsed.
     #[must_use]
     pub fn new(text: &str) -> Self {
         let shape = match (text.find('*'), text.rfind('*')) {
@@ -119,9 +137,9 @@ impl Glob {
     /// Whether every path that `other` matches is matched by this one too.
     #[must_use]
     pub fn covers(&self, other: &Self) -> bool {
-        // A star of `other` stands for any characters, so only a star of ours can take all of what
-        // it may stand for. Read as a path, `other` has in its place a character `*`, which no
-        // literal of ours matches: so the question is whether that path matches.
+        // A star of `other` stands for any characters, so only a star of `self` can take all of them.
+        // Read as a path, `other` has the character `*` in that place, which no literal of `self`
+        // matches. So the question is whether that path matches.
         self.matches(&other.text)
     }
 }

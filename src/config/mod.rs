@@ -57,7 +57,7 @@ pub struct Config {
     pub brand: Brand,
     /// The secret `POSTERN_KEYS`. `None` only where it is [`Setting::Hidden`].
     pub keys: Option<KeyRing>,
-    /// The secret `POSTERN_USERS`. Nobody where there is none, and where it is [`Setting::Hidden`].
+    /// The secret `POSTERN_USERS`. Empty where there is none, and where it is [`Setting::Hidden`].
     pub accounts: Accounts,
     /// `clients`.
     pub clients: Vec<Client>,
@@ -78,7 +78,7 @@ pub struct Config {
     /// `session_idle`: how long a login lasts without a request. Default 86400 s, from 300 s to
     /// 2592000 s (30 days).
     pub session_idle: Duration,
-    /// `session_lifetime`: how long a login lasts at the most. Default 604800 s (7 days), from 300 s
+    /// `session_lifetime`: the longest that a login lasts. Default 604800 s (7 days), from 300 s
     /// to 7776000 s (90 days).
     pub session_lifetime: Duration,
     /// `log_refusals`: whether the gate writes a line for each request that it refuses. Default
@@ -102,7 +102,7 @@ const KEYS: &[&str] = &[
     "routes",
 ];
 
-/// How many bytes Cloudflare lets a variable have.
+/// The greatest number of bytes that Cloudflare takes for a variable.
 pub const LARGEST_TABLE: usize = 5 * 1024;
 
 const HOW_TO_MAKE_KEYS: &str = "make one with `make keys` and store it with `wrangler secret put \
@@ -151,7 +151,7 @@ impl Config {
         self.clients.iter().find(|client| client.id.as_str() == id)
     }
 
-    /// How long anything that is given now can live at the most.
+    /// The longest life of anything that is issued now.
     #[must_use]
     pub fn longest_life(&self) -> Duration {
         let lives = self
@@ -162,7 +162,7 @@ impl Config {
     }
 }
 
-/// What is wrong with a table, written as JSON, that Cloudflare would not take for its size.
+/// What is wrong with a table, written as JSON, that is too large for Cloudflare.
 #[must_use]
 pub fn too_large(json: &str) -> Option<Problem> {
     (json.len() > LARGEST_TABLE).then(|| Problem {
@@ -179,7 +179,7 @@ fn read(json: &str, environment: &dyn Environment, problems: &mut Problems) -> R
     let value = parse(json, problems);
     let parts = value.and_then(|value| read_table(&value, environment, problems));
     check_bindings(environment, problems);
-    // Without an issuer the keys are checked for their form all the same.
+    // The form of the keys is checked even without an issuer.
     let issuer = parts.as_ref().map_or("", |config| config.issuer.as_str());
     let keys = keys(issuer, environment, problems);
     let accounts = accounts::read(environment, problems);
@@ -316,7 +316,7 @@ fn check_routes(
 fn check_bindings(environment: &dyn Environment, problems: &mut Problems) {
     let class = |name: &str, class: &str| {
         format!(
-            "is no binding of this Worker: add `{{ name = \"{name}\", class_name = \"{class}\" }}` \
+            "is not a binding of this Worker: add `{{ name = \"{name}\", class_name = \"{class}\" }}` \
              to the `bindings` of `[durable_objects]` in wrangler.toml"
         )
     };
@@ -324,7 +324,7 @@ fn check_bindings(environment: &dyn Environment, problems: &mut Problems) {
         (
             names::RECORDS,
             BindingKind::Kv,
-            "is no binding of this Worker: add `[[kv_namespaces]]` with `binding = \
+            "is not a binding of this Worker: add `[[kv_namespaces]]` with `binding = \
              \"POSTERN_SESSIONS\"` to wrangler.toml"
                 .to_owned(),
         ),
@@ -352,7 +352,7 @@ fn keys(
     problems: &mut Problems,
 ) -> Read<Option<KeyRing>> {
     match environment.setting(names::KEYS) {
-        // It is parsed where it is, and the errors of the parser never repeat it.
+        // Exposed to the parser, whose errors never repeat it.
         Setting::Value(text) => KeyRing::parse(text.expose(), issuer)
             .map(Some)
             .map_err(|error| problems.add(names::KEYS, format!("{error}: {HOW_TO_MAKE_KEYS}"))),

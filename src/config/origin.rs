@@ -22,7 +22,7 @@ pub enum Origin {
 /// What can be written.
 pub(super) const HOW_TO_WRITE: &str = "write `assets`, `service:BINDING`, `https://host` or `zone`";
 
-/// Reads it, and checks that its binding is there.
+/// Reads `origin`, and checks that its binding is there.
 pub(super) fn read(
     table: &Table<'_>,
     environment: &dyn Environment,
@@ -48,7 +48,7 @@ fn parse(text: &str) -> Result<Origin, String> {
             Ok(Origin::Service(name.to_owned()))
         } else {
             Err(
-                "names no binding after `service:`: write the `binding` of one of your \
+                "does not name a binding after `service:`: write the `binding` of one of your \
                  `[[services]]`, such as `service:API`"
                     .to_owned(),
             )
@@ -63,7 +63,7 @@ fn parse(text: &str) -> Result<Origin, String> {
          path of the request is kept); `http` is for localhost, 127.0.0.1 and [::1] only"
             .to_owned()
     } else {
-        format!("is no origin: {HOW_TO_WRITE}")
+        format!("is not an origin: {HOW_TO_WRITE}")
     })
 }
 

@@ -65,8 +65,8 @@ const KEYS: &[&str] = &[
     "logout",
 ];
 
-/// Claims that mean something else about a token of ours, so that nobody can carry the provider's on.
-const OURS: &[&str] = &[
+/// Claims that mean something else in Postern's tokens, so the provider's cannot be carried on.
+const OWN_CLAIMS: &[&str] = &[
     "iss",
     "sub",
     "aud",
@@ -108,8 +108,8 @@ pub(super) fn read(
     fits.map(|()| providers.into_iter().map(|(_, u)| u).collect())
 }
 
-/// Two providers must not have the same id, nor be able to name the same subject: where one prefix
-/// begins with another, the rest of it can be part of what the other provider calls someone.
+/// Two providers must not have the same id, and must not be able to name the same subject. Where one
+/// prefix begins with another, the rest of it could be part of a subject of the other provider.
 fn check_pair(
     first: &str,
     other: &Provider,
@@ -145,7 +145,7 @@ fn read_one(
     let advice = "write the provider's issuer, as `issuer` in its \
                   `/.well-known/openid-configuration` has it";
     let issuer = table.needed("issuer", advice, issuer, problems);
-    let advice = "write what the provider calls Postern; its console shows it";
+    let advice = "write the client id that the provider gave to Postern; its console shows it";
     let client_id = table.needed("client_id", advice, client_id, problems);
     let client_secret = client_secret(&table, environment, problems);
     let scope = scope(&table, problems);
@@ -180,7 +180,7 @@ fn prefix(text: &str) -> Result<String, String> {
 }
 
 fn carried(text: &str) -> Result<String, String> {
-    if OURS.contains(&text) {
+    if OWN_CLAIMS.contains(&text) {
         return Err("is a claim that Postern fills itself: leave it out".to_owned());
     }
     claim(text)
@@ -216,8 +216,8 @@ fn client_secret(
         .strip_prefix("env:")
         .filter(|n| secret_digest::is_setting(n));
     let Some(name) = named else {
-        let message = "must be `env:` and the name of a secret, such as `env:GOOGLE_SECRET`: this \
-                       file is no place for the secret itself. Store it with `wrangler secret put`; \
+        let message = "must be `env:` and the name of a secret, such as `env:GOOGLE_SECRET`: the \
+                       secret itself does not belong into this file. Store it with `wrangler secret put`; \
                        a public client has none, so leave this key out for one";
         return Err(problems.add(table.key(key), message));
     };
@@ -226,7 +226,7 @@ fn client_secret(
             // Exposed to be cut to what the provider gave; no message repeats it.
             let value = value.expose().trim();
             if value.is_empty() {
-                let message = format!("the secret `{name}` is empty: store it once more");
+                let message = format!("the secret `{name}` is empty: store it again");
                 return Err(problems.add(table.key(key), message));
             }
             Ok(Some(Secret::new(value.to_owned())))

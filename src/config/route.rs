@@ -21,7 +21,7 @@ pub struct Route {
     pub methods: Option<Vec<String>>,
     /// `access`.
     pub access: Access,
-    /// `scopes`: a token needs all of them. A login session has no scope and needs none.
+    /// `scopes`: a token needs all of them. A login session needs none.
     pub scope: Scope,
     /// `audience`, or the top-level `audience` where the route has none: a token must be meant for
     /// it. A login session is meant for this site.
@@ -37,11 +37,11 @@ pub struct Route {
     pub preflight: Preflight,
     /// `cors_origins`: the web origins that a browser may call this route from; each `https://host`,
     /// none with `*`. Needed with `preflight = "answer"`; the gate's own refusals become readable
-    /// for them. They may send no login session along.
+    /// for them. They may not send a login session along.
     pub cors_origins: Vec<String>,
 }
 
-/// What a route asks of a request.
+/// What a request needs on a route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Access {
     /// `public`: nothing.
@@ -52,7 +52,7 @@ pub enum Access {
     Session,
     /// `any`: an access token or a login session.
     Any,
-    /// `deny`: whatever it brings, it is refused with 403.
+    /// `deny`: every request is refused with 403.
     Deny,
 }
 
@@ -129,8 +129,8 @@ const PREFLIGHT: &[(&str, Preflight)] = &[
     ("answer", Preflight::Answer),
 ];
 
-/// Which requests a route is for. It is known where other keys of the route have problems, so that
-/// those don't hide that the route is never reached.
+/// Which requests a route is for. It is read on its own, so that problems with other keys of the route
+/// don't hide that the route is never reached.
 pub(super) struct Place {
     pub(super) pattern: Glob,
     pub(super) methods: Option<Vec<String>>,
@@ -151,7 +151,7 @@ pub(super) fn read(
 ) -> Read<Vec<RouteRead>> {
     let entries = table.tables("routes", problems)?;
     if entries.is_empty() {
-        let message = "has no route, so that every request would be refused: add a \
+        let message = "is empty, so every request would be refused: add a \
                        `[[vars.POSTERN.routes]]` with `match`, `access` and `origin`";
         return Err(problems.add(table.key("routes"), message));
     }
@@ -267,7 +267,7 @@ fn read_rest(
     })
 }
 
-/// A key that changes nothing under this `access` is a misunderstanding: whoever writes `scopes`
+/// A key that changes nothing under this `access` is a misunderstanding: someone who writes `scopes`
 /// expects the route to be protected.
 fn check_access(table: &Table<'_>, access: Access, problems: &mut Problems) -> Read<Access> {
     let mut fits = Ok(access);
@@ -310,11 +310,11 @@ fn methods(table: &Table<'_>, problems: &mut Problems) -> Read<Option<Vec<String
         let fits =
             |b: u8| b.is_ascii_uppercase() || b.is_ascii_digit() || b"!#$%&'*+-.^_`|~".contains(&b);
         if text == "*" {
-            Err("is no method: leave `methods` out for all of them")
+            Err("is not a method: leave `methods` out for all of them")
         } else if !text.is_empty() && text.bytes().all(fits) {
             Ok(text.to_owned())
         } else {
-            Err("is no method: write it in capitals, such as `GET`")
+            Err("is not a method: write it in capitals, such as `GET`")
         }
     };
     let methods = table.list("methods", "GET", one, problems)?;

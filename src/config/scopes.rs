@@ -11,8 +11,8 @@ pub(super) fn read(table: &Table<'_>, problems: &mut Problems) -> Read<Scope> {
             Ok(text.to_owned())
         } else {
             Err(
-                "is no scope: it takes printable ASCII without spaces, `\"` and `\\`; write each \
-                 scope as a text of its own",
+                "is not a scope: write printable ASCII without spaces, `\"` and `\\`, and each scope \
+                 as a text of its own",
             )
         }
     };

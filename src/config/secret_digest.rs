@@ -6,14 +6,15 @@ use super::environment::{Environment, Setting};
 use super::table::{Problems, Read, Reported, Table};
 use crate::secret::Secret;
 
-/// SHA-256 of a client secret. A secret of ours has 256 random bits, so a plain digest is enough.
+/// SHA-256 of a client secret. A secret that Postern makes has 256 random bits, so a plain
+/// digest is enough.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SecretDigest(pub Secret<[u8; 32]>);
 
-/// The SHA-256 of nothing: what hashing an empty or missing file gives.
-const DIGEST_OF_NOTHING: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+/// The SHA-256 of an empty text: what hashing an empty or missing file gives.
+const DIGEST_OF_EMPTY: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
-/// What tokens and secrets of ours begin with.
+/// What Postern's tokens and secrets begin with.
 const SECRET_PREFIX: &str = "pst_";
 
 const HOW_TO_MAKE_A_SECRET: &str = "run `make client ID=...` and write the line that it prints";
@@ -56,7 +57,7 @@ pub(super) fn read(
     }
 }
 
-/// Whether `name` can be the name of a secret, and is not one of ours itself.
+/// Whether `name` can be the name of a secret, and is not one of Postern's secrets itself.
 pub(super) fn is_setting(name: &str) -> bool {
     name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
         && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
@@ -76,8 +77,8 @@ fn secret_digest(
             .map_err(|wrong| problems.add(place, wrong.in_the_table()));
     };
     if !is_setting(name) {
-        let message = "names no secret after `env:`: write `env:` and the name of the secret, such \
-                       as `env:MY_APP_SECRET_SHA256`";
+        let message = "does not name a secret after `env:`: write `env:` and the name of the secret, \
+                       such as `env:MY_APP_SECRET_SHA256`";
         return Err(problems.add(place, message));
     }
     match environment.setting(name) {
@@ -96,11 +97,11 @@ fn secret_digest(
     }
 }
 
-/// Why a text is no digest.
+/// Why a text is not a digest.
 enum NoDigest {
     /// It is not 64 hexadecimal digits.
     Form,
-    /// It is a token or a secret of ours.
+    /// It is one of Postern's tokens or secrets.
     Plain,
     /// It is the digest of an empty text.
     OfNothing,
@@ -113,8 +114,8 @@ impl NoDigest {
                 format!("must be 64 hexadecimal digits, or `env:NAME`: {HOW_TO_MAKE_A_SECRET}")
             }
             Self::Plain => format!(
-                "is a secret itself, and this file is no place for one: {HOW_TO_MAKE_A_SECRET}, \
-                 and use this secret no more"
+                "is a secret itself, which does not belong into this file: {HOW_TO_MAKE_A_SECRET}, \
+                 and do not use this secret any more"
             ),
             Self::OfNothing => {
                 format!("is the SHA-256 of an empty text: {HOW_TO_MAKE_A_SECRET}")
@@ -137,7 +138,7 @@ fn digest(text: &str) -> Result<SecretDigest, NoDigest> {
     if text.starts_with(SECRET_PREFIX) {
         return Err(NoDigest::Plain);
     }
-    if text.eq_ignore_ascii_case(DIGEST_OF_NOTHING) {
+    if text.eq_ignore_ascii_case(DIGEST_OF_EMPTY) {
         return Err(NoDigest::OfNothing);
     }
     let digits = text.as_bytes();

@@ -1,7 +1,8 @@
 //! Reads a table key by key, and reports what is wrong with each.
 //!
-//! Job: the shapes (text, whole number, list, table) and the words for what has another one. Not
-//! its job: what the keys mean. No message repeats a value: it might be a secret in the wrong place.
+//! Job: the shapes of values (text, whole number, list, table), and the messages about those that have
+//! another shape. Not its job: what the keys mean. No message repeats a value: it might be a secret in
+//! the wrong place.
 
 use std::fmt::Display;
 use std::ops::RangeInclusive;
@@ -11,14 +12,14 @@ use serde_json::{Map, Value};
 use super::problem::Problem;
 use crate::protocol::join::join;
 
-/// What went wrong is on the list of problems already.
+/// There is an error, and it is on the list of problems already.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Reported;
 
 /// A value, unless a problem was reported instead.
 pub(super) type Read<T> = Result<T, Reported>;
 
-/// All that is wrong, in the order in which it was found.
+/// Every problem, in the order in which it was found.
 #[derive(Default)]
 pub(super) struct Problems(Vec<Problem>);
 
@@ -27,7 +28,7 @@ impl Problems {
         self.push(key.into(), message.into())
     }
 
-    /// Apart from [`Self::add`], so that there is one of it and not one for each pair of types.
+    /// Apart from [`Self::add`], so that the compiler makes one of it and not one for each pair of types.
     #[inline(never)]
     fn push(&mut self, key: String, message: String) -> Reported {
         let problem = Problem { key, message };
@@ -66,8 +67,8 @@ impl<'a> Table<'a> {
         let table = Self { path, entries };
         for unknown in entries.keys().filter(|key| !keys.contains(&key.as_str())) {
             let message = nearest(unknown, keys).map_or_else(
-                || format!("is no key of this table: its keys are {}", listed(keys)),
-                |near| format!("is no key of this table: did you mean `{near}`?"),
+                || format!("is not a key of this table: its keys are {}", listed(keys)),
+                |near| format!("is not a key of this table: did you mean `{near}`?"),
             );
             problems.add(table.key(unknown), message);
         }
@@ -187,7 +188,7 @@ impl<'a> Table<'a> {
     }
 
     /// Hands each word of `key` to `take`, and says whether the key is there at all. It is apart from
-    /// [`Self::list`] so that there is one of it and not one for each type.
+    /// [`Self::list`] so that the compiler makes one of it and not one for each type.
     fn each(
         &self,
         key: &str,
@@ -238,7 +239,7 @@ impl<'a> Table<'a> {
     }
 }
 
-/// The one of `choices` that is named so.
+/// The choice with this name.
 pub(super) fn choose<T: Copy>(choices: &[(&str, T)], text: &str) -> Result<T, String> {
     if let Some((_, choice)) = choices.iter().find(|(name, _)| *name == text) {
         return Ok(*choice);
@@ -260,7 +261,7 @@ pub(super) fn listed<S: AsRef<str>>(names: &[S]) -> String {
     join(&quoted, ", ")
 }
 
-/// The key that was probably meant: at most a third of it is written otherwise.
+/// The key that was probably meant: at most a third of its characters differ.
 fn nearest<'k>(written: &str, keys: &[&'k str]) -> Option<&'k str> {
     let written = written.to_ascii_lowercase().replace('-', "_");
     keys.iter()

@@ -1,4 +1,4 @@
-//! Finds what can never happen: routes that no request reaches, and tokens that no client can get.
+//! Finds routes that no request can reach, and routes that ask for tokens that no client can get.
 
 use super::client::Client;
 use super::glob::Glob;
@@ -6,7 +6,7 @@ use super::route::{Access, Place, Route};
 use super::table::{Problems, Read, listed};
 use crate::protocol::ResourceUri;
 
-/// What Postern answers itself, before any route is looked at.
+/// The paths that Postern answers itself, whatever the routes say.
 const OWN_PATHS: &[&str] = &[
     "/oauth/authorize",
     "/oauth/token",
@@ -18,7 +18,7 @@ const OWN_PATHS: &[&str] = &[
     "/_postern/*",
 ];
 
-/// Notes each route that is never reached.
+/// Reports each route that is never reached.
 ///
 /// The first pattern that matches a path decides. Routes with the very same pattern form a group
 /// and are told apart by their methods, the first one with the method deciding.
@@ -84,7 +84,7 @@ fn check_methods(at: usize, place: &Place, group: &[(usize, &Place)], problems: 
     }
 }
 
-/// Notes each route whose tokens no client can get.
+/// Reports each route whose tokens no client can get.
 pub(super) fn check_tokens(
     routes: &[(usize, &Route)],
     has_own_audience: impl Fn(usize) -> bool,
@@ -149,7 +149,7 @@ pub(super) fn check_tokens(
     }
 }
 
-/// Notes each route that asks for a login, because nobody can log in.
+/// Reports each route that asks for a login, because nobody can log in.
 pub(super) fn check_logins(routes: &[Route], problems: &mut Problems) {
     for (at, route) in routes.iter().enumerate() {
         if route.access.takes_sessions() {
@@ -161,7 +161,7 @@ pub(super) fn check_logins(routes: &[Route], problems: &mut Problems) {
     }
 }
 
-/// What there is instead.
+/// What to write instead.
 fn known<'a>(key: &str, all: impl Iterator<Item = &'a str>) -> String {
     // Put where they belong one by one: the library's sort would be three kilobytes of the Worker.
     let mut names: Vec<&str> = Vec::new();

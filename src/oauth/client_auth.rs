@@ -1,9 +1,9 @@
 //! Client authentication (RFC 6749 section 2.3): `client_secret_basic`, `client_secret_post`, and
 //! `none` for public clients.
 //!
-//! Job: which of the configured clients this is. An unknown client and a wrong secret look the same
-//! and cost the same: the presented secret is always hashed, and the hash always compared with as
-//! many digests.
+//! Job: find the configured client that sent a request. An unknown client and a wrong secret look the
+//! same and cost the same: the presented secret is always hashed, and the hash is always compared with
+//! the same number of digests.
 
 use std::fmt;
 
@@ -20,17 +20,16 @@ use super::error_response::ErrorResponse;
 /// The methods, as metadata lists them (RFC 8414 section 2).
 pub const METHODS: &[&str] = &["client_secret_basic", "client_secret_post"];
 
-/// The same where there are public clients, which have none.
+/// The same where there are public clients, whose method is `none`.
 pub const METHODS_AND_NONE: &[&str] = &["client_secret_basic", "client_secret_post", "none"];
 
 /// How many digests a secret is compared with: a client has at most two.
 const COMPARED: usize = 2;
 
-/// What a client without so many digests is compared with in their place: the digest of nothing that
-/// anyone knows.
+/// What stands in for a digest that a client does not have. Nobody knows a secret with this digest.
 const DUMMY: [u8; 32] = *b"no secret has this as its SHA256";
 
-/// Why a request comes from no client.
+/// Why the client that sent a request is not known.
 #[derive(Debug)]
 pub enum ClientAuthError<'c> {
     /// It presents two credentials (section 2.3: more than one method in a request).
@@ -42,7 +41,7 @@ pub enum ClientAuthError<'c> {
     /// It presents one of a kind that is not supported: another `Authorization` scheme, or a client
     /// assertion.
     UnsupportedMethod,
-    /// The header says `Basic` and holds no base64 of `id:secret`.
+    /// The header says `Basic`, but does not hold base64 of `id:secret`.
     MalformedBasic,
     /// There is no such client.
     UnknownClient,
@@ -82,7 +81,7 @@ impl ClientAuthError<'_> {
     }
 }
 
-/// RFC 6749 section 5.2 asks for the challenge where the client used the header, RFC 9110 section
+/// RFC 6749 section 5.2 requires the challenge where the client used the header, RFC 9110 section
 /// 11.6.1 in every 401.
 pub(super) fn unauthorized(description: impl Into<String>) -> ErrorResponse {
     ErrorResponse::new(401, ErrorCode::InvalidClient, description.into()).with(
@@ -119,7 +118,7 @@ pub(super) fn authenticate<'c>(
     }
     match (id_in_body, secret_in_body) {
         (Some(id), Some(secret)) => check(config, id, secret),
-        // A public client has no secret to show. That it is public is no secret either.
+        // A public client has no secret to show, and anyone may know that it is public.
         (Some(id), None) => config
             .client(id)
             .filter(|client| client.is_public)

@@ -16,11 +16,11 @@ use super::error_response::{self, ErrorResponse};
 pub enum EndpointError<'c, E> {
     /// The request has no form.
     Form(FormBodyError),
-    /// The request comes from no client.
+    /// The client is not authenticated.
     Client(ClientAuthError<'c>),
     /// This parameter is missing.
     Missing(&'static str),
-    /// These did not answer, so that it could not be found out or not be recorded.
+    /// These did not answer, so something could not be found out or recorded.
     Unavailable(Vec<Unavailable>),
     /// An error of this endpoint only.
     Own(E),

@@ -8,8 +8,8 @@ use crate::resolve::Resolver;
 
 use super::error_response;
 
-/// How old the copy of the revocation log may be before the log is asked. It bounds how often
-/// anyone at all can have it asked.
+/// How old the copy of the revocation log may be before the log is asked. It bounds how often anyone
+/// can make this isolate ask.
 const MAX_AGE: Duration = Duration::from_secs(5);
 
 /// 200 while the revocation log can be followed, else 503.

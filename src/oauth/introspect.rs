@@ -1,8 +1,8 @@
 //! Introspection (RFC 7662).
 //!
-//! Job: tell a client that may know it what an access token or a refresh token means now.
-//! `token_type_hint` changes nothing (section 2.1): the prefix says where to look. A store that does not answer is 503 and never
-//! `"active":false`.
+//! Job: tell a client what an access token or a refresh token means now, if the client may know.
+//! `token_type_hint` changes nothing (section 2.1): the prefix says where to look. Where a store does
+//! not answer, the answer is 503 and never `"active":false`.
 
 use base64ct::{Base64UrlUnpadded, Encoding};
 use sha2::{Digest, Sha256};
@@ -21,10 +21,10 @@ use super::client_auth;
 use super::endpoint_error::{EndpointError, OwnError, form_of_client, needed};
 use super::error_response::ErrorResponse;
 
-/// All that is said of a token that is not active, or not for this caller (section 2.2).
+/// The whole answer about a token that is not active, or not for this caller (section 2.2).
 const INACTIVE: &str = "{\"active\":false}";
 
-/// What no further claim may take the name of, not even of one that is absent.
+/// Names that a further claim must not take, even where the member of that name is absent.
 const STANDARD: [&str; 16] = [
     "active",
     "scope",
@@ -50,7 +50,7 @@ const JTI_LABEL: &[u8] = b"postern token identifier v1\0";
 /// Why this endpoint tells a caller nothing.
 #[derive(Debug)]
 enum IntrospectError<'c> {
-    /// The client may not introspect: to this endpoint it is nobody (section 2.1).
+    /// The client may not introspect, so it is not authorized here (section 2.1).
     NotAllowed(&'c Client),
 }
 
@@ -116,7 +116,7 @@ async fn introspect<'c, P: Ports>(
     }
 }
 
-/// The response for a refresh token, which is active to its own client alone, and until it is used.
+/// The response for a refresh token. It is active only for its own client, and until it is used.
 async fn refresh_token<P: Ports>(
     token: &PlainToken,
     caller: &Client,
@@ -211,7 +211,7 @@ fn response(
     response.end()
 }
 
-/// A name for the token that says nothing about where its record is.
+/// A name for the token that does not tell where its record is.
 fn jti(digest: TokenDigest) -> String {
     let mut hash = Sha256::new();
     hash.update(JTI_LABEL);

@@ -84,8 +84,8 @@ pub(super) fn server(config: &Config) -> Answer {
     })
 }
 
-/// The metadata of the resource whose path is inserted in `path` (RFC 9728 section 3.1); at the
-/// root, where no audience has an empty path, that of the issuer itself.
+/// The metadata of the resource whose path is inserted in `path` (RFC 9728 section 3.1). At the root it
+/// is that of the issuer itself, unless an audience has an empty path.
 pub(super) fn resource(config: &Config, path: &str) -> Answer {
     let inserted = path.strip_prefix(resource::METADATA_PATH).unwrap_or(path);
     let audience = config
@@ -119,7 +119,7 @@ fn union<'a>(scopes: impl Iterator<Item = &'a Scope>) -> Scope {
     scopes.fold(Scope::default(), |all, scope| all.union(scope))
 }
 
-/// Unlike every other answer this one may be kept for a while.
+/// Unlike all other answers, metadata may be kept for a while.
 fn published(metadata: &impl Serialize) -> Answer {
     let mut answer = Answer::new(200)
         .with("content-type", "application/json")

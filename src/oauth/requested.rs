@@ -1,18 +1,18 @@
 //! The scope and the resources that a client asks for (RFC 6749 section 3.3, RFC 8707 section 2).
-//! Where it names none, it asks for everything that it may have.
+//! A client that names none asks for everything that it may have.
 
 use crate::protocol::{Form, ResourceUri, Scope};
 
-/// Why a request for a scope or a resource is not granted.
+/// Why a scope or a resource is not granted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum RequestedError {
     /// The parameter breaks its grammar.
     Malformed,
-    /// It names something that may not be had.
+    /// It names something that is not available.
     NotAllowed,
 }
 
-/// The scope that `form` asks for, of what may be had.
+/// The scope that `form` asks for, all of it available.
 pub(super) fn scope(form: &Form, available: &Scope) -> Result<Scope, RequestedError> {
     let Some(text) = form.get("scope") else {
         return Ok(available.clone());
@@ -25,7 +25,7 @@ pub(super) fn scope(form: &Form, available: &Scope) -> Result<Scope, RequestedEr
     }
 }
 
-/// The resources that `form` asks for, of those that may be had.
+/// The resources that `form` asks for, all of them available.
 pub(super) fn resources(
     form: &Form,
     available: &[ResourceUri],

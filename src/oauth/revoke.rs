@@ -1,9 +1,9 @@
 //! Revocation (RFC 7009).
 //!
-//! Job: end an access token, so that from the 200 on a strong check anywhere refuses it; a refresh token
-//! ends its session and every access token of it (section 2.1). For an access token the log comes first,
-//! because it is what a strong check asks; the coordinator then forgets the token and deletes its record.
-//! Either may fail: the client gets 503, and its retry does what is left.
+//! Job: end an access token, so that once the client has its 200 every strong check refuses the token.
+//! A refresh token ends its session with all its access tokens (section 2.1). For an access token the
+//! log comes first, because strong checks ask the log. Then the coordinator forgets the token and
+//! deletes its record. If either fails, the client gets 503, and its retry does what is left.
 
 use crate::config::{Client, Config};
 use crate::issue;
@@ -55,7 +55,7 @@ pub(super) async fn answer<P: Ports>(
     }
 }
 
-/// Revokes the token; one that counts nowhere any more is revoked already (section 2.2).
+/// Revokes the token. A token that is not valid anyway counts as revoked (section 2.2).
 async fn revoke<'c, P: Ports>(
     request: &Request<'_>,
     config: &'c Config,
@@ -81,7 +81,7 @@ async fn revoke<'c, P: Ports>(
         Reply::Found(owner) if owner == client.id => {}
         Reply::Found(_) => return Err(RevokeError::OtherClient(client).into()),
         Reply::Unknown => return Ok(()),
-        // It was ended before, and whoever did it may not have reached the log.
+        // Its session was ended before, but perhaps the log was not told.
         Reply::Reused => {
             let (session, until) = (pointer.session, ports.now().plus(config.longest_life()));
             announce(&Target::Session(session), until, resolver, ports).await?;

@@ -51,7 +51,7 @@ impl Answer {
         self
     }
 
-    /// The same with this JSON text as its body, not to be stored by anyone.
+    /// The same with this JSON text as its body, which nobody may store.
     #[must_use]
     pub fn json(self, body: impl Into<Text>) -> Self {
         let mut answer = self
@@ -61,7 +61,7 @@ impl Answer {
         answer
     }
 
-    /// An error as RFC 6749 section 5.2 writes it, not to be stored by anyone.
+    /// An error as RFC 6749 section 5.2 writes it, which nobody may store.
     #[must_use]
     pub fn error(status: u16, code: ErrorCode, description: &str) -> Self {
         let body = serde_json::json!({
@@ -71,7 +71,7 @@ impl Answer {
         Self::new(status).json(json::write(&body))
     }
 
-    /// The answer of everything that could not find out: 503 with `Retry-After` (seconds). Its body
+    /// The answer where something could not be found out: 503 with `Retry-After` (seconds). Its body
     /// never varies; the cause goes to the log.
     #[must_use]
     pub fn unavailable() -> Self {

@@ -16,7 +16,7 @@ use crate::secret::Secret;
 pub enum Authorization<'a> {
     /// `Bearer` with a well-formed token.
     Bearer(&'a str),
-    /// `Bearer` with something that is no b64token, or beside another credential.
+    /// `Bearer` with something that is not a b64token, or beside another credential.
     MalformedBearer,
     /// Another scheme.
     Other,
@@ -56,7 +56,8 @@ fn is_b64token(text: &str) -> bool {
     !body.is_empty() && body.bytes().all(|b| IS_B64TOKEN[usize::from(b)])
 }
 
-/// The bytes of a b64token but `=`: looked up, because each request to the gate has a hundred of them.
+/// The bytes of a b64token except `=`. It is a table because each request to the gate has a hundred of
+/// these bytes.
 const IS_B64TOKEN: [bool; 256] = {
     let mut table = [false; 256];
     let mut byte = 0;
@@ -99,8 +100,8 @@ fn parse_basic(encoded: &str) -> Option<UnverifiedBasic> {
     })
 }
 
-/// Decodes base64 with its padding (RFC 4648 section 4), spelled as base64url without: that is the
-/// alphabet of all the rest of Postern, and a decoder for a second one is two kilobytes of the Worker.
+/// Decodes base64 with its padding (RFC 4648 section 4), after rewriting it as base64url without. The
+/// rest of Postern uses that alphabet, and a decoder for a second one takes two kilobytes of the Worker.
 pub(super) fn decode_base64(encoded: &str) -> Option<Vec<u8>> {
     if !encoded.len().is_multiple_of(4) {
         return None;
@@ -117,6 +118,6 @@ pub(super) fn decode_base64(encoded: &str) -> Option<Vec<u8>> {
         })
         .collect();
     let respelled = Secret::new(String::from_utf8(respelled).ok()?);
-    // Exposed to the decoder alone.
+    // Exposed to the decoder.
     Base64UrlUnpadded::decode_vec(respelled.expose()).ok()
 }

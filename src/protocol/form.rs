@@ -1,8 +1,8 @@
 //! `application/x-www-form-urlencoded` bodies (RFC 6749 appendix B).
 //!
-//! Job: parameters that appear once each, with empty ones counted as absent (sections 3.1 and 3.2);
-//! only what its own document lets appear several times may (`resource`, RFC 8707 section 2). The
-//! values may be secrets, so the form does not print.
+//! Job: parameters that appear once each, with empty ones counted as absent (sections 3.1 and 3.2).
+//! Only a parameter whose own document says so may appear several times (`resource`, RFC 8707 section
+//! 2). The values may be secrets, so the form does not print.
 
 use std::fmt;
 
@@ -14,7 +14,7 @@ pub const FORM_LIMIT: usize = 16 * 1024;
 /// The parameters of a form.
 pub struct Form(Vec<(String, Secret<String>)>);
 
-/// Why a body is no form.
+/// Why a body is not a form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FormError {
     /// A parameter appears twice (RFC 6749 section 3.2).

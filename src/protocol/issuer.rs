@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 /// The issuer: `https://host[:port]` exactly as configured, without path, query, fragment or
-/// trailing slash. `http` is accepted for a loopback host alone, for development.
+/// trailing slash. `http` is accepted only for a loopback host, for development.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Issuer(String);
 

@@ -1,7 +1,7 @@
-//! Texts put together.
+//! Joining texts.
 
-/// All `parts` with `separator` between them, as `[T]::join` has it; of that one, each type takes
-/// another kilobyte of the Worker.
+/// All `parts` with `separator` between them. The library's `[T]::join` does the same, but takes a
+/// kilobyte of the Worker for each type.
 #[must_use]
 pub fn join<S: AsRef<str>>(parts: &[S], separator: &str) -> String {
     let length = parts

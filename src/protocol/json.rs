@@ -1,10 +1,10 @@
-//! JSON: the one way in and the one way out, because `serde_json` brings the whole of its reader for
-//! each kind of source and the whole of its writer for each kind of target.
+//! JSON: one way in and one way out, because `serde_json` compiles its whole reader for each kind of
+//! source, and its whole writer for each kind of target.
 
 use serde::Serialize;
 use serde_json::Value;
 
-/// The value of a JSON text; `None` where it is none.
+/// The value of a JSON text; `None` where it is not JSON.
 #[must_use]
 pub fn read(json: &[u8]) -> Option<Value> {
     serde_json::from_slice(json).ok()

@@ -1,4 +1,4 @@
-//! OAuth's own types, parsed once and valid ever after.
+//! OAuth's own types, parsed once and valid from then on.
 //!
 //! Job: the grammar of RFC 6749, 6750, 8707 and the answers that Postern writes itself. Not its
 //! job: deciding anything; the rooms above do that with these types.

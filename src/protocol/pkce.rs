@@ -1,4 +1,4 @@
-//! Proof Key for Code Exchange (RFC 7636), method `S256` alone.
+//! Proof Key for Code Exchange (RFC 7636), method `S256` only.
 //!
 //! ```text
 //! code_verifier  = 43*128unreserved
@@ -22,7 +22,7 @@ impl CodeChallenge {
     /// The challenge of a verifier.
     ///
     /// # Errors
-    /// [`PkceError`] where the text is no verifier (section 4.1).
+    /// [`PkceError`] where the text is not a verifier (section 4.1).
     pub fn of(verifier: &str) -> Result<Self, PkceError> {
         let unreserved = |b: u8| b.is_ascii_alphanumeric() || b"-._~".contains(&b);
         if (43..=128).contains(&verifier.len()) && verifier.bytes().all(unreserved) {

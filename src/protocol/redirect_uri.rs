@@ -18,14 +18,14 @@ use super::issuer::is_web_origin;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RedirectUri(String);
 
-/// The text is no redirect URI.
+/// The text is not a redirect URI.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RedirectUriError;
 
 impl fmt::Display for RedirectUriError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(
-            "is no redirect URI: write `https://host/path` (host in lower case, no fragment), \
+            "is not a redirect URI: write `https://host/path` (host in lower case, no fragment), \
              `http://127.0.0.1/path` for an application on the person's own machine, or a private \
              scheme with a dot in its name, such as `com.example.app:/callback`",
         )
@@ -39,7 +39,7 @@ impl RedirectUri {
         &self.0
     }
 
-    /// Whether `requested` is this URI: the same text, but for the port of a loopback IP literal.
+    /// Whether `requested` is this URI: the same text, except for the port of a loopback IP literal.
     #[must_use]
     pub fn admits(&self, requested: &str) -> bool {
         if self.0 == requested {
@@ -52,7 +52,7 @@ impl RedirectUri {
     }
 }
 
-/// A loopback IP URI in two parts around its port, where it has a good one or none.
+/// The two parts of a loopback IP URI around its port, which is good or absent.
 fn without_port(uri: &str) -> Option<(&str, &str)> {
     let host = ["http://127.0.0.1", "http://[::1]"]
         .into_iter()
@@ -83,7 +83,7 @@ impl FromStr for RedirectUri {
                     .map(|authority| authority.find(['/', '?']).unwrap_or(authority.len()) + 2);
                 end.is_some_and(|end| is_web_origin(&text[..scheme.len() + 1 + end]))
             }
-            // A dot tells a scheme of somebody's own from `javascript`, `data` and the like.
+            // Private schemes have a dot; `javascript`, `data` and the like have none.
             _ => {
                 scheme.contains('.')
                     && scheme.starts_with(|c: char| c.is_ascii_lowercase())

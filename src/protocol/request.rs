@@ -5,7 +5,7 @@
 
 use super::form::{FORM_LIMIT, Form, FormError};
 
-/// A request, as far as the endpoints look at it. It may hold secrets, so it does not print.
+/// The parts of a request that the endpoints look at. It may hold secrets, so it does not print.
 pub struct Request<'a> {
     /// The method, as it was sent.
     pub method: &'a str,
@@ -17,7 +17,7 @@ pub struct Request<'a> {
     pub authorization: Option<&'a str>,
     /// The value of `Content-Type`.
     pub content_type: Option<&'a str>,
-    /// The body. It need only be read where the endpoint says so.
+    /// The body. It is read only where the endpoint asks for it.
     pub body: Body,
     /// Everything else that came with it.
     pub sender: &'a dyn Sender,
@@ -74,13 +74,13 @@ pub enum FormBodyError {
     Malformed(FormError),
 }
 
-/// Who sent a request, as far as it shows.
+/// What a request says about its sender.
 pub trait Sender {
     /// The value of the header `name` (lower case), several joined with `, `; `None` where there is
     /// none.
     fn header(&self, name: &'static str) -> Option<String>;
 
-    /// About where it came from, for people to recognise: `Berlin, DE`. `None` where the platform
-    /// does not know.
+    /// Roughly where it came from, for people to recognise: `Berlin, DE`. `None` where the platform does
+    /// not know.
     fn place(&self) -> Option<String>;
 }

@@ -11,6 +11,19 @@ use std::str::FromStr;
 use super::join::join;
 
 /// A set of scope tokens, in the order in which they were first written. It may be empty.
+///
+/// ```
+/// use postern::protocol::Scope;
+///
+/// let scope: Scope = "orders:read orders:list".parse()?;
+/// assert!(scope.contains("orders:read"));
+/// assert!(scope.covers(&"orders:list".parse()?));
+///
+/// // Tokens are compared case-sensitively, and separated by single spaces.
+/// assert!(!scope.contains("Orders:Read"));
+/// assert!("orders:read  orders:list".parse::<Scope>().is_err());
+/// # Ok::<(), postern::protocol::scope::ScopeError>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Scope(Vec<String>);
 
@@ -39,7 +52,7 @@ impl Scope {
     /// The scope of these tokens, each once.
     ///
     /// # Errors
-    /// [`ScopeError`] if one of them is no scope token.
+    /// [`ScopeError`] if one of them is not a scope token.
     pub fn from_tokens<I: IntoIterator<Item = S>, S: AsRef<str>>(
         tokens: I,
     ) -> Result<Self, ScopeError> {
@@ -87,7 +100,16 @@ impl Scope {
         all
     }
 
-    /// The tokens of it that `other` has as well.
+    /// The tokens that both have, in this one's order.
+    ///
+    /// ```
+    /// use postern::protocol::Scope;
+    ///
+    /// let granted: Scope = "read write delete".parse()?;
+    /// let allowed_now: Scope = "list delete read".parse()?;
+    /// assert_eq!(granted.common(&allowed_now).to_string(), "read delete");
+    /// # Ok::<(), postern::protocol::scope::ScopeError>(())
+    /// ```
     #[must_use]
     pub fn common(&self, other: &Self) -> Self {
         let mut common = self.clone();

@@ -3,7 +3,7 @@
 //! ```text
 //! web-url = "https://" host [ ":" port ] [ "/" path ] [ "?" query ]
 //! ```
-//! `http` for a loopback host alone, no fragment, 1,024 bytes at most. It is compared as a string.
+//! `http` only for a loopback host, no fragment, 1,024 bytes at most. It is compared as a string.
 
 use std::fmt;
 use std::str::FromStr;
@@ -12,8 +12,8 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::issuer::is_web_origin;
 
-/// All but the unreserved characters of RFC 3986 section 2.3, so that any form decoder gives back
-/// what was there.
+/// All except the unreserved characters of RFC 3986 section 2.3, so that every form decoder gives back
+/// the same text.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')
@@ -26,7 +26,7 @@ pub(super) const LONGEST: usize = 1_024;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WebUrl(String);
 
-/// The text is no URL of another server.
+/// The text is not a URL of another server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WebUrlError;
 
@@ -58,7 +58,7 @@ impl WebUrl {
         self.0.contains('?')
     }
 
-    /// The same URL with these parameters behind those that it has already.
+    /// The same URL with these parameters after those that it already has.
     #[must_use]
     pub fn with(&self, parameters: &[(&str, &str)]) -> String {
         let separator = if self.has_query() { '&' } else { '?' };

@@ -30,7 +30,7 @@ const wrong = {
   "an issuer over http": [{ config: { ...config, issuer: "http://auth.example.com" } }, "issuer"],
   "an issuer with a path": [{ config: { ...config, issuer: "https://auth.example.com/" } }, "issuer"],
   "no routes": [{ config: { ...config, routes: [] } }, "routes"],
-  "a kind of access that there is not": [{ config: withRoute({ access: "pubic" }) }, `${last}.access`],
+  "an unknown kind of access": [{ config: withRoute({ access: "pubic" }) }, `${last}.access`],
   "no access": [{ config: withRoute({ access: undefined }) }, `${last}.access`],
   "a scope that no client may have": [
     { config: withRoute({ access: "token", scopes: ["orders:raed"] }) },
@@ -46,7 +46,7 @@ const wrong = {
   ],
   "a route for what Postern answers itself": [{ config: withRoute({ match: "/oauth/token" }) }, `${last}.match`],
   "a bad glob": [{ config: withRoute({ match: "new/*" }) }, `${last}.match`],
-  "an origin that there is not": [{ config: withRoute({ origin: "asets" }) }, `${last}.origin`],
+  "an unknown origin": [{ config: withRoute({ origin: "asets" }) }, `${last}.origin`],
   "an origin over http": [{ config: withRoute({ origin: "http://origin.example.net" }) }, `${last}.origin`],
   "a service that is not bound": [{ config: withRoute({ origin: "service:ORIGNI" }) }, `${last}.origin`],
   "a staleness beyond the limit": [
@@ -57,7 +57,7 @@ const wrong = {
     { config: withClient({ secret_sha256: clients.reports.secret }) },
     "clients[0].secret_sha256",
   ],
-  "a digest that is in no secret": [
+  "a digest in a secret that does not exist": [
     { config: withClient({ secret_sha256: "env:NOWHERE" }) },
     "clients[0].secret_sha256",
   ],

@@ -110,7 +110,7 @@ fn the_password_of_the_account_that_stands_in_opens_nothing() {
 }
 
 #[test]
-fn a_password_of_a_length_that_none_has_is_refused_whoever_asks() {
+fn an_empty_or_too_long_password_is_refused_under_every_name() {
     let accounts = known();
     for password in [String::new(), "a".repeat(1025), "ä".repeat(513)] {
         for name in ["u0", "unknown"] {

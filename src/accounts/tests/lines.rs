@@ -197,7 +197,7 @@ fn the_memory_is_that_of_the_costliest() {
 }
 
 #[test]
-fn debug_says_no_hash() {
+fn debug_does_not_print_hashes() {
     let told = format!("{:?}", known());
     assert!(told.contains("u0"));
     assert!(!told.contains("115, 97, 108, 116"), "{told}");

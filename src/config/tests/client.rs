@@ -278,7 +278,7 @@ fn grants_that_need_each_other() {
         assert_problem(
             &found,
             "clients[1].redirect_uris[0]",
-            &["is no redirect URI"],
+            &["is not a redirect URI"],
         );
     }
     for bad in ["", " ", "a\nb", &"x".repeat(65)] {

@@ -121,7 +121,7 @@ fn scopes_have_openid_whatever_is_written() {
     assert_eq!(scopes(json!([])), "openid");
     assert_eq!(scopes(json!(["groups"])), "openid groups");
     assert_eq!(scopes(json!(["email", "openid"])), "openid email");
-    problem("scopes", json!(["a b"]), "scopes[0]", &["is no scope"]);
+    problem("scopes", json!(["a b"]), "scopes[0]", &["is not a scope"]);
 }
 
 #[test]
@@ -139,7 +139,12 @@ fn claims_and_names() {
         problem("client_id", json!(bad), "client_id", &["printable ASCII"]);
     }
     problem("logout", json!("no"), "logout", &["`true` or `false`"]);
-    problem("colour", json!(1), "colour", &["is no key of this table"]);
+    problem(
+        "colour",
+        json!(1),
+        "colour",
+        &["is not a key of this table"],
+    );
 }
 
 #[test]
@@ -192,7 +197,7 @@ fn rules_that_say_nothing() {
         "*.a.example",
     ] {
         let rules = json!([{ "claim": "email", "domain": bad }]);
-        problem("allow", rules, "allow[0].domain", &["is no domain"]);
+        problem("allow", rules, "allow[0].domain", &["is not a domain"]);
     }
     let empty = json!([{ "claim": "groups", "has": "" }]);
     problem("allow", empty, "allow[0].has", &["1 to 255"]);
@@ -200,7 +205,7 @@ fn rules_that_say_nothing() {
     let found = provider("allow", typo).unwrap_err();
     assert_eq!(
         found[0].message,
-        "is no key of this table: did you mean `has`?"
+        "is not a key of this table: did you mean `has`?"
     );
 }
 

@@ -115,7 +115,7 @@ fn sessions_have_staleness_and_outages_as_well() {
 }
 
 #[test]
-fn the_default_audience_is_for_tokens_alone() {
+fn the_default_audience_is_only_for_tokens() {
     for (access, expected) in [
         ("public", None),
         ("session", None),
@@ -174,9 +174,9 @@ fn origins() {
     let found = remove("/routes/0", "origin");
     assert_problem(&found, key, &["missing", "`service:BINDING`"]);
     for (bad, words) in [
-        ("", "is no origin"),
+        ("", "is not an origin"),
         ("asset", "`assets`, `service:BINDING`"),
-        ("service:", "names no binding"),
+        ("service:", "does not name a binding"),
         ("service:A-B", "`service:API`"),
         ("service:OTHER", "`binding = \"OTHER\"`"),
         ("http://api.example.com", "`http` is for localhost"),

@@ -123,7 +123,7 @@ fn defaults() {
 }
 
 #[test]
-fn what_cannot_be_seen_is_no_problem() {
+fn what_cannot_be_seen_is_not_a_problem() {
     let mut table = small();
     table["clients"][0]["secret_sha256"] = json!("env:ELSEWHERE");
     let config = Config::read(&table.to_string(), &Unseen).unwrap();
@@ -218,7 +218,7 @@ fn wrong_shapes() {
         ("store_timeout_ms", json!(30_001), "30000"),
         ("clients", json!({}), "[[vars.POSTERN.clients]]"),
         ("routes", json!("/*"), "[[vars.POSTERN.routes]]"),
-        ("routes", json!([]), "has no route"),
+        ("routes", json!([]), "is empty, so every request"),
     ] {
         assert_problem(&set("", key, value), key, &[words]);
     }

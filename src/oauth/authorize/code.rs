@@ -1,7 +1,7 @@
 //! Gives a client its code (RFC 6749 section 4.1.2).
 //!
-//! What a client was authorized to is a session of its own. Its record names the login that it came
-//! from, and the login knows it: ending the login ends it.
+//! An authorization is a session of its own. Its record names the login that it came from, and the
+//! login's coordinator knows it, so that ending the login ends it too.
 
 use std::time::Duration;
 
@@ -78,12 +78,12 @@ impl<P: PersonPorts> Services<'_, P> {
         .await;
         match (adopted?, offered?) {
             (Reply::Done, Reply::Done) => {}
-            // The login was ended while this was going on.
+            // The login was ended in the meantime.
             (Reply::Unknown, _) => return Ok(self.fault(destination, Fault::LoginRequired)),
             _ => return Err(issue::unexpected_reply()),
         }
         self.visitor.list(code.record()).await;
-        // Exposed to the client that it is for, by way of the browser.
+        // Exposed to its client, by way of the browser.
         let parameters = [("code", code.token.expose().as_str())];
         Ok(see_other(
             destination.location(&parameters, self.visitor.config),

@@ -31,7 +31,7 @@ impl Decision {
 }
 
 impl<P: PersonPorts> Services<'_, P> {
-    /// Asks the person whether the client may have it.
+    /// The page that asks the person.
     pub(super) fn ask_for_consent(
         &self,
         destination: &Destination<'_>,
@@ -66,7 +66,7 @@ impl<P: PersonPorts> Services<'_, P> {
         form.with_cookie(page)
     }
 
-    /// What a consent form is about: this login and this request, and no other.
+    /// What a consent form is about: this login and this request only.
     pub(super) fn consent_subject(&self, login: &SessionRecord) -> String {
         format!("{}\n{}", login.session.to_base64url(), self.query)
     }

@@ -67,7 +67,7 @@ impl Fault {
                  tokens for"
             }
             Self::MaxAge => "max_age is not a whole number of seconds",
-            Self::Prompt => "prompt must be none alone, or login and consent",
+            Self::Prompt => "prompt must be only none, or login and consent",
             Self::TooLong => "the request is too long to come back to after a login",
             Self::LoginRequired => "the person is not logged in",
             Self::ConsentRequired => "the person has not agreed to this yet",

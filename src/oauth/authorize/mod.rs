@@ -1,9 +1,9 @@
 //! The authorization endpoint (RFC 6749 section 3.1, RFC 7636, RFC 9207, RFC 9700).
 //!
-//! It keeps no state. Without a login it sends the browser to the login, which leads back to the very
-//! same request; the page that asks for consent carries the request, and it is read again when the
-//! answer comes. What can be told to the client goes back to its redirect URI; who the client is and
-//! where it may be answered is settled first, and without that nobody is sent anywhere.
+//! It keeps no state. Without a login it sends the browser to the login page, which leads back to the
+//! very same request. The page that asks for consent carries the request, and it is read again when the
+//! answer comes. The client and its redirect URI are settled first: without them nobody is sent
+//! anywhere, and with them every other error is told to the client there.
 
 mod code;
 mod consent;
@@ -152,7 +152,7 @@ impl<P: PersonPorts> Services<'_, P> {
                 if !decision.is_allowed {
                     return Ok(self.fault(destination, Fault::Denied));
                 }
-                // Where it cannot be noted down the person is asked again another time.
+                // If this fails, the person is asked again another time.
                 if let Err(unavailable) = listing.agree(owner, &client.id, &requested.scope).await {
                     self.visitor.ports.emit(unavailable.event());
                 }

@@ -8,7 +8,7 @@ use crate::ports::Events;
 use crate::protocol::{Answer, ErrorCode};
 use crate::telemetry::Event;
 
-/// Why nobody is sent back anywhere.
+/// Why nobody is sent back to a client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum PageProblem {
     /// A parameter appears twice, or is not UTF-8.
@@ -17,7 +17,7 @@ pub(super) enum PageProblem {
     TooLarge,
     /// There is no form, or it broke off.
     Unreadable,
-    /// There is no such client, or it sends no people here.
+    /// There is no such client, or people do not log in for it.
     UnknownClient,
     /// There is no `redirect_uri`.
     NoRedirectUri,

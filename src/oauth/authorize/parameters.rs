@@ -13,7 +13,7 @@ use crate::protocol::{CodeChallenge, Form, Prompt, ResourceUri, Scope};
 use crate::session::SessionRecord;
 use crate::time::Time;
 
-/// Who asks, and where they are answered: both are registered.
+/// The client that asks, and where it is answered. Both are registered.
 pub(super) struct Destination<'a> {
     pub(super) client: &'a Client,
     pub(super) redirect_uri: &'a str,
@@ -58,7 +58,7 @@ impl<'a> Destination<'a> {
         location
     }
 
-    /// What people are told about where they go: the host, or the scheme of an application.
+    /// Where people go next, as the page shows it: the host, or the scheme of an application.
     pub(super) fn shown_host(&self) -> &'a str {
         let (scheme, rest) = self.redirect_uri.split_once(':').unwrap_or_default();
         match rest.strip_prefix("//") {
@@ -151,7 +151,7 @@ impl<'a> RequestedParameters<'a> {
         })
     }
 
-    /// Whether this login is not new enough.
+    /// Whether this login is too old for the request.
     pub(super) fn is_login_too_old(&self, login: &SessionRecord, now: Time) -> bool {
         let age = login.auth_time.map(|auth_time| now.since(auth_time));
         self.prompts.login
@@ -160,7 +160,7 @@ impl<'a> RequestedParameters<'a> {
                 .is_some_and(|max_age| age.is_none_or(|age| age > max_age || max_age.is_zero()))
     }
 
-    /// The request as it comes back from the login: what asked for one is done.
+    /// The request as it comes back from the login, without the parameters that asked for the login.
     pub(super) fn query_after_login(&self, query: &str) -> String {
         let mut rest = String::with_capacity(query.len());
         for pair in query.split('&').filter(|pair| !pair.is_empty()) {

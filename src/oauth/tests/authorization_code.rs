@@ -18,7 +18,7 @@ fn session_of(world: &World, kind: TokenKind, token: &str) -> SessionId {
     keys().open(kind, token, world.fakes.now()).unwrap().session
 }
 
-/// Ends everything of `ann` that was issued until now, as the log alone knows it.
+/// Ends everything of `ann` that was issued until now, in the log only.
 fn cut_off(world: &World) {
     let target = Target::Subject {
         subject: "ann".to_owned(),
@@ -59,7 +59,7 @@ fn only_a_client_with_the_grant_gets_a_refresh_token() {
     assert_eq!(tokens.refresh, None);
     assert!(world.counts(&tokens.access));
     assert!(world.authorized(&ann, "spa").refresh.is_some());
-    // One that has lost it since gets none any more.
+    // A client that has lost it since does not get one.
     let mut world = World::new();
     let code = world.code(&world.logged_in("ann"), "app", &[]);
     world.client_mut("app").grants.pop();
@@ -106,7 +106,7 @@ fn what_is_missing_or_malformed_is_said_and_costs_nothing() {
 }
 
 #[test]
-fn who_cannot_show_what_belongs_to_a_code_does_not_use_it_up() {
+fn a_wrong_verifier_redirect_uri_or_client_does_not_use_the_code_up() {
     let world = World::new();
     let code = world.code(&world.logged_in("ann"), "app", &[]);
     let other = "b".repeat(43);
@@ -124,7 +124,7 @@ fn who_cannot_show_what_belongs_to_a_code_does_not_use_it_up() {
 }
 
 #[test]
-fn what_is_no_code_is_none() {
+fn anything_that_is_not_a_code_is_refused() {
     let world = World::new();
     let ann = world.logged_in("ann");
     let code = world.code(&ann, "app", &[]);
@@ -379,7 +379,7 @@ fn a_cutoff_of_the_subject_ends_codes_and_refresh_tokens() {
         );
         world.fakes.advance(Duration::from_secs(5));
     }
-    // Who logs in afterwards is none the worse.
+    // Logging in afterwards works.
     let again = world.authorized(&world.logged_in("ann"), "app");
     assert!(world.counts(&again.access));
     Tokens::of(&world.refresh("app", again.refresh(), &[]));

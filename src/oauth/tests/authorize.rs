@@ -53,7 +53,7 @@ fn ask(change: &[(&str, &str)]) -> Answer {
 }
 
 #[test]
-fn nobody_is_sent_to_where_no_client_is_known_to_be() {
+fn nobody_is_sent_to_an_address_that_is_not_registered() {
     // RFC 6749 section 4.1.2.1.
     for change in [
         [("client_id", "")],
@@ -75,7 +75,7 @@ fn nobody_is_sent_to_where_no_client_is_known_to_be() {
 
 #[test]
 fn a_parameter_twice_or_not_utf8_is_a_page() {
-    // RFC 6749 section 3.1: whose redirect URI that is cannot be said any more.
+    // RFC 6749 section 3.1: it is not certain whose redirect URI that is.
     let world = World::new();
     let ann = world.logged_in("ann");
     let good = authorize("app", &[]);
@@ -189,7 +189,7 @@ fn a_loopback_port_and_a_private_scheme_are_led_back_to() {
 }
 
 #[test]
-fn without_state_there_is_none_in_the_answer() {
+fn without_state_the_answer_has_no_state() {
     let answer = ask(&[("state", ""), ("scope", "x")]);
     assert_eq!(location(&answer).1.get("state"), None);
 }
@@ -320,7 +320,7 @@ fn a_login_may_be_as_old_as_the_client_says() {
 }
 
 #[test]
-fn consent_is_asked_for_once_for_what_is_asked_for() {
+fn consent_is_asked_for_once_for_each_scope() {
     let world = World::new();
     let ann = world.logged_in("ann");
     let page = world.get(&ann, &authorize("app", &[("scope", "read")]));
@@ -364,7 +364,7 @@ fn a_client_of_the_site_itself_is_not_asked_about() {
 }
 
 #[test]
-fn who_says_no_gives_nothing() {
+fn a_person_who_says_no_gives_nothing() {
     let world = World::new();
     let ann = world.logged_in("ann");
     let page = world.get(&ann, &authorize("app", &[]));
@@ -376,7 +376,7 @@ fn who_says_no_gives_nothing() {
 }
 
 #[test]
-fn a_consent_that_is_not_this_browsers_own_is_none() {
+fn a_consent_from_another_browser_does_not_count() {
     let world = World::new();
     let ann = world.logged_in("ann");
     let page = world.get(&ann, &authorize("app", &[]));
@@ -441,7 +441,7 @@ fn a_consent_that_is_not_this_browsers_own_is_none() {
 }
 
 #[test]
-fn a_code_is_its_clients_and_of_its_request_alone() {
+fn a_code_counts_only_for_its_client_and_its_request() {
     let world = World::new();
     let ann = world.logged_in("ann");
     let code = world.code(&ann, "app", &[]);
@@ -495,7 +495,7 @@ fn a_login_that_ends_in_between_gives_nothing() {
 }
 
 #[test]
-fn what_could_not_be_found_out_or_recorded_gives_no_code() {
+fn an_outage_gives_no_code() {
     let calls: [PickCall; 5] = [
         |calls| &calls.record_read,
         |calls| &calls.since,
@@ -573,7 +573,7 @@ fn the_request_may_be_posted() {
 }
 
 #[test]
-fn what_is_asked_for_is_what_the_token_is_for() {
+fn the_token_is_for_the_requested_scope_and_resources() {
     let world = World::new();
     let ann = world.logged_in("ann");
     let code = world.code(&ann, "app", &[("scope", "write"), ("resource", USERS)]);

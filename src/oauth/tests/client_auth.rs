@@ -24,7 +24,7 @@ fn the_body_works_too() {
 }
 
 #[test]
-fn every_digest_of_a_client_is_good_and_no_other() {
+fn every_secret_of_a_client_is_good_and_no_other_one() {
     let mut world = world();
     world.config.clients[0]
         .secret_digests

@@ -334,7 +334,7 @@ mod refresh_tokens {
         let token = hidden(&world.get(&ann, "/_postern/logout"), "form_token");
         world.submit(&ann, "/_postern/logout", &[("form_token", &token)]);
         super::assert_inactive(&introspect(&world, "app", tokens.refresh()));
-        // A code is none of the two.
+        // A code is neither of the two.
         let code = world.code(&world.logged_in("ann"), "app", &[]);
         super::assert_inactive(&introspect(&world, "app", &code));
     }

@@ -153,7 +153,7 @@ fn a_body_may_be_16_kib_and_no_more() {
 }
 
 #[test]
-fn healthy_is_who_can_follow_the_log() {
+fn it_is_healthy_while_it_can_follow_the_log() {
     let world = world();
     let health = || world.get("/_postern/health");
     let answer = health();

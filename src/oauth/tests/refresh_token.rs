@@ -52,7 +52,7 @@ fn each_use_gives_a_new_access_token_and_a_new_refresh_token() {
 }
 
 #[test]
-fn what_is_missing_or_no_refresh_token_is_refused() {
+fn a_missing_or_malformed_refresh_token_is_refused() {
     let (world, tokens) = authorized();
     assert_error(&world.refresh("app", "", &[]), 400, "invalid_request");
     let mut forged = tokens.refresh().to_owned();
@@ -74,7 +74,7 @@ fn what_is_missing_or_no_refresh_token_is_refused() {
 }
 
 #[test]
-fn all_who_use_it_at_once_get_the_same_successor() {
+fn everyone_who_uses_it_at_once_gets_the_same_successor() {
     for delays in [[0, 0, 0], [2, 0, 0], [0, 3, 0], [0, 0, 2], [1, 2, 3]] {
         let (world, first) = authorized();
         let calls = &world.fakes.calls;
@@ -131,7 +131,7 @@ fn uses_at_once_that_see_different_times_get_the_same_successor() {
 }
 
 #[test]
-fn a_narrower_scope_is_the_access_tokens_alone() {
+fn a_narrower_scope_is_only_for_the_access_token() {
     // RFC 6749 section 6: the refresh token's scope is the one that was granted.
     let (world, first) = authorized();
     let narrow = Tokens::of(&world.refresh("app", first.refresh(), &[("scope", "read")]));
@@ -308,7 +308,7 @@ fn what_was_authorized_ends_however_often_it_is_refreshed() {
 }
 
 #[test]
-fn an_answer_that_was_lost_is_no_logout() {
+fn a_lost_answer_does_not_log_out() {
     for fault in Fault::FAILING {
         let (world, first) = authorized();
         world.fakes.calls.refresh.set_fault(fault);
@@ -367,7 +367,7 @@ fn what_only_shows_something_may_fail() {
 }
 
 #[test]
-fn sealing_keys_that_are_being_replaced_are_no_logout() {
+fn replacing_the_sealing_keys_does_not_log_out() {
     // Some isolates seal with the new key already, and open both.
     let ring = |ids: [u8; 2]| {
         let pairs = ids.map(|id| KeyRing::write_pair(id, &[if id == 1 { 9 } else { id }; 32]));

@@ -164,7 +164,7 @@ fn a_failed_forget_is_known_here_all_the_same() {
 }
 
 #[test]
-fn a_record_that_cannot_be_deleted_hinders_no_one() {
+fn a_record_that_cannot_be_deleted_does_not_hinder_anyone() {
     let world = world();
     let token = world.token("reports");
     let session = keys()
@@ -174,7 +174,7 @@ fn a_record_that_cannot_be_deleted_hinders_no_one() {
     world.fakes.calls.record_delete.set_fault(Fault::Before);
     assert_revoked(&world.revoke("reports", &token));
     assert!(!world.counts_elsewhere(&token));
-    // Revoking it once more is no error and reaches the log again.
+    // Revoking it again is not an error and reaches the log again.
     assert_revoked(&world.revoke("reports", &token));
     assert_eq!(world.fakes.live_records().len(), 1);
     world.fakes.calls.record_delete.set_fault(Fault::None);
@@ -251,7 +251,7 @@ mod refresh_tokens {
                     .any(|e| e.contains("\"reason\":\"revoked\""))
             );
             world.assert_unlogged(&[&newer.access, newer.refresh()]);
-            // Once more is no error (section 2.2).
+            // Doing it again is not an error (section 2.2).
             super::assert_revoked(&revoke(&world, "app", newer.refresh(), hint));
         }
     }
@@ -284,7 +284,7 @@ mod refresh_tokens {
     }
 
     #[test]
-    fn codes_and_tickets_are_no_tokens_of_a_client() {
+    fn codes_and_tickets_cannot_be_revoked() {
         let world = World::new();
         let ann = world.logged_in("ann");
         let code = world.code(&ann, "app", &[]);

@@ -202,7 +202,7 @@ fn a_refusal_asks_no_one_and_is_logged() {
 }
 
 #[test]
-fn a_token_that_is_not_surely_recorded_is_given_to_no_one() {
+fn a_token_is_given_out_only_once_it_is_recorded() {
     let faults = [Fault::None, Fault::Before, Fault::After];
     for coordinator in faults {
         for store in faults {

@@ -1,8 +1,8 @@
 //! Redeeming an authorization code (RFC 6749 section 4.1.3, RFC 7636 section 4.5).
 //!
-//! Exactly one redemption of a code succeeds. Another one, then or later, takes back what the first one
-//! gave (section 4.1.2). The record is written before the code is taken, so that a store that fails
-//! costs nobody their code.
+//! Exactly one redemption of a code succeeds. Any other one, at the same time or later, takes back what
+//! the first one gave (section 4.1.2). The record is written before the code is redeemed, so that nobody
+//! loses their code when a store fails.
 
 use super::error::{Error, TokenError};
 use super::request::TokenRequest;

@@ -17,7 +17,7 @@ pub enum TokenError<'c> {
     GrantNotAllowed(&'c Client),
     /// `code_verifier` breaks the grammar of RFC 7636 section 4.1.
     VerifierMalformed,
-    /// The code or the refresh token does not count, for a reason that is for the log.
+    /// The code or the refresh token does not count. The reason is for the log.
     InvalidGrant(Grant, &'static str),
     /// `scope` breaks the grammar of section 3.3.
     ScopeMalformed,

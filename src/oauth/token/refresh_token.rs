@@ -1,8 +1,8 @@
 //! Refreshing (RFC 6749 section 6, RFC 9700 section 4.14.2).
 //!
-//! A refresh token is replaced at each use. Its successor is derived from it, so all who use it within
-//! the grace get the same one; each gets an access token of its own. The record of that is written
-//! before the coordinator decides, so that a store that fails costs nobody their session.
+//! A refresh token is replaced at each use. Its successor is derived from it, so everyone who uses it
+//! within the grace gets the same successor, and an access token each. The record of the access token is
+//! written before the coordinator decides, so that nobody loses their session when a store fails.
 
 use futures_util::future;
 
@@ -41,7 +41,7 @@ impl<'c, P: PersonPorts> TokenRequest<'_, 'c, P> {
             Reply::Rotated { digest, .. } if digest == successor.digest() => {
                 Ok(self.issued(&access, Some(&successor)))
             }
-            // Another request was first: its successor is this one's too.
+            // Another request was first. Both have the same successor.
             Reply::Rotated {
                 issued_at,
                 expires_at,
@@ -52,7 +52,7 @@ impl<'c, P: PersonPorts> TokenRequest<'_, 'c, P> {
                 if successor.digest() == digest {
                     Ok(self.issued(&access, Some(&successor)))
                 } else {
-                    // It was made under another sealing key: keys are being replaced.
+                    // It was made under another sealing key: the keys are being replaced.
                     Err(issue::unexpected_reply().into())
                 }
             }
@@ -62,7 +62,7 @@ impl<'c, P: PersonPorts> TokenRequest<'_, 'c, P> {
         }
     }
 
-    /// Has the session listed as used just now.
+    /// Records in the list that the session was used just now.
     async fn seen(&self, granted: &SessionRecord) -> Result<(), Unavailable> {
         Listing::new(self.resolver.keys(), self.ports)
             .seen(Owner::of(&granted.subject), granted.session)

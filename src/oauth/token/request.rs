@@ -35,7 +35,7 @@ struct Issued<'a> {
     expires_in: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     refresh_token: Option<&'a str>,
-    /// Absent where the token has none: the grammar has no empty scope.
+    /// Absent where the token has none, because the grammar does not allow an empty scope.
     #[serde(skip_serializing_if = "Option::is_none")]
     scope: Option<&'a str>,
 }
@@ -45,7 +45,7 @@ impl<'c, P: PersonPorts> TokenRequest<'_, 'c, P> {
         endpoint_error::needed(self.form, parameter)
     }
 
-    /// The scope that is asked for, of what may be had.
+    /// The requested part of the available scope.
     pub(super) fn scope(&self, available: &Scope) -> Result<Scope, TokenError<'c>> {
         requested::scope(self.form, available).map_err(|error| match error {
             RequestedError::Malformed => TokenError::ScopeMalformed,
@@ -53,7 +53,7 @@ impl<'c, P: PersonPorts> TokenRequest<'_, 'c, P> {
         })
     }
 
-    /// The resources that are asked for, of those that may be had.
+    /// The requested ones of the available resources.
     pub(super) fn audiences(
         &self,
         available: &[ResourceUri],
@@ -64,7 +64,7 @@ impl<'c, P: PersonPorts> TokenRequest<'_, 'c, P> {
         })
     }
 
-    /// The record that a code or a refresh token stands for, if it may be used now.
+    /// The record behind a code or a refresh token, if it may be used now.
     pub(super) async fn presented(
         &self,
         grant: Grant,
@@ -75,7 +75,7 @@ impl<'c, P: PersonPorts> TokenRequest<'_, 'c, P> {
         let keys = self.resolver.keys();
         // Exposed to be opened.
         let Ok(pointer) = keys.open(kind, token.expose(), self.ports.now()) else {
-            return invalid("not ours, or expired");
+            return invalid("not from here, or expired");
         };
         let digest = TokenDigest::of(token);
         let present = Command::Present {
@@ -93,7 +93,7 @@ impl<'c, P: PersonPorts> TokenRequest<'_, 'c, P> {
             .ok()
             .filter(|record| record.session == pointer.session)
             .ok_or_else(issue::unexpected_reply)?;
-        // A cutoff, or the end of the login that it came from, may not have reached the coordinator.
+        // The coordinator need not know of a cutoff, or of the end of the login.
         if self
             .resolver
             .log()
@@ -105,7 +105,7 @@ impl<'c, P: PersonPorts> TokenRequest<'_, 'c, P> {
         Ok((record, digest))
     }
 
-    /// It had been used before, so two parties hold it: what it gave is taken back.
+    /// It was used before, so two parties have it. The session is ended.
     pub(super) async fn reused<T>(&self, grant: Grant, session: SessionId) -> Result<T, Error<'c>> {
         let until = self.ports.now().plus(self.config.longest_life());
         let target = Target::Session(session);
@@ -117,11 +117,11 @@ impl<'c, P: PersonPorts> TokenRequest<'_, 'c, P> {
         Err(TokenError::InvalidGrant(grant, "used before: the session was ended").into())
     }
 
-    /// An access token for what `granted` stands for, narrowed to what is asked for now and to what
-    /// the client may still have.
+    /// An access token for what was granted, narrowed to what is requested now and to what the client may
+    /// still have.
     pub(super) fn access(&self, granted: &SessionRecord) -> Result<Minted, TokenError<'c>> {
         let scope = granted.scope.common(&self.client.scope);
-        // What was good for every resource is good for the client's own, if it has any now.
+        // A grant for every resource covers the client's own, if it has any now.
         let mut audiences = if granted.audiences.is_empty() {
             self.client.audiences.clone()
         } else {
@@ -129,7 +129,7 @@ impl<'c, P: PersonPorts> TokenRequest<'_, 'c, P> {
         };
         audiences.retain(|audience| self.client.audiences.contains(audience));
         if audiences.is_empty() && !granted.audiences.is_empty() {
-            // A token without an audience is good for more, not for less.
+            // A token without an audience would be good for more, not for less.
             return Err(TokenError::ResourceNotAllowed(self.client));
         }
         let (issued_at, expires_at) = issue::times(self.client.token_lifetime, self.ports);
@@ -150,7 +150,7 @@ impl<'c, P: PersonPorts> TokenRequest<'_, 'c, P> {
         Minted::new(kind, record, self.resolver.keys(), self.ports)
     }
 
-    /// The record of a refresh token that is made now.
+    /// The record of a new refresh token.
     pub(super) fn refresh_record(&self, granted: &SessionRecord) -> SessionRecord {
         let (issued_at, expires_at) = issue::times(self.client.refresh_idle, self.ports);
         refresh_record_at(granted, issued_at, expires_at)
@@ -168,7 +168,7 @@ impl<'c, P: PersonPorts> TokenRequest<'_, 'c, P> {
             expires_in,
         });
         let issued = Issued {
-            // Exposed to the client that they are issued to.
+            // Exposed to the client.
             access_token: access.token.expose(),
             token_type: "Bearer",
             expires_in,
