@@ -1,0 +1,12 @@
+// The Worker behind the gate. It checks no login: the gate has done so, and says in a header who is there.
+
+export default {
+  fetch(request) {
+    const { pathname } = new URL(request.url);
+    if (pathname.startsWith("/webhooks/")) {
+      return new Response("taken\n", { status: 202 });
+    }
+    const subject = decodeURIComponent(request.headers.get("X-Postern-Subject"));
+    return new Response(`Hello ${subject}, this is ${pathname}.\n`);
+  },
+};
