@@ -10,7 +10,7 @@ use super::environment::Bindings;
 use super::{host, platform};
 use crate::config::{Config, Environment, Origin, Problem, Setting, names};
 use crate::gate::Policy;
-use crate::provider::Providers;
+use crate::provider::KnownProviders;
 use crate::resolve::Resolver;
 use crate::telemetry::Event;
 
@@ -26,7 +26,7 @@ pub struct Isolate {
     /// The keys, the cache, and the copy of the revocation log.
     pub resolver: Resolver<JsValue>,
     /// What is known of other providers.
-    pub providers: Providers,
+    pub providers: KnownProviders,
     /// How long to wait for a store, in milliseconds.
     pub timeout: u32,
 }
@@ -78,7 +78,7 @@ impl Isolate {
             resolver: Resolver::new(keys, config.cache_bytes, seed),
             timeout: u32::try_from(config.store_timeout.as_millis())
                 .expect("the configuration keeps it below a minute"),
-            providers: Providers::new(),
+            providers: KnownProviders::new(),
             policy,
             config,
         };

@@ -19,7 +19,7 @@ use crate::fixtures::{self, Headers};
 use crate::issue::ticket::{self, Lifetimes, LoggedIn};
 use crate::protocol::web_url::encode;
 use crate::protocol::{Answer, Body, Request};
-use crate::provider::Providers;
+use crate::provider::KnownProviders;
 use crate::resolve::{Demand, Resolution, Resolver};
 use crate::token::TokenKind;
 use crate::{oauth, people};
@@ -34,7 +34,7 @@ const HASH: &str = "$argon2id$v=19$m=7168,t=5,p=1$c2FsdHNhbHRzYWx0c2FsdA$7PCw6lT
 pub(crate) struct World {
     pub(crate) config: Config,
     pub(crate) resolver: Resolver<()>,
-    pub(crate) providers: Providers,
+    pub(crate) providers: KnownProviders,
     pub(crate) fakes: Fakes,
 }
 
@@ -96,7 +96,7 @@ impl World {
                 ..fixtures::config::config()
             },
             resolver: isolate(),
-            providers: Providers::new(),
+            providers: KnownProviders::new(),
             fakes: Fakes::default(),
         }
     }

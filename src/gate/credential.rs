@@ -2,10 +2,10 @@
 //! ticket of a person's login session in its cookie.
 //!
 //! Job: which of the two counts, from where it may come, and whether it is enough for the route. A browser
-//! sends a cookie with every request, whichever page causes it. Requests that change something, and all
-//! WebSockets, must therefore come from a page of this site (cross-site request forgery, cross-site
-//! WebSocket hijacking). A header is set on purpose, so it may come from anywhere. If there is one, the
-//! cookie is not read.
+//! sends a cookie with every request, whichever page causes it. A request that changes something or opens a
+//! WebSocket must therefore come from a page of this site (cross-site request forgery, cross-site WebSocket
+//! hijacking). A header is set on purpose, so it may come from anywhere. If there is one, the cookie is not
+//! read.
 
 use percent_encoding::percent_decode_str;
 

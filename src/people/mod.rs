@@ -22,7 +22,7 @@ use crate::config::Config;
 use crate::pages::style;
 use crate::ports::PersonPorts;
 use crate::protocol::{Answer, Request};
-use crate::provider::Providers;
+use crate::provider::KnownProviders;
 use crate::resolve::Resolver;
 use crate::visitor::Visitor;
 
@@ -32,7 +32,7 @@ pub async fn answer<P: PersonPorts>(
     request: Request<'_>,
     config: &Config,
     resolver: &Resolver<P::Attachment>,
-    providers: &Providers,
+    providers: &KnownProviders,
     ports: &P,
 ) -> Answer {
     let services = Services {

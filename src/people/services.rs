@@ -5,14 +5,14 @@ use crate::config::Config;
 use crate::pages::Message;
 use crate::ports::{PersonPorts, Unavailable};
 use crate::protocol::{Answer, Form};
-use crate::provider::Providers;
+use crate::provider::KnownProviders;
 use crate::telemetry::Event;
 use crate::visitor::Visitor;
 
 /// A request to one of the endpoints, and what it takes to answer it.
 pub(super) struct Services<'a, P: PersonPorts> {
     pub(super) visitor: Visitor<'a, P>,
-    pub(super) providers: &'a Providers,
+    pub(super) providers: &'a KnownProviders,
 }
 
 impl<P: PersonPorts> Services<'_, P> {

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::cached::Cached;
 use super::fetch::{get, unavailable};
-use super::known::Providers;
+use super::known::KnownProviders;
 use super::metadata::Metadata;
 use crate::config::Provider;
 use crate::ports::{Clock, Http, Unavailable};
@@ -17,7 +17,7 @@ pub(super) fn metadata_url(issuer: &WebUrl) -> String {
     format!("{issuer}/.well-known/openid-configuration")
 }
 
-impl Providers {
+impl KnownProviders {
     /// The metadata of `provider`: kept, or asked for.
     ///
     /// # Errors

@@ -7,7 +7,7 @@ use super::cached::Cached;
 use super::fetch::{get, unavailable};
 use super::jwks::KeySet;
 use super::jwt::{UnverifiedJwt, Verified};
-use super::known::{KeyFetch, Providers};
+use super::known::{KeyFetch, KnownProviders};
 use super::metadata::Metadata;
 use super::refusal::{Failure, JwtRefusal};
 use crate::config::Provider;
@@ -33,7 +33,7 @@ async fn check<P: Signatures>(
     Ok(found)
 }
 
-impl Providers {
+impl KnownProviders {
     /// Checks the signature of `token`, and nothing else.
     pub(super) async fn verify<P: Http + Clock + Signatures>(
         &self,

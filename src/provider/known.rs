@@ -11,7 +11,7 @@ use crate::time::Time;
 
 /// What an isolate knows of the providers: their metadata and keys, as plain values with an age.
 #[derive(Debug, Default)]
-pub struct Providers(RefCell<Vec<Known>>);
+pub struct KnownProviders(RefCell<Vec<Known>>);
 
 /// What is known of one provider.
 #[derive(Debug)]
@@ -22,7 +22,7 @@ pub(super) struct Known {
     pub(super) last_key_fetch: Option<KeyFetch>,
 }
 
-impl Providers {
+impl KnownProviders {
     /// Nothing is known yet.
     #[must_use]
     pub fn new() -> Self {

@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 
 use super::fetch::{read_body, unavailable};
 use super::id_token::{self, Expected};
-use super::known::Providers;
+use super::known::KnownProviders;
 use super::metadata::{ClientAuth, Metadata};
 use super::person::Person;
 use super::refusal::{Failure, LoginRefusal};
@@ -33,7 +33,7 @@ fn refused<T>(refusal: LoginRefusal) -> Result<T, Failure<LoginRefusal>> {
     Err(Failure::Refused(refusal))
 }
 
-impl Providers {
+impl KnownProviders {
     /// Begins a login with `provider`: the URL to send the browser to, and what to remember.
     ///
     /// # Errors

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::claims::{OLDEST, token_name};
 use super::jwt::Verified;
-use super::known::Providers;
+use super::known::KnownProviders;
 use super::person;
 use super::refusal::{Failure, JwtRefusal, LogoutRefusal};
 use crate::config::Provider;
@@ -35,7 +35,7 @@ pub struct LogoutOf {
     pub expires: Time,
 }
 
-impl Providers {
+impl KnownProviders {
     /// The URL that ends the provider's session too; the browser then comes back to the site's root with
     /// `state`. `None` if the provider has no such URL or the configuration says `logout = false`.
     ///

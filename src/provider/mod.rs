@@ -24,7 +24,7 @@ mod person;
 mod refusal;
 mod state;
 
-pub use known::Providers;
+pub use known::KnownProviders;
 pub use login::CALLBACK_PATH;
 pub use logout::LogoutOf;
 pub use person::Person;

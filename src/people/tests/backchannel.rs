@@ -143,7 +143,7 @@ fn a_logout_that_fails_is_503_and_can_be_sent_again() {
             let mut site = Site::new();
             let (browser, _) = site.person(&json!({}));
             // An isolate that does not know the provider yet.
-            site.world.providers = crate::provider::Providers::new();
+            site.world.providers = crate::provider::KnownProviders::new();
             call(&site.fakes.calls).set_fault(fault);
             let answer = site.tell_token(&json!({ "sid": "s-1" }));
             assert_eq!(answer, Answer::unavailable());

@@ -193,7 +193,7 @@ fn a_provider_that_cannot_log_out_keeps_nobody_logged_in_here() {
             1 => site.world.config.providers[0].logout = false,
             2 => site.world.config.providers.clear(),
             3 => {
-                site.world.providers = crate::provider::Providers::new();
+                site.world.providers = crate::provider::KnownProviders::new();
                 site.fakes.calls.http.set_fault(Fault::Before);
             }
             _ => {}

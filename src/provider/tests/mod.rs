@@ -1,6 +1,7 @@
 //! Logins and logouts with a provider in memory.
 
 mod allow;
+mod claims;
 mod jwt;
 mod login;
 mod logout;
@@ -15,7 +16,7 @@ use base64ct::{Base64UrlUnpadded, Encoding};
 use futures_executor::block_on;
 use serde_json::{Value, json};
 
-use super::{Ask, Failure, LoginRefusal, LoginState, Person, Providers};
+use super::{Ask, Failure, KnownProviders, LoginRefusal, LoginState, Person};
 use crate::config::{Allow, Provider};
 use crate::fakes::{Fakes, START};
 use crate::ports::{HttpRequest, HttpResponse};
@@ -23,7 +24,7 @@ use crate::protocol::{Form, Issuer};
 use crate::secret::Secret;
 
 /// A provider with only what must be configured.
-pub(super) fn provider() -> Provider {
+fn provider() -> Provider {
     Provider {
         id: "acme".parse().unwrap(),
         name: "ACME".parse().ok(),
@@ -41,7 +42,7 @@ pub(super) fn provider() -> Provider {
 }
 
 /// Its metadata.
-pub(super) fn document() -> Value {
+fn document() -> Value {
     json!({
         "issuer": "https://id.example.com",
         "authorization_endpoint": "https://id.example.com/authorize",
@@ -57,7 +58,7 @@ type Answers = Rc<RefCell<Vec<(String, u16, Vec<u8>)>>>;
 /// A provider, and an isolate that knows it.
 struct World {
     fakes: Fakes,
-    providers: Providers,
+    providers: KnownProviders,
     provider: Provider,
     answers: Answers,
     /// The keys that the provider publishes, and the one of them that it signs with.
@@ -84,7 +85,7 @@ impl World {
     fn signing(algorithm: &str) -> Self {
         let world = Self {
             fakes: Fakes::default(),
-            providers: Providers::new(),
+            providers: KnownProviders::new(),
             provider: provider(),
             answers: Answers::default(),
             keys: vec![key(algorithm, "k1")],
