@@ -6,7 +6,7 @@ use super::allow::{self, Allow, claim, plain};
 use super::environment::{Environment, Setting};
 use super::table::{Problems, Read, Reported, Table};
 use super::{scopes, secret_digest};
-use crate::protocol::{ClientId, DisplayName, Scope, WebUrl};
+use crate::protocol::{ClientId, DisplayName, Scope, WebUrl, introspection};
 use crate::secret::Secret;
 
 /// An identity provider that Postern is a relying party of (OpenID Connect Core section 3.1).
@@ -18,7 +18,7 @@ pub struct Provider {
     pub name: Option<DisplayName>,
     /// `issuer`, compared as a string. It has no query.
     pub issuer: WebUrl,
-    /// `client_id`: what the provider calls Postern.
+    /// `client_id`: the id of Postern as the provider's client.
     pub client_id: String,
     /// `client_secret`, always `env:NAME`. `None` for a public client, and where it is
     /// [`Setting::Hidden`].
@@ -63,26 +63,6 @@ const KEYS: &[&str] = &[
     "claims",
     "allow",
     "logout",
-];
-
-/// Claims that mean something else in Postern's tokens, so the provider's cannot be carried on.
-const OWN_CLAIMS: &[&str] = &[
-    "iss",
-    "sub",
-    "aud",
-    "exp",
-    "iat",
-    "nbf",
-    "jti",
-    "active",
-    "scope",
-    "client_id",
-    "username",
-    "token_type",
-    "auth_time",
-    "amr",
-    "acr",
-    "cnf",
 ];
 
 /// Reads all of them; none if one has a problem.
@@ -180,7 +160,7 @@ fn prefix(text: &str) -> Result<String, String> {
 }
 
 fn carried(text: &str) -> Result<String, String> {
-    if OWN_CLAIMS.contains(&text) {
+    if introspection::MEMBERS.contains(&text) {
         return Err("is a claim that Postern fills itself: leave it out".to_owned());
     }
     claim(text)
@@ -223,7 +203,7 @@ fn client_secret(
     };
     match environment.setting(name) {
         Setting::Value(value) => {
-            // Exposed to be cut to what the provider gave; no message repeats it.
+            // Exposed to lose the white space around it. No message repeats it.
             let value = value.expose().trim();
             if value.is_empty() {
                 let message = format!("the secret `{name}` is empty: store it again");

@@ -44,7 +44,7 @@ pub(super) fn check_places(places: &[Read<Place>], problems: &mut Problems) {
         });
         if let Some((first, other)) = covering {
             let message = format!(
-                "is never reached, because `{}` of routes[{first}] takes every such path: put this \
+                "is never reached, because `{}` of routes[{first}] takes all these paths: put this \
                  route before that one",
                 other.pattern
             );

@@ -72,7 +72,7 @@ impl Endpoint {
     }
 
     /// The methods that it takes, as the `Allow` header writes them (RFC 9110 section 10.2.1). `None`
-    /// where there is nothing that takes any.
+    /// for paths that are only kept free.
     pub(super) const fn allow(self) -> Option<&'static str> {
         match self {
             // A HEAD changes nothing, and a GET may give a code.

@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 use crate::config::{Client, Config, Introspect};
 use crate::issue;
 use crate::ports::{Ports, Unavailable};
-use crate::protocol::{Answer, Issuer, Request, ResourceUri, json};
+use crate::protocol::{Answer, Issuer, Request, ResourceUri, introspection, json};
 use crate::resolve::{Demand, Resolution, Resolver};
 use crate::session::coordinator::{Command, Reply};
 use crate::session::{RecordKey, SessionRecord};
@@ -23,26 +23,6 @@ use super::error_response::ErrorResponse;
 
 /// The whole answer about a token that is not active, or not for this caller (section 2.2).
 const INACTIVE: &str = "{\"active\":false}";
-
-/// Names that a further claim must not take, even where the member of that name is absent.
-const STANDARD: [&str; 16] = [
-    "active",
-    "scope",
-    "client_id",
-    "username",
-    "token_type",
-    "exp",
-    "iat",
-    "nbf",
-    "sub",
-    "aud",
-    "iss",
-    "jti",
-    "auth_time",
-    "acr",
-    "amr",
-    "cnf",
-];
 
 /// Sets this use of SHA-256 apart from every other.
 const JTI_LABEL: &[u8] = b"postern token identifier v1\0";
@@ -204,7 +184,8 @@ fn response(
         response.put("cnf", confirmation);
     }
     for (name, value) in &record.claims {
-        if !STANDARD.contains(&name.as_str()) {
+        // Not even where the member is absent.
+        if !introspection::MEMBERS.contains(&name.as_str()) {
             response.put(name, value);
         }
     }

@@ -10,6 +10,7 @@ pub mod display_name;
 pub mod error_code;
 pub mod form;
 pub mod identifier;
+pub mod introspection;
 pub mod issuer;
 pub mod join;
 pub mod json;
