@@ -89,7 +89,7 @@ impl Ambiguous {
 }
 
 /// The path and the query of a URL (`scheme://authority[path][?query]`), as they were sent. The path
-/// is empty where there is none.
+/// is empty if there is none.
 #[must_use]
 pub fn split(url: &str) -> (&str, Option<&str>) {
     let target = target(url);

@@ -20,7 +20,7 @@ pub struct Visitor<'a, P: PersonPorts> {
 }
 
 impl<P: PersonPorts> Visitor<'_, P> {
-    /// The `Cookie` header; empty where there is none.
+    /// The `Cookie` header; empty if there is none.
     #[must_use]
     pub fn cookies(&self) -> String {
         self.request.sender.header("cookie").unwrap_or_default()

@@ -201,7 +201,7 @@ fn headers_are_read_once_and_only_where_they_decide() {
 }
 
 #[test]
-fn refusals_are_readable_for_configured_web_origins_alone() {
+fn refusals_are_readable_only_for_configured_web_origins() {
     let policy = api();
     let headers = |origin| {
         let refusal = refused(

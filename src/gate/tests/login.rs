@@ -178,7 +178,7 @@ fn what_another_web_origin_may_read() {
 }
 
 #[test]
-fn scopes_and_audiences_bind_tokens_alone() {
+fn scopes_and_audiences_bind_only_tokens() {
     let site = site();
     let Decision::Route(route) = site.decide("GET", "/any") else {
         panic!("there is a route");

@@ -103,7 +103,7 @@ fn the_code_is_exchanged_with_what_belongs_to_it() {
 }
 
 #[test]
-fn other_ways_to_show_who_asks() {
+fn other_ways_to_authenticate_the_client() {
     let mut world = World::new();
     let mut document = document();
     document["token_endpoint_auth_methods_supported"] = json!(["client_secret_post"]);

@@ -36,8 +36,8 @@ impl World {
 
     fn logout_url(&self, hint: Option<&str>, state: Option<&str>) -> Option<String> {
         let hint = hint.map(|hint| Secret::new(hint.to_owned()));
-        let (ours, provider, providers) = (ours(), &self.provider, &self.providers);
-        let url = providers.logout_url(provider, &ours, hint.as_ref(), state, &self.fakes);
+        let (issuer, provider, providers) = (issuer(), &self.provider, &self.providers);
+        let url = providers.logout_url(provider, &issuer, hint.as_ref(), state, &self.fakes);
         block_on(url).unwrap()
     }
 }
@@ -77,7 +77,7 @@ fn types_of_logout_tokens() {
 }
 
 #[test]
-fn a_token_that_is_no_logout_token() {
+fn a_token_that_is_not_a_logout_token() {
     let world = World::new();
     for events in [
         json!(null),
@@ -99,7 +99,7 @@ fn a_token_that_is_no_logout_token() {
 }
 
 #[test]
-fn a_logout_token_is_no_id_token() {
+fn a_logout_token_is_not_an_id_token() {
     let world = World::new();
     let result = world.log_in(|claims| {
         set(claims, "nonce", json!(null));
@@ -182,7 +182,7 @@ fn subjects_from_another_claim() {
 }
 
 #[test]
-fn a_provider_that_is_down_is_no_refusal() {
+fn a_provider_that_is_down_is_not_a_refusal() {
     let world = World::new();
     world.fakes.calls.http.set_fault(Fault::Before);
     is_unavailable(world.logged_out(|_| ()));

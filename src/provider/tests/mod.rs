@@ -143,8 +143,8 @@ impl World {
     }
 
     fn try_to_begin(&self, ask: &Ask<'_>) -> Result<(String, LoginState), Failure<LoginRefusal>> {
-        let (ours, providers) = (ours(), &self.providers);
-        let begun = providers.begin(&self.provider, &ours, ask, &self.fakes);
+        let (issuer, providers) = (issuer(), &self.providers);
+        let begun = providers.begin(&self.provider, &issuer, ask, &self.fakes);
         block_on(begun).map_err(Failure::from)
     }
 
@@ -177,9 +177,9 @@ impl World {
         query: &str,
     ) -> Result<Person, Failure<LoginRefusal>> {
         let form = Form::parse(query.as_bytes()).unwrap();
-        let (ours, configured) = (ours(), [self.provider.clone()]);
+        let (issuer, configured) = (issuer(), [self.provider.clone()]);
         let providers = &self.providers;
-        let finished = providers.finish(&configured, &ours, &form, login, &self.fakes);
+        let finished = providers.finish(&configured, &issuer, &form, login, &self.fakes);
         block_on(finished)
     }
 
@@ -214,7 +214,7 @@ fn set(claims: &mut Value, name: &str, value: Value) {
 }
 
 /// Postern itself.
-fn ours() -> Issuer {
+fn issuer() -> Issuer {
     "https://docs.example.com".parse().unwrap()
 }
 

@@ -199,7 +199,7 @@ fn how_long_ago_they_proved_who_they_are() {
 }
 
 #[test]
-fn another_kind_of_token_is_no_id_token() {
+fn another_kind_of_token_is_not_an_id_token() {
     let mut world = World::new();
     for (typ, fits) in [
         ("JWT", true),

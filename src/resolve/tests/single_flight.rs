@@ -9,7 +9,7 @@ use crate::fakes::Fakes;
 use crate::ports::{Clock, Dependency, Unavailable};
 use crate::resolve::single_flight::{LOST, SingleFlight};
 
-/// What asks `times` in all: each question takes a few turns of the others.
+/// Checks that share a single flight. Each question lasts a few turns of the others.
 struct World {
     fakes: Fakes,
     flight: SingleFlight,
@@ -36,7 +36,7 @@ impl World {
 }
 
 #[test]
-fn who_comes_alone_asks_at_once() {
+fn a_single_check_asks_at_once() {
     let world = world();
     for times in 1..4 {
         assert_eq!(block_on(world.check(Ok(()))), Ok(()));
@@ -45,7 +45,7 @@ fn who_comes_alone_asks_at_once() {
 }
 
 #[test]
-fn those_that_come_while_a_question_is_under_way_share_the_next() {
+fn checks_that_come_while_a_question_is_under_way_share_the_next() {
     let world = world();
     let checks = (0..8).map(|_| world.check(Ok(())));
     assert!(block_on(join_all(checks)).iter().all(Result::is_ok));
@@ -53,7 +53,7 @@ fn those_that_come_while_a_question_is_under_way_share_the_next() {
 }
 
 #[test]
-fn a_question_that_was_under_way_is_no_answer_to_who_came_later() {
+fn a_question_that_was_under_way_does_not_answer_a_later_check() {
     let world = world();
     let late = async {
         world.fakes.let_others_go_first(1).await;
@@ -66,7 +66,7 @@ fn a_question_that_was_under_way_is_no_answer_to_who_came_later() {
 }
 
 #[test]
-fn what_fails_fails_for_all_that_shared_it_and_is_asked_again_next_time() {
+fn a_failure_is_shared_and_the_next_check_asks_again() {
     let world = world();
     let failure = || Err(Unavailable::new(Dependency::RevocationLog, "no answer"));
     let checks = (0..8).map(|_| world.check(failure()));
