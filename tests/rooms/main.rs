@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 type Row = (String, Vec<String>);
 
 /// The table in ARCHITECTURE.md. Each row names the rooms that it may use: `nothing`, a list, `all
-/// above`, or `all above but` a list.
+/// above`, or `all above except` a list.
 fn table() -> Vec<Row> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let text = fs::read_to_string(root.join("ARCHITECTURE.md")).unwrap();
@@ -27,7 +27,7 @@ fn table() -> Vec<Row> {
         let uses = match uses {
             "nothing" => Vec::new(),
             "all above" => above().collect(),
-            _ => match uses.strip_prefix("all above but ") {
+            _ => match uses.strip_prefix("all above except ") {
                 None => names(uses),
                 Some(list) => {
                     let excepted = names(list);
