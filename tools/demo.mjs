@@ -41,7 +41,7 @@ function json(reply) {
   try {
     return JSON.parse(reply.text);
   } catch {
-    throw new Different(`this is no JSON: ${reply.text.slice(0, 200)}`);
+    throw new Different(`this is not JSON: ${reply.text.slice(0, 200)}`);
   }
 }
 

@@ -43,7 +43,7 @@ write_account_if_missing() {
   local password line
   password=$(node -e '
     const { randomInt } = require("node:crypto");
-    const letters = "abcdefghijkmnpqrstuvwxyz23456789"; // none that is read as another
+    const letters = "abcdefghijkmnpqrstuvwxyz23456789"; // each is hard to mistake for another
     const group = () => Array.from({ length: 4 }, () => letters[randomInt(letters.length)]).join("");
     console.log(Array.from({ length: 4 }, group).join("-"));')
   line=$(cargo run -q -p postern-cli -- user ann <<<"$password")

@@ -26,7 +26,7 @@ export async function checkGate(candidate, running, { spare }) {
   expect(candidate, !JSON.stringify(seen).includes("mallory"), "lets a client speak for itself");
 
   const statusOf = async (answer) => (await answer).status;
-  expect(candidate, (await statusOf(client.request("/api/hello"))) === 401, "lets in who has no token");
+  expect(candidate, (await statusOf(client.request("/api/hello"))) === 401, "lets a request in without a token");
   expect(candidate, (await statusOf(client.bearer("/api/hello", "garbage"))) === 401, "lets garbage in");
   const mangled = spare.slice(0, -4) + [...spare.slice(-4)].reverse().join("");
   expect(candidate, (await statusOf(client.bearer("/api/hello", mangled))) === 401, "lets a mangled token in");

@@ -1,5 +1,5 @@
 // Instructions per request, counted by valgrind's callgrind: they bear any load of the machine. They leave out the kernel
-// and most of the collector's work, and an instruction is no unit of time; so they say what changed and where it goes,
+// and most of the collector's work, and an instruction is not a unit of time. So they say what changed and where it goes,
 // and the rounds say what it costs.
 import { readFileSync } from "node:fs";
 

@@ -43,7 +43,7 @@ export async function measure(running, measured, tokens, seconds, refills = REFI
   return measure(running, measured, tokens, seconds, refills - 1);
 }
 
-// A cache believes a record for a minute: where that minute ends for some or all tokens, it is no measurement of a cached
+// A cache believes a record for a minute. Where that minute ends for some or all tokens, a window does not measure a cached
 // case, and the next one is made in its place. It may end for some of them in one window and for the others in the next;
 // after a few windows in turn all were read anew.
 export function isRefill(measured, tokens, { readsPerRequest, requests }) {

@@ -38,7 +38,7 @@ start, the same for every Worker, is not in it.
 - *JavaScript gate, cached*: a revoked token is believed for up to 60 s in each isolate that has seen it. Postern's is
   believed for its route's \`max_staleness\`, 5 s in the cached case and not at all in the other.
 - *JavaScript gates, JWT*: they protect everything in front of their origin; they match no route and read no path.
-- *oidc-provider* is no Worker: its number is Node's whole process, HTTP server included, as workerd's is.
+- *oidc-provider* is not a Worker: its number is Node's whole process, HTTP server included, as workerd's is.
 `;
 
 export function writeResults(text, { machine, rounds, seconds, slices, command }) {

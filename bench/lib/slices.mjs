@@ -44,7 +44,7 @@ async function once(room, stations, slices) {
   }
 }
 
-// wrk for one case, held but for its slices.
+// wrk for one case, held except during its slices.
 class Load {
   #station;
   #log;
