@@ -157,9 +157,9 @@ impl Fakes {
         effect: impl FnOnce() -> T,
     ) -> Result<T, Unavailable> {
         call.begin().await;
-        self.held.pass().await;
+        self.held.pass(call.is_slow()).await;
         let outcome = call.take_effect(dependency, effect);
-        self.held.pass().await;
+        self.held.pass(call.is_slow()).await;
         outcome
     }
 

@@ -34,7 +34,7 @@ impl Browser {
     }
 
     /// The `Cookie` header that it sends; empty where it has none.
-    pub(super) fn header(&self) -> String {
+    pub(crate) fn header(&self) -> String {
         let cookies = self.0.borrow();
         let pairs: Vec<String> = cookies.iter().map(|(n, v)| format!("{n}={v}")).collect();
         pairs.join("; ")

@@ -29,6 +29,7 @@ pub(crate) struct Call {
     count: Cell<u32>,
     fault: Cell<Fault>,
     delay: Cell<u32>,
+    is_slow: Cell<bool>,
 }
 
 impl Call {
@@ -45,6 +46,15 @@ impl Call {
     /// From now on it lets other futures go first, this many times.
     pub(crate) fn set_delay(&self, times: u32) {
         self.delay.set(times);
+    }
+
+    /// From now on it is slow: in a race it goes on only when nothing else can.
+    pub(crate) fn set_slow(&self, is_slow: bool) {
+        self.is_slow.set(is_slow);
+    }
+
+    pub(super) fn is_slow(&self) -> bool {
+        self.is_slow.get()
     }
 
     /// Counts it, and lets others go first.

@@ -5,12 +5,16 @@ use std::collections::BTreeSet;
 use std::future::poll_fn;
 use std::task::Poll;
 
+/// Whether a call is slow, and when it came.
+type Place = (bool, u64);
+
 /// The calls that are held back.
 #[derive(Debug, Default)]
 pub(super) struct Held {
     is_holding: Cell<bool>,
     last: Cell<u64>,
-    waiting: RefCell<BTreeSet<u64>>,
+    /// The slow ones behind all others, each group in the order in which they came.
+    waiting: RefCell<BTreeSet<Place>>,
 }
 
 impl Held {
@@ -23,12 +27,12 @@ impl Held {
     }
 
     /// Waits to be let go, while calls are held back.
-    pub(super) async fn pass(&self) {
+    pub(super) async fn pass(&self, is_slow: bool) {
         if !self.is_holding.get() {
             return;
         }
-        let me = self.last.get() + 1;
-        self.last.set(me);
+        self.last.set(self.last.get() + 1);
+        let me = (is_slow, self.last.get());
         self.waiting.borrow_mut().insert(me);
         poll_fn(|_| {
             if self.waiting.borrow().contains(&me) {
@@ -40,14 +44,17 @@ impl Held {
         .await;
     }
 
-    /// Lets one go: which, `choose` says, of as many as it is given. Nothing happens where none waits.
+    /// Lets one go: which, `choose` says, of as many as it is given. Slow ones are among them only where no
+    /// other waits. Nothing happens where none waits at all.
     pub(super) fn let_one_go(&self, choose: impl FnOnce(usize) -> usize) {
         let mut waiting = self.waiting.borrow_mut();
-        if waiting.is_empty() {
+        let Some((is_first_slow, _)) = waiting.first().copied() else {
             return;
-        }
-        let chosen = choose(waiting.len());
-        let chosen = waiting.iter().nth(chosen).copied();
-        waiting.remove(&chosen.expect("one of them was chosen"));
+        };
+        let may_go = waiting
+            .iter()
+            .filter(|(is_slow, _)| *is_slow == is_first_slow);
+        let may_go: Vec<Place> = may_go.copied().collect();
+        waiting.remove(&may_go[choose(may_go.len())]);
     }
 }

@@ -15,8 +15,9 @@ type Alarm<'a> = Pin<Box<dyn Future<Output = ()> + 'a>>;
 
 impl Fakes {
     /// Carries out both, and the alarms that ring meanwhile, with every call held back twice: before it
-    /// takes effect, and before its answer comes. `choices` says which one is let go next, by its place
-    /// among those that wait; when it is used up, always the one that has waited longest.
+    /// takes effect, and before its answer comes. `choices` says which one is let go next: 0 is the one that
+    /// has waited longest, 255 the newest. When it is used up, the one that has waited longest goes.
+    /// Slow calls go last.
     pub(crate) fn race<A, B>(
         &self,
         one: impl Future<Output = A>,
@@ -37,7 +38,7 @@ impl Fakes {
             for session in self.coordinators.ringing(self.clock.now()) {
                 if !alarms.iter().any(|(other, _)| *other == session) {
                     let alarm = async move {
-                        self.held.pass().await;
+                        self.held.pass(false).await;
                         self.ring(session).await;
                     };
                     alarms.push((session, Box::pin(alarm)));
@@ -51,11 +52,8 @@ impl Fakes {
                 self.held.hold(false);
                 return (taken(one), taken(other));
             }
-            self.held.let_one_go(|waiting| {
-                choices
-                    .next()
-                    .map_or(0, |choice| usize::from(choice) % waiting)
-            });
+            let choice = choices.next().map_or(0, usize::from);
+            self.held.let_one_go(|waiting| choice * waiting / 256);
         }
         panic!("the race never comes to an end");
     }
