@@ -1,7 +1,7 @@
-//! What the outside does for the core: a clock, randomness, stores, a log, other servers.
+//! What the outside does for the core: a clock, randomness, stores, the revocation log, other servers.
 //!
-//! Job: the traits, and the one error that they share. Not its job: doing any of it; the `edge` room
-//! does on Workers, fakes do in tests. The futures run on one thread, as everything in an isolate.
+//! Job: the traits, and the one error that they share. Not its job: doing any of it. The `edge` room does
+//! it on Workers, and fakes do it in tests. The futures run on one thread, like everything in an isolate.
 
 use std::fmt;
 use std::time::Duration;
@@ -14,16 +14,16 @@ use crate::telemetry::Event;
 use crate::time::Time;
 use crate::token::SessionId;
 
-/// Something that was asked and gave no answer that can be used. It is never a "no".
+/// A dependency gave no answer that can be used. That is never a "no".
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unavailable {
-    /// Who was asked.
+    /// Which one.
     pub dependency: Dependency,
     /// What happened, for the log; never for a client, and never with a secret.
     pub cause: String,
 }
 
-/// Whom an answer depends on.
+/// What an answer depends on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Dependency {
     /// The store of session records, Workers KV.
@@ -122,14 +122,14 @@ pub trait Events {
     reason = "an isolate has one thread, so no future need be Send"
 )]
 pub trait RecordStore {
-    /// The record under `key`, or `None` where the store says that there is none (which may not be
-    /// true yet for a short while after it was written).
+    /// The record under `key`, or `None` where the store has none. For a short while after a record was
+    /// written the store may still say that it has none.
     ///
     /// # Errors
     /// [`Unavailable`] where it did not answer.
     async fn read(&self, key: &RecordKey) -> Result<Option<SealedRecord>, Unavailable>;
 
-    /// Writes the record under `key`, to be gone by itself some time after `expires_at`.
+    /// Writes the record under `key`. It goes by itself some time after `expires_at`.
     ///
     /// # Errors
     /// [`Unavailable`] where it is not certain that it was written.
@@ -140,7 +140,7 @@ pub trait RecordStore {
         expires_at: Time,
     ) -> Result<(), Unavailable>;
 
-    /// Deletes the record under `key`; one that is not there is deleted already.
+    /// Deletes the record under `key`. One that does not exist counts as deleted.
     ///
     /// # Errors
     /// [`Unavailable`] where it is not certain that it was deleted.
@@ -153,7 +153,7 @@ pub trait RecordStore {
     reason = "an isolate has one thread, so no future need be Send"
 )]
 pub trait Coordinator {
-    /// Has the coordinator of `session` carry out `command`.
+    /// Asks the coordinator of `session` to carry out `command`.
     ///
     /// # Errors
     /// [`Unavailable`] where it is not certain that it was carried out. Every command may be sent
@@ -179,10 +179,10 @@ pub trait RevocationLog {
     /// [`Unavailable`] where it is not certain that it was appended. It may be appended again.
     async fn append(&self, entry: &Entry) -> Result<(), Unavailable>;
 
-    /// Tells the log that an entry need not be kept longer than it says.
+    /// Tells the log that it need not keep the entry of this target longer than this one says.
     ///
     /// # Errors
-    /// [`Unavailable`] where it is not certain that it knows; it keeps the entry for longer then.
+    /// [`Unavailable`] where it is not certain that the log knows. Then it keeps the entry for longer.
     async fn shorten(&self, entry: &Entry) -> Result<(), Unavailable>;
 }
 
@@ -263,7 +263,7 @@ pub trait Signatures {
     ) -> Result<bool, Unavailable>;
 }
 
-/// Counts attempts.
+/// Limits attempts.
 #[expect(
     async_fn_in_trait,
     reason = "an isolate has one thread, so no future need be Send"
@@ -272,7 +272,7 @@ pub trait Limiter {
     /// Counts one more attempt under `key`, and says whether it may be made.
     ///
     /// # Errors
-    /// [`Unavailable`] where that could not be found out: the attempt must not be made then.
+    /// [`Unavailable`] where that could not be found out. Then the attempt must not be made.
     async fn attempt(&self, key: &str) -> Result<bool, Unavailable>;
 }
 
@@ -289,7 +289,7 @@ pub trait ListStore {
     /// [`Unavailable`] where the store did not answer.
     async fn read_item(&self, key: &str) -> Result<Option<Vec<u8>>, Unavailable>;
 
-    /// Writes an item of at most 700 bytes, to be gone by itself some time after `expires_at`.
+    /// Writes an item of at most 700 bytes. It goes by itself some time after `expires_at`.
     ///
     /// # Errors
     /// [`Unavailable`] where it is not certain that it was written.

@@ -1,7 +1,7 @@
 //! What is written to the log: typed events, never a secret.
 //!
-//! Job: one JSON object a line, so that a log search can find it by its `event`. Tokens appear as
-//! nothing at all, clients and subjects by their names, sessions by their ids.
+//! Job: one JSON object a line, so that a log search can find it by its `event`. Tokens never appear.
+//! Clients and subjects appear by their names, sessions by their ids.
 
 use serde::Serialize;
 
@@ -39,7 +39,8 @@ pub enum Event<'a> {
         /// With what: `password`, or the id of the provider.
         with: &'a str,
     },
-    /// Everything of a subject, a client, a provider's session or all was ended that had been given.
+    /// Everything that was issued before now was ended: of a subject, of a client, of a provider's session,
+    /// or all of it.
     CutOff {
         /// Of what.
         target: &'static str,
@@ -71,8 +72,7 @@ pub enum Event<'a> {
         /// Why.
         reason: &'static str,
     },
-    /// Something that an answer depends on did not answer: the client got 503, or a login was not
-    /// prolonged this time.
+    /// A dependency did not answer: the client got 503, or a login was not prolonged this time.
     DependencyUnavailable {
         /// Which.
         dependency: &'static str,
@@ -106,7 +106,7 @@ pub enum Event<'a> {
 }
 
 impl Event<'_> {
-    /// Whether someone should look at it.
+    /// Whether a person should look at it.
     #[must_use]
     pub const fn is_error(&self) -> bool {
         match self {

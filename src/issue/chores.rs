@@ -60,7 +60,7 @@ async fn carry_out<P>(chore: Chore, ports: &P, now: Time) -> bool
 where
     P: RecordStore + Coordinator + RevocationLog,
 {
-    // Where the log cannot be told that it may forget, it keeps an entry for as long as it was told.
+    // If the log does not hear that it may forget, it keeps the entry for as long as it was told first.
     let forgettable = now.plus(KEPT_AFTER_DELETE);
     match chore {
         Chore::Delete(kind, digest) => {

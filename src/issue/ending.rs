@@ -18,7 +18,7 @@ use super::minted::unexpected_reply;
 pub enum EndedSession {
     /// It is over; this is what it had kept, sealed.
     Over(Vec<u8>),
-    /// There is no such session any more, or it is not this owner's.
+    /// The session does not exist any more, or it is not this owner's.
     Unknown,
 }
 
@@ -49,7 +49,7 @@ pub async fn end_session<P: Ports>(
     }
 }
 
-/// Has the log end `target`; this isolate knows it at once.
+/// Tells the log that `target` is ended. This isolate knows it at once.
 ///
 /// # Errors
 /// [`Unavailable`] where it is not certain that the log has it.

@@ -54,7 +54,7 @@ pub enum Target {
 }
 
 impl Target {
-    /// The instant before which what it ends was issued; `None` where that does not matter.
+    /// What it ends was issued before this instant; `None` where the time of issue does not matter.
     #[must_use]
     pub const fn not_before(&self) -> Option<Time> {
         match self {
@@ -84,16 +84,15 @@ impl Target {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Entry {
     pub(super) target: TargetId,
-    /// In seconds; tokens issued before it are cut off. `u32::MAX` for a token or a session:
-    /// all.
+    /// In seconds: tokens issued before it are cut off. `u32::MAX` for a token or a session, which end
+    /// whole.
     pub(super) not_before: u32,
     /// In seconds: from then on nothing that it ends is alive.
     pub(super) keep_until: u32,
 }
 
 impl Entry {
-    /// The entry that ends `target`. `keep_until` is when the last token that it ends will have
-    /// expired.
+    /// The entry that ends `target`. At `keep_until` the last token that it ends will have expired.
     #[must_use]
     pub fn new(target: &Target, keep_until: Time) -> Self {
         let id = match target {
@@ -231,9 +230,9 @@ impl TargetIds {
         }
     }
 
-    /// What a cutoff of `target` compares with. What people have is as old as their login: a ticket
-    /// that was renewed, and a token that was refreshed, while the cutoff was on its way. But a client
-    /// that is cut off may be given something new by the same login.
+    /// The instant that a cutoff of `target` is compared with. What people have counts as old as their
+    /// login. So a ticket that is renewed while a cutoff is on its way is cut off too, and so is a token that
+    /// is refreshed. A client that was cut off may get new tokens from the same login.
     pub(super) fn since(&self, target: TargetId) -> u32 {
         if target.0[0] == CLIENT {
             self.issued_at

@@ -1,4 +1,7 @@
 //! An isolate's copy of the log.
+//!
+//! Job: take in what the log answers, and say who is cut off and how old the copy is. Not its job: asking
+//! the log, or deciding how old the copy may be.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry as Slot;
@@ -9,12 +12,45 @@ use super::wire::{Delta, Position};
 use crate::time::Time;
 
 /// The copy, and how fresh it is.
+///
+/// ```
+/// use std::time::Duration;
+/// use postern::revocation::entry::TargetId;
+/// use postern::revocation::{Delta, Entry, Follower, LogId, Position, Target};
+/// use postern::time::Time;
+/// use postern::token::SessionId;
+///
+/// let mut follower = Follower::default();
+/// let now = Time::from_seconds(1_000);
+/// assert!(!follower.is_fresh(now, Duration::from_secs(5)), "it knows nothing yet");
+///
+/// // The log is asked with the follower's position, and answers with what is new.
+/// let asked_with = follower.position();
+/// let session = SessionId::from_bytes([3; 16]);
+/// let logged_out = Entry::new(&Target::Session(session), Time::from_seconds(9_000));
+/// let answer = Delta {
+///     head: Position { log: LogId([7; 16]), sequence: 1 },
+///     entries: vec![logged_out],
+/// };
+/// follower.learn(&answer, asked_with, now)?;
+/// assert!(follower.has_ended(TargetId::session(session)));
+/// assert!(follower.is_fresh(Time::from_seconds(1_004), Duration::from_secs(5)));
+/// assert!(!follower.is_fresh(Time::from_seconds(1_005), Duration::from_secs(5)));
+///
+/// // An answer from before that one is not believed: something that was ended could come back with it.
+/// let older = Delta {
+///     head: Position { log: LogId([7; 16]), sequence: 0 },
+///     entries: Vec::new(),
+/// };
+/// assert!(follower.learn(&older, follower.position(), now).is_err());
+/// # Ok::<(), postern::revocation::StaleAnswer>(())
+/// ```
 #[derive(Debug, Default)]
 pub struct Follower {
     position: Position,
     /// The instant at which the newest answer was asked for: the copy is at least as new as that.
     as_of: Option<Time>,
-    /// Grows whenever the copy changes, so that what was checked against it need not be again.
+    /// Grows whenever the copy changes, so that what was checked against it is not checked again before.
     generation: u64,
     entries: HashMap<TargetId, Cut>,
 }
@@ -25,12 +61,12 @@ struct Cut {
     keep_until: u32,
 }
 
-/// The log answered with an older state than it had answered before: it cannot be believed.
+/// The log answered with an older state than before, which cannot be believed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StaleAnswer;
 
 impl Follower {
-    /// Up to where the log is known; to be asked with.
+    /// The place up to which the log is known. The log is asked with it.
     #[must_use]
     pub const fn position(&self) -> Position {
         self.position
@@ -67,7 +103,7 @@ impl Follower {
         self.entries.is_empty()
     }
 
-    /// Takes in an answer that was asked for from `asked_with` at `asked_at`, and lets go of what
+    /// Takes in the answer to a question that was asked with `asked_with` at `asked_at`, and lets go of what
     /// nothing alive needs.
     ///
     /// # Errors
@@ -104,8 +140,7 @@ impl Follower {
         Ok(())
     }
 
-    /// Takes in an entry that this isolate itself has just had appended. It says nothing about how
-    /// fresh the rest is.
+    /// Takes in an entry that this isolate has just appended. It says nothing about how fresh the rest is.
     pub fn take_in(&mut self, entry: &Entry) {
         let cut = Cut {
             not_before: entry.not_before,
@@ -142,235 +177,5 @@ impl Follower {
     #[must_use]
     pub fn has_ended(&self, target: TargetId) -> bool {
         !self.entries.is_empty() && self.entries.contains_key(&target)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::super::{LogId, Target};
-    use super::*;
-    use crate::fixtures::record;
-    use crate::session::SessionRecord;
-    use crate::token::{SessionId, TokenDigest};
-
-    fn at(seconds: u64) -> Time {
-        Time::from_seconds(seconds)
-    }
-
-    fn ids() -> TargetIds {
-        TargetIds::of(digest(), &whole_record())
-    }
-
-    /// With a login session and a provider session.
-    fn whole_record() -> SessionRecord {
-        SessionRecord {
-            login: Some(SessionId::from_bytes([6; 16])),
-            provider_session: Some([7; 16]),
-            ..record()
-        }
-    }
-
-    fn digest() -> TokenDigest {
-        TokenDigest::from_bytes([9; 32])
-    }
-
-    fn delta(log: u8, sequence: u64, targets: &[Target]) -> Delta {
-        Delta {
-            head: Position {
-                log: LogId([log; 16]),
-                sequence,
-            },
-            entries: targets.iter().map(|t| Entry::new(t, at(2_000))).collect(),
-        }
-    }
-
-    fn learned(targets: &[Target]) -> Follower {
-        let mut follower = Follower::default();
-        follower
-            .learn(&delta(1, 5, targets), Position::default(), at(1_100))
-            .unwrap();
-        follower
-    }
-
-    #[test]
-    fn freshness_has_a_strict_bound_and_zero_is_never_fresh() {
-        let follower = learned(&[]);
-        let fresh =
-            |millis, max| follower.is_fresh(Time::from_millis(millis), Duration::from_secs(max));
-        assert!(fresh(1_104_999, 5));
-        assert!(!fresh(1_105_000, 5));
-        assert!(!fresh(1_100_000, 0));
-        assert!(!Follower::default().is_fresh(at(0), Duration::MAX));
-    }
-
-    #[test]
-    fn each_kind_of_target_cuts_off_what_it_names_and_no_more() {
-        let record = record(); // issued at 1000
-        let cutting = [
-            Target::Token(digest()),
-            Target::Session(record.session),
-            Target::Session(SessionId::from_bytes([6; 16])),
-            Target::ProviderSession {
-                name: [7; 16],
-                not_before: at(1_001),
-            },
-            Target::Subject {
-                subject: "reports".to_owned(),
-                not_before: at(1_001),
-            },
-            Target::Client {
-                client: record.client_id.clone(),
-                not_before: at(1_001),
-            },
-            Target::Issuer {
-                not_before: at(1_001),
-            },
-        ];
-        for target in cutting {
-            assert!(
-                learned(std::slice::from_ref(&target)).cuts_off(&ids()),
-                "{target:?}"
-            );
-        }
-        let sparing = [
-            Target::Token(TokenDigest::from_bytes([8; 32])),
-            Target::Session(SessionId::from_bytes([4; 16])),
-            // A session's name is not a provider session's, nor the other way round.
-            Target::Session(SessionId::from_bytes([7; 16])),
-            Target::ProviderSession {
-                name: [6; 16],
-                not_before: at(1_001),
-            },
-            Target::ProviderSession {
-                name: [7; 16],
-                not_before: at(1_000),
-            },
-            Target::Subject {
-                subject: "reports".to_owned(),
-                not_before: at(1_000),
-            },
-            Target::Subject {
-                subject: "other".to_owned(),
-                not_before: at(1_001),
-            },
-            // A subject's cutoff is not a client's, even under the same name.
-            Target::Client {
-                client: "other".parse().unwrap(),
-                not_before: at(1_001),
-            },
-            Target::Issuer {
-                not_before: at(1_000),
-            },
-        ];
-        assert!(!learned(&sparing).cuts_off(&ids()));
-    }
-
-    #[test]
-    fn what_was_renewed_is_as_old_as_its_login_but_not_for_a_cutoff_of_its_client() {
-        let renewed = crate::session::SessionRecord {
-            begun_at: Some(at(900)),
-            ..record() // issued at 1000
-        };
-        let ids = TargetIds::of(digest(), &renewed);
-        let cut = |target| learned(&[target]).cuts_off(&ids);
-        let subject = |not_before| Target::Subject {
-            subject: "reports".to_owned(),
-            not_before,
-        };
-        let client = |not_before| Target::Client {
-            client: renewed.client_id.clone(),
-            not_before,
-        };
-        assert!(cut(subject(at(901))) && !cut(subject(at(900))));
-        assert!(cut(Target::Issuer {
-            not_before: at(901)
-        }));
-        assert!(cut(client(at(1_001))) && !cut(client(at(1_000))));
-    }
-
-    #[test]
-    fn an_answer_behind_what_was_asked_with_is_refused() {
-        let mut follower = learned(&[Target::Token(digest())]);
-        let stale = delta(1, 4, &[]);
-        assert_eq!(
-            follower.learn(&stale, follower.position(), at(1_200)),
-            Err(StaleAnswer)
-        );
-        assert_eq!(follower.age(at(1_200)), Some(Duration::from_secs(100)));
-        assert!(follower.cuts_off(&ids()));
-    }
-
-    #[test]
-    fn answers_that_overtake_each_other_lose_nothing() {
-        let mut follower = learned(&[]);
-        let asked_with = follower.position();
-        let late = delta(1, 6, &[]);
-        follower
-            .learn(
-                &delta(1, 7, &[Target::Token(digest())]),
-                asked_with,
-                at(1_201),
-            )
-            .unwrap();
-        follower.learn(&late, asked_with, at(1_200)).unwrap();
-        assert_eq!(follower.position().sequence, 7);
-        assert_eq!(follower.age(at(1_201)), Some(Duration::ZERO));
-        assert!(follower.cuts_off(&ids()));
-    }
-
-    #[test]
-    fn a_log_that_was_started_anew_replaces_the_copy() {
-        let mut follower = learned(&[Target::Token(digest())]);
-        let asked_with = follower.position();
-        follower
-            .learn(&delta(2, 1, &[]), asked_with, at(1_200))
-            .unwrap();
-        assert_eq!(follower.position(), delta(2, 1, &[]).head);
-        assert!(!follower.cuts_off(&ids()));
-    }
-
-    #[test]
-    fn entries_go_when_nothing_alive_needs_them() {
-        let mut follower = learned(&[Target::Token(digest())]);
-        let position = follower.position();
-        follower
-            .learn(&delta(1, 5, &[]), position, at(1_999))
-            .unwrap();
-        assert_eq!(follower.len(), 1);
-        follower
-            .learn(&delta(1, 5, &[]), position, at(2_000))
-            .unwrap();
-        assert!(follower.is_empty());
-    }
-
-    #[test]
-    fn the_generation_moves_with_every_change_and_only_then() {
-        let mut follower = learned(&[]);
-        let position = follower.position();
-        let generation = follower.generation();
-        follower
-            .learn(&delta(1, 5, &[]), position, at(1_200))
-            .unwrap();
-        assert_eq!(follower.generation(), generation);
-        let entry = Entry::new(&Target::Token(digest()), at(2_000));
-        follower.take_in(&entry);
-        assert_ne!(follower.generation(), generation);
-        let generation = follower.generation();
-        follower.take_in(&entry);
-        assert_eq!(follower.generation(), generation);
-    }
-
-    #[test]
-    fn a_cutoff_never_moves_back() {
-        let mut follower = learned(&[Target::Issuer {
-            not_before: at(1_500),
-        }]);
-        follower.take_in(&Entry::new(
-            &Target::Issuer {
-                not_before: at(500),
-            },
-            at(3_000),
-        ));
-        assert!(follower.cuts_off(&ids()));
     }
 }

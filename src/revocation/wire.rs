@@ -5,9 +5,9 @@
 //! entry    = target(17) not_before(4) keep_until(4)
 //! delta    = 1 position *entry
 //! ```
-//! Numbers are big-endian; instants in seconds since the Unix epoch. A delta holds what came after
-//! the position that was asked with, or everything where that position was of another log, and its
-//! own position is the log's newest.
+//! Numbers are big-endian; instants are in seconds since the Unix epoch. A delta holds what came after the
+//! position that the log was asked with, or everything where that position was of another log. Its own
+//! position is the log's newest.
 
 use super::entry::{Entry, TargetId};
 
@@ -21,8 +21,8 @@ pub const POSITION: usize = 24;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct LogId(pub [u8; 16]);
 
-/// A place in a log: everything up to and including `sequence` is known. The default is a place in
-/// no log at all, from which everything is new.
+/// A place in a log: everything up to and including `sequence` is known. The default is not a place in any
+/// log, so everything is new from there.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Position {
     /// Which log.
@@ -112,94 +112,5 @@ impl Delta {
                 .map(Entry::from_bytes)
                 .collect::<Option<_>>()?,
         })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::super::Target;
-    use super::*;
-    use crate::fixtures::hex;
-    use crate::time::Time;
-    use crate::token::SessionId;
-    use proptest::prelude::*;
-
-    fn delta() -> Delta {
-        let at = Time::from_seconds;
-        Delta {
-            head: Position {
-                log: LogId([7; 16]),
-                sequence: 258,
-            },
-            entries: vec![
-                Entry::new(&Target::Session(SessionId::from_bytes([3; 16])), at(2_000)),
-                Entry::new(
-                    &Target::Issuer {
-                        not_before: at(1_000),
-                    },
-                    at(5_000),
-                ),
-                Entry::new(
-                    &Target::ProviderSession {
-                        name: [9; 16],
-                        not_before: at(1_000),
-                    },
-                    at(2_000),
-                ),
-            ],
-        }
-    }
-
-    #[test]
-    fn delta_format_unchanged() {
-        let hex = hex(&delta().to_bytes());
-        assert_eq!(
-            hex,
-            "01\
-             07070707070707070707070707070707\
-             0000000000000102\
-             01\
-             03030303030303030303030303030303\
-             ffffffff\
-             000007d0\
-             04\
-             04040404040404040404040404040404\
-             000003e8\
-             00001388\
-             05\
-             09090909090909090909090909090909\
-             000003e8\
-             000007d0"
-        );
-        assert_eq!(Delta::from_bytes(&delta().to_bytes()), Some(delta()));
-    }
-
-    #[test]
-    fn a_cut_delta_is_none() {
-        let bytes = delta().to_bytes();
-        for length in 0..bytes.len() {
-            let whole = length >= 25 && (length - 25) % ENTRY == 0;
-            assert_eq!(
-                Delta::from_bytes(&bytes[..length]).is_some(),
-                whole,
-                "{length}"
-            );
-        }
-        let mut other = bytes.clone();
-        other[0] = 2;
-        assert_eq!(Delta::from_bytes(&other), None);
-        let mut unknown_kind = bytes;
-        unknown_kind[25] = 6;
-        assert_eq!(Delta::from_bytes(&unknown_kind), None);
-    }
-
-    proptest! {
-        #[test]
-        fn parsing_never_panics(bytes: Vec<u8>) {
-            if let Some(delta) = Delta::from_bytes(&bytes) {
-                prop_assert_eq!(delta.to_bytes(), bytes.clone());
-            }
-            let _ = Position::from_bytes(&bytes);
-        }
     }
 }

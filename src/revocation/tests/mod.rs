@@ -1,1 +1,3 @@
+mod follower;
 mod log;
+mod wire;
