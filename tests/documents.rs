@@ -306,6 +306,21 @@ fn commands_and_links_lead_somewhere() {
     }
 }
 
+#[test]
+fn files_that_are_named_are_there() {
+    let folders = ["src", "tests", "tools", "bench", "docs", "examples", "demo"];
+    for document in documents() {
+        for part in read(&document).split('`').skip(1).step_by(2) {
+            let folder = part.split('/').next().unwrap_or_default();
+            let is_path = folders.contains(&folder) && !part.contains([' ', '*', '\n']);
+            assert!(
+                !is_path || root().join(part).exists(),
+                "{document}: {part} is not there"
+            );
+        }
+    }
+}
+
 /// The anchor that GitHub gives to a heading.
 fn slug(heading: &str) -> String {
     let kept = |c: &char| c.is_alphanumeric() || " -_".contains(*c);
