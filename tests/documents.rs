@@ -307,6 +307,27 @@ fn commands_and_links_lead_somewhere() {
 }
 
 #[test]
+fn each_endpoint_is_in_the_list() {
+    let document = read("docs/endpoints.md");
+    let mut listed = 0;
+    for file in ["src/oauth/endpoint.rs", "src/people/endpoint.rs"] {
+        let source = read(file);
+        let (_, paths) = source
+            .split_once("fn path(self)")
+            .expect("an endpoint has a path");
+        let (paths, _) = paths.split_once("\n    }\n").expect("the function ends");
+        for path in quoted(paths) {
+            assert!(
+                document.contains(&format!("| `{path}")),
+                "no row for {path} of {file}"
+            );
+            listed += 1;
+        }
+    }
+    assert!(listed >= 12, "the test finds the endpoints: {listed}");
+}
+
+#[test]
 fn files_that_are_named_are_there() {
     let folders = ["src", "tests", "tools", "bench", "docs", "examples", "demo"];
     for document in documents() {
