@@ -43,6 +43,15 @@ try {
   glue = replaced(glue, /^import source (\w+ from "\.\/index_bg\.wasm";)$/m, "import $1");
   // wasm-bindgen writes the snippet's module once for each of its direct imports.
   glue = glue.replace(/^( +"\.\/snippets\/[^"]+": )\w+,\n\1(\w+,?)$/gm, "$1$2");
+  // A closure of an instance that broke must find out before it is called: the guard behind it would make a new
+  // instance and then call that one with addresses of the old.
+  glue = replaced(glue, /^ +const real = \(\.\.\.args\) => \{\n/m, "$&        __wbg_call_guard();\n");
+  // What was under way in an instance that broke fails when a new one is made.
+  glue = replaced(glue, /^export function __wbg_reset_state \(\) \{\n/m, "$&    broken();\n");
+  glue = `import { broken } from ${JSON.stringify(join(root, "src/edge/under_way.js"))};\n${glue}`;
+  // The bundler leaves out the classes of the `worker` crate that nobody uses, where nothing else touches them.
+  glue = glue.replaceAll("new FinalizationRegistry(", "/* @__PURE__ */ new FinalizationRegistry(");
+  glue = glue.replace(/^if \(Symbol\.dispose\) .*$/gm, "");
   // The number of the instance, after one that broke has been replaced (for src/edge/main.js and host.js).
   glue += "export function instance() {\n  __wbg_call_guard();\n  return __wbg_instance_id;\n}\n";
   // Beside the original, so that its imports are found.

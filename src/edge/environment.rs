@@ -1,13 +1,14 @@
 //! The Worker's bindings, as the configuration is checked against them.
 
-use js_sys::{Object, Reflect};
+use js_sys::Reflect;
 use wasm_bindgen::JsValue;
+use worker::Env;
 
 use crate::config::{BindingKind, Environment, Setting};
 use crate::secret::Secret;
 
 /// The bindings of this Worker.
-pub struct Bindings<'a>(pub &'a Object);
+pub struct Bindings<'a>(pub &'a Env);
 
 impl Bindings<'_> {
     /// The binding `name`; `undefined` where there is none.

@@ -3,13 +3,15 @@
 //! Job: the hot path. A request that needs no I/O of ours is answered, or handed to its origin,
 //! without an async frame.
 
-use js_sys::Object;
+use std::rc::Rc;
+
 use wasm_bindgen::prelude::*;
 use web_sys::Request;
+use worker::{Context, Env, worker_sys};
 
 use super::answer;
 use super::head::Head;
-use super::host::{self, Context};
+use super::host;
 use super::isolate::{self, Isolate};
 use super::outside::Outside;
 use super::platform;
@@ -31,7 +33,7 @@ use crate::visitor::session_cookie;
 /// Answers a request: with a `Response`, or with a promise of one.
 #[wasm_bindgen]
 #[must_use]
-pub fn fetch(request: Request, env: Object, context: Context) -> JsValue {
+pub fn fetch(request: Request, env: Env, context: worker_sys::Context) -> JsValue {
     let head = Head::read(&request);
     let Ok(isolate) = isolate::current(&env) else {
         let refused = Answer::error(
@@ -46,7 +48,7 @@ pub fn fetch(request: Request, env: Object, context: Context) -> JsValue {
         head,
         request,
         env,
-        context,
+        context: Rc::new(Context::new(context)),
     }
     .answer()
 }
@@ -77,8 +79,8 @@ struct Incoming {
     isolate: &'static Isolate,
     head: Head,
     request: Request,
-    env: Object,
-    context: Context,
+    env: Env,
+    context: Rc<Context>,
 }
 
 impl RequestHead for Incoming {
@@ -150,7 +152,7 @@ impl Incoming {
     fn outside(&self) -> Outside {
         Outside::new(
             self.env.clone(),
-            Some(self.context.clone()),
+            Some(Rc::clone(&self.context)),
             self.isolate.timeout,
         )
     }
@@ -246,7 +248,7 @@ impl Incoming {
             Ok(JsValue::UNDEFINED)
         });
         if let Outcome::Pending(refresh) = refresh {
-            self.context.wait_until(&refresh);
+            host::keep_alive((*self.context).as_ref(), &refresh);
         }
     }
 
@@ -302,12 +304,12 @@ impl Incoming {
         } else {
             Body::None
         };
-        let context = self.context.clone();
+        let context = Rc::clone(&self.context);
         match task::run(async move { Ok(self.endpoint_with(endpoint, body).await) }) {
             Outcome::Done(answer) => answer,
             Outcome::Pending(answer) => {
                 // What a client asked for is carried through even if it does not wait for the answer.
-                context.wait_until(&answer);
+                host::keep_alive((*context).as_ref(), &answer);
                 task::wait(answer).await
             }
         }

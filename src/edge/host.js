@@ -6,8 +6,6 @@
 // after it has put a new one in the place of one that broke.
 import { instance, judgeCaching, judgeCookie, judgeName, originFailed, settle } from "postern-wasm";
 
-// What the Durable Objects are addressed with; no name that is looked up.
-const ORIGIN = "https://postern.internal";
 const REMEMBERED = 1024;
 // What a route's guard may be: the sum of what it takes. 0 is open to everyone.
 const SESSIONS = 2;
@@ -18,8 +16,8 @@ let routes = [];
 let prepared = [];
 
 // A new instance declares and prepares anew. The verdicts depend on no instance.
-export function setBindings(records, coordinators, log, attempts) {
-  bindings = { records, coordinators, log, attempts };
+export function setBindings(records, log) {
+  bindings = { records, log };
   routes = [];
   prepared = [];
 }
@@ -181,12 +179,12 @@ export async function lastResult(promises) {
   return (await Promise.all(promises)).find((given) => given !== undefined);
 }
 
-// A wait that ends when it is called, or by itself after so many milliseconds. Another request may call it: what
+// A wait that ends when it is woken, or by itself after so many milliseconds. Another request may wake it: what
 // goes on then, this promise's continuation, the platform runs as the request's that made it.
-export function turn(milliseconds) {
+export function wait(milliseconds) {
   const { promise, resolve } = Promise.withResolvers();
   const timer = setTimeout(resolve, milliseconds);
-  return { promise: promise.then(() => clearTimeout(timer)), call: resolve };
+  return { promise: promise.then(() => clearTimeout(timer)), wake: resolve };
 }
 
 // The whole body as an ArrayBuffer; null where it is longer than `limit`. Where the length is announced, the
@@ -208,7 +206,7 @@ async function streamed(stream, limit) {
   return new Blob(chunks).arrayBuffer();
 }
 
-// What `begin` promises, or an error after `milliseconds`.
+// What `begin` promises, or an error after so many milliseconds.
 function within(milliseconds, begin) {
   return new Promise((resolve, reject) => {
     const promise = begin();
@@ -222,30 +220,13 @@ function within(milliseconds, begin) {
   });
 }
 
+// The same of a promise that there is already.
+export function inTime(milliseconds, promise) {
+  return within(milliseconds, () => promise);
+}
+
 export function kvGet(env, key, cacheTtl, milliseconds) {
   return within(milliseconds, () => env[bindings.records].get(key, { type: "arrayBuffer", cacheTtl }));
-}
-
-export function kvPut(env, key, value, expiration, milliseconds) {
-  return within(milliseconds, () => env[bindings.records].put(key, value, { expiration }));
-}
-
-export function kvDelete(env, key, milliseconds) {
-  return within(milliseconds, () => env[bindings.records].delete(key));
-}
-
-// A note is a key whose metadata says it all, so that one list reads all of them. Its base64 is in an object,
-// because KV takes no other metadata everywhere.
-export function kvNote(env, key, note, expiration, milliseconds) {
-  return within(milliseconds, () => env[bindings.records].put(key, "", { expiration, metadata: { note } }));
-}
-
-// A name and its note, and so on.
-export function kvList(env, prefix, milliseconds) {
-  return within(milliseconds, async () => {
-    const { keys } = await env[bindings.records].list({ prefix, limit: 1000 });
-    return keys.flatMap(({ name, metadata }) => [name, metadata?.note ?? ""]);
-  });
 }
 
 // Status, `Cache-Control` and body. The body is counted as it comes: it may have been announced compressed.
@@ -288,31 +269,21 @@ export async function verify(algorithm, jwk, message, signature) {
   return crypto.subtle.verify(parameters, key, signature, message);
 }
 
-// Whether an attempt may be made: only where the limiter says so.
-export function attempt(env, key, milliseconds) {
-  return within(milliseconds, async () => (await env[bindings.attempts].limit({ key })).success === true);
-}
-
 export function location(request) {
   const { city, country } = request.cf ?? {};
   return [city, country].filter((part) => typeof part === "string").join(", ") || undefined;
 }
 
-async function post(stub, url, body) {
-  const response = await stub.fetch(url, { method: "POST", body });
+async function since(stub, body) {
+  const response = await stub.fetch("https://postern.internal/since", { method: "POST", body });
   const answer = await response.arrayBuffer();
   if (response.status !== 200) throw new Error(`it answered ${response.status}`);
   return answer;
 }
 
-// Posts bytes to a Durable Object; an ArrayBuffer of what it answers with 200.
-export function askCoordinator(env, name, body, milliseconds) {
-  return within(milliseconds, () => post(env[bindings.coordinators].getByName(name), ORIGIN, body));
-}
-
-// The revocation log is one object.
-export function askLog(env, path, body, milliseconds) {
-  return within(milliseconds, () => post(env[bindings.log].getByName("log"), ORIGIN + path, body));
+// Asks the revocation log, which is one object, what is new. No name is looked up for its URL.
+export function logSince(env, position, milliseconds) {
+  return within(milliseconds, () => since(env[bindings.log].getByName("log"), position));
 }
 
 // A response's parts. `headers` are lines of a name, a colon and a value: one string crosses faster than many.

@@ -1,15 +1,17 @@
 //! What `host.js` offers, and what it gives as Rust takes it.
 
-use js_sys::{Array, ArrayBuffer, Object, Promise, Uint8Array};
+use js_sys::{Array, ArrayBuffer, Promise, Uint8Array};
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::*;
 use web_sys::{Request, Response};
+use worker::Env;
+use worker::worker_sys::Context;
 
 #[wasm_bindgen(module = "/src/edge/host.js")]
 extern "C" {
     /// Forgets the routes and responses of an instance that broke, and names the bindings.
     #[wasm_bindgen(js_name = setBindings)]
-    pub fn set_bindings(records: &str, coordinators: &str, log: &str, attempts: &str);
+    pub fn set_bindings(records: &str, log: &str);
 
     /// Names the next route: the binding of its origin, and its guard as a number.
     #[wasm_bindgen(js_name = addRoute)]
@@ -23,7 +25,7 @@ extern "C" {
     /// `Set-Cookie`.
     pub fn send(
         request: &Request,
-        env: &Object,
+        env: &Env,
         route: u32,
         identity: &JsValue,
         url: Option<&str>,
@@ -56,54 +58,26 @@ extern "C" {
     #[wasm_bindgen(js_name = lastResult)]
     pub fn last_result(promises: &Array) -> Promise;
 
-    /// A wait that ends when it is called, or by itself.
-    pub type Turn;
+    /// A wait that ends when it is woken, or by itself.
+    pub type Wait;
 
     /// Begins one of so many milliseconds at most.
-    pub fn turn(milliseconds: u32) -> Turn;
+    pub fn wait(milliseconds: u32) -> Wait;
 
     /// A promise of its end.
     #[wasm_bindgen(method, getter)]
-    pub fn promise(this: &Turn) -> Promise;
+    pub fn promise(this: &Wait) -> Promise;
 
     /// Ends it. Any request may.
     #[wasm_bindgen(method)]
-    pub fn call(this: &Turn);
+    pub fn wake(this: &Wait);
 
     /// The whole body as an `ArrayBuffer`, `null` where it is longer than `limit` bytes.
     pub fn body(request: &Request, limit: u32) -> Promise;
 
     /// A value of KV as an `ArrayBuffer`, or `null`.
     #[wasm_bindgen(js_name = kvGet)]
-    pub fn kv_get(env: &Object, key: &str, cache_ttl: u32, milliseconds: u32) -> Promise;
-
-    /// Writes a value to KV.
-    #[wasm_bindgen(js_name = kvPut)]
-    pub fn kv_put(
-        env: &Object,
-        key: &str,
-        value: &Uint8Array,
-        expiration: f64,
-        milliseconds: u32,
-    ) -> Promise;
-
-    /// Deletes a value from KV.
-    #[wasm_bindgen(js_name = kvDelete)]
-    pub fn kv_delete(env: &Object, key: &str, milliseconds: u32) -> Promise;
-
-    /// Every key of KV that begins with `prefix`, each with its metadata as text: a flat array.
-    #[wasm_bindgen(js_name = kvList)]
-    pub fn kv_list(env: &Object, prefix: &str, milliseconds: u32) -> Promise;
-
-    /// Writes a key of KV with metadata and no value.
-    #[wasm_bindgen(js_name = kvNote)]
-    pub fn kv_note(
-        env: &Object,
-        key: &str,
-        note: &str,
-        expiration: f64,
-        milliseconds: u32,
-    ) -> Promise;
+    pub fn kv_get(env: &Env, key: &str, cache_ttl: u32, milliseconds: u32) -> Promise;
 
     /// Sends a request to another server: an array of status, `Cache-Control` and body, which is an
     /// `ArrayBuffer`.
@@ -124,21 +98,13 @@ extern "C" {
         signature: &Uint8Array,
     ) -> Promise;
 
-    /// Counts an attempt, and says whether it may be made.
-    pub fn attempt(env: &Object, key: &str, milliseconds: u32) -> Promise;
+    /// What is new in the revocation log since this position; an `ArrayBuffer` of what it answers with 200.
+    #[wasm_bindgen(js_name = logSince)]
+    pub fn log_since(env: &Env, position: &Uint8Array, milliseconds: u32) -> Promise;
 
-    /// Posts bytes to the coordinator of this name; an `ArrayBuffer` of what it answers with 200.
-    #[wasm_bindgen(js_name = askCoordinator)]
-    pub fn ask_coordinator(
-        env: &Object,
-        name: &str,
-        body: &Uint8Array,
-        milliseconds: u32,
-    ) -> Promise;
-
-    /// The same with the revocation log.
-    #[wasm_bindgen(js_name = askLog)]
-    pub fn ask_log(env: &Object, path: &str, body: &Uint8Array, milliseconds: u32) -> Promise;
+    /// What this promises, or an exception after so many milliseconds.
+    #[wasm_bindgen(js_name = inTime)]
+    pub fn in_time(milliseconds: u32, promise: &Promise) -> Promise;
 
     /// A response. `headers` are lines of a name, a colon and a value; an empty body is none.
     pub fn answer(status: u16, headers: &str, body: &str) -> Response;
@@ -154,14 +120,6 @@ extern "C" {
 
 #[wasm_bindgen]
 extern "C" {
-    /// The context of one request.
-    #[derive(Clone)]
-    pub type Context;
-
-    /// Lets work go on after the response.
-    #[wasm_bindgen(method, js_name = waitUntil)]
-    pub fn wait_until(this: &Context, promise: &Promise);
-
     /// Writes a line to the log.
     #[wasm_bindgen(js_namespace = console, js_name = log)]
     pub fn log(line: &str);

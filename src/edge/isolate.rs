@@ -3,8 +3,9 @@
 
 use std::cell::OnceCell;
 
-use js_sys::{JSON, Object};
+use js_sys::JSON;
 use wasm_bindgen::JsValue;
+use worker::Env;
 
 use super::environment::Bindings;
 use super::{host, platform};
@@ -44,7 +45,7 @@ thread_local! {
 /// # Errors
 /// [`Refused`] where the configuration is wrong, which is written to the log at each call: a log
 /// that is opened later has to show it too.
-pub fn current(env: &Object) -> Result<&'static Isolate, Refused> {
+pub fn current(env: &Env) -> Result<&'static Isolate, Refused> {
     ISOLATE.with(|isolate| {
         let made = isolate.get_or_init(|| Isolate::start(env));
         if let Err(Refused(problems)) = made {
@@ -64,7 +65,7 @@ impl Isolate {
     /// Apart from the hot path, which it would otherwise be compiled into: once in an isolate's life.
     #[cold]
     #[inline(never)]
-    fn start(env: &Object) -> Result<&'static Self, Refused> {
+    fn start(env: &Env) -> Result<&'static Self, Refused> {
         let bindings = Bindings(env);
         let mut config = read(&bindings)
             .map_err(|problems| Refused(problems.iter().map(ToString::to_string).collect()))?;

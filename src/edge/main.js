@@ -5,6 +5,7 @@
 // made anew. The classes extend nothing, so the platform calls `fetch` and `alarm` and nothing else.
 
 import { SessionCoordinator as Coordinator, fetch, instance, RevocationLog as Log } from "postern-wasm";
+import { untilBroken } from "./under_way.js";
 
 export default { fetch };
 
@@ -48,10 +49,10 @@ export class SessionCoordinator {
   }
 
   fetch(request) {
-    return this.#coordinator.object().fetch(request);
+    return untilBroken(this.#coordinator.object().fetch(request));
   }
 
   alarm() {
-    return this.#coordinator.object().alarm();
+    return untilBroken(this.#coordinator.object().alarm());
   }
 }

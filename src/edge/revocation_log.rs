@@ -8,16 +8,20 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use js_sys::{Array, Uint8Array};
+use js_sys::Uint8Array;
 use wasm_bindgen::prelude::*;
-use web_sys::Request;
+use web_sys::{Request, Response};
+use worker::worker_sys::DurableObjectState;
+use worker::{Error, Result, SqlCursor, SqlCursorRawIterator, SqlStorage, SqlStorageValue, State};
 
-use super::object::{self, Cursor, ObjectState, Storage};
 use super::{host, platform, task};
 use crate::revocation::entry::{Entry, TargetId};
 use crate::revocation::log::{Log, Row, Rows};
 use crate::revocation::{LogId, Position};
 use crate::time::Time;
+
+/// No message to the log is nearly as long, in bytes.
+const BODY_LIMIT: u32 = 1 << 20;
 
 const SCHEMA: &str = "
     CREATE TABLE IF NOT EXISTS log (id BLOB NOT NULL, head INTEGER NOT NULL);
@@ -38,12 +42,9 @@ impl RevocationLog {
     /// Made by the platform.
     #[wasm_bindgen(constructor)]
     #[must_use]
-    #[expect(clippy::needless_pass_by_value, reason = "as the platform calls it")]
-    pub fn new(state: ObjectState) -> Self {
-        Self(Rc::new(RefCell::new(Log::new(Sql {
-            storage: state.storage(),
-            head: None,
-        }))))
+    pub fn new(state: DurableObjectState) -> Self {
+        let sql = State::from(state).storage().sql();
+        Self(Rc::new(RefCell::new(Log::new(Sql { sql, head: None }))))
     }
 
     /// Answers a request; called by the platform.
@@ -51,10 +52,14 @@ impl RevocationLog {
     pub fn fetch(&self, request: Request) -> JsValue {
         let log = Rc::clone(&self.0);
         task::run(async move {
-            let body = object::body(&request).await?;
+            let body = task::wait(host::body(&request, BODY_LIMIT)).await?;
+            let body = host::bytes_of(&body).unwrap_or_default();
             match answer(&mut log.borrow_mut(), &request.url(), &body)? {
-                Some(answer) => object::answer(&answer),
-                None => Ok(object::unknown()),
+                Some(answer) => {
+                    let answer = Uint8Array::from(answer.as_slice());
+                    Response::new_with_opt_js_u8_array(Some(&answer)).map(JsValue::from)
+                }
+                None => Ok(host::answer(400, "", "the request is not one that is known").into()),
             }
         })
         .into_value()
@@ -62,7 +67,7 @@ impl RevocationLog {
 }
 
 /// `None` where no version up to this one asks that.
-fn answer(log: &mut Log<Sql>, url: &str, body: &[u8]) -> Result<Option<Vec<u8>>, JsValue> {
+fn answer(log: &mut Log<Sql>, url: &str, body: &[u8]) -> Result<Option<Vec<u8>>> {
     if url.ends_with("/since") {
         let Some(known) = Position::from_bytes(body) else {
             return Ok(None);
@@ -84,74 +89,69 @@ fn answer(log: &mut Log<Sql>, url: &str, body: &[u8]) -> Result<Option<Vec<u8>>,
 
 /// The rows.
 struct Sql {
-    storage: Storage,
+    sql: SqlStorage,
     /// The newest place, once it has been read: only this object moves it.
     head: Option<Position>,
 }
 
+type Columns = Vec<SqlStorageValue>;
+
 impl Sql {
-    fn execute(&self, statement: &str, values: &[JsValue]) -> Result<Cursor, JsValue> {
-        let values: Array = values.iter().collect();
-        self.storage.sql()?.exec(statement, &values)
+    fn execute(&self, statement: &str, values: Columns) -> Result<SqlCursor> {
+        self.sql.exec(statement, values)
     }
 
-    fn rows(&self, statement: &str, values: &[JsValue]) -> Result<Array, JsValue> {
-        self.execute(statement, values)?.raw()?.to_array()
+    fn rows(&self, statement: &str, values: Columns) -> Result<SqlCursorRawIterator> {
+        Ok(self.execute(statement, values)?.raw())
     }
 }
 
 impl Rows for Sql {
-    type Error = JsValue;
+    type Error = Error;
 
-    fn head(&mut self) -> Result<Position, JsValue> {
+    fn head(&mut self) -> Result<Position> {
         if let Some(head) = self.head {
             return Ok(head);
         }
-        self.execute(SCHEMA, &[])?;
+        self.execute(SCHEMA, Vec::new())?;
         let mut id = [0; 16];
         platform::fill(&mut id);
         self.execute(
             "INSERT INTO log (id, head) SELECT ?, 0 WHERE NOT EXISTS (SELECT 1 FROM log)",
-            &[blob(&id)],
+            vec![blob(&id)],
         )?;
-        let rows = self.rows("SELECT id, head FROM log", &[])?;
-        let head = read_head(&rows.get(0)).ok_or_else(broken)?;
+        let mut rows = self.rows("SELECT id, head FROM log", Vec::new())?;
+        let head = read_head(&rows.next().ok_or_else(broken)??)?;
         self.head = Some(head);
         Ok(head)
     }
 
-    fn set_head(&mut self, sequence: u64) -> Result<(), JsValue> {
-        self.execute("UPDATE log SET head = ?", &[integer(sequence)])?;
+    fn set_head(&mut self, sequence: u64) -> Result<()> {
+        self.execute("UPDATE log SET head = ?", vec![integer(sequence)])?;
         if let Some(head) = &mut self.head {
             head.sequence = sequence;
         }
         Ok(())
     }
 
-    fn after(
-        &mut self,
-        sequence: u64,
-    ) -> Result<impl Iterator<Item = Result<Row, JsValue>>, JsValue> {
+    fn after(&mut self, sequence: u64) -> Result<impl Iterator<Item = Result<Row>>> {
         let rows = self.rows(
             "SELECT mark, not_before, keep_until, sequence FROM entries
              WHERE sequence > ? ORDER BY sequence",
-            &[integer(sequence)],
+            vec![integer(sequence)],
         )?;
-        Ok(rows.into_iter().map(|row| read(&row).ok_or_else(broken)))
+        Ok(rows.map(|row| read(&row?)))
     }
 
-    fn find(&mut self, target: TargetId) -> Result<Option<Row>, JsValue> {
-        let rows = self.rows(
+    fn find(&mut self, target: TargetId) -> Result<Option<Row>> {
+        let mut rows = self.rows(
             "SELECT mark, not_before, keep_until, sequence FROM entries WHERE mark = ?",
-            &[blob(target.as_bytes())],
+            vec![blob(target.as_bytes())],
         )?;
-        match rows.length() {
-            0 => Ok(None),
-            _ => read(&rows.get(0)).map(Some).ok_or_else(broken),
-        }
+        rows.next().map(|row| read(&row?)).transpose()
     }
 
-    fn put(&mut self, row: &Row) -> Result<(), JsValue> {
+    fn put(&mut self, row: &Row) -> Result<()> {
         let Row { sequence, entry } = row;
         self.execute(
             "INSERT INTO entries (mark, sequence, not_before, keep_until) VALUES (?, ?, ?, ?)
@@ -159,7 +159,7 @@ impl Rows for Sql {
                 sequence = excluded.sequence,
                 not_before = excluded.not_before,
                 keep_until = excluded.keep_until",
-            &[
+            vec![
                 blob(entry.target().as_bytes()),
                 integer(*sequence),
                 integer(entry.not_before().seconds()),
@@ -169,63 +169,61 @@ impl Rows for Sql {
         .map(drop)
     }
 
-    fn purge(&mut self, now: Time) -> Result<(), JsValue> {
+    fn purge(&mut self, now: Time) -> Result<()> {
         self.execute(
             "DELETE FROM entries WHERE keep_until <= ?",
-            &[integer(now.seconds())],
+            vec![integer(now.seconds())],
         )
         .map(drop)
     }
 }
 
-#[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
-fn integer(number: u64) -> JsValue {
-    JsValue::from_f64(number as f64)
-}
-
-fn blob(bytes: &[u8]) -> JsValue {
-    Uint8Array::from(bytes).into()
-}
-
 /// A column that is a whole number.
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "the range is checked"
-)]
-fn read_integer(column: &JsValue) -> Option<u64> {
-    let number = column.as_f64()?;
-    (0.0..9_007_199_254_740_992.0)
-        .contains(&number)
-        .then_some(number as u64)
+fn integer(number: u64) -> SqlStorageValue {
+    SqlStorageValue::Integer(number.cast_signed())
 }
 
 /// A column that is bytes.
-fn read_blob(column: &JsValue) -> Option<Vec<u8>> {
-    host::bytes_of(column)
+fn blob(bytes: &[u8]) -> SqlStorageValue {
+    SqlStorageValue::Blob(bytes.to_vec())
 }
 
-fn read_head(row: &JsValue) -> Option<Position> {
-    let row = row.dyn_ref::<Array>()?;
-    Some(Position {
-        log: LogId(read_blob(&row.get(0))?.try_into().ok()?),
-        sequence: read_integer(&row.get(1))?,
+fn read_head(columns: &[SqlStorageValue]) -> Result<Position> {
+    let [
+        SqlStorageValue::Blob(id),
+        SqlStorageValue::Integer(sequence),
+    ] = columns
+    else {
+        return Err(broken());
+    };
+    Ok(Position {
+        log: LogId(id[..].try_into().map_err(|_| broken())?),
+        sequence: u64::try_from(*sequence).map_err(|_| broken())?,
     })
 }
 
-fn read(row: &JsValue) -> Option<Row> {
-    let row = row.dyn_ref::<Array>()?;
-    let mut bytes = read_blob(&row.get(0))?;
-    for column in 1..3 {
-        let instant = u32::try_from(read_integer(&row.get(column))?).ok()?;
+fn read(columns: &[SqlStorageValue]) -> Result<Row> {
+    use SqlStorageValue::{Blob, Integer};
+    let [
+        Blob(target),
+        Integer(not_before),
+        Integer(keep_until),
+        Integer(sequence),
+    ] = columns
+    else {
+        return Err(broken());
+    };
+    let mut bytes = target.clone();
+    for instant in [not_before, keep_until] {
+        let instant = u32::try_from(*instant).map_err(|_| broken())?;
         bytes.extend_from_slice(&instant.to_be_bytes());
     }
-    Some(Row {
-        sequence: read_integer(&row.get(3))?,
-        entry: Entry::from_bytes(&bytes)?,
+    Ok(Row {
+        sequence: u64::try_from(*sequence).map_err(|_| broken())?,
+        entry: Entry::from_bytes(&bytes).ok_or_else(broken)?,
     })
 }
 
-fn broken() -> JsValue {
-    object::error("the revocation log's storage does not hold what it should")
+fn broken() -> Error {
+    "the revocation log's storage does not hold what it should".into()
 }

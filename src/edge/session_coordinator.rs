@@ -5,16 +5,16 @@
 //! write the platform delivers no other event, so the three are one step. What the state says is
 //! due is done by the alarm.
 
-use std::rc::Rc;
+use std::fmt;
 
-use js_sys::{Object, Uint8Array};
-use wasm_bindgen::prelude::*;
-use web_sys::Request;
+use js_sys::Uint8Array;
+use serde::de::{Deserialize, Deserializer, Visitor};
+use worker::{
+    DurableObject, Env, Error, Request, Response, Result, State, Storage, durable_object,
+};
 
-use super::object::{self, ObjectState, Storage};
 use super::outside::Outside;
 use super::platform;
-use super::task;
 use crate::issue::chores::{self, StateStore};
 use crate::session::coordinator::{self, Command};
 
@@ -23,84 +23,80 @@ const STATE: &str = "state";
 const TIMEOUT: u32 = 10_000;
 
 /// The object.
-#[wasm_bindgen]
-pub struct SessionCoordinator(Rc<Coordinator>);
-
-#[wasm_bindgen]
-impl SessionCoordinator {
-    /// Made by the platform.
-    #[wasm_bindgen(constructor)]
-    #[must_use]
-    #[expect(clippy::needless_pass_by_value, reason = "as the platform calls it")]
-    pub fn new(state: ObjectState, env: Object) -> Self {
-        Self(Rc::new(Coordinator {
-            storage: state.storage(),
-            outside: Outside::new(env, None, TIMEOUT),
-        }))
-    }
-
-    /// Answers a request; called by the platform.
-    #[must_use]
-    pub fn fetch(&self, request: Request) -> JsValue {
-        let coordinator = Rc::clone(&self.0);
-        task::run(async move {
-            let body = object::body(&request).await?;
-            let Some(command) = Command::from_bytes(&body) else {
-                return Ok(object::unknown());
-            };
-            let before = coordinator.load().await?;
-            let (after, reply) = before.clone().apply(command, platform::now());
-            if after != before {
-                coordinator.save(&after).await?;
-            }
-            object::answer(&reply.to_bytes())
-        })
-        .into_value()
-    }
-
-    /// Does what is due; called by the platform.
-    #[must_use]
-    pub fn alarm(&self) -> JsValue {
-        let coordinator = Rc::clone(&self.0);
-        task::run(async move {
-            chores::run(&*coordinator, &coordinator.outside).await?;
-            Ok(JsValue::UNDEFINED)
-        })
-        .into_value()
-    }
-}
-
-struct Coordinator {
+#[durable_object(alarm)]
+pub struct SessionCoordinator {
     storage: Storage,
     outside: Outside,
 }
 
-impl StateStore for Coordinator {
-    type Error = JsValue;
-
-    async fn load(&self) -> Result<coordinator::State, JsValue> {
-        let stored = object::done(self.storage.get(STATE)).await?;
-        if stored.is_undefined() {
-            return Ok(coordinator::State::default());
+impl DurableObject for SessionCoordinator {
+    fn new(state: State, env: Env) -> Self {
+        Self {
+            storage: state.storage(),
+            outside: Outside::new(env, None, TIMEOUT),
         }
-        stored
-            .dyn_ref::<Uint8Array>()
-            .and_then(|bytes| coordinator::State::from_bytes(&bytes.to_vec()))
-            .ok_or_else(|| object::error("the stored state is none that is known"))
+    }
+
+    async fn fetch(&self, mut request: Request) -> Result<Response> {
+        let Some(command) = Command::from_bytes(&request.bytes().await?) else {
+            return Response::error("the request is not one that is known", 400);
+        };
+        let before = self.load().await?;
+        let (after, reply) = before.clone().apply(command, platform::now());
+        if after != before {
+            self.save(&after).await?;
+        }
+        Response::from_bytes(reply.to_bytes())
+    }
+
+    /// Does what is due.
+    async fn alarm(&self) -> Result<Response> {
+        chores::run(self, &self.outside).await?;
+        Response::empty()
+    }
+}
+
+impl StateStore for SessionCoordinator {
+    type Error = Error;
+
+    async fn load(&self) -> Result<coordinator::State> {
+        let Some(Bytes(stored)) = self.storage.get(STATE).await? else {
+            return Ok(coordinator::State::default());
+        };
+        let state = coordinator::State::from_bytes(&stored);
+        state.ok_or_else(|| "the stored state is not one that is known".into())
     }
 
     /// Writes the state and sets the alarm that it asks for; where it asks for none, nothing more
     /// can happen, and the object goes.
-    async fn save(&self, state: &coordinator::State) -> Result<(), JsValue> {
+    async fn save(&self, state: &coordinator::State) -> Result<()> {
         let Some(wake_at) = state.wake_at() else {
-            object::done(self.storage.delete_alarm()).await?;
-            return object::done(self.storage.delete_all()).await.map(drop);
+            self.storage.delete_alarm().await?;
+            return self.storage.delete_all().await;
         };
         let stored = Uint8Array::from(state.to_bytes().as_slice());
-        object::done(self.storage.put(STATE, &stored)).await?;
-        let delay = wake_at.since(platform::now());
-        object::done(self.storage.set_alarm_after(delay))
-            .await
-            .map(drop)
+        self.storage.put_raw(STATE, stored).await?;
+        self.storage.set_alarm(wake_at.since(platform::now())).await
+    }
+}
+
+/// A stored value that is bytes.
+struct Bytes(Vec<u8>);
+
+impl<'de> Deserialize<'de> for Bytes {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+        struct Taken;
+        impl Visitor<'_> for Taken {
+            type Value = Bytes;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("bytes")
+            }
+
+            fn visit_byte_buf<E>(self, bytes: Vec<u8>) -> std::result::Result<Bytes, E> {
+                Ok(Bytes(bytes))
+            }
+        }
+        deserializer.deserialize_byte_buf(Taken)
     }
 }

@@ -1,10 +1,11 @@
-//! What happens when a Wasm instance starts, and what would happen if it broke.
+//! What happens when a Wasm instance starts, and what happens when it breaks.
 //!
-//! Job: a panic, or a JavaScript exception that nobody expected, ends the instance. Its message goes
-//! to the log, its request fails, and the glue around the Wasm makes a new instance before the next
-//! call. [`super::task`] and `host.js` see to it that nothing of the old one is called in the new.
+//! Job: `host.js` forgets what it knows of an instance that broke. The `worker` crate starts with this one: a panic, or
+//! a JavaScript exception that nobody expected, ends the instance; its message goes to the log, its request fails, and
+//! the glue around the Wasm makes a new instance before the next call. Nothing of the old one is called in the new:
+//! [`super::task`] and `host.js` see to it for tasks, `under_way.js` and the glue (`tools/bundle.mjs`) for everything
+//! else.
 
-use wasm_bindgen::handler;
 use wasm_bindgen::prelude::*;
 
 use super::host;
@@ -13,14 +14,5 @@ use crate::config::names;
 /// Called once for each instance.
 #[wasm_bindgen(start)]
 pub fn start() {
-    std::panic::set_hook(Box::new(|panic| {
-        host::log_error(&format!("the Worker broke: {panic}"));
-    }));
-    handler::set_on_abort(handler::schedule_reinit);
-    host::set_bindings(
-        names::RECORDS,
-        names::COORDINATORS,
-        names::LOG,
-        names::LOGIN_LIMIT,
-    );
+    host::set_bindings(names::RECORDS, names::LOG);
 }

@@ -1,10 +1,13 @@
-//! Work that waits for the platform.
+//! Work that waits for the platform, where every instruction counts: the gate and the endpoints.
 //!
-//! Job: an executor for what the edge does: a task asks the platform for one thing or for several at
-//! once, rests until all of them have settled, and goes on. So it is polled once for each such round,
-//! and a round costs one `then` in JavaScript and one call back. Not its job: futures that wait for
-//! anything else. (wasm-bindgen-futures can do that, and takes two closures, a microtask and an entry
-//! in a finalization registry for each thing awaited.)
+//! Job: an executor. A task asks the platform for one thing or for several at once, rests until all of them have settled,
+//! and goes on. So it is polled once for each such round, and a round costs one `then` in JavaScript and one call back.
+//! Not its job: futures that wait for anything but a promise.
+//!
+//! The `worker` crate brings an executor of its own, which the session coordinators and all that goes through that crate
+//! run on. One queue serves all requests there, and after a panic nothing of that queue ever ends; a task belongs to the
+//! request that made it, and fails as soon as what it waits for has settled. The two meet at promises: [`wait`] works on
+//! both, and `Outside::ask` makes a promise of a future of the `worker` crate.
 
 use std::cell::RefCell;
 use std::pin::Pin;
@@ -13,6 +16,7 @@ use std::time::Duration;
 
 use js_sys::{Array, Promise};
 use wasm_bindgen::prelude::*;
+use worker::wasm_bindgen_futures::JsFuture;
 
 use super::{host, platform};
 use crate::time::Time;
@@ -34,7 +38,7 @@ struct Task {
     settled: Vec<Option<Settled>>,
 }
 
-/// What the task that is being polled waited for, and what it waits for now.
+/// One poll of a task: what came of the promises that it had waited for, and the promises that it waits for next.
 #[derive(Default)]
 struct Round {
     settled: Vec<Option<Settled>>,
@@ -50,7 +54,8 @@ struct Tasks {
 
 thread_local! {
     static TASKS: RefCell<Tasks> = RefCell::default();
-    static ROUND: RefCell<Round> = RefCell::default();
+    /// `None` while no task is being polled.
+    static ROUND: RefCell<Option<Round>> = RefCell::default();
 }
 
 /// What [`run`] gives.
@@ -78,7 +83,7 @@ pub fn run(work: impl Future<Output = Settled> + 'static) -> Outcome {
     go_on(Box::pin(work), Vec::new())
 }
 
-/// Waits for a promise.
+/// Waits for a promise, in a task or on any other executor.
 #[must_use]
 pub const fn wait(promise: Promise) -> Wait {
     Wait(State::Begun(promise))
@@ -91,34 +96,55 @@ enum State {
     Begun(Promise),
     /// Its place in the round.
     Resting(usize),
+    /// On another executor.
+    Elsewhere(JsFuture),
     Over,
 }
 
 impl Future for Wait {
     type Output = Settled;
 
-    fn poll(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Settled> {
-        ROUND.with_borrow_mut(|round| match std::mem::replace(&mut self.0, State::Over) {
-            State::Begun(promise) => {
-                self.0 = State::Resting(round.begun.len());
-                round.begun.push(promise);
-                Poll::Pending
-            }
-            State::Resting(place) => {
-                let settled = round.settled.get_mut(place).and_then(Option::take);
-                Poll::Ready(settled.expect("a task goes on when all that it waits for has settled"))
-            }
-            State::Over => unreachable!("what is over is not polled again"),
-        })
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Settled> {
+        ROUND.with_borrow_mut(
+            |round| match (std::mem::replace(&mut self.0, State::Over), round) {
+                (State::Begun(promise), Some(round)) => {
+                    self.0 = State::Resting(round.begun.len());
+                    round.begun.push(promise);
+                    Poll::Pending
+                }
+                (State::Resting(place), Some(round)) => {
+                    let settled = round.settled.get_mut(place).and_then(Option::take);
+                    Poll::Ready(
+                        settled.expect("a task goes on when all that it waits for has settled"),
+                    )
+                }
+                (State::Begun(promise), None) => self.poll_elsewhere(promise.into(), context),
+                (State::Elsewhere(future), _) => self.poll_elsewhere(future, context),
+                (State::Resting(_), None) | (State::Over, _) => {
+                    unreachable!("a wait stays on its executor, and is not polled when it is over")
+                }
+            },
+        )
+    }
+}
+
+impl Wait {
+    fn poll_elsewhere(&mut self, mut future: JsFuture, context: &mut Context<'_>) -> Poll<Settled> {
+        let polled = Pin::new(&mut future).poll(context);
+        if polled.is_pending() {
+            self.0 = State::Elsewhere(future);
+        }
+        polled
     }
 }
 
 fn go_on(mut work: Work, settled: Vec<Option<Settled>>) -> Outcome {
     // A task may begin another one while it is polled.
     let begun = Vec::new();
-    let outer = ROUND.replace(Round { settled, begun });
+    let outer = ROUND.replace(Some(Round { settled, begun }));
     let polled = work.as_mut().poll(&mut Context::from_waker(Waker::noop()));
-    let Round { begun, .. } = ROUND.replace(outer);
+    let round = ROUND.replace(outer);
+    let begun = round.map_or_else(Vec::new, |round| round.begun);
     match polled {
         Poll::Ready(settled) => Outcome::Done(settled),
         Poll::Pending => Outcome::Pending(rest(work, &begun)),
@@ -142,7 +168,7 @@ fn rest(work: Work, begun: &[Promise]) -> Promise {
         tasks.last_id
     });
     match begun {
-        [] => unreachable!("work waits for the platform alone"),
+        [] => unreachable!("a task waits for promises only"),
         [promise] => host::then(promise, id, 0),
         promises => {
             let each: Array = (0..)

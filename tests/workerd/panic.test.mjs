@@ -56,4 +56,36 @@ describe("after a panic", () => {
 
     assert.equal(await status(token), 200);
   });
+
+  test("an endpoint that waited meanwhile fails, and what it waited for goes on in no other instance", async () => {
+    const token = await gate.token(reader);
+    const issue = () => gate.form("/oauth/token", { grant_type: "client_credentials" }, reader);
+    await gate.resetCounts();
+    await gate.faults({ "kv.put": "hold" });
+    const waiting = issue();
+    await gate.counted("kv.put", 1);
+    await gate.faults({ random: "throw" });
+    assert.equal((await issue()).status, 500);
+    await gate.faults({});
+    await gate.release();
+    const reply = await waiting;
+    assert.equal(reply.status, 500);
+    assert.doesNotMatch(reply.text, /pst_|panicked at/);
+
+    assert.equal(await status(token), 200);
+    assert.equal(await status(await gate.token(reader)), 200);
+  });
+
+  test("an alarm that was under way is done again", async () => {
+    const token = await gate.token(reader);
+    await gate.resetCounts();
+    await gate.faults({ "kv.delete": "hold" });
+    await gate.revoke(token, reader);
+    await gate.counted("kv.delete", 1);
+    await gate.faults({ random: "throw" });
+    assert.equal((await gate.form("/oauth/token", { grant_type: "client_credentials" }, reader)).status, 500);
+    await gate.faults({});
+    await gate.release();
+    await gate.counted("kv.delete", 2);
+  });
 });

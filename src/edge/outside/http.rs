@@ -1,13 +1,11 @@
-//! Other servers, and the counter of attempts.
+//! Other servers. A body is counted as it comes, which `host.js` does: one that is too large is never held whole.
 
 use js_sys::Array;
 use wasm_bindgen::{JsCast, JsValue};
 
 use super::{Outside, answer};
 use crate::edge::host;
-use crate::ports::{
-    Dependency, HTTP_BODY_LIMIT, Http, HttpRequest, HttpResponse, Limiter, Unavailable,
-};
+use crate::ports::{Dependency, HTTP_BODY_LIMIT, Http, HttpRequest, HttpResponse, Unavailable};
 use crate::protocol::max_age::max_age;
 use crate::secret::Secret;
 
@@ -38,12 +36,4 @@ impl Http for Outside {
 )]
 fn status(value: &JsValue) -> u16 {
     value.as_f64().unwrap_or_default() as u16
-}
-
-impl Limiter for Outside {
-    async fn attempt(&self, key: &str) -> Result<bool, Unavailable> {
-        let counted = host::attempt(&self.env, key, self.timeout);
-        let may = answer(Dependency::Limiter, counted).await?;
-        Ok(may.as_bool() == Some(true))
-    }
 }

@@ -1,10 +1,12 @@
 //! KV: session records and lists.
 
+use std::collections::BTreeMap;
+
 use base64ct::{Base64, Encoding};
-use js_sys::{Array, Uint8Array};
-use wasm_bindgen::{JsCast, JsValue};
+use worker::kv::Key;
 
 use super::{Outside, answer};
+use crate::config::names;
 use crate::edge::{host, platform};
 use crate::ports::{Dependency, ListStore, RecordStore, Unavailable};
 use crate::session::{RecordKey, SealedRecord};
@@ -15,11 +17,27 @@ use crate::time::Time;
 /// coordinator is asked for ten minutes.
 const KV_CACHE_TTL: u32 = 300;
 
+/// How many keys a list gives at most.
+const LIST_LIMIT: u64 = 1000;
+
+/// An item is a key whose metadata says it all, so that one list reads all of them. In the metadata it is this key's
+/// base64, because KV does not take any other metadata everywhere.
+const ITEM: &str = "note";
+
 /// When KV is to let go of something. It takes no expiration less than 60 s ahead; what is stored says
 /// itself when it ends.
-#[expect(clippy::cast_precision_loss, reason = "seconds stay far below 2^53")]
-fn expiration(expires_at: Time) -> f64 {
-    expires_at.seconds().max(platform::now().seconds() + 70) as f64
+fn expiration(expires_at: Time) -> u64 {
+    expires_at.seconds().max(platform::now().seconds() + 70)
+}
+
+impl Outside {
+    async fn delete_key(&self, key: &str) -> Result<(), Unavailable> {
+        let (env, key) = (self.env.clone(), key.to_owned());
+        self.ask(Dependency::RecordStore, async move {
+            Ok(env.kv(names::RECORDS)?.delete(&key).await?)
+        })
+        .await
+    }
 }
 
 impl RecordStore for Outside {
@@ -36,19 +54,24 @@ impl RecordStore for Outside {
         expires_at: Time,
     ) -> Result<(), Unavailable> {
         let expiration = expiration(expires_at);
-        let value = Uint8Array::from(record.as_bytes());
-        let written = host::kv_put(&self.env, key.as_str(), &value, expiration, self.timeout);
-        answer(Dependency::RecordStore, written).await.map(drop)
+        let (env, key) = (self.env.clone(), key.as_str().to_owned());
+        let record = record.as_bytes().to_vec();
+        self.ask(Dependency::RecordStore, async move {
+            let put = env.kv(names::RECORDS)?.put_bytes(&key, &record)?;
+            Ok(put.expiration(expiration).execute().await?)
+        })
+        .await
     }
 
     async fn delete(&self, key: &RecordKey) -> Result<(), Unavailable> {
-        self.delete_item(key.as_str()).await
+        self.delete_key(key.as_str()).await
     }
 }
 
-/// The item that KV has as base64 in a key's metadata.
-fn item(text: &JsValue) -> Option<Vec<u8>> {
-    Base64::decode_vec(&text.as_string()?).ok()
+/// The name and the item of a key; `None` where it has no item.
+fn item(key: Key) -> Option<(String, Vec<u8>)> {
+    let item = Base64::decode_vec(key.metadata?.get(ITEM)?.as_str()?).ok()?;
+    Some((key.name, item))
 }
 
 impl ListStore for Outside {
@@ -63,25 +86,26 @@ impl ListStore for Outside {
         item: &[u8],
         expires_at: Time,
     ) -> Result<(), Unavailable> {
-        let item = Base64::encode_string(item);
         let expiration = expiration(expires_at);
-        let written = host::kv_note(&self.env, key, &item, expiration, self.timeout);
-        answer(Dependency::RecordStore, written).await.map(drop)
+        let (env, key) = (self.env.clone(), key.to_owned());
+        let metadata = BTreeMap::from([(ITEM, Base64::encode_string(item))]);
+        self.ask(Dependency::RecordStore, async move {
+            let put = env.kv(names::RECORDS)?.put(&key, "")?.metadata(metadata)?;
+            Ok(put.expiration(expiration).execute().await?)
+        })
+        .await
     }
 
     async fn delete_item(&self, key: &str) -> Result<(), Unavailable> {
-        let deleted = host::kv_delete(&self.env, key, self.timeout);
-        answer(Dependency::RecordStore, deleted).await.map(drop)
+        self.delete_key(key).await
     }
 
     async fn list_items(&self, prefix: &str) -> Result<Vec<(String, Vec<u8>)>, Unavailable> {
-        let listed = host::kv_list(&self.env, prefix, self.timeout);
-        let listed = answer(Dependency::RecordStore, listed)
-            .await?
-            .unchecked_into::<Array>();
-        let pairs = (0..listed.length()).step_by(2);
-        Ok(pairs
-            .filter_map(|at| Some((listed.get(at).as_string()?, item(&listed.get(at + 1))?)))
-            .collect())
+        let (env, prefix) = (self.env.clone(), prefix.to_owned());
+        let listed = self.ask(Dependency::RecordStore, async move {
+            let list = env.kv(names::RECORDS)?.list().prefix(prefix);
+            Ok(list.limit(LIST_LIMIT).execute().await?)
+        });
+        Ok(listed.await?.keys.into_iter().filter_map(item).collect())
     }
 }

@@ -2,12 +2,19 @@
 //!
 //! Job: how a request or a Durable Object reaches what lies outside of it, and what is made of an exception. Here are
 //! also the ports that nothing is waited for: the clock, randomness and the log.
+//!
+//! What the gate asks on its own behalf (a record, what is new in the revocation log) goes through `host.js`; everything
+//! else goes through the `worker` crate. Both have a timeout.
 
-use js_sys::{Object, Promise};
+use std::cell::Cell;
+use std::rc::Rc;
+
+use js_sys::Promise;
 use wasm_bindgen::{JsCast, JsValue};
+use worker::wasm_bindgen_futures::future_to_promise;
+use worker::{Context, Env};
 
-use super::host::Context;
-use super::{platform, task};
+use super::{host, platform, task};
 use crate::ports::{Clock, Dependency, Events, Platform, Randomness, Unavailable};
 use crate::telemetry::Event;
 use crate::time::Time;
@@ -15,13 +22,14 @@ use crate::time::Time;
 mod crypto;
 mod http;
 mod kv;
+mod limiter;
 mod objects;
 
 /// The outside, as one request or one Durable Object reaches it.
 pub struct Outside {
-    env: Object,
+    env: Env,
     /// Of the request, where it is one.
-    context: Option<Context>,
+    context: Option<Rc<Context>>,
     /// How long to wait for a store, in milliseconds.
     timeout: u32,
 }
@@ -29,16 +37,35 @@ pub struct Outside {
 impl Outside {
     /// The outside through these bindings.
     #[must_use]
-    pub const fn new(env: Object, context: Option<Context>, timeout: u32) -> Self {
+    pub const fn new(env: Env, context: Option<Rc<Context>>, timeout: u32) -> Self {
         Self {
             env,
             context,
             timeout,
         }
     }
+
+    /// What a dependency answers to `question`, which is carried to its end even where that takes longer than the
+    /// timeout. It runs on the `worker` crate's executor: what is awaited here is a promise of its end.
+    async fn ask<T: 'static>(
+        &self,
+        dependency: Dependency,
+        question: impl Future<Output = worker::Result<T>> + 'static,
+    ) -> Result<T, Unavailable> {
+        let answered = Rc::new(Cell::new(None));
+        let slot = Rc::clone(&answered);
+        let asked = future_to_promise(async move {
+            slot.set(Some(question.await?));
+            Ok(JsValue::UNDEFINED)
+        });
+        answer(dependency, host::in_time(self.timeout, &asked)).await?;
+        Ok(answered
+            .take()
+            .expect("it has answered: the promise is fulfilled"))
+    }
 }
 
-/// What a dependency answers.
+/// What a dependency answers, which `host.js` asks.
 async fn answer(dependency: Dependency, promise: Promise) -> Result<JsValue, Unavailable> {
     task::wait(promise)
         .await

@@ -3,69 +3,101 @@
 use std::time::Duration;
 
 use js_sys::Uint8Array;
+use worker::{Env, Method, Request, RequestInit};
 
 use super::{Outside, answer};
+use crate::config::names;
 use crate::edge::{host, task};
 use crate::ports::{Coordinator, Dependency, RevocationLog, Unavailable, Waits, Wake};
 use crate::revocation::{Delta, Entry, Position};
 use crate::session::coordinator::{Command, Reply};
 use crate::token::SessionId;
 
-impl Outside {
-    async fn ask_log(&self, path: &str, body: &[u8]) -> Result<Vec<u8>, Unavailable> {
-        let body = Uint8Array::from(body);
-        let asked = host::ask_log(&self.env, path, &body, self.timeout);
-        if let Some(context) = &self.context {
-            // Others of this isolate may be waiting for it: see `resolve::asking`.
-            host::keep_alive(context, &asked);
-        }
-        let bytes = answer(Dependency::RevocationLog, asked).await?;
-        Ok(host::bytes_of(&bytes).unwrap_or_default())
+/// What the objects are addressed with. No such name is ever looked up.
+const ORIGIN: &str = "https://postern.internal";
+/// The revocation log is one object, of this name.
+const LOG: &str = "log";
+
+/// Posts bytes to an object; what it answers with 200.
+async fn post(
+    env: Env,
+    namespace: &'static str,
+    name: String,
+    path: &'static str,
+    body: Vec<u8>,
+) -> worker::Result<Vec<u8>> {
+    let mut init = RequestInit::new();
+    init.with_method(Method::Post)
+        .with_body(Some(Uint8Array::from(body.as_slice()).into()));
+    let request = Request::new_with_init(&[ORIGIN, path].concat(), &init)?;
+    let stub = env.durable_object(namespace)?.get_by_name(&name)?;
+    let mut response = stub.fetch_with_request(request).await?;
+    let answer = response.bytes().await?;
+    match response.status_code() {
+        200 => Ok(answer),
+        status => Err(format!("it answered {status}").into()),
     }
 }
 
 impl Coordinator for Outside {
     async fn ask(&self, session: SessionId, command: Command) -> Result<Reply, Unavailable> {
-        let body = Uint8Array::from(command.to_bytes().as_slice());
-        let name = session.to_base64url();
-        let asked = host::ask_coordinator(&self.env, &name, &body, self.timeout);
-        let reply = answer(Dependency::Coordinator, asked).await?;
-        let reply = host::bytes_of(&reply).and_then(|reply| Reply::from_bytes(&reply));
-        reply.ok_or_else(|| {
-            Unavailable::new(Dependency::Coordinator, "its reply is none that is known")
+        let (env, name) = (self.env.clone(), session.to_base64url());
+        let asked = post(env, names::COORDINATORS, name, "/", command.to_bytes());
+        let reply = self.ask(Dependency::Coordinator, asked).await?;
+        Reply::from_bytes(&reply).ok_or_else(|| {
+            Unavailable::new(
+                Dependency::Coordinator,
+                "its reply is not one that is known",
+            )
         })
+    }
+}
+
+impl Outside {
+    async fn tell_log(&self, path: &'static str, entry: &Entry) -> Result<(), Unavailable> {
+        let body = entry.to_bytes().to_vec();
+        let told = post(self.env.clone(), names::LOG, LOG.to_owned(), path, body);
+        self.ask(Dependency::RevocationLog, told).await.map(drop)
     }
 }
 
 impl RevocationLog for Outside {
     async fn since(&self, position: Position) -> Result<Delta, Unavailable> {
-        let delta = self.ask_log("/since", &position.to_bytes()).await?;
-        Delta::from_bytes(&delta).ok_or_else(|| {
-            Unavailable::new(
-                Dependency::RevocationLog,
-                "its answer is none that is known",
-            )
-        })
+        let known = Uint8Array::from(position.to_bytes().as_slice());
+        let asked = host::log_since(&self.env, &known, self.timeout);
+        if let Some(context) = &self.context {
+            // Others of this isolate may be waiting for it: see `resolve::single_flight`.
+            host::keep_alive((**context).as_ref(), &asked);
+        }
+        let delta = answer(Dependency::RevocationLog, asked).await?;
+        host::bytes_of(&delta)
+            .and_then(|delta| Delta::from_bytes(&delta))
+            .ok_or_else(|| {
+                Unavailable::new(
+                    Dependency::RevocationLog,
+                    "its answer is not one that is known",
+                )
+            })
     }
 
     async fn append(&self, entry: &Entry) -> Result<(), Unavailable> {
-        self.ask_log("/append", &entry.to_bytes()).await.map(drop)
+        self.tell_log("/append", entry).await
     }
 
     async fn shorten(&self, entry: &Entry) -> Result<(), Unavailable> {
-        self.ask_log("/shorten", &entry.to_bytes()).await.map(drop)
+        self.tell_log("/shorten", entry).await
     }
 }
 
 impl Waits for Outside {
     fn wait(&self, limit: Duration) -> (Wake, impl Future<Output = ()>) {
         let limit = u32::try_from(limit.as_millis()).unwrap_or(u32::MAX);
-        let turn = host::turn(limit.max(1));
-        let promise = turn.promise();
-        let wait = async {
+        let wait = host::wait(limit.max(1));
+        let promise = wait.promise();
+        let end = async {
             // It never rejects.
             let _ = task::wait(promise).await;
         };
-        (Box::new(move || turn.call()), wait)
+        (Box::new(move || wait.wake()), end)
     }
 }
