@@ -1,10 +1,10 @@
-//! Our own answers as the platform's responses.
+//! Postern's own answers as the platform's responses.
 //!
-//! An answer of which everything is known at the isolate's start (a refusal) crosses to JavaScript
-//! once; from then on it is a number. Where only the body varies, that crosses alone.
+//! An answer of which everything is known at the isolate's start (a refusal) crosses to JavaScript once; from then on it
+//! is a number. Where only the body varies, only the body crosses.
 //!
-//! Nothing of one person is ever kept: what is made for a request is owned text, and an answer with an
-//! owned header is not kept at all, one with an owned body without that body.
+//! Nothing of one person is ever kept. What is made for a request is owned text: an answer with an owned header is not
+//! kept at all, and one with an owned body is kept without the body.
 
 use std::borrow::Cow;
 use std::cell::RefCell;
@@ -118,7 +118,7 @@ fn lines(answer: &Answer) -> String {
         }
         headers.push_str(name);
         headers.push(':');
-        // No value of ours has a line break; one that had would be cut off and not begin another.
+        // No value has a line break. If one did, it would be cut off there and could not begin another header.
         headers.extend(value.chars().take_while(|c| *c != '\n'));
     }
     headers

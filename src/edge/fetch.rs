@@ -1,7 +1,7 @@
 //! The entry: every request to the Worker comes in here.
 //!
-//! Job: the hot path. A request that needs no I/O of ours is answered, or handed to its origin,
-//! without an async frame.
+//! Job: the hot path. A request for which Postern need not ask anyone is answered, or handed to its origin, without an
+//! async frame.
 
 use std::rc::Rc;
 

@@ -70,7 +70,7 @@ impl Isolate {
         let mut config = read(&bindings)
             .map_err(|problems| Refused(problems.iter().map(ToString::to_string).collect()))?;
         let keys = config.keys.take().expect(
-            "the Worker sees its own secrets, so none is hidden and a missing one is a problem",
+            "the Worker sees its own secrets, so none is hidden, and a missing one was reported",
         );
         let mut seed = [0; 16];
         platform::fill(&mut seed);

@@ -181,7 +181,7 @@ fn rest(work: Work, begun: &[Promise]) -> Promise {
 }
 
 /// Takes in what came of something that a task waits for, and has it go on if that was the last; what
-/// comes of that, or `undefined`. Called by `host.js` alone.
+/// comes of that, or `undefined`. Only `host.js` calls it.
 ///
 /// # Errors
 /// What the task fails with, or that there is no such task any more.
