@@ -328,6 +328,30 @@ fn each_endpoint_is_in_the_list() {
 }
 
 #[test]
+fn each_command_of_the_coordinator_is_in_the_table() {
+    let architecture = read("ARCHITECTURE.md");
+    let section = section(&architecture, "## The session coordinator");
+    let source = read("src/session/coordinator/command.rs");
+    let (_, commands) = source
+        .split_once("pub enum Command {\n")
+        .expect("there is an enum of commands");
+    let (commands, _) = commands.split_once("\n}").expect("the enum ends");
+    let names = commands
+        .lines()
+        .filter_map(|line| line.strip_prefix("    "))
+        .filter(|line| line.starts_with(|c: char| c.is_ascii_uppercase()))
+        .map(|line| line.split(|c: char| !c.is_ascii_alphabetic()).next());
+    let mut told = 0;
+    for name in names.flatten() {
+        let row = format!("\n| {} |", name.to_lowercase());
+        assert!(section.contains(&row), "no row for {name}");
+        told += 1;
+    }
+    let rows = section.lines().filter(|line| line.starts_with("| "));
+    assert_eq!(rows.count(), told + 1, "a row for each command");
+}
+
+#[test]
 fn files_that_are_named_are_there() {
     let folders = ["src", "tests", "tools", "bench", "docs", "examples", "demo"];
     for document in documents() {
