@@ -64,7 +64,7 @@ pub fn caching(
     verdict
 }
 
-/// The answer where the origin of a route gave none.
+/// The answer to a request whose origin did not answer.
 #[wasm_bindgen(js_name = originFailed)]
 #[must_use]
 #[expect(clippy::needless_pass_by_value, reason = "as JavaScript calls it")]

@@ -26,7 +26,7 @@ impl Environment for Bindings<'_> {
         }
     }
 
-    /// Every kind of binding is an object; what it is shows in the methods that it has.
+    /// Every kind of binding is an object. Its methods tell the kinds apart.
     fn has_binding(&self, name: &str, kind: BindingKind) -> Option<bool> {
         let binding = self.get(name);
         let method = match kind {

@@ -1,4 +1,4 @@
-//! What nearly every request is asked for, read at once.
+//! The parts of a request that nearly every answer depends on, read at once.
 
 use web_sys::Request;
 

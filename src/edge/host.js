@@ -112,7 +112,7 @@ export function send(request, env, index, identity, url, isPreflight, cookie) {
     if (route.binding !== undefined) {
       response = env[route.binding].fetch(request, init);
     } else {
-      // Without `Authorization`, a cache between us and the origin could take the response for everyone's.
+      // The request has no `Authorization`, so a cache on the way could take its response to be for everyone.
       if (route.guard) init.cache = "no-store";
       if (url !== undefined) headers.delete("host");
       response = fetch(url === undefined ? request : new Request(url, request), init);
@@ -179,8 +179,8 @@ export async function lastResult(promises) {
   return (await Promise.all(promises)).find((given) => given !== undefined);
 }
 
-// A wait that ends when it is woken, or by itself after so many milliseconds. Another request may wake it: what
-// goes on then, this promise's continuation, the platform runs as the request's that made it.
+// A wait that ends when it is woken, or by itself after so many milliseconds. Another request may wake it: the platform
+// runs what follows this promise as part of the request that made it.
 export function wait(milliseconds) {
   const { promise, resolve } = Promise.withResolvers();
   const timer = setTimeout(resolve, milliseconds);

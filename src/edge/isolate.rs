@@ -62,7 +62,7 @@ pub fn made() -> Option<&'static Isolate> {
 }
 
 impl Isolate {
-    /// Apart from the hot path, which it would otherwise be compiled into: once in an isolate's life.
+    /// Kept out of the hot path, into which it would otherwise be inlined: it runs once in an isolate's life.
     #[cold]
     #[inline(never)]
     fn start(env: &Env) -> Result<&'static Self, Refused> {

@@ -1,4 +1,4 @@
-//! What the platform gives without being asked twice: the clock, randomness and the log's lines.
+//! What the platform gives at once: the clock, randomness, and lines in its log.
 
 use super::host;
 use crate::telemetry::{self, Event};

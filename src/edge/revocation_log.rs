@@ -1,9 +1,13 @@
 //! The revocation log as a Durable Object: a thin adapter around [`crate::revocation::log`], with its
 //! rows in SQLite.
 //!
-//! Each statement is synchronous, so what stands between two awaits is one step; the platform holds
-//! every answer back until what it rests on is on disk. There is one object: a cutoff must reach
-//! everyone, and isolates poll it only once per `max_staleness`.
+//! Each statement is synchronous, so everything between two awaits is one step. The platform holds every answer back until
+//! what it rests on is on disk. There is one object: a cutoff must reach everyone, and isolates ask only once per
+//! `max_staleness`.
+//!
+//! Every strong check of the gate asks it, so its `fetch` is raw. Declared with `#[durable_object]`, with the requests,
+//! responses and executor of the `worker` crate, a strong check took 12 % more instructions (969 thousand against 868). The
+//! storage is the crate's.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -66,7 +70,7 @@ impl RevocationLog {
     }
 }
 
-/// `None` where no version up to this one asks that.
+/// `None` where no version so far asks that.
 fn answer(log: &mut Log<Sql>, url: &str, body: &[u8]) -> Result<Option<Vec<u8>>> {
     if url.ends_with("/since") {
         let Some(known) = Position::from_bytes(body) else {

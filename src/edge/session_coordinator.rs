@@ -1,9 +1,8 @@
 //! The session coordinator as a Durable Object: a thin adapter around
 //! [`crate::session::coordinator`].
 //!
-//! One object a session. It reads the state, applies, writes the state: between the read and the
-//! write the platform delivers no other event, so the three are one step. What the state says is
-//! due is done by the alarm.
+//! There is one object for each session. It reads the state, applies the command and writes the state. Between the read and
+//! the write the platform delivers no other event, so the three are one step. The alarm does what the state says is due.
 
 use std::fmt;
 
@@ -19,7 +18,7 @@ use crate::issue::chores::{self, StateStore};
 use crate::session::coordinator::{self, Command};
 
 const STATE: &str = "state";
-/// How long to wait for KV or the log, in milliseconds. Nobody waits for this but the alarm.
+/// How long the alarm waits for KV or the log, in milliseconds. Nobody waits for the alarm.
 const TIMEOUT: u32 = 10_000;
 
 /// The object.
@@ -67,8 +66,8 @@ impl StateStore for SessionCoordinator {
         state.ok_or_else(|| "the stored state is not one that is known".into())
     }
 
-    /// Writes the state and sets the alarm that it asks for; where it asks for none, nothing more
-    /// can happen, and the object goes.
+    /// Writes the state and sets the alarm that it asks for. Where it asks for none, nothing more can happen: all that is
+    /// stored is deleted.
     async fn save(&self, state: &coordinator::State) -> Result<()> {
         let Some(wake_at) = state.wake_at() else {
             self.storage.delete_alarm().await?;

@@ -16,8 +16,8 @@ export function untilBroken(promise) {
   });
 }
 
-// Called by the glue around the Wasm when it makes a new instance (tools/bundle.mjs). Any request may be the one that
-// calls: what goes on then, the platform runs as the request's whose promise it is.
+// Called by the glue around the Wasm when it makes a new instance (tools/bundle.mjs), in any request: the platform runs
+// what follows a promise as part of the request that made it.
 export function broken() {
   const error = new Error("the Worker broke while this was under way");
   for (const fail of failures) fail(error);
