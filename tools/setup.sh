@@ -236,7 +236,7 @@ write_chromium_wrapper() {
 root=\$(CDPATH='' cd -- "\${0%/*}/.." && pwd) || exit
 libraries=\$root/$libraries
 export LD_LIBRARY_PATH="\$libraries:\$libraries/nss:\$libraries/pulseaudio\${LD_LIBRARY_PATH:+:\$LD_LIBRARY_PATH}"
-export FONTCONFIG_FILE="\$root/fonts.conf"
+export FONTCONFIG_FILE="\$root/fonts.conf" XDG_CACHE_HOME="\$root/cache"
 exec "\$root/usr/lib/chromium/chromium" "\$@"
 EOF
   chmod +x "$new/bin/chromium"
@@ -246,7 +246,7 @@ EOF
 <fontconfig>
   <dir prefix="relative">usr/share/fonts</dir>
   <dir>/usr/share/fonts</dir>
-  <cachedir prefix="relative">cache</cachedir>
+  <cachedir prefix="xdg">fontconfig</cachedir>
 </fontconfig>
 EOF
 }
