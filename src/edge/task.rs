@@ -6,9 +6,10 @@
 //!
 //! The `worker` crate brings an executor of its own, which the session coordinators and all that goes through that crate
 //! run on. Requests stay here: on that executor, a request that reads KV took 4 % more instructions (1,087 thousand against
-//! 1,045). Besides, it has one queue for all requests, and nothing in that queue ever ends after a panic; a task belongs to
-//! the request that made it, and fails as soon as what it waits for has settled. The two meet at promises: [`wait`] works
-//! on both, and `Outside::ask` makes a promise of a future of the `worker` crate.
+//! 1,045), and an introspection from the cache 26 % more (523 against 415). Besides, it has one queue for all requests, and
+//! nothing in that queue ever ends after a panic; a task belongs to the request that made it, and fails as soon as what it
+//! waits for has settled. The two meet at promises: [`wait`] works on both, and `Outside::ask` makes a promise of a future
+//! of the `worker` crate.
 
 use std::cell::RefCell;
 use std::pin::Pin;
