@@ -6,7 +6,11 @@
 // after it has put a new one in the place of one that broke.
 import { instance, judgeCaching, judgeCookie, judgeName, originFailed, settle } from "postern-wasm";
 
+// How many verdicts of one kind are kept, and the longest key of each kind, in characters. Together that is 64 KB of names
+// and 512 KB of what origins say: nobody can fill the memory of an isolate with what they make up.
 const REMEMBERED = 1024;
+const LONGEST_NAME = 64;
+const LONGEST_CACHING = 512;
 // A part of a route's guard, which is the sum of what the route takes. 0 is open to everyone.
 const SESSIONS = 2;
 const nameVerdicts = new Map();
@@ -28,8 +32,12 @@ export function addRoute(binding, guard) {
   routes.push({ binding, guard, failed: (error) => originFailed(index, `${error}`) });
 }
 
-function remember(verdicts, key, verdict) {
-  if (verdicts.size < REMEMBERED) verdicts.set(key, verdict);
+// A key without a length is a number. When there is no room any more, it starts over: what is ordinary comes back at once,
+// what was made up does not.
+function remember(verdicts, longest, key, verdict) {
+  if (key.length > longest) return verdict;
+  if (verdicts.size >= REMEMBERED) verdicts.clear();
+  verdicts.set(key, verdict);
   return verdict;
 }
 
@@ -40,7 +48,7 @@ function outgoing(request, identity) {
   const headers = new Headers(received);
   received.forEach((_, name) => {
     let verdict = nameVerdicts.get(name);
-    if (verdict === undefined) verdict = remember(nameVerdicts, name, judgeName(name));
+    if (verdict === undefined) verdict = remember(nameVerdicts, LONGEST_NAME, name, judgeName(name));
     if (verdict === 1) {
       headers.delete(name);
     } else if (verdict === 2) {
@@ -83,7 +91,7 @@ function guarded(response, guard, cookie) {
       contentType ?? undefined,
       isNotModified,
     );
-    verdict = remember(cacheVerdicts, key, judged);
+    verdict = remember(cacheVerdicts, LONGEST_CACHING, key, judged);
   }
   if (verdict[0] !== undefined) headers.set("cache-control", verdict[0]);
   if (verdict[1] !== undefined) headers.set("vary", verdict[1]);
