@@ -29,7 +29,7 @@ pub const SESSION: &str = "x-postern-session";
 /// Request headers that never reach an origin, in lower case. [`should_strip`] knows prefixes and other
 /// spellings as well.
 ///
-/// Left alone, because Cloudflare's edge writes them itself: `cf-*`, `cdn-loop`, `x-real-ip`,
+/// Left alone, because Cloudflare's edge writes them itself: most of `cf-*`, `cdn-loop`, `x-real-ip`,
 /// `x-forwarded-proto`, and `x-forwarded-for`, to which it appends, so that its last entry is true.
 /// Left alone, because the runtime needs them: `upgrade` and `sec-websocket-*` (RFC 6455), `host`,
 /// `content-length`. Left alone, because it decides nothing here: `expect`, `max-forwards`, `via`.
@@ -71,9 +71,32 @@ pub const STRIPPED: &[&str] = &[
     "x-http-method-override",
     "x-http-method",
     "x-method-override",
-    // Who is there, as other gates say it. An origin that once stood behind one would believe it.
-    "remote-user",
-    "x-remote-user",
+    // Where the request comes from, as other proxies say it. Cloudflare writes `true-client-ip` only where an
+    // Enterprise zone asks for it; elsewhere it is the client's word.
+    "true-client-ip",
+    "client-ip",
+    "x-client-ip",
+    "x-cluster-client-ip",
+    "fastly-client-ip",
+    "proxy-client-ip",
+    "wl-proxy-client-ip",
+    "x-originating-ip",
+    "x-azure-clientip",
+    "x-azure-socketip",
+    "x-appengine-user-ip",
+    // Who is there, as other gates say it, where a family's prefix would take more than that.
+    "x-auth-user",
+    "x-auth-username",
+    "x-auth-userid",
+    "x-auth-subject",
+    "x-auth-email",
+    "x-auth-groups",
+    "x-auth-roles",
+    "x-userinfo",
+    // The client's certificate, as a proxy that has seen one says it (RFC 9440, IIS).
+    "client-cert",
+    "client-cert-chain",
+    "x-arr-clientcert",
     // Becomes HTTP_PROXY in a CGI program ("httpoxy").
     "proxy",
     // Names further headers that the next hop must drop. A client would name Postern's.
@@ -87,15 +110,47 @@ pub const STRIPPED: &[&str] = &[
     "http2-settings",
 ];
 
-/// Prefixes of headers that never reach an origin: Postern's own, and the de facto forwarding and identity
-/// headers of other proxies.
-const STRIPPED_PREFIXES: &[&str] = &["x-postern-", "x-forwarded-", "x-auth-request-"];
+/// Prefixes of headers that never reach an origin: Postern's own, and the families in which other proxies and
+/// gates say where a request comes from, who is there, and which certificate was shown. An origin that once
+/// stood behind one of them would believe a client that writes them itself.
+const STRIPPED_PREFIXES: &[&str] = &[
+    "x-postern-",
+    "x-forwarded-",
+    // oauth2-proxy.
+    "x-auth-request-",
+    // Authelia and other reverse proxies; CGI's REMOTE_USER and REMOTE_ADDR.
+    "remote-",
+    "x-remote-",
+    // Grafana's auth proxy.
+    "x-webauth-",
+    // Google's Identity-Aware Proxy.
+    "x-goog-authenticated-user-",
+    "x-goog-iap-",
+    // Load balancers of AWS.
+    "x-amzn-oidc-",
+    "x-amzn-mtls-",
+    // Azure App Service.
+    "x-ms-client-principal",
+    "x-ms-token-",
+    "tailscale-",
+    "x-authentik-",
+    "x-pomerium-",
+    "x-vouch-",
+    // Cloudflare writes these only where Access or client certificates are in use in the zone.
+    "cf-access-",
+    "cf-cert-",
+    "cf-client-cert-",
+    // nginx, Apache and others.
+    "ssl-client-",
+    "x-ssl-client-",
+    "x-client-cert",
+];
 
 /// Of these, the headers that Cloudflare's edge writes itself.
 const KEPT: &[&str] = &["x-forwarded-for", "x-forwarded-proto"];
 
 /// Headers that Cloudflare's edge writes itself. Nobody else may send them spelled with `_`.
-const SET_BY_CLOUDFLARE: &[&str] = &["cf-", "cdn-loop", "x-real-ip", "true-client-ip"];
+const SET_BY_CLOUDFLARE: &[&str] = &["cf-", "cdn-loop", "x-real-ip"];
 
 /// Whether the request header `name`, in any case, stops here. CGI, WSGI and the like read `_` as `-`, and
 /// some read every sign as `-`. So `X_Postern_Subject` and `X.Postern.Subject` stop as well.

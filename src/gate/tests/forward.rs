@@ -40,6 +40,60 @@ fn prefixes_and_spellings_stop() {
 }
 
 #[test]
+fn what_other_gates_and_proxies_say_stops() {
+    for name in [
+        // Where a request comes from, as other proxies and networks say it.
+        "True-Client-IP",
+        "true_client_ip",
+        "Client-IP",
+        "X-Client-IP",
+        "X-Cluster-Client-IP",
+        "Fastly-Client-IP",
+        "X-Originating-IP",
+        "X-Remote-IP",
+        "X-Remote-Addr",
+        "X-Azure-ClientIP",
+        "X-Appengine-User-IP",
+        // Who is there, as other gates say it.
+        "X-Remote-User",
+        "X-Remote-Groups",
+        "Remote-Email",
+        "X-WebAuth-User",
+        "X-WebAuth-Groups",
+        "X-Goog-Authenticated-User-Email",
+        "X-Goog-IAP-JWT-Assertion",
+        "X-Amzn-Oidc-Data",
+        "X-Amzn-Oidc-Identity",
+        "X-MS-Client-Principal",
+        "X-MS-Client-Principal-Name",
+        "X-MS-Token-AAD-ID-Token",
+        "Tailscale-User-Login",
+        "X-Authentik-Username",
+        "X-Pomerium-Jwt-Assertion",
+        "X-Pomerium-Claim-Email",
+        "Cf-Access-Authenticated-User-Email",
+        "Cf-Access-Jwt-Assertion",
+        "X-Vouch-User",
+        "X-Userinfo",
+        // Which certificate a client has shown.
+        "SSL-Client-Cert",
+        "X-SSL-Client-S-DN",
+        "X-SSL-Client-Verify",
+        "X-Client-Cert",
+        "X-Client-Certificate",
+        "X-ARR-ClientCert",
+        "Client-Cert",
+        "Client-Cert-Chain",
+        "X-Amzn-Mtls-Clientcert-Subject",
+        "Cf-Client-Cert-Der-Base64",
+    ] {
+        assert!(should_strip(name), "{name}");
+        assert!(should_strip(&name.replace('-', "_")), "{name}");
+        assert!(should_strip(&name.to_ascii_uppercase()), "{name}");
+    }
+}
+
+#[test]
 fn what_origins_need_goes_on() {
     for name in [
         "",
@@ -60,6 +114,18 @@ fn what_origins_need_goes_on() {
         "CF-Ray",
         "CDN-Loop",
         "X-Request-ID",
+        "X-Client-Version",
+        "X-Client-Id",
+        "Client-Version",
+        "X-SSL",
+        "X-Amzn-Trace-Id",
+        "X-MS-Client-Request-Id",
+        "X-Goog-Api-Key",
+        "X-Remote",
+        "Remote",
+        "CF-IPCountry",
+        "CF-Visitor",
+        "CF-Worker",
         "x-postern",
         "x-posternal",
         "authorization-x",
