@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::environment::Environment;
 use super::introspect::{self, Introspect};
-use super::scopes;
+use super::scopes::{self, ADMIN_SCOPE};
 use super::secret_digest::{self, SecretDigest};
 use super::table::{Problems, Read, Reported, Table, choose};
 use crate::protocol::identifier::IdentifierError;
@@ -231,8 +231,18 @@ fn read_rest(
         .map(Duration::from_secs);
 
     let mut fits = Ok(());
+    if let (Ok(grants), Ok(scope)) = (&grants, &scope)
+        && grants.contains(&Grant::AuthorizationCode)
+        && scope.contains(ADMIN_SCOPE)
+    {
+        let message = format!(
+            "must not have `{ADMIN_SCOPE}` where people log in: whoever agreed would be an \
+             administrator. Give it to a client of its own, with `client_credentials`"
+        );
+        fits = Err(problems.add(table.key("scopes"), message));
+    }
     if let (Ok(grants), Ok(introspect)) = (&grants, &introspect) {
-        fits = check_use(table, grants, introspect, problems);
+        fits = fits.and(check_use(table, grants, introspect, problems));
         if is_public == Ok(true) {
             fits = fits.and(check_public(table, grants, introspect, problems));
         }

@@ -43,6 +43,7 @@ pub use origin::Origin;
 pub use problem::Problem;
 pub use provider::Provider;
 pub use route::{Access, OnOutage, Preflight, Route};
+pub use scopes::ADMIN_SCOPE;
 pub use secret_digest::SecretDigest;
 
 use route::RouteRead;

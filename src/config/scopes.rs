@@ -4,6 +4,9 @@ use super::table::{Problems, Read, Table};
 use crate::protocol::Scope;
 use crate::protocol::scope::is_scope_token;
 
+/// The scope that makes a program an administrator: it sees and ends anybody's sessions.
+pub const ADMIN_SCOPE: &str = "postern:admin";
+
 /// Reads the list, each scope as a text of its own.
 pub(super) fn read(table: &Table<'_>, problems: &mut Problems) -> Read<Scope> {
     let one = |text: &str| {

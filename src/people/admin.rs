@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 
 use super::endpoint::Endpoint;
 use super::services::Services;
+use crate::config::ADMIN_SCOPE;
 use crate::issue::cutoff::{cut_off, next_second};
 use crate::issue::ending::{EndedSession, end_session};
 use crate::ports::{PersonPorts, Unavailable};
@@ -23,9 +24,6 @@ use crate::session::coordinator::Owner;
 use crate::telemetry::Event;
 use crate::token::{SessionId, TokenKind};
 
-/// The scope that it takes.
-const SCOPE: &str = "postern:admin";
-
 /// Why nothing is shown or done.
 enum AdminError {
     /// No access token was sent (RFC 6750 section 3.1).
@@ -34,6 +32,8 @@ enum AdminError {
     InvalidToken,
     /// The token lacks the scope.
     NoScope,
+    /// The token stands for a person, who agreed to something and is not an administrator because of that.
+    Person,
     /// The parameters are missing, or contradict each other.
     Request(&'static str),
     /// A store did not answer.
@@ -87,6 +87,12 @@ impl<P: PersonPorts> Services<'_, P> {
                 "the access token lacks the scope postern:admin",
                 Some("Bearer error=\"insufficient_scope\", scope=\"postern:admin\""),
             ),
+            AdminError::Person => answer(
+                403,
+                ErrorCode::InsufficientScope,
+                "the access token stands for a person: get one with the client credentials grant",
+                Some("Bearer error=\"insufficient_scope\", scope=\"postern:admin\""),
+            ),
             AdminError::Request(description) => {
                 answer(400, ErrorCode::InvalidRequest, description, None)
             }
@@ -138,10 +144,12 @@ impl<P: PersonPorts> Services<'_, P> {
                 if record.confirmation.is_some() || !is_for_here {
                     return Err(AdminError::InvalidToken);
                 }
-                if record.scope.contains(SCOPE) {
-                    Ok(())
-                } else {
-                    Err(AdminError::NoScope)
+                if !record.scope.contains(ADMIN_SCOPE) {
+                    return Err(AdminError::NoScope);
+                }
+                match record.login {
+                    None => Ok(()),
+                    Some(_) => Err(AdminError::Person),
                 }
             }
             Resolution::Inactive(_) => Err(AdminError::InvalidToken),

@@ -241,6 +241,31 @@ fn what_a_public_client_cannot_have() {
 }
 
 #[test]
+fn administration_is_for_programs() {
+    // Whoever agreed would be an administrator.
+    for grants in [
+        json!(["authorization_code"]),
+        json!(["client_credentials", "authorization_code"]),
+    ] {
+        let mut client = web_application();
+        client["public"] = json!(false);
+        client["secret_sha256"] = json!(DIGEST);
+        client["grants"] = grants;
+        for key in ["refresh_idle", "refresh_lifetime"] {
+            client.as_object_mut().unwrap().remove(key);
+        }
+        client["scopes"] = json!(["read", "postern:admin"]);
+        assert_problem(
+            &second(client),
+            "clients[1].scopes",
+            &["`postern:admin`", "a client of its own"],
+        );
+    }
+    let program = json!({ "id": "ops", "secret_sha256": DIGEST, "scopes": ["postern:admin"] });
+    assert_eq!(second(program), []);
+}
+
+#[test]
 fn grants_that_need_each_other() {
     let with = |grants: Value| {
         let mut client = json!({ "id": "web", "secret_sha256": DIGEST });

@@ -82,6 +82,29 @@ fn it_takes_an_access_token_with_the_scope() {
 }
 
 #[test]
+fn a_token_that_stands_for_a_person_administers_nothing() {
+    // The configuration refuses such a client; a token may be older than the configuration.
+    let mut world = World::new();
+    let app = world
+        .config
+        .clients
+        .iter_mut()
+        .find(|c| c.id.as_str() == "app");
+    let app = app.unwrap();
+    app.scope = "read postern:admin".parse().unwrap();
+    app.audiences = Vec::new();
+    let ann = world.logged_in("ann");
+    let token = world.authorized(&ann, "app").access;
+    let answer = ask(&world, Some(&token), "?sub=ann");
+    assert_error(&answer, 403, "insufficient_scope");
+    for form in [("everything", "true"), ("sub", "bob")] {
+        assert_error(&end(&world, &token, &[form]), 403, "insufficient_scope");
+    }
+    assert_eq!(world.fakes.log_entries(), []);
+    assert!(world.login_counts(&ann));
+}
+
+#[test]
 fn a_request_names_its_target_in_exactly_one_way() {
     let world = World::new();
     let ops = world.client_token("ops");
