@@ -8,7 +8,7 @@
 //!
 //! Refused, raw or percent-encoded: control characters, `\`, `;` (path parameters, which some
 //! servers cut off), `?` and `#` (a server that decodes first would end the path there), `//`, dot
-//! segments. Refused when encoded: `/`, bytes that are not UTF-8, and paths that still have an escape once
+//! segments, and segments of nothing but dots and spaces. Refused when encoded: `/`, bytes that are not UTF-8, and paths that still have an escape once
 //! decoded (`%252e`). Refused raw: space and everything outside ASCII, which no URL has.
 //! Accepted although RFC 3986 does not allow them: `"`, `<`, `>`, `^`, `` ` ``, `{`, `|` and `}`.
 //! Browsers send some of them raw, and raw or encoded they come to the same character for everyone.
@@ -39,7 +39,7 @@ pub enum Ambiguous {
     Delimiter,
     /// It has an empty segment: `//`.
     EmptySegment,
-    /// It has a segment `.` or `..`.
+    /// It has a segment `.` or `..`, or one of nothing but dots and spaces.
     DotSegment,
     /// It has a `%` without two hexadecimal digits after it.
     BadEscape,
@@ -258,7 +258,12 @@ fn decode(raw: &[u8]) -> Result<String, Ambiguous> {
     if decoded.chars().any(char::is_control) {
         return Err(Ambiguous::Control);
     }
-    if decoded.split('/').any(|s| matches!(s, "." | "..")) {
+    // Some servers trim the spaces and dots at a segment's end, and have a dot segment left, or nothing.
+    let is_trimmed_away = |s: &str| s.contains(' ') && s.bytes().all(|b| matches!(b, b'.' | b' '));
+    if decoded
+        .split('/')
+        .any(|s| matches!(s, "." | "..") || is_trimmed_away(s))
+    {
         return Err(Ambiguous::DotSegment);
     }
     let has_escape = |window: &[u8]| matches!(window, [b'%', high, low] if hex(*high).is_some() && hex(*low).is_some());

@@ -79,6 +79,8 @@ const elsewhere = {
   "mixed case": ["/Api/Any/x", [403, 404]],
   "trailing dot in a segment": ["/api./any/x", [403, 404]],
   "trailing space in a segment": ["/api%20/any/x", [403, 404]],
+  "two dots and a space": ["/public/..%20/api/any/x", [400]],
+  "a segment of a space": ["/public/%20/x", [400]],
   "prefix without the slash": ["/apiany/x", [403, 404]],
   "fullwidth slash": ["/public\u00ef\u00bc\u008fx", [400, 403, 404]],
   "encoded fullwidth dots": ["/public%ef%bc%8e%ef%bc%8e/x", [400, 403, 404]],

@@ -66,7 +66,8 @@ fn path_body(ambiguous: Ambiguous) -> &'static str {
         Ambiguous::DotSegment => problem!(
             400,
             "Bad Request",
-            "The path has a dot segment: write the path that it stands for."
+            "The path has a dot segment, or one of dots and spaces, which some servers take for one: \
+             write the path that it stands for."
         ),
         Ambiguous::BadEscape => problem!(
             400,

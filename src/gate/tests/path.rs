@@ -52,6 +52,7 @@ fn escapes_are_decoded_once() {
     for (raw, path) in [
         ("/caf%C3%A9", "/café"),
         ("/a%20b", "/a b"),
+        ("/%20a%20/.%20b.", "/ a /. b."),
         ("/%61dmin", "/admin"),
         ("/100%25", "/100%"),
         ("/100%25-off", "/100%-off"),
@@ -89,6 +90,15 @@ fn what_could_be_read_in_two_ways_is_refused() {
         ("/a%1f", A::Control),
         ("/a%7F", A::Control),
         ("/a%C2%85", A::Control),
+        // Windows and some servers trim spaces and dots at a segment's end: `.. ` is `..` there, and ` ` is nothing.
+        ("/..%20/admin", A::DotSegment),
+        ("/.%20", A::DotSegment),
+        ("/%20../x", A::DotSegment),
+        ("/%20.%20.%20", A::DotSegment),
+        ("/...%20", A::DotSegment),
+        ("/a/%2E%2E%20/b", A::DotSegment),
+        ("/%20", A::DotSegment),
+        ("/a/%20%20/b", A::DotSegment),
         ("//", A::EmptySegment),
         ("//evil.example/x", A::EmptySegment),
         ("/a//b", A::EmptySegment),
