@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use futures_util::future;
-
 use crate::ports::{Dependency, Ports, Unavailable};
 use crate::session::coordinator::{Command, GrantToken, NewToken, Reply};
 use crate::session::{RecordKey, SealedRecord, SessionRecord};
@@ -106,21 +104,15 @@ impl Minted {
             .await
     }
 
-    /// Puts its record into the record store and has its coordinator carry out `command`, at once: the
-    /// one is near every reader, the other knows it strongly.
+    /// Puts its record into the record store, and then has its coordinator carry out `command`. In this order: a
+    /// coordinator that knows a token deletes its record when the session ends, and a write that came after that
+    /// would bring the token back.
     ///
     /// # Errors
-    /// Every [`Unavailable`] of the two: the token must not be given out.
-    pub async fn store<P: Ports>(
-        &self,
-        command: Command,
-        ports: &P,
-    ) -> Result<Reply, Vec<Unavailable>> {
-        let asked = ports.ask(self.record.session, command);
-        match future::join(asked, self.write(ports)).await {
-            (Ok(reply), Ok(())) => Ok(reply),
-            (asked, written) => Err([asked.err(), written.err()].into_iter().flatten().collect()),
-        }
+    /// [`Unavailable`] where one of the two did not answer: the token must not be given out.
+    pub async fn store<P: Ports>(&self, command: Command, ports: &P) -> Result<Reply, Unavailable> {
+        self.write(ports).await?;
+        ports.ask(self.record.session, command).await
     }
 }
 

@@ -37,14 +37,14 @@ pub fn begin_renewal<A>(session: &CachedSession<A>, now: Time) -> bool {
 /// is issued after it.
 ///
 /// # Errors
-/// Every [`Unavailable`] that kept it from being recorded. Nobody is worse off: the ticket that they
+/// [`Unavailable`] where that kept it from being recorded. Nobody is worse off: the ticket that they
 /// have is still good.
 pub async fn renew<P: Ports>(
     record: &SessionRecord,
     lifetimes: Lifetimes,
     resolver: &Resolver<P::Attachment>,
     ports: &P,
-) -> Result<Option<Minted>, Vec<Unavailable>> {
+) -> Result<Option<Minted>, Unavailable> {
     let (now, idle_until) = times(lifetimes.idle, ports);
     let renewed = SessionRecord {
         issued_at: now,
@@ -56,7 +56,7 @@ pub async fn renew<P: Ports>(
         .log()
         .is_ended(ports, record, ticket.digest())
         .await;
-    if is_ended.map_err(|unavailable| vec![unavailable])? {
+    if is_ended? {
         return Ok(None);
     }
     match ticket
@@ -65,7 +65,7 @@ pub async fn renew<P: Ports>(
     {
         Reply::Done => Ok(Some(ticket)),
         Reply::Recent | Reply::Unknown => Ok(None),
-        _ => Err(vec![unexpected_reply()]),
+        _ => Err(unexpected_reply()),
     }
 }
 
@@ -88,10 +88,8 @@ pub async fn renew_beside<P: Ports + ListStore>(
             }
             Some(ticket)
         }
-        Err(failures) => {
-            for unavailable in failures {
-                ports.emit(unavailable.event());
-            }
+        Err(unavailable) => {
+            ports.emit(unavailable.event());
             None
         }
     }

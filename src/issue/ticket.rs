@@ -59,13 +59,13 @@ pub struct LoggedIn {
 /// Opens a session for a person, and makes its first ticket.
 ///
 /// # Errors
-/// Every [`Unavailable`] that kept it from being recorded: nobody is logged in then.
+/// [`Unavailable`] where that kept it from being recorded: nobody is logged in then.
 pub async fn open<P: Ports>(
     person: LoggedIn,
     lifetimes: Lifetimes,
     resolver: &Resolver<P::Attachment>,
     ports: &P,
-) -> Result<Minted, Vec<Unavailable>> {
+) -> Result<Minted, Unavailable> {
     let (now, ends_at) = times(lifetimes.absolute, ports);
     let (_, idle_until) = times(lifetimes.idle, ports);
     let session = new_session(ports);
@@ -99,6 +99,6 @@ pub async fn open<P: Ports>(
     };
     match ticket.store(open, ports).await? {
         Reply::Done => Ok(ticket),
-        _ => Err(vec![unexpected_reply()]),
+        _ => Err(unexpected_reply()),
     }
 }

@@ -20,8 +20,8 @@ pub enum EndpointError<'c, E> {
     Client(ClientAuthError<'c>),
     /// This parameter is missing.
     Missing(&'static str),
-    /// These did not answer, so something could not be found out or recorded.
-    Unavailable(Vec<Unavailable>),
+    /// This did not answer, so something could not be found out or recorded.
+    Unavailable(Unavailable),
     /// An error of this endpoint only.
     Own(E),
 }
@@ -40,7 +40,7 @@ impl<E: OwnError> From<E> for EndpointError<'_, E> {
 
 impl<E> From<Unavailable> for EndpointError<'_, E> {
     fn from(unavailable: Unavailable) -> Self {
-        Self::Unavailable(vec![unavailable])
+        Self::Unavailable(unavailable)
     }
 }
 
@@ -48,7 +48,7 @@ impl<E: OwnError> EndpointError<'_, E> {
     /// The answer, with events for the log.
     pub(super) fn answer<P: Ports>(&self, endpoint: Endpoint, ports: &P) -> Answer {
         let response = match self {
-            Self::Unavailable(causes) => return error_response::unavailable(causes, ports),
+            Self::Unavailable(cause) => return error_response::unavailable(cause, ports),
             Self::Form(error) => form_response(*error),
             Self::Client(error) => error.response(),
             Self::Missing(parameter) => {

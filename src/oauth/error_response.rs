@@ -57,10 +57,8 @@ impl ErrorResponse {
 }
 
 /// The answer where stores did not answer, with an event for each of them.
-pub(super) fn unavailable<E: Events>(causes: &[Unavailable], events: &E) -> Answer {
-    for cause in causes {
-        events.emit(cause.event());
-    }
+pub(super) fn unavailable<E: Events>(cause: &Unavailable, events: &E) -> Answer {
+    events.emit(cause.event());
     Answer::unavailable()
 }
 

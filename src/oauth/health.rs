@@ -17,7 +17,7 @@ pub(super) async fn answer<P: Ports>(resolver: &Resolver<P::Attachment>, ports: 
     if !resolver.log().is_fresh(ports.now(), MAX_AGE)
         && let Err(cause) = resolver.log().follow(ports).await
     {
-        return error_response::unavailable(&[cause], ports);
+        return error_response::unavailable(&cause, ports);
     }
     Answer::new(200).json("{\"status\":\"ok\"}")
 }

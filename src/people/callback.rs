@@ -37,15 +37,15 @@ impl<P: PersonPorts> Services<'_, P> {
             // The cookie was for one answer.
             Ok(answer) => answer.with("set-cookie", name.clear()),
             // The cookie stays, so that the person can try again.
-            Err(causes) => self.unavailable(&causes),
+            Err(cause) => self.unavailable(&cause),
         }
     }
 
     /// Finishes the login, or shows why the provider's answer is refused.
     ///
     /// # Errors
-    /// Each thing that did not answer, if the login could not be decided because of that.
-    async fn finish(&self, query: &Form, state: &LoginState) -> Result<Answer, Vec<Unavailable>> {
+    /// [`Unavailable`], if the login could not be decided because of that.
+    async fn finish(&self, query: &Form, state: &LoginState) -> Result<Answer, Unavailable> {
         let config = self.config();
         let return_to: ReturnTo = state
             .return_to
@@ -65,7 +65,7 @@ impl<P: PersonPorts> Services<'_, P> {
                 let person = self.logged_in(person);
                 self.let_in(person, &return_to, &provider).await
             }
-            Err(Failure::Unavailable(cause)) => Err(vec![cause]),
+            Err(Failure::Unavailable(cause)) => Err(cause),
             Err(Failure::Refused(refusal)) => {
                 self.log_refusal(Endpoint::Callback, "access_denied", refusal.reason());
                 Ok(self.login_problem(return_to, problem(refusal)))

@@ -169,7 +169,7 @@ impl<P: PersonPorts> Services<'_, P> {
             .begin(provider, &config.issuer, &ask, self.ports());
         let (url, state) = match begun.await {
             Ok(begun) => begun,
-            Err(cause) => return self.unavailable(&[cause]),
+            Err(cause) => return self.unavailable(&cause),
         };
         let cookie = CookieName::login(&state.state()).expect("a state is 22 of base64url");
         let until = self.ports().now().plus(LOGIN_LIFETIME);
@@ -208,7 +208,7 @@ impl<P: PersonPorts> Services<'_, P> {
                 self.log_refusal(Endpoint::Login, "access_denied", "too many attempts");
                 return self.login_page(&wanted, Some(LoginProblem::TooManyAttempts));
             }
-            Err(cause) => return self.unavailable(&[cause]),
+            Err(cause) => return self.unavailable(&cause),
         }
         let password = Secret::new(form.get("password").unwrap_or_default().to_owned());
         let Some(account) = self.config().accounts.check(name, &password) else {
@@ -223,7 +223,7 @@ impl<P: PersonPorts> Services<'_, P> {
         };
         match self.let_in(person, &wanted.return_to, "password").await {
             Ok(answer) => answer,
-            Err(causes) => self.unavailable(&causes),
+            Err(cause) => self.unavailable(&cause),
         }
     }
 
@@ -240,13 +240,13 @@ impl<P: PersonPorts> Services<'_, P> {
     /// Opens a session for a person, and leads them back.
     ///
     /// # Errors
-    /// Each thing that did not answer, if there is no session because of that.
+    /// [`Unavailable`], if there is no session because of that.
     pub(super) async fn let_in(
         &self,
         person: LoggedIn,
         return_to: &ReturnTo,
         with: &str,
-    ) -> Result<Answer, Vec<Unavailable>> {
+    ) -> Result<Answer, Unavailable> {
         let visitor = &self.visitor;
         let opened = ticket::open(
             person,

@@ -21,7 +21,7 @@ impl<P: PersonPorts> Services<'_, P> {
             Ok(Some(login)) => login,
             // This is also the answer when somebody presses the button twice.
             Ok(None) => return self.already_over().await,
-            Err(cause) => return self.unavailable(&[cause]),
+            Err(cause) => return self.unavailable(&cause),
         };
         let subject = login.session.to_base64url();
         if !self.is_post() {
@@ -43,7 +43,7 @@ impl<P: PersonPorts> Services<'_, P> {
         }
         match self.end(&login, login.session, "logout").await {
             Ok(kept) => self.leave(&login, kept).await,
-            Err(cause) => self.unavailable(&[cause]),
+            Err(cause) => self.unavailable(&cause),
         }
     }
 
@@ -58,7 +58,7 @@ impl<P: PersonPorts> Services<'_, P> {
             let (session, until) = (pointer.session, visitor.end_of_everything());
             let ended = end_session(session, None, until, visitor.resolver, self.ports());
             if let Err(cause) = ended.await {
-                return self.unavailable(&[cause]);
+                return self.unavailable(&cause);
             }
         }
         self.logged_out_page()

@@ -49,10 +49,8 @@ impl<P: PersonPorts> Services<'_, P> {
     }
 
     /// The page where something did not answer.
-    pub(super) fn unavailable(&self, causes: &[Unavailable]) -> Answer {
-        for cause in causes {
-            self.ports().emit(cause.event());
-        }
+    pub(super) fn unavailable(&self, cause: &Unavailable) -> Answer {
+        self.ports().emit(cause.event());
         Message::unavailable(&self.config().brand)
     }
 

@@ -19,7 +19,7 @@ impl<P: PersonPorts> Services<'_, P> {
     pub(super) async fn sessions(&self) -> Answer {
         match self.try_sessions().await {
             Ok(answer) => answer,
-            Err(cause) => self.unavailable(&[cause]),
+            Err(cause) => self.unavailable(&cause),
         }
     }
 

@@ -94,7 +94,7 @@ fn a_renewal_that_fails_leaves_the_ticket_good() {
         fakes.advance(Duration::from_mins(30));
         fakes.calls.record_write.set_fault(fault);
         let renewed = block_on(renew(ticket.record(), LIFETIMES, &resolver(), &fakes));
-        assert_eq!(renewed.err().map(|failures| failures.len()), Some(1));
+        assert!(renewed.is_err());
         assert!(counts(&fakes, TokenKind::Ticket, &ticket));
     }
 }
@@ -120,7 +120,7 @@ fn a_cutoff_that_this_isolate_does_not_know_yet_is_not_outlived_by_renewing() {
     for fault in Fault::FAILING {
         fakes.calls.since.set_fault(fault);
         let renewed = block_on(renew(ticket.record(), LIFETIMES, &here, &fakes));
-        assert_eq!(renewed.err().map(|failures| failures.len()), Some(1));
+        assert!(renewed.is_err());
     }
 }
 
@@ -157,13 +157,17 @@ fn what_keeps_a_ticket_from_being_renewed_is_written_down() {
         let fakes = Fakes::default();
         let ticket = opened(&fakes);
         fakes.advance(Duration::from_mins(30));
-        fakes.calls.touch.set_fault(fault);
-        fakes.calls.record_write.set_fault(fault);
         let resolver = resolver();
-        let next = renew_beside(ticket.record(), LIFETIMES, &resolver, &fakes);
-        assert!(block_on(next).is_none());
-        assert_eq!(fakes.events().len(), 2, "both are named");
-        assert!(counts(&fakes, TokenKind::Ticket, &ticket));
+        for (nth, call) in [&fakes.calls.touch, &fakes.calls.record_write]
+            .iter()
+            .enumerate()
+        {
+            call.set_fault(fault);
+            let next = renew_beside(ticket.record(), LIFETIMES, &resolver, &fakes);
+            assert!(block_on(next).is_none());
+            assert_eq!(fakes.events().len(), nth + 1, "each is named");
+            assert!(counts(&fakes, TokenKind::Ticket, &ticket));
+        }
     }
 }
 

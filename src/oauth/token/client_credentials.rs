@@ -28,10 +28,9 @@ impl<'c, P: PersonPorts> TokenRequest<'_, 'c, P> {
         };
         let access = self.mint(TokenKind::Access, record);
         let command = Command::Issue(access.to_command());
-        match access.store(command, self.ports).await {
-            Ok(Reply::Done) => Ok(self.issued(&access, None)),
-            Ok(_) => Err(issue::unexpected_reply().into()),
-            Err(failures) => Err(Error::Unavailable(failures)),
+        match access.store(command, self.ports).await? {
+            Reply::Done => Ok(self.issued(&access, None)),
+            _ => Err(issue::unexpected_reply().into()),
         }
     }
 }
