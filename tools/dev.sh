@@ -84,7 +84,7 @@ TOKEN=\$(. ./.dev.vars; curl -s -u "demo:\$DEMO_CLIENT_SECRET" -d grant_type=cli
 # 3. With it: let in.
 curl -si -H "Authorization: Bearer \$TOKEN" $SITE/api/hello
 
-# 4. Or in a browser, as a person: a page that only those may read who are logged in.
+# 4. Or in a browser, as a person: a page that only people who are signed in may read.
 $SITE/private/    (name: ann, password: $(sed -n "s/^DEMO_PASSWORD='\(.*\)'$/\1/p" .dev.vars))
 
 EOF
