@@ -10,6 +10,7 @@
 mod cache;
 mod log;
 mod single_flight;
+mod unknown;
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -20,12 +21,14 @@ use futures_util::future;
 use crate::ports::{Dependency, Ports, Unavailable};
 use crate::revocation::Follower;
 use crate::revocation::entry::TargetId;
-use crate::session::coordinator::{Command, RECORD_KEPT, Reply};
+use crate::session::coordinator::{Command, Reply};
 use crate::session::{RecordKey, SealedRecord, SessionRecord};
 use crate::time::Time;
+use crate::token::seal::TOKEN_LENGTH;
 use crate::token::{KeyRing, PlainToken, Pointer, TokenDigest, TokenKind, Unsealable};
 
 use cache::{Cache, CacheKey, Cached};
+use unknown::UnknownTokens;
 
 pub use cache::CachedSession;
 pub use log::LogCopy;
@@ -137,6 +140,7 @@ enum Unknown<A> {
 pub struct Resolver<A> {
     keys: KeyRing,
     cache: RefCell<Cache<A>>,
+    unknown: RefCell<UnknownTokens>,
     log: LogCopy,
 }
 
@@ -148,6 +152,7 @@ impl<A> Resolver<A> {
         Self {
             keys,
             cache: RefCell::new(Cache::new(cache_bytes, cache_seed)),
+            unknown: RefCell::default(),
             log: LogCopy::default(),
         }
     }
@@ -181,8 +186,9 @@ impl<A> Resolver<A> {
     /// What a token of this kind (an access token or a ticket) means, as far as that is known without I/O.
     #[must_use]
     pub fn look(&self, kind: TokenKind, token: &str, demand: &Demand, now: Time) -> Lookup<A> {
-        // Before the cache, which has both kinds: a ticket is not an access token.
-        if !token.starts_with(kind.prefix()) {
+        // Before the cache, which has both kinds: a ticket is not an access token. And a text of any other
+        // length is not hashed.
+        if token.len() != TOKEN_LENGTH || !token.starts_with(kind.prefix()) {
             let malformed = Inactive::Unsealable(Unsealable::Malformed);
             return Lookup::Known(Resolution::Inactive(malformed));
         }
@@ -253,7 +259,7 @@ impl<A> Resolver<A> {
                         Ok(())
                     }
                 };
-                let record = load(&self.keys, ports, &token, &pointer, digest);
+                let record = self.load(ports, &token, cache_key, &pointer, digest);
                 match future::join(log, record).await {
                     (log, Ok(Some(record))) => {
                         let session = Rc::new(CachedSession::new(record, digest));
@@ -297,6 +303,58 @@ impl<A> Resolver<A> {
             Some(_) | None => Resolution::Unavailable(unavailable),
         }
     }
+
+    /// The record of a token: from the record store, or from the session's coordinator if the store has none.
+    /// A store that lags is not believed when it says that there is none: only the coordinator can say that.
+    async fn load<P: Ports>(
+        &self,
+        ports: &P,
+        token: &PlainToken,
+        cache_key: CacheKey,
+        pointer: &Pointer,
+        digest: TokenDigest,
+    ) -> Result<Option<SessionRecord>, Unavailable> {
+        let kind = token.kind().ok_or_else(|| {
+            let cause = "a token without a kind has no record";
+            Unavailable::new(Dependency::RecordStore, cause)
+        })?;
+        let key = RecordKey::new(kind, digest);
+        let open = |sealed: &SealedRecord, source| {
+            sealed
+                .open(&key, token, &self.keys)
+                .ok()
+                .filter(|record| record.session == pointer.session)
+                // A record that can't be read is not a "no": a later version may have written it.
+                .ok_or_else(|| Unavailable::new(source, "the record that it gave cannot be read"))
+                .map(Some)
+        };
+        if let Some(sealed) = ports.read(&key).await? {
+            return open(&sealed, Dependency::RecordStore);
+        }
+        if self.unknown.borrow().contains(cache_key, ports.now()) {
+            return Ok(None);
+        }
+        let asked_at = ports.now();
+        match ports.ask(pointer.session, Command::Read(digest)).await? {
+            Reply::Record(sealed) => open(&sealed, Dependency::Coordinator),
+            Reply::Found(_) => Err(Unavailable::new(
+                Dependency::RecordStore,
+                "it does not have the record of a token that its coordinator knows: the record is not there yet",
+            )),
+            Reply::Unknown => {
+                self.unknown.borrow_mut().insert(cache_key, asked_at);
+                Ok(None)
+            }
+            Reply::Done
+            | Reply::Rotated { .. }
+            | Reply::Reused
+            | Reply::Recent
+            | Reply::Ended(_) => Err(Unavailable::new(
+                Dependency::Coordinator,
+                "it answered with another command's reply",
+            )),
+        }
+    }
 }
 
 impl<A> Resolution<A> {
@@ -314,52 +372,6 @@ fn ended<A>(session: &CachedSession<A>, follower: &Follower, now: Time) -> Optio
         return Some(Inactive::Unsealable(Unsealable::Expired));
     }
     session.is_cut_off(follower).then_some(Inactive::Revoked)
-}
-
-/// The record of a token: from the record store, or from the session's coordinator if the store may not
-/// have it yet.
-async fn load<P: Ports>(
-    keys: &KeyRing,
-    ports: &P,
-    token: &PlainToken,
-    pointer: &Pointer,
-    digest: TokenDigest,
-) -> Result<Option<SessionRecord>, Unavailable> {
-    let now = ports.now();
-    let kind = token.kind().ok_or_else(|| {
-        let cause = "a token without a kind has no record";
-        Unavailable::new(Dependency::RecordStore, cause)
-    })?;
-    let key = RecordKey::new(kind, digest);
-    let open = |sealed: &SealedRecord, source| {
-        sealed
-            .open(&key, token, keys)
-            .ok()
-            .filter(|record| record.session == pointer.session)
-            // A record that can't be read is not a "no": a later version may have written it.
-            .ok_or_else(|| Unavailable::new(source, "the record that it gave cannot be read"))
-            .map(Some)
-    };
-    if let Some(sealed) = ports.read(&key).await? {
-        return open(&sealed, Dependency::RecordStore);
-    }
-    if now.since(pointer.issued_at) >= RECORD_KEPT {
-        return Ok(None);
-    }
-    let reply = ports.ask(pointer.session, Command::Read(digest)).await?;
-    match reply {
-        Reply::Record(sealed) => open(&sealed, Dependency::Coordinator),
-        Reply::Unknown => Ok(None),
-        Reply::Done
-        | Reply::Found(_)
-        | Reply::Rotated { .. }
-        | Reply::Reused
-        | Reply::Recent
-        | Reply::Ended(_) => Err(Unavailable::new(
-            Dependency::Coordinator,
-            "it answered with another command's reply",
-        )),
-    }
 }
 
 #[cfg(test)]

@@ -13,8 +13,8 @@ use crate::session::{RecordKey, SealedRecord};
 use crate::time::Time;
 
 /// How long a point of presence may keep what it read from KV, in seconds. Records never change, and
-/// a deleted one is in the revocation log for an hour; a miss is kept as long, but a token's
-/// coordinator is asked for ten minutes.
+/// a deleted one is in the revocation log for an hour; a miss is kept as long, but then a token's
+/// coordinator is asked.
 const KV_CACHE_TTL: u32 = 300;
 
 /// How many keys a list gives at most.

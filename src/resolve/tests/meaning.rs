@@ -118,14 +118,81 @@ fn a_token_that_the_store_has_not_got_yet_is_found_at_its_coordinator() {
     let resolver = resolver();
     assert_eq!(ask(&resolver, &fakes, &token, &STRONG), Outcome::Active);
     assert_eq!(fakes.calls.read.count(), 1);
-    // Without a cache to hold it, ten minutes later a missing record is believed.
+    // Without a cache to hold it, its coordinator is asked each time.
     let forgetful = Resolver::new(keys(), 0, [0; 16]);
     fakes.advance(Duration::from_millis(599_999));
     assert_eq!(ask(&forgetful, &fakes, &token, &STRONG), Outcome::Active);
+    // Ten minutes later it still knows the token, but has no record of it: nobody can say more.
     fakes.advance(Duration::from_millis(1));
+    for age in [0, 1_000, 1_999] {
+        fakes.set_now(START.plus(Duration::from_secs(600 + age)));
+        assert_eq!(
+            ask(&forgetful, &fakes, &token, &STRONG),
+            Outcome::Unavailable(Dependency::RecordStore),
+            "{age} s later"
+        );
+    }
+    fakes.calls.read.set_fault(Fault::Before);
+    assert_eq!(
+        ask(&forgetful, &fakes, &token, &STRONG),
+        Outcome::Unavailable(Dependency::Coordinator)
+    );
+}
+
+#[test]
+fn a_token_that_its_coordinator_does_not_know_is_asked_about_once_a_minute() {
+    let fakes = Fakes::default();
+    let (token, other) = (issue(&fakes, 1), issue(&fakes, 2));
+    let resolver = resolver();
+    forget(&fakes, &token);
+    fakes.advance(Duration::from_mins(10));
     let before = fakes.calls.read.count();
-    assert_eq!(ask(&forgetful, &fakes, &token, &STRONG), NO_RECORD);
-    assert_eq!(fakes.calls.read.count(), before);
+    for _ in 0..100 {
+        assert_eq!(ask(&resolver, &fakes, &token, &STRONG), NO_RECORD);
+    }
+    assert_eq!(fakes.calls.read.count(), before + 1);
+    assert_eq!(ask(&resolver, &fakes, &other, &STRONG), Outcome::Active);
+    fakes.advance(Duration::from_mins(1));
+    assert_eq!(ask(&resolver, &fakes, &token, &STRONG), NO_RECORD);
+    assert_eq!(fakes.calls.read.count(), before + 2);
+    // The store's own answer comes first, always.
+    let key = RecordKey::access(TokenDigest::of(&token));
+    fakes.put_record(&key, b"later format".to_vec());
+    assert_eq!(
+        ask(&resolver, &fakes, &token, &STRONG),
+        Outcome::Unavailable(Dependency::RecordStore)
+    );
+}
+
+#[test]
+fn asking_about_a_token_whose_session_is_gone_leaves_nothing_at_its_coordinator() {
+    let fakes = Fakes::default();
+    let token = issue(&fakes, 1);
+    forget(&fakes, &token);
+    assert_eq!(ask(&resolver(), &fakes, &token, &STRONG), NO_RECORD);
+    let session = SessionId::from_bytes([1; 16]);
+    assert_eq!(fakes.state(session).wake_at(), None);
+}
+
+#[test]
+fn a_text_of_another_length_is_not_hashed() {
+    let resolver = resolver();
+    let token = issue(&Fakes::default(), 1);
+    let long = token.expose().clone() + "A";
+    let short = token.expose()[..93].to_owned();
+    for text in [long, short] {
+        // Even a record that lies where its hash leads to is not found.
+        let mut cache = resolver.cache.borrow_mut();
+        let key = cache.key(&text);
+        let session = CachedSession::new(record(), TokenDigest::of(&token));
+        cache.insert(key, Rc::new(session), START);
+        drop(cache);
+        let looked = resolver.look(TokenKind::Access, &text, &WEAK, START);
+        let Lookup::Known(resolution) = looked else {
+            panic!("it asks about {text}");
+        };
+        assert_eq!(outcome(resolution), unsealable(Unsealable::Malformed));
+    }
 }
 
 #[test]
@@ -135,7 +202,10 @@ fn a_miss_is_never_remembered() {
     let resolver = resolver();
     fakes.set_staleness(Staleness::MissesWrites);
     fakes.advance(Duration::from_mins(10));
-    assert_eq!(ask(&resolver, &fakes, &token, &STRONG), NO_RECORD);
+    assert_eq!(
+        ask(&resolver, &fakes, &token, &STRONG),
+        Outcome::Unavailable(Dependency::RecordStore)
+    );
     fakes.set_staleness(Staleness::None);
     assert_eq!(ask(&resolver, &fakes, &token, &STRONG), Outcome::Active);
 }

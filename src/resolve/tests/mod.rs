@@ -83,6 +83,13 @@ fn revoke(fakes: &Fakes, token: &PlainToken) {
     block_on(fakes.append(&entry)).unwrap();
 }
 
+/// The record is deleted, and the token's coordinator no longer knows it, as some time after a revocation.
+fn forget(fakes: &Fakes, token: &PlainToken) {
+    let pointer = keys().open(TokenKind::Access, token.expose(), fakes.now());
+    let command = Command::Forget(TokenDigest::of(token));
+    block_on(fakes.ask(pointer.unwrap().session, command)).unwrap();
+}
+
 #[derive(Debug, PartialEq)]
 enum Outcome {
     Active,

@@ -97,7 +97,8 @@ pub enum Command {
     Issue(NewToken),
     /// Say whose token this is, if it is a live one of this session.
     Find(TokenDigest),
-    /// Give the record of a token that was issued a short while ago.
+    /// Give the record of a token that was issued a short while ago. Of an older one, say only that it is
+    /// live.
     Read(TokenDigest),
     /// Forget a token that was revoked, and delete its record.
     Forget(TokenDigest),

@@ -35,7 +35,8 @@ impl State {
         if let Some(token) = self.token(digest) {
             return match &token.phase {
                 Phase::Fresh { record, .. } => Reply::Record(record.clone()),
-                Phase::Settled | Phase::Deleting { .. } => Reply::Unknown,
+                Phase::Settled => Reply::Found(token.client.clone()),
+                Phase::Deleting { .. } => Reply::Unknown,
             };
         }
         let Life::Open(open) = &self.life else {

@@ -7,8 +7,11 @@ fn a_record_is_kept_ten_minutes_and_its_token_until_it_expires() {
     let state = issued();
     let record = Reply::Record(record());
     assert_eq!(ask(&state, Command::Read(D1), 1_599), record);
-    assert_eq!(ask(&state, Command::Read(D1), 1_600), Reply::Unknown);
+    // Then it is still known, but its record is not here.
     let found = Reply::Found(client());
+    assert_eq!(ask(&state, Command::Read(D1), 1_600), found);
+    assert_eq!(ask(&state, Command::Read(D1), 4_999), found);
+    assert_eq!(ask(&state, Command::Read(D1), 5_000), Reply::Unknown);
     assert_eq!(ask(&state, Command::Find(D1), 4_999), found);
     assert_eq!(ask(&state, Command::Find(D1), 5_000), Reply::Unknown);
     assert_eq!(ask(&state, Command::Find(D2), 1_000), Reply::Unknown);
