@@ -13,6 +13,7 @@ mod allow;
 mod client;
 mod environment;
 mod introspect;
+mod lifetimes;
 mod origin;
 mod problem;
 mod provider;
@@ -39,6 +40,7 @@ pub use client::{Client, Grant};
 pub use environment::{BindingKind, Environment, Setting};
 pub use glob::Glob;
 pub use introspect::Introspect;
+pub use lifetimes::CODE_LIFETIME;
 pub use origin::Origin;
 pub use problem::Problem;
 pub use provider::Provider;
@@ -150,16 +152,6 @@ impl Config {
     #[must_use]
     pub fn client(&self, id: &str) -> Option<&Client> {
         self.clients.iter().find(|client| client.id.as_str() == id)
-    }
-
-    /// The longest life of anything that is issued now.
-    #[must_use]
-    pub fn longest_life(&self) -> Duration {
-        let lives = self
-            .clients
-            .iter()
-            .map(|client| client.refresh_lifetime + client.token_lifetime);
-        lives.fold(self.session_lifetime, Duration::max)
     }
 }
 

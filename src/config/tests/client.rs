@@ -212,9 +212,44 @@ fn a_client_that_sends_people() {
     assert_eq!(web.refresh_idle, Duration::from_hours(1));
     assert_eq!(web.refresh_lifetime, Duration::from_hours(24));
     assert_eq!(config.client("app").unwrap().shown_name(), "app");
-    // Nothing that is given now lives longer: a week's login, or this client's 90 days and an hour.
-    assert_eq!(config.longest_life(), Duration::from_hours(90 * 24 + 1));
     assert!(config.client("nobody").is_none());
+}
+
+#[test]
+fn only_a_life_that_can_exist_counts() {
+    const WEEK: Duration = Duration::from_hours(7 * 24);
+    let life = |client: Value| {
+        let mut table = small();
+        table["clients"].as_array_mut().unwrap().push(client);
+        let config = Config::read(&table.to_string(), &Worker::complete()).unwrap();
+        config.longest_life()
+    };
+    // 90 days are the default of a refresh token's life, and the small configuration has no refresh tokens.
+    let config = Config::read(&small().to_string(), &Worker::complete()).unwrap();
+    assert_eq!(config.longest_life(), WEEK);
+    assert_eq!(life(web_application()), WEEK);
+    let mut client = web_application();
+    client["refresh_lifetime"] = json!(30 * 86_400);
+    assert_eq!(life(client), Duration::from_hours(30 * 24));
+    let mut client = web_application();
+    client.as_object_mut().unwrap().remove("refresh_lifetime");
+    assert_eq!(life(client.clone()), Duration::from_hours(90 * 24));
+    client.as_object_mut().unwrap().remove("refresh_idle");
+    client["grants"] = json!(["authorization_code"]);
+    assert_eq!(life(client), WEEK);
+}
+
+#[test]
+fn a_client_has_tokens_without_a_session_only_with_the_grant() {
+    let mut table = small();
+    table["clients"]
+        .as_array_mut()
+        .unwrap()
+        .push(web_application());
+    let config = Config::read(&table.to_string(), &Worker::complete()).unwrap();
+    assert_eq!(config.life_without_session("app"), Duration::from_hours(1));
+    assert_eq!(config.life_without_session("web"), Duration::ZERO);
+    assert_eq!(config.life_without_session("ann"), Duration::ZERO);
 }
 
 #[test]

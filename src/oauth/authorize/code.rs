@@ -3,14 +3,12 @@
 //! An authorization is a session of its own. Its record names the login that it came from, and the
 //! login's coordinator knows it, so that ending the login ends it too.
 
-use std::time::Duration;
-
 use futures_util::future;
 
 use super::fault::Fault;
 use super::parameters::{Destination, RequestedParameters};
 use super::services::Services;
-use crate::config::Grant;
+use crate::config::CODE_LIFETIME;
 use crate::issue::{self, Minted};
 use crate::oauth::code_binding::binding;
 use crate::ports::{PersonPorts, Unavailable};
@@ -20,9 +18,6 @@ use crate::session::coordinator::{Beginning, Command, Owner, Reply};
 use crate::token::TokenKind;
 use crate::visitor::see_other;
 
-/// How long a code lasts.
-const CODE_LIFETIME: Duration = Duration::from_mins(1);
-
 impl<P: PersonPorts> Services<'_, P> {
     pub(super) async fn offer(
         &self,
@@ -31,13 +26,9 @@ impl<P: PersonPorts> Services<'_, P> {
         login: &SessionRecord,
     ) -> Result<Answer, Unavailable> {
         let client = destination.client;
-        let lifetime = if client.grants.contains(&Grant::RefreshToken) {
-            client.refresh_lifetime
-        } else {
-            CODE_LIFETIME + client.token_lifetime
-        };
         let session = issue::new_session(self.visitor.ports);
-        let (issued_at, ends_at) = issue::times(lifetime, self.visitor.ports);
+        let (issued_at, ends_at) =
+            issue::times(client.authorization_lifetime(), self.visitor.ports);
         let (_, expires_at) = issue::times(CODE_LIFETIME, self.visitor.ports);
         let record = SessionRecord {
             session,

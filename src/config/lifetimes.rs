@@ -1,0 +1,50 @@
+//! How long what is issued can live, as the configuration has it.
+//!
+//! Only what can exist counts: a client's `refresh_lifetime` only if it has the refresh grant.
+
+use std::time::Duration;
+
+use super::{Client, Config, Grant};
+
+/// How long a code lasts.
+pub const CODE_LIFETIME: Duration = Duration::from_mins(1);
+
+impl Client {
+    /// How long an authorization by a person lasts at the most: with refresh tokens `refresh_lifetime`,
+    /// otherwise as long as a code and the access token that it gives.
+    #[must_use]
+    pub fn authorization_lifetime(&self) -> Duration {
+        if self.grants.contains(&Grant::RefreshToken) {
+            self.refresh_lifetime
+        } else {
+            CODE_LIFETIME + self.token_lifetime
+        }
+    }
+
+    /// The longest life of anything that this client is given now; zero if it is given nothing.
+    fn longest_life(&self) -> Duration {
+        let lives = self.grants.iter().map(|grant| match grant {
+            Grant::ClientCredentials => self.token_lifetime,
+            Grant::AuthorizationCode | Grant::RefreshToken => self.authorization_lifetime(),
+        });
+        lives.max().unwrap_or_default()
+    }
+}
+
+impl Config {
+    /// The longest life of anything that is issued now: to a client, or to a person who logs in.
+    #[must_use]
+    pub fn longest_life(&self) -> Duration {
+        let lives = self.clients.iter().map(Client::longest_life);
+        lives.fold(self.session_lifetime, Duration::max)
+    }
+
+    /// How long the access tokens live that a client of this id gets for itself. Their subject is the id, and
+    /// no person's session knows of them. Zero if there is no such client.
+    #[must_use]
+    pub fn life_without_session(&self, subject: &str) -> Duration {
+        let client = self.client(subject);
+        let client = client.filter(|client| client.grants.contains(&Grant::ClientCredentials));
+        client.map_or(Duration::ZERO, |client| client.token_lifetime)
+    }
+}
