@@ -90,6 +90,13 @@ fn check(name: &str, section: &Section<'_>) -> bool {
                 counted(clients, "client"),
                 counted(routes, "route")
             );
+            if let Some(jurisdiction) = config.place.jurisdiction {
+                println!(
+                    "{name}: the Durable Objects are in the jurisdiction `{jurisdiction}`, which must \
+                     not change while tokens live: another one is another log, which knows of no \
+                     revocation"
+                );
+            }
             true
         }
         _ => false,

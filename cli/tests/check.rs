@@ -144,7 +144,11 @@ fn the_files_of_this_repository() {
         let lines = stdout(&output);
         let mut lines = lines.lines();
         assert_eq!(lines.next(), Some(&*format!("wrangler.toml: ok: {counts}")));
-        assert!(lines.all(|line| line.starts_with("wrangler.toml [env.")));
+        assert!(
+            lines.all(
+                |line| line.starts_with("wrangler.toml [env.") || line.contains("jurisdiction")
+            )
+        );
         assert!(output.status.success());
     }
 }
@@ -378,4 +382,22 @@ fn the_tables_of_the_pages_about_logging_in_are_good() {
         let id = format!("id = \"{page}\"\n");
         assert!(table.contains(&id), "the page's URLs have the id in them");
     }
+}
+
+#[test]
+fn a_jurisdiction_is_named_because_it_must_not_change() {
+    let output = Folder::with(&GOOD.replace(
+        "[vars.POSTERN]\n",
+        "[vars.POSTERN]\njurisdiction = \"eu\"\n",
+    ))
+    .check();
+    assert_eq!(stderr(&output), "");
+    let text = stdout(&output);
+    let mut lines = text.lines();
+    assert_eq!(lines.next(), Some("wrangler.toml: ok: 1 client, 2 routes"));
+    let said = lines.next().unwrap();
+    assert!(
+        said.contains("`eu`") && said.contains("must not change"),
+        "{said}"
+    );
 }

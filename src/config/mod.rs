@@ -15,6 +15,7 @@ mod environment;
 mod introspect;
 mod lifetimes;
 mod origin;
+mod place;
 mod problem;
 mod provider;
 mod route;
@@ -42,6 +43,7 @@ pub use glob::Glob;
 pub use introspect::Introspect;
 pub use lifetimes::CODE_LIFETIME;
 pub use origin::Origin;
+pub use place::Place;
 pub use problem::Problem;
 pub use provider::Provider;
 pub use route::{Access, OnOutage, Preflight, Route};
@@ -84,6 +86,8 @@ pub struct Config {
     /// `session_lifetime`: the longest that a login lasts. Default 604800 s (7 days), from 300 s
     /// to 7776000 s (90 days).
     pub session_lifetime: Duration,
+    /// `jurisdiction` and `log_location_hint`.
+    pub place: Place,
     /// `log_refusals`: whether the gate writes a line for each request that it refuses. Default
     /// false.
     pub log_refusals: bool,
@@ -99,6 +103,8 @@ const KEYS: &[&str] = &[
     "store_timeout_ms",
     "session_idle",
     "session_lifetime",
+    "jurisdiction",
+    "log_location_hint",
     "log_refusals",
     "clients",
     "providers",
@@ -245,6 +251,7 @@ fn read_table(
             problems,
         )
         .map(Duration::from_secs);
+    let place = place::read(&table, problems);
     let log_refusals = table.boolean("log_refusals", false, problems);
     let clients = client::read(&table, environment, problems);
     let providers = provider::read(&table, environment, problems);
@@ -275,6 +282,7 @@ fn read_table(
         store_timeout: store_timeout?,
         session_idle: session_idle?,
         session_lifetime: session_lifetime?,
+        place: place?,
         log_refusals: log_refusals?,
     })
 }

@@ -16,14 +16,21 @@ const SESSIONS = 2;
 const nameVerdicts = new Map();
 const cacheVerdicts = new Map();
 let bindings;
+let place;
 let routes = [];
 let prepared = [];
 
 // A new instance declares and prepares anew. The verdicts depend on no instance.
 export function setBindings(records, log) {
   bindings = { records, log };
+  place = undefined;
   routes = [];
   prepared = [];
+}
+
+// Where the Durable Objects are: the jurisdiction of all of them, and where the log is best put (undefined: not said).
+export function setPlace(jurisdiction, logHint) {
+  place = { jurisdiction, logHint };
 }
 
 // The next route: which binding is its origin (undefined: the network), and its guard.
@@ -282,16 +289,25 @@ export function location(request) {
   return [city, country].filter((part) => typeof part === "string").join(", ") || undefined;
 }
 
-async function since(stub, body) {
-  const response = await stub.fetch("https://postern.internal/since", { method: "POST", body });
+// The Durable Object of this name. Every question to one goes through here: a jurisdiction is part of which object it is.
+function object(env, binding, name) {
+  const { jurisdiction, logHint } = place;
+  const namespace = jurisdiction === undefined ? env[binding] : env[binding].jurisdiction(jurisdiction);
+  if (binding !== bindings.log || logHint === undefined) return namespace.getByName(name);
+  return namespace.getByName(name, { locationHint: logHint });
+}
+
+// Posts bytes to a Durable Object: what it answers with 200, as an ArrayBuffer. No name is looked up for its URL.
+export async function askObject(env, binding, name, path, body) {
+  const response = await object(env, binding, name).fetch(`https://postern.internal${path}`, { method: "POST", body });
   const answer = await response.arrayBuffer();
   if (response.status !== 200) throw new Error(`it answered ${response.status}`);
   return answer;
 }
 
-// Asks the revocation log, which is one object, what is new. No name is looked up for its URL.
+// Asks the revocation log, which is one object, what is new.
 export function logSince(env, position, milliseconds) {
-  return within(milliseconds, () => since(env[bindings.log].getByName("log"), position));
+  return within(milliseconds, () => askObject(env, bindings.log, "log", "/since", position));
 }
 
 // A response's parts. `headers` are lines of a name, a colon and a value: one string crosses faster than many.

@@ -13,6 +13,10 @@ extern "C" {
     #[wasm_bindgen(js_name = setBindings)]
     pub fn set_bindings(records: &str, log: &str);
 
+    /// Says where the Durable Objects are: their jurisdiction, and where the revocation log is best put.
+    #[wasm_bindgen(js_name = setPlace)]
+    pub fn set_place(jurisdiction: Option<&str>, log_hint: Option<&str>);
+
     /// Names the next route: the binding of its origin, and its guard as a number.
     #[wasm_bindgen(js_name = addRoute)]
     pub fn add_route(binding: Option<&str>, guard: u32);
@@ -96,6 +100,17 @@ extern "C" {
         jwk: &str,
         message: &Uint8Array,
         signature: &Uint8Array,
+    ) -> Promise;
+
+    /// Posts bytes to the Durable Object of this name; an `ArrayBuffer` of what it answers with 200. [`set_place`] comes
+    /// first.
+    #[wasm_bindgen(js_name = askObject)]
+    pub fn ask_object(
+        env: &Env,
+        binding: &str,
+        name: &str,
+        path: &str,
+        body: &Uint8Array,
     ) -> Promise;
 
     /// What is new in the revocation log since this position; an `ArrayBuffer` of what it answers with 200.

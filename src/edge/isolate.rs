@@ -75,6 +75,7 @@ impl Isolate {
         let mut seed = [0; 16];
         platform::fill(&mut seed);
         let policy = Policy::new(&config);
+        host::set_place(config.place.jurisdiction, config.place.log_hint);
         let isolate = Self {
             resolver: Resolver::new(keys, config.cache_bytes, seed),
             timeout: u32::try_from(config.store_timeout.as_millis())

@@ -21,7 +21,7 @@ crypto.getRandomValues = (into) => {
 
 /** What a fault does in place of `act`. `say` makes the answers that only this binding can make. */
 async function faulty(name, act, say = {}) {
-  state.counts[name] = (state.counts[name] ?? 0) + 1;
+  count(name);
   // A fault of `log` is one of everything that the log is asked.
   const fault = state.faults[name] ?? state.faults[name.split(".")[0]];
   switch (fault) {
@@ -141,10 +141,24 @@ function wrapStub(stub, actor) {
   });
 }
 
-function wrapNamespace(namespace, actor) {
+function count(name) {
+  state.counts[name] = (state.counts[name] ?? 0) + 1;
+}
+
+/**
+ * The objects of one class, in a jurisdiction. workerd has no jurisdictions, so a prefix makes of a name another object
+ * in each, as Cloudflare documents it. Counted: where objects were looked for, and with which hint.
+ */
+function wrapNamespace(namespace, actor, jurisdiction) {
   return wrap(namespace, {
     get: (...args) => wrapStub(namespace.get(...args), actor),
-    getByName: (...args) => wrapStub(namespace.getByName(...args), actor),
+    getByName(name, options) {
+      count(`objects in ${jurisdiction ?? "no jurisdiction"}`);
+      if (options?.locationHint) count(`${actor} hinted to ${options.locationHint}`);
+      const full = jurisdiction === undefined ? name : `${jurisdiction}: ${name}`;
+      return wrapStub(namespace.getByName(full, options), actor);
+    },
+    jurisdiction: (name) => wrapNamespace(namespace, actor, name),
   });
 }
 

@@ -293,3 +293,28 @@ fn a_name_is_a_line_and_a_logo_an_address() {
         assert_problem(&found, "logo", &["`/logo.svg`", "`https://host/path`"]);
     }
 }
+
+#[test]
+fn where_the_objects_are() {
+    let read = |jurisdiction: Value, hint: Value| {
+        let mut table = small();
+        table["jurisdiction"] = jurisdiction;
+        table["log_location_hint"] = hint;
+        Config::read(&table.to_string(), &Worker::complete()).map(|config| config.place)
+    };
+    for jurisdiction in ["eu", "us", "fedramp"] {
+        for hint in [
+            "wnam", "enam", "sam", "weur", "eeur", "apac", "oc", "afr", "me",
+        ] {
+            let place = read(json!(jurisdiction), json!(hint)).unwrap();
+            assert_eq!(place.jurisdiction, Some(jurisdiction));
+            assert_eq!(place.log_hint, Some(hint));
+        }
+    }
+    let config = Config::read(&small().to_string(), &Worker::complete()).unwrap();
+    assert_eq!(config.place, crate::config::Place::default());
+    let found = set("", "jurisdiction", json!("EU"));
+    assert_problem(&found, "jurisdiction", &["`eu`, `us`, `fedramp`"]);
+    let found = set("", "log_location_hint", json!("fra"));
+    assert_problem(&found, "log_location_hint", &["`weur`"]);
+}

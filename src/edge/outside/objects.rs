@@ -3,22 +3,22 @@
 use std::time::Duration;
 
 use js_sys::Uint8Array;
-use worker::{Env, Method, Request, RequestInit};
+use worker::Env;
+use worker::wasm_bindgen_futures::JsFuture;
 
 use super::{Outside, answer};
 use crate::config::names;
-use crate::edge::{host, task};
+use crate::edge::{host, isolate, task};
 use crate::ports::{Coordinator, Dependency, RevocationLog, Unavailable, Waits, Wake};
 use crate::revocation::{Delta, Entry, Position};
 use crate::session::coordinator::{Command, Reply};
 use crate::token::SessionId;
 
-/// What the objects are addressed with. No such name is ever looked up.
-const ORIGIN: &str = "https://postern.internal";
 /// The revocation log is one object, of this name.
 const LOG: &str = "log";
 
-/// Posts bytes to an object; what it answers with 200.
+/// Posts bytes to an object; what it answers with 200. An alarm may be the first event of its isolate, and where the
+/// objects are is in the configuration: so that is read first.
 async fn post(
     env: Env,
     namespace: &'static str,
@@ -26,17 +26,10 @@ async fn post(
     path: &'static str,
     body: Vec<u8>,
 ) -> worker::Result<Vec<u8>> {
-    let mut init = RequestInit::new();
-    init.with_method(Method::Post)
-        .with_body(Some(Uint8Array::from(body.as_slice()).into()));
-    let request = Request::new_with_init(&[ORIGIN, path].concat(), &init)?;
-    let stub = env.durable_object(namespace)?.get_by_name(&name)?;
-    let mut response = stub.fetch_with_request(request).await?;
-    let answer = response.bytes().await?;
-    match response.status_code() {
-        200 => Ok(answer),
-        status => Err(format!("it answered {status}").into()),
-    }
+    isolate::current(&env).map_err(|_| "the configuration is refused")?;
+    let body = Uint8Array::from(body.as_slice());
+    let answer = JsFuture::from(host::ask_object(&env, namespace, &name, path, &body)).await?;
+    host::bytes_of(&answer).ok_or_else(|| "its answer is not bytes".into())
 }
 
 impl Coordinator for Outside {
