@@ -13,6 +13,7 @@ pub mod listing;
 pub mod oauth;
 pub mod pages;
 pub mod people;
+pub mod person;
 pub mod ports;
 pub mod protocol;
 pub mod provider;

@@ -6,6 +6,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use crate::person;
 use crate::revocation::{Delta, Entry, Position};
 use crate::secret::Secret;
 use crate::session::coordinator::{Command, Reply};
@@ -30,6 +31,8 @@ pub enum Dependency {
     RecordStore,
     /// A session coordinator, a Durable Object.
     Coordinator,
+    /// The index of a person's sessions, a Durable Object.
+    PersonIndex,
     /// The revocation log, a Durable Object.
     RevocationLog,
     /// Another identity provider, over HTTP.
@@ -47,6 +50,7 @@ impl Dependency {
         match self {
             Self::RecordStore => "record store",
             Self::Coordinator => "session coordinator",
+            Self::PersonIndex => "person index",
             Self::RevocationLog => "revocation log",
             Self::Provider => "identity provider",
             Self::Limiter => "rate limiter",
@@ -159,6 +163,25 @@ pub trait Coordinator {
     /// [`Unavailable`] where it is not certain that it was carried out. Every command may be sent
     /// again.
     async fn ask(&self, session: SessionId, command: Command) -> Result<Reply, Unavailable>;
+}
+
+/// The indexes of what people have: strongly consistent, one for each person, and one for each session at an
+/// identity provider.
+#[expect(
+    async_fn_in_trait,
+    reason = "an isolate has one thread, so no future need be Send"
+)]
+pub trait PersonIndex {
+    /// Asks an index to carry out `command`.
+    ///
+    /// # Errors
+    /// [`Unavailable`] where it is not certain that it was carried out. Every command may be sent
+    /// again.
+    async fn ask_index(
+        &self,
+        index: person::Index,
+        command: person::Command,
+    ) -> Result<person::Reply, Unavailable>;
 }
 
 /// The revocation log: strongly consistent, append-only.
@@ -327,6 +350,6 @@ impl<T> Ports for T where
 }
 
 /// What it takes to let a person in as well.
-pub trait PersonPorts: Ports + Http + Signatures + Limiter + ListStore {}
+pub trait PersonPorts: Ports + Http + Signatures + Limiter + ListStore + PersonIndex {}
 
-impl<T: Ports + Http + Signatures + Limiter + ListStore> PersonPorts for T {}
+impl<T: Ports + Http + Signatures + Limiter + ListStore + PersonIndex> PersonPorts for T {}

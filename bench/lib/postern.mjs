@@ -63,9 +63,10 @@ export function posternWorker(config = {}) {
       jsonBinding("POSTERN", configuration),
       textBinding("POSTERN_KEYS", KEYS),
       objectBinding("POSTERN_COORDINATORS", "SessionCoordinator"),
+      objectBinding("POSTERN_PEOPLE", "Person"),
       objectBinding("POSTERN_REVOCATION_LOG", "RevocationLog"),
     ],
-    objects: ["SessionCoordinator", "RevocationLog"],
+    objects: ["SessionCoordinator", "Person", "RevocationLog"],
     kv: "POSTERN_SESSIONS",
   };
 }

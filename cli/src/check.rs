@@ -12,8 +12,9 @@ use crate::served;
 use crate::wrangler::{Section, tables};
 
 /// The classes that must have their storage, with their bindings.
-const CLASSES: [(&str, &str); 2] = [
+const CLASSES: [(&str, &str); 3] = [
     (names::COORDINATORS, "SessionCoordinator"),
+    (names::PEOPLE, "Person"),
     (names::LOG, "RevocationLog"),
 ];
 

@@ -30,12 +30,13 @@ service = "api"
 [durable_objects]
 bindings = [
   { name = "POSTERN_COORDINATORS", class_name = "SessionCoordinator" },
+  { name = "POSTERN_PEOPLE", class_name = "Person" },
   { name = "POSTERN_REVOCATION_LOG", class_name = "RevocationLog" },
 ]
 
 [[migrations]]
 tag = "v1"
-new_sqlite_classes = ["SessionCoordinator", "RevocationLog"]
+new_sqlite_classes = ["SessionCoordinator", "Person", "RevocationLog"]
 
 [vars.POSTERN]
 issuer = "https://auth.example.com"

@@ -335,6 +335,11 @@ fn check_bindings(environment: &dyn Environment, problems: &mut Problems) {
             class(names::COORDINATORS, "SessionCoordinator"),
         ),
         (
+            names::PEOPLE,
+            BindingKind::DurableObject,
+            class(names::PEOPLE, "Person"),
+        ),
+        (
             names::LOG,
             BindingKind::DurableObject,
             class(names::LOG, "RevocationLog"),

@@ -4,6 +4,8 @@
 pub const RECORDS: &str = "POSTERN_SESSIONS";
 /// The Durable Object namespace of session coordinators (class `SessionCoordinator`).
 pub const COORDINATORS: &str = "POSTERN_COORDINATORS";
+/// The Durable Object namespace of people's sessions and consents (class `Person`).
+pub const PEOPLE: &str = "POSTERN_PEOPLE";
 /// The Durable Object namespace of the revocation log (class `RevocationLog`).
 pub const LOG: &str = "POSTERN_REVOCATION_LOG";
 /// The static assets, needed where a route's origin is `assets`.

@@ -2,9 +2,15 @@
 //
 // After a panic or an exception that nobody expected, a Wasm instance is not used again: `postern-wasm`, the
 // glue around it, makes a new one before the next call. An object that a Durable Object kept in the old one is
-// made anew. The classes extend nothing, so the platform calls `fetch` and `alarm` and nothing else.
+// made anew. The classes extend nothing of the platform, so it calls `fetch` and `alarm` and nothing else.
 
-import { SessionCoordinator as Coordinator, fetch, instance, RevocationLog as Log } from "postern-wasm";
+import {
+  SessionCoordinator as Coordinator,
+  fetch,
+  instance,
+  RevocationLog as Log,
+  Person as PersonInWasm,
+} from "postern-wasm";
 import { untilBroken } from "./under_way.js";
 
 export default { fetch };
@@ -41,18 +47,30 @@ export class RevocationLog {
   }
 }
 
-export class SessionCoordinator {
-  #coordinator;
+class WithAlarm {
+  #inWasm;
 
-  constructor(state, env) {
-    this.#coordinator = new InWasm(() => new Coordinator(state, env));
+  constructor(make) {
+    this.#inWasm = new InWasm(make);
   }
 
   fetch(request) {
-    return untilBroken(this.#coordinator.object().fetch(request));
+    return untilBroken(this.#inWasm.object().fetch(request));
   }
 
   alarm() {
-    return untilBroken(this.#coordinator.object().alarm());
+    return untilBroken(this.#inWasm.object().alarm());
+  }
+}
+
+export class SessionCoordinator extends WithAlarm {
+  constructor(state, env) {
+    super(() => new Coordinator(state, env));
+  }
+}
+
+export class Person extends WithAlarm {
+  constructor(state, env) {
+    super(() => new PersonInWasm(state, env));
   }
 }

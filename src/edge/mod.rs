@@ -1,4 +1,4 @@
-//! The only room that knows Cloudflare Workers: the entry, the adapters of the ports, and the two
+//! The only room that knows Cloudflare Workers: the entry, the adapters of the ports, and the
 //! Durable Objects.
 //!
 //! Job: conversion. Whatever is a decision belongs in the rooms that this one uses.
@@ -11,6 +11,7 @@ pub mod head;
 pub mod host;
 pub mod isolate;
 pub mod outside;
+mod person;
 pub mod platform;
 pub mod revocation_log;
 mod session_coordinator;

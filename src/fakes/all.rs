@@ -14,7 +14,9 @@ use super::http::{FakeHttp, sign};
 use super::kv::{FakeKv, Staleness};
 use super::limiter::FakeLimiter;
 use super::log::FakeLog;
-use crate::issue::chores;
+use super::people::FakePeople;
+use crate::issue::{chores, index_chores};
+use crate::person;
 use crate::ports::{Dependency, HttpRequest, HttpResponse, Unavailable};
 use crate::revocation::Entry;
 use crate::session::RecordKey;
@@ -23,9 +25,18 @@ use crate::time::Time;
 use crate::token::SessionId;
 
 /// How often an alarm may ring again at once: for what the chores before left to do.
-const RINGS: usize = 10;
+const RINGS: usize = 100;
 /// How often something is polled before it counts as stuck.
 pub(super) const STEPS: usize = 10_000;
+
+/// What has an alarm.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Alarm {
+    /// The coordinator of a session.
+    Session(SessionId),
+    /// The index of a person, or of a session at a provider.
+    Index(person::Index),
+}
 
 /// All ports at once.
 #[derive(Default)]
@@ -37,6 +48,7 @@ pub(crate) struct Fakes {
     pub(super) records: FakeKv,
     pub(super) items: FakeKv,
     pub(super) coordinators: FakeCoordinators,
+    pub(super) people: FakePeople,
     pub(super) log: FakeLog,
     pub(super) events: RefCell<Vec<String>>,
     pub(super) http: FakeHttp,
@@ -54,11 +66,32 @@ impl Fakes {
     /// Lets time pass. The alarms ring on the way, each in its time.
     pub(crate) fn advance(&self, duration: Duration) {
         let until = self.clock.now().plus(duration);
-        while let Some((session, at)) = self.coordinators.next_alarm(until) {
+        while let Some((alarm, at)) = self.next_alarm(until) {
             self.clock.reach(at);
-            now_or_never(self.ring(session));
+            now_or_never(self.ring(alarm));
         }
         self.clock.reach(until);
+    }
+
+    /// The alarm that rings first, if it does by `until`.
+    fn next_alarm(&self, until: Time) -> Option<(Alarm, Time)> {
+        let sessions = self.coordinators.next_alarm(until);
+        let sessions = sessions.map(|(session, at)| (Alarm::Session(session), at));
+        let indexes = self.people.next_alarm(until);
+        let indexes = indexes.map(|(index, at)| (Alarm::Index(index), at));
+        sessions
+            .into_iter()
+            .chain(indexes)
+            .min_by_key(|(_, at)| *at)
+    }
+
+    /// Whose alarms should have rung by now.
+    pub(super) fn ringing(&self) -> Vec<Alarm> {
+        let now = self.clock.now();
+        let sessions = self.coordinators.ringing(now).into_iter();
+        let indexes = self.people.ringing(now).into_iter();
+        let alarms = sessions.map(Alarm::Session);
+        alarms.chain(indexes.map(Alarm::Index)).collect()
     }
 
     /// Makes it this moment.
@@ -110,7 +143,7 @@ impl Fakes {
 
     /// Every byte that the record store and the coordinators hold.
     pub(crate) fn dump(&self) -> String {
-        self.records.dump() + &self.coordinators.dump()
+        self.records.dump() + &self.coordinators.dump() + &self.people.dump()
     }
 
     /// What the coordinator of `session` holds.
@@ -120,32 +153,44 @@ impl Fakes {
 
     /// Lets the alarms ring that should have rung by now.
     pub(crate) async fn run_alarms(&self) {
-        for session in self.coordinators.ringing(self.clock.now()) {
-            self.ring(session).await;
+        for alarm in self.ringing() {
+            self.ring(alarm).await;
         }
     }
 
-    /// Lets the alarm of `session` ring, if it should have by now, and again for what is due at once after
-    /// that.
-    pub(super) async fn ring(&self, session: SessionId) {
+    /// What the index holds.
+    pub(crate) fn index(&self, index: person::Index) -> person::State {
+        self.people.state(index)
+    }
+
+    /// Lets an alarm ring, if it should have by now, and again for what is due at once after that.
+    pub(super) async fn ring(&self, alarm: Alarm) {
         for _ in 0..RINGS {
-            if !self.is_ringing(session) {
+            if !self.is_ringing(alarm) {
                 return;
             }
-            let Ok(()) = chores::run(&self.coordinators.store(session), self).await;
+            let Ok(()) = match alarm {
+                Alarm::Session(session) => {
+                    chores::run(&self.coordinators.store(session), self).await
+                }
+                Alarm::Index(index) => index_chores::run(&self.people.store(index), self).await,
+            };
         }
-        panic!("an alarm never comes to an end: {:?}", self.state(session));
+        panic!("an alarm never comes to an end: {alarm:?}");
     }
 
-    fn is_ringing(&self, session: SessionId) -> bool {
-        let wake_at = self.state(session).wake_at();
+    fn is_ringing(&self, alarm: Alarm) -> bool {
+        let wake_at = match alarm {
+            Alarm::Session(session) => self.state(session).wake_at(),
+            Alarm::Index(index) => self.index(index).wake_at(),
+        };
         wake_at.is_some_and(|at| self.clock.now().has_reached(at))
     }
 
-    /// Lets the alarm of `session` ring after a command, beside the answer. In a race it rings by itself.
-    pub(super) async fn ring_after_command(&self, session: SessionId) {
+    /// Lets an alarm ring after a command, beside the answer. In a race it rings by itself.
+    pub(super) async fn ring_after_command(&self, alarm: Alarm) {
         if !self.held.is_holding() {
-            self.ring(session).await;
+            self.ring(alarm).await;
         }
     }
 

@@ -125,6 +125,17 @@ pub(crate) struct Calls {
     pub(crate) item_write: Call,
     pub(crate) item_delete: Call,
     pub(crate) item_list: Call,
+    pub(crate) index_put: Call,
+    pub(crate) index_confirm: Call,
+    pub(crate) index_seen: Call,
+    pub(crate) index_forget: Call,
+    pub(crate) index_sessions: Call,
+    pub(crate) index_cut_off: Call,
+    pub(crate) index_knows_logout: Call,
+    pub(crate) index_consent: Call,
+    pub(crate) index_consents: Call,
+    pub(crate) index_agree: Call,
+    pub(crate) index_withdraw: Call,
 }
 
 /// One of the kinds.

@@ -16,6 +16,7 @@ mod http;
 mod kv;
 mod limiter;
 pub(crate) mod log;
+mod people;
 mod ports;
 mod race;
 mod requests;

@@ -4,13 +4,14 @@ use std::cell::Cell;
 use std::rc::Rc;
 use std::time::Duration;
 
-use super::all::Fakes;
+use super::all::{Alarm, Fakes};
 use super::call::let_others_go_first;
 use super::http::sign;
+use crate::person;
 use crate::ports::{
     Clock, Coordinator, Dependency, Events, Http, HttpRequest, HttpResponse, Limiter, ListStore,
-    Platform, Randomness, RecordStore, RevocationLog, SignatureAlgorithm, Signatures, Unavailable,
-    Waits, Wake,
+    PersonIndex, Platform, Randomness, RecordStore, RevocationLog, SignatureAlgorithm, Signatures,
+    Unavailable, Waits, Wake,
 };
 use crate::revocation::{Delta, Entry, Position};
 use crate::session::coordinator::{Command, Reply};
@@ -117,7 +118,36 @@ impl Coordinator for Fakes {
             self.coordinators.apply(session, command, now)
         };
         let reply = self.make(call, Dependency::Coordinator, effect).await;
-        Box::pin(self.ring_after_command(session)).await;
+        Box::pin(self.ring_after_command(Alarm::Session(session))).await;
+        reply
+    }
+}
+
+impl PersonIndex for Fakes {
+    async fn ask_index(
+        &self,
+        index: person::Index,
+        command: person::Command,
+    ) -> Result<person::Reply, Unavailable> {
+        let call = match command {
+            person::Command::Put(_) => &self.calls.index_put,
+            person::Command::Confirm { .. } => &self.calls.index_confirm,
+            person::Command::Seen(_) => &self.calls.index_seen,
+            person::Command::Forget(_) => &self.calls.index_forget,
+            person::Command::Sessions(_) => &self.calls.index_sessions,
+            person::Command::CutOff { .. } => &self.calls.index_cut_off,
+            person::Command::KnowsLogout(_) => &self.calls.index_knows_logout,
+            person::Command::Consent(_) => &self.calls.index_consent,
+            person::Command::Consents => &self.calls.index_consents,
+            person::Command::Agree { .. } => &self.calls.index_agree,
+            person::Command::Withdraw(_) => &self.calls.index_withdraw,
+        };
+        let effect = || {
+            let now = self.clock.now();
+            self.people.apply(index, command, now)
+        };
+        let reply = self.make(call, Dependency::PersonIndex, effect).await;
+        Box::pin(self.ring_after_command(Alarm::Index(index))).await;
         reply
     }
 }

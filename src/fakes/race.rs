@@ -7,11 +7,10 @@ use std::task::{Context, Waker};
 
 use futures_util::future::{MaybeDone, maybe_done};
 
-use super::all::{Fakes, STEPS};
-use crate::token::SessionId;
+use super::all::{Alarm, Fakes, STEPS};
 
-/// An alarm that rings.
-type Alarm<'a> = Pin<Box<dyn Future<Output = ()> + 'a>>;
+/// An alarm that is ringing.
+type Ringing<'a> = Pin<Box<dyn Future<Output = ()> + 'a>>;
 
 impl Fakes {
     /// Carries out both, and the alarms that ring meanwhile, with every call held back twice: before it
@@ -26,7 +25,7 @@ impl Fakes {
     ) -> (A, B) {
         let mut one = pin!(maybe_done(one));
         let mut other = pin!(maybe_done(other));
-        let mut alarms: Vec<(SessionId, Alarm<'_>)> = Vec::new();
+        let mut alarms: Vec<(Alarm, Ringing<'_>)> = Vec::new();
         let mut choices = choices.iter().copied();
         let mut context = Context::from_waker(Waker::noop());
         self.held.hold(true);
@@ -35,13 +34,13 @@ impl Fakes {
             let is_other_done = other.as_mut().poll(&mut context).is_ready();
             alarms.retain_mut(|(_, alarm)| alarm.as_mut().poll(&mut context).is_pending());
             let mut has_begun = false;
-            for session in self.coordinators.ringing(self.clock.now()) {
-                if !alarms.iter().any(|(other, _)| *other == session) {
-                    let alarm = async move {
+            for alarm in self.ringing() {
+                if !alarms.iter().any(|(other, _)| *other == alarm) {
+                    let ringing = async move {
                         self.held.pass(false).await;
-                        self.ring(session).await;
+                        self.ring(alarm).await;
                     };
-                    alarms.push((session, Box::pin(alarm)));
+                    alarms.push((alarm, Box::pin(ringing)));
                     has_begun = true;
                 }
             }

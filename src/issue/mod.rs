@@ -9,6 +9,7 @@
 pub mod chores;
 pub mod cutoff;
 pub mod ending;
+pub mod index_chores;
 mod minted;
 pub mod renewal;
 pub mod ticket;

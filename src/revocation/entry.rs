@@ -111,7 +111,8 @@ impl Entry {
     }
 
     /// As strong as both of two entries of one target.
-    pub(super) fn joined(self, other: &Self) -> Self {
+    #[must_use]
+    pub fn joined(self, other: &Self) -> Self {
         Self {
             target: self.target,
             not_before: self.not_before.max(other.not_before),
@@ -123,6 +124,15 @@ impl Entry {
     pub(super) fn shortened(self, keep_until: Time) -> Self {
         Self {
             keep_until: self.keep_until.min(seconds(keep_until)),
+            ..self
+        }
+    }
+
+    /// The same, kept until `keep_until`.
+    #[must_use]
+    pub fn kept_until(self, keep_until: Time) -> Self {
+        Self {
+            keep_until: seconds(keep_until),
             ..self
         }
     }

@@ -12,7 +12,7 @@ use crate::token::{SessionId, TokenDigest};
 
 /// Bytes being written.
 #[derive(Default)]
-pub(super) struct Writer(Vec<u8>);
+pub(crate) struct Writer(Vec<u8>);
 
 impl Writer {
     /// Begins with a format byte.
@@ -70,7 +70,7 @@ impl Writer {
 }
 
 /// Bytes being read.
-pub(super) struct Reader<'a>(&'a [u8]);
+pub(crate) struct Reader<'a>(&'a [u8]);
 
 impl<'a> Reader<'a> {
     /// What follows a format byte.

@@ -3,7 +3,7 @@
 //! A record is written once and never changed, so no copy of it can be stale. Only whether it still counts can
 //! change, and that travels on its own ([`crate::revocation`]).
 
-mod bytes;
+pub(crate) mod bytes;
 pub mod coordinator;
 mod piece;
 pub mod record;

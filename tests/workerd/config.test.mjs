@@ -66,6 +66,7 @@ const wrong = {
   "malformed keys": [{ secrets: { POSTERN_KEYS: "1:c2hvcnQ" } }, "POSTERN_KEYS"],
   "no KV namespace": [{ without: ["POSTERN_SESSIONS"] }, "POSTERN_SESSIONS"],
   "no coordinators": [{ without: ["POSTERN_COORDINATORS"] }, "POSTERN_COORDINATORS"],
+  "no people": [{ without: ["POSTERN_PEOPLE"] }, "POSTERN_PEOPLE"],
   "no revocation log": [{ without: ["POSTERN_REVOCATION_LOG"] }, "POSTERN_REVOCATION_LOG"],
   "no assets": [{ without: ["ASSETS"] }, "origin"],
   "no service": [{ without: ["ORIGIN"] }, "origin"],

@@ -93,7 +93,7 @@ function wrapKv(kv) {
 const oldest = new Map();
 
 /** The commands of a coordinator, by the number that stands for each (src/session/wire.rs). */
-const COMMANDS = [
+const COORDINATOR = [
   "issue",
   "find",
   "read",
@@ -108,13 +108,31 @@ const COMMANDS = [
   "end",
 ];
 
+/** The commands of a person's index (src/person/wire.rs). */
+const PERSON = [
+  "put",
+  "confirm",
+  "seen",
+  "forget",
+  "sessions",
+  "cutoff",
+  "knowslogout",
+  "consent",
+  "consents",
+  "agree",
+  "withdraw",
+];
+
+const COMMANDS = { coordinator: COORDINATOR, SessionCoordinator: COORDINATOR, person: PERSON, Person: PERSON };
+
 /** `log.since`, `coordinator.issue`: what an object is asked, by its path or by its command. */
-async function question(actor, request) {
+async function question(actor, request, of = actor) {
   const path = new URL(request.url).pathname;
   if (path !== "/") return `${actor}.${path.slice(1)}`;
   const [, kind] = new Uint8Array(await request.clone().arrayBuffer());
-  if (COMMANDS[kind] === undefined) throw new Error(`there is no command ${kind}: has src/session/wire.rs changed?`);
-  return `${actor}.${COMMANDS[kind]}`;
+  const command = COMMANDS[of][kind];
+  if (command === undefined) throw new Error(`${of} has no command ${kind}: has its wire.rs changed?`);
+  return `${actor}.${command}`;
 }
 
 function wrapStub(stub, actor) {
@@ -187,6 +205,7 @@ function wrapEnv(env) {
     const copy = { ...env };
     if (env.POSTERN_SESSIONS) copy.POSTERN_SESSIONS = wrapKv(env.POSTERN_SESSIONS);
     if (env.POSTERN_COORDINATORS) copy.POSTERN_COORDINATORS = wrapNamespace(env.POSTERN_COORDINATORS, "coordinator");
+    if (env.POSTERN_PEOPLE) copy.POSTERN_PEOPLE = wrapNamespace(env.POSTERN_PEOPLE, "person");
     if (env.POSTERN_REVOCATION_LOG) copy.POSTERN_REVOCATION_LOG = wrapNamespace(env.POSTERN_REVOCATION_LOG, "log");
     if (env.POSTERN_LOGIN_LIMIT) copy.POSTERN_LOGIN_LIMIT = wrapLimiter(env.POSTERN_LOGIN_LIMIT);
     wrapped.set(env, copy);
@@ -210,7 +229,7 @@ function wrapObject(name) {
     }
     async fetch(request) {
       // `inside.redeem`: while it is being carried out, in the object.
-      const asked = await question("inside", request);
+      const asked = await question("inside", request, name);
       return faulty(asked, () => this.#inner.fetch(request));
     }
     alarm(info) {
@@ -220,6 +239,7 @@ function wrapObject(name) {
 }
 
 export const SessionCoordinator = wrapObject("SessionCoordinator");
+export const Person = wrapObject("Person");
 export const RevocationLog = wrapObject("RevocationLog");
 
 /** `POST` sets `faults` (all of them) and `shift` (milliseconds), lets go what is held, and gives the counts. */

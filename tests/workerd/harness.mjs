@@ -79,6 +79,7 @@ function gateWorker(name, gate, owner, assets) {
   const durableObjects = Object.fromEntries(
     [
       ["POSTERN_COORDINATORS", objects("SessionCoordinator")],
+      ["POSTERN_PEOPLE", objects("Person")],
       ["POSTERN_REVOCATION_LOG", objects("RevocationLog")],
     ].filter(([binding]) => !without.has(binding)),
   );

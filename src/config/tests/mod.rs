@@ -34,6 +34,7 @@ impl Worker {
             bindings: [
                 ("POSTERN_SESSIONS", BindingKind::Kv),
                 ("POSTERN_COORDINATORS", BindingKind::DurableObject),
+                ("POSTERN_PEOPLE", BindingKind::DurableObject),
                 ("POSTERN_REVOCATION_LOG", BindingKind::DurableObject),
                 ("ASSETS", BindingKind::Assets),
                 ("API", BindingKind::Service),

@@ -154,6 +154,7 @@ fn all_problems_are_found_at_once() {
         [
             "POSTERN_COORDINATORS",
             "POSTERN_KEYS",
+            "POSTERN_PEOPLE",
             "POSTERN_REVOCATION_LOG",
             "POSTERN_SESSIONS",
             "cache_bytes",
@@ -240,6 +241,7 @@ fn bindings() {
             "POSTERN_COORDINATORS",
             "class_name = \"SessionCoordinator\"",
         ),
+        ("POSTERN_PEOPLE", "class_name = \"Person\""),
         ("POSTERN_REVOCATION_LOG", "class_name = \"RevocationLog\""),
     ] {
         let mut worker = Worker::complete();

@@ -9,7 +9,8 @@ use worker::wasm_bindgen_futures::JsFuture;
 use super::{Outside, answer};
 use crate::config::names;
 use crate::edge::{host, isolate, task};
-use crate::ports::{Coordinator, Dependency, RevocationLog, Unavailable, Waits, Wake};
+use crate::person;
+use crate::ports::{Coordinator, Dependency, PersonIndex, RevocationLog, Unavailable, Waits, Wake};
 use crate::revocation::{Delta, Entry, Position};
 use crate::session::coordinator::{Command, Reply};
 use crate::token::SessionId;
@@ -40,6 +41,24 @@ impl Coordinator for Outside {
         Reply::from_bytes(&reply).ok_or_else(|| {
             Unavailable::new(
                 Dependency::Coordinator,
+                "its reply is not one that is known",
+            )
+        })
+    }
+}
+
+impl PersonIndex for Outside {
+    async fn ask_index(
+        &self,
+        index: person::Index,
+        command: person::Command,
+    ) -> Result<person::Reply, Unavailable> {
+        let (env, name) = (self.env.clone(), index.name());
+        let asked = post(env, names::PEOPLE, name, "/", command.to_bytes());
+        let reply = self.ask(Dependency::PersonIndex, asked).await?;
+        person::Reply::from_bytes(&reply).ok_or_else(|| {
+            Unavailable::new(
+                Dependency::PersonIndex,
                 "its reply is not one that is known",
             )
         })

@@ -11,7 +11,7 @@ use crate::time::Time;
 use crate::token::{SessionId, TokenDigest, TokenKind};
 
 /// Whose session it is, without saying so: a hash of the subject.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Owner([u8; 16]);
 
 impl Owner {
