@@ -8,7 +8,7 @@ MAX_GZIPPED := 409600
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup build dev test demo check keys client user bench clean tools lint unit workerd clients people browser chromium dry-run
+.PHONY: help setup build dev test demo check keys client user bench scale clean tools lint unit workerd clients people browser chromium dry-run
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -53,6 +53,9 @@ user: tools ## make an account's line for the secret POSTERN_USERS; asks for the
 
 bench: build ## measure what the gate costs (ARGS=--quick for a short try)
 	@$(ENV) node bench/run.mjs $(ARGS)
+
+scale: tools ## simulate the log with up to 100,000 isolates (ARGS="--quick --only NAME --seed N")
+	@$(ENV) cargo run -q --profile scale -p postern-bench-scale -- $(ARGS)
 
 clean: ## remove what was built (not .tools/ and node_modules/)
 	rm -rf build target dist .wrangler/tmp .wrangler/dry-run

@@ -1,0 +1,111 @@
+//! Simulates the revocation log with many isolates, on a virtual clock.
+//!
+//! ```text
+//! postern-bench-scale [--quick] [--seed N] [--only NAME]
+//! ```
+
+#![expect(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "times and counts of a simulation are small, and drawn from distributions"
+)]
+
+mod executor;
+mod isolate;
+mod lag;
+mod log;
+mod memory;
+mod network;
+mod object;
+mod outcome;
+mod outside;
+mod plot;
+mod prices;
+mod random;
+mod report;
+mod rows;
+mod run;
+mod scenario;
+mod world;
+
+#[cfg(test)]
+mod tests;
+
+use std::process::ExitCode;
+
+use outcome::Outcome;
+
+const USAGE: &str = "usage: postern-bench-scale [--quick] [--seed N] [--only NAME]";
+
+#[derive(Debug)]
+struct Arguments {
+    is_quick: bool,
+    seed: u64,
+    only: Option<String>,
+}
+
+fn arguments() -> Result<Arguments, String> {
+    let mut found = Arguments {
+        is_quick: false,
+        seed: 1,
+        only: None,
+    };
+    let mut given = std::env::args().skip(1);
+    while let Some(name) = given.next() {
+        let mut value = || given.next().ok_or_else(|| USAGE.to_owned());
+        match name.as_str() {
+            "--quick" => found.is_quick = true,
+            "--seed" => found.seed = value()?.parse().map_err(|_| USAGE.to_owned())?,
+            "--only" => found.only = Some(value()?),
+            _ => return Err(USAGE.to_owned()),
+        }
+    }
+    Ok(found)
+}
+
+fn main() -> ExitCode {
+    match arguments().and_then(|arguments| simulate(&arguments)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(problem) => {
+            eprintln!("{problem}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Where the results go, from the root of the repository.
+const PAGE: &str = "bench/SCALE.md";
+const PLOT: &str = "bench/SCALE.svg";
+
+fn simulate(arguments: &Arguments) -> Result<(), String> {
+    let mut outcomes: Vec<Outcome> = Vec::new();
+    for scenario in scenario::all(arguments.is_quick) {
+        if let Some(only) = &arguments.only
+            && !scenario.is_named(only)
+        {
+            continue;
+        }
+        eprint!("{}: ", scenario.name);
+        let outcome = run::run(&scenario, arguments.seed);
+        eprintln!("{}", report::line(&outcome));
+        outcomes.push(outcome);
+    }
+    if outcomes.is_empty() {
+        return Err("no run has that name".to_owned());
+    }
+    let measured = [10, 10_000, 1_000_000].map(memory::measure);
+    let is_whole = !arguments.is_quick && arguments.only.is_none();
+    let page = report::page(&outcomes, &measured, arguments.seed);
+    if !is_whole {
+        println!("{page}");
+        return Ok(());
+    }
+    let write = |path: &str, text: &str| {
+        std::fs::write(path, text).map_err(|error| format!("{path} can't be written: {error}"))
+    };
+    write(PAGE, &page)?;
+    write(PLOT, &plot::svg(&report::panels(&outcomes)))?;
+    println!("wrote {PAGE} and {PLOT}");
+    Ok(())
+}

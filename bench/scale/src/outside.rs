@@ -1,0 +1,245 @@
+//! What an isolate has around it: the ports, over the simulated network.
+//!
+//! Job: take the isolate's questions to the log and the answers back, within the time that a store has. Not its
+//! job: when to ask; the real code decides that.
+
+use std::cell::Cell;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use postern::ports::{
+    Clock, Coordinator, Dependency, Events, Platform, Randomness, RecordStore, RevocationLog,
+    Unavailable, Waits, Wake,
+};
+use postern::revocation::{Delta, Entry, Position};
+use postern::session::coordinator::{Command, Reply};
+use postern::session::{RecordKey, SealedRecord};
+use postern::telemetry::Event;
+use postern::time::Time;
+use postern::token::SessionId;
+
+use crate::executor::{Executor, MILLISECOND, Micros, Promise, Sleep};
+use crate::object::Failure;
+use crate::world::World;
+
+/// `store_timeout_ms`, as it is by default.
+const TIMEOUT: Micros = 2_000 * MILLISECOND;
+
+/// The ports of one isolate.
+pub struct Outside {
+    world: Rc<World>,
+    place: usize,
+    /// Whether entries reach the isolate. Of a hundred thousand isolates only a few keep a copy: the others know
+    /// how far they have read, which is all that their questions depend on.
+    keeps_entries: bool,
+    /// How far this isolate has read.
+    known: Cell<u64>,
+    /// When it last served a request.
+    served: Cell<Option<Micros>>,
+    /// Its next question is answered at once, and nobody counts it.
+    is_warming: Cell<bool>,
+}
+
+impl Outside {
+    /// The ports of an isolate at this place.
+    pub fn new(world: Rc<World>, place: usize, keeps_entries: bool) -> Self {
+        Self {
+            world,
+            place,
+            keeps_entries,
+            known: Cell::new(0),
+            served: Cell::new(None),
+            is_warming: Cell::new(false),
+        }
+    }
+
+    /// The isolate has let a request pass.
+    pub fn serve(&self) {
+        self.served.set(Some(self.world.executor.now()));
+    }
+
+    /// How far the isolate has read the log.
+    pub fn known(&self) -> u64 {
+        self.known.get()
+    }
+
+    /// The isolate is gone.
+    pub fn end(&self) {
+        let newest = self.world.log.head().sequence;
+        let served = self.served.get();
+        self.world.lags.learned(self.known.get(), newest, served);
+    }
+
+    /// The isolate has been there for a while before the run begins: its next question is answered at once.
+    pub fn warm(&self) {
+        self.is_warming.set(true);
+    }
+
+    fn warm_answer(&self) -> Delta {
+        if !self.keeps_entries {
+            let head = self.world.log.head();
+            let entries = Vec::new();
+            return Delta { head, entries };
+        }
+        self.world.log.whole()
+    }
+
+    /// Carries out `work` at the other end of a message to the log. Nothing comes back where the log is silent or
+    /// a message was lost.
+    async fn at_log<T: 'static>(
+        &self,
+        work: impl AsyncFnOnce(&World) -> Result<T, Failure> + 'static,
+    ) -> Result<T, Unavailable> {
+        let answer = Promise::default();
+        let (world, place, answered) = (Rc::clone(&self.world), self.place, answer.clone());
+        self.world.executor.spawn(async move {
+            let Some(there) = world.network.to_log(place) else {
+                return;
+            };
+            world.executor.sleep(there).await;
+            let outcome = work(&world).await;
+            if let Some(back) = world.network.to_log(place)
+                && !matches!(outcome, Err(Failure::Silent))
+            {
+                world.executor.sleep(back).await;
+                answered.settle(outcome);
+            }
+        });
+        let unavailable = |cause| Err(Unavailable::new(Dependency::RevocationLog, cause));
+        match within(&self.world.executor, TIMEOUT, answer).await {
+            Some(Ok(value)) => Ok(value),
+            Some(Err(Failure::Overloaded)) => unavailable("it has too much to do"),
+            Some(Err(Failure::Reset | Failure::Silent)) => unavailable("it was started anew"),
+            None => unavailable("it gave no answer in time"),
+        }
+    }
+}
+
+impl Platform for Outside {
+    type Attachment = ();
+}
+
+impl Clock for Outside {
+    fn now(&self) -> Time {
+        self.world.time()
+    }
+}
+
+impl Randomness for Outside {
+    fn fill(&self, bytes: &mut [u8]) {
+        self.world.random.fill(bytes);
+    }
+}
+
+impl Waits for Outside {
+    fn wait(&self, limit: Duration) -> (Wake, impl Future<Output = ()>) {
+        let woken = Promise::default();
+        let wake = woken.clone();
+        let limit = Micros::try_from(limit.as_micros()).unwrap_or(Micros::MAX / 2);
+        let end = within(&self.world.executor, limit, woken);
+        let wait = async move {
+            end.await;
+        };
+        (Box::new(move || wake.settle(())), wait)
+    }
+}
+
+impl Events for Outside {
+    fn emit(&self, _event: Event<'_>) {}
+}
+
+/// The simulation is about the log: nothing in it asks another store.
+fn not_there<T>(dependency: Dependency) -> Result<T, Unavailable> {
+    Err(Unavailable::new(dependency, "the simulation has none"))
+}
+
+impl RecordStore for Outside {
+    async fn read(&self, _key: &RecordKey) -> Result<Option<SealedRecord>, Unavailable> {
+        not_there(Dependency::RecordStore)
+    }
+
+    async fn write(
+        &self,
+        _key: &RecordKey,
+        _record: &SealedRecord,
+        _expires_at: Time,
+    ) -> Result<(), Unavailable> {
+        not_there(Dependency::RecordStore)
+    }
+
+    async fn delete(&self, _key: &RecordKey) -> Result<(), Unavailable> {
+        not_there(Dependency::RecordStore)
+    }
+}
+
+impl Coordinator for Outside {
+    async fn ask(&self, _session: SessionId, _command: Command) -> Result<Reply, Unavailable> {
+        not_there(Dependency::Coordinator)
+    }
+}
+
+impl RevocationLog for Outside {
+    async fn since(&self, position: Position) -> Result<Delta, Unavailable> {
+        if self.is_warming.take() {
+            let delta = self.warm_answer();
+            self.known.set(delta.head.sequence);
+            return Ok(delta);
+        }
+        let mut delta = self
+            .at_log(async move |world: &World| world.log.since(position).await)
+            .await?;
+        self.world.tally.answered(&delta);
+        let (known, next) = (self.known.get(), delta.head.sequence);
+        if next > known {
+            self.known.set(next);
+            self.world.lags.learned(known, next, self.served.get());
+        }
+        if !self.keeps_entries {
+            delta.entries = Vec::new();
+        }
+        Ok(delta)
+    }
+
+    async fn append(&self, entry: &Entry) -> Result<(), Unavailable> {
+        let entry = *entry;
+        let place = self
+            .at_log(async move |world: &World| {
+                let place = world.log.append(&entry, || world.time()).await?;
+                world.lags.placed(place, world.executor.now());
+                Ok(place)
+            })
+            .await?;
+        self.world.lags.answered(place, self.world.executor.now());
+        Ok(())
+    }
+
+    async fn shorten(&self, _entry: &Entry) -> Result<(), Unavailable> {
+        not_there(Dependency::RevocationLog)
+    }
+}
+
+/// What a promise brings, if it comes within so long.
+fn within<T>(executor: &Executor, limit: Micros, promise: Promise<T>) -> Within<T> {
+    Within {
+        promise,
+        end: executor.sleep(limit),
+    }
+}
+
+struct Within<T> {
+    promise: Promise<T>,
+    end: Sleep,
+}
+
+impl<T> Future for Within<T> {
+    type Output = Option<T>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<T>> {
+        if let Poll::Ready(value) = Pin::new(&mut self.promise).poll(context) {
+            return Poll::Ready(Some(value));
+        }
+        Pin::new(&mut self.end).poll(context).map(|()| None)
+    }
+}
