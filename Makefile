@@ -8,7 +8,7 @@ MAX_GZIPPED := 409600
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup build dev test demo check keys client user bench scale clean tools lint unit workerd clients people browser chromium dry-run
+.PHONY: help setup build dev test demo check keys client user bench scale fuzz clean tools lint unit workerd clients people browser chromium dry-run
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -56,6 +56,9 @@ bench: build ## measure what the gate costs (ARGS=--quick for a short try)
 
 scale: tools ## simulate the log with up to 100,000 isolates (ARGS="--quick --only NAME --seed N")
 	@$(ENV) cargo run -q --profile scale -p postern-bench-scale -- $(ARGS)
+
+fuzz: tools ## send bytes of every kind to every parser (SECONDS=600 for each; TARGET=path for one)
+	@tools/fuzz.sh "$(or $(SECONDS),600)" "$(TARGET)" $(if $(KEEP),keep)
 
 clean: ## remove what was built (not .tools/ and node_modules/)
 	rm -rf build target dist .wrangler/tmp .wrangler/dry-run

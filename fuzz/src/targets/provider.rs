@@ -1,0 +1,400 @@
+//! What an identity provider says, or someone in its place.
+
+use std::cell::LazyCell;
+
+use base64ct::{Base64UrlUnpadded, Encoding};
+use futures_executor::block_on;
+use postern::config::Provider;
+use postern::protocol::web_url::encode;
+use postern::protocol::{Form, Issuer, Prompt, WebUrl};
+use postern::provider::{
+    Ask, Failure, KnownProviders, LoginState, LogoutOf, LogoutRefusal, Person,
+};
+use serde_json::{Map, Value};
+
+use super::{configuration, sealed};
+use crate::Outcome;
+use crate::input::text;
+use crate::provider_world::{ISSUER, NOW, World, keys, signature, signed};
+
+const HEADER: &str = r#"{"alg":"RS256","kid":"a"}"#;
+
+thread_local! {
+    static PROVIDER: LazyCell<Provider> = LazyCell::new(|| configuration::example().providers.remove(0));
+}
+
+fn provider() -> Provider {
+    PROVIDER.with(|provider| Provider::clone(provider))
+}
+
+fn issuer() -> Issuer {
+    sealed::ISSUER.parse().expect("an issuer")
+}
+
+fn logged_out(world: &World, token: &str) -> Result<LogoutOf, Failure<LogoutRefusal>> {
+    block_on(KnownProviders::new().logout_token(&provider(), token, world))
+}
+
+/// What a login comes to, whose ID token this is.
+fn login(world: &World, ask: &Ask<'_>) -> Option<Person> {
+    let (known, provider, issuer) = (KnownProviders::new(), provider(), issuer());
+    let begun = block_on(known.begin(&provider, &issuer, ask, world));
+    let (_, state) = begun.ok()?;
+    let query = encode(&[("state", &state.state()), ("code", "the code")]);
+    let form = Form::parse(query.as_bytes()).expect("it is a form");
+    let providers = [provider];
+    block_on(known.finish(&providers, &issuer, &form, &state, world)).ok()
+}
+
+/// The claims of a token, as anyone can read them.
+fn claims(token: &str) -> Map<String, Value> {
+    let claims = token.split('.').nth(1).expect("it has claims");
+    let claims = Base64UrlUnpadded::decode_vec(claims).expect("they are base64url");
+    serde_json::from_slice(&claims).expect("they are an object")
+}
+
+/// What holds for the claims of every token that is taken.
+fn check_claims(claims: &Map<String, Value>) {
+    assert_eq!(claims["iss"], ISSUER);
+    let audiences = match &claims["aud"] {
+        Value::Array(audiences) => audiences.clone(),
+        audience => vec![audience.clone()],
+    };
+    assert!(audiences.contains(&Value::from("postern")), "{audiences:?}");
+    assert!(audiences.len() == 1 || claims["azp"] == "postern");
+    let seconds = |name: &str| {
+        claims
+            .get(name)
+            .map(|value| value.as_u64().expect("it is a time"))
+    };
+    assert!(seconds("exp").is_none_or(|at| at > NOW.seconds()));
+    assert!(seconds("nbf").is_none_or(|at| at <= NOW.seconds() + 60));
+    let issued_at = seconds("iat").expect("it says when it was issued");
+    assert!((NOW.seconds() - 600..=NOW.seconds() + 60).contains(&issued_at));
+}
+
+fn check_logout(claims: &Map<String, Value>, logout: &LogoutOf) {
+    check_claims(claims);
+    assert!(claims["events"]["http://schemas.openid.net/event/backchannel-logout"].is_object());
+    assert!(
+        !claims.contains_key("nonce"),
+        "an ID token logs somebody out"
+    );
+    assert!(claims.contains_key("jti"));
+    let subject = claims.get("sub").and_then(Value::as_str);
+    assert_eq!(
+        logout.subject,
+        subject.map(|subject| format!("acme:{subject}"))
+    );
+    assert_eq!(
+        logout.provider_session.is_some(),
+        claims.contains_key("sid")
+    );
+    assert!(logout.subject.is_some() || logout.provider_session.is_some());
+    assert!(logout.expires > NOW, "a token that is over is taken");
+}
+
+/// Any text, as a token.
+pub fn jwt(bytes: &[u8]) -> Outcome {
+    let token = text(bytes);
+    let world = World::new();
+    let outcome = logged_out(&world, &token);
+    // A token that is not taken apart asks for no signature, and one token for few.
+    assert!(world.verified_with.borrow().len() <= 8);
+    if let Ok(logout) = &outcome {
+        let (signed, given) = token.rsplit_once('.').expect("it has a signature");
+        let given = Base64UrlUnpadded::decode_vec(given).expect("it is base64url");
+        assert_eq!(
+            given,
+            signature(signed.as_bytes()),
+            "a token that nobody signed is taken"
+        );
+        assert!(token.len() <= 32 * 1024);
+        check_logout(&claims(&token), logout);
+    }
+    assert!(
+        !matches!(outcome, Err(Failure::Unavailable(_))),
+        "a token makes the provider unavailable"
+    );
+    Outcome::of(outcome.is_ok())
+}
+
+const LOGOUT: &str = r#"{"iss":"https://id.example.com","aud":"postern","iat":999990,"exp":1000100,"jti":"7",
+    "events":{"http://schemas.openid.net/event/backchannel-logout":{}},"sub":"ann","sid":"s"}"#;
+
+pub fn jwt_seeds() -> Vec<Vec<u8>> {
+    let headers = [
+        HEADER,
+        r#"{"alg":"ES256","typ":"logout+jwt"}"#,
+        r#"{"alg":"none"}"#,
+        r#"{"alg":"HS256"}"#,
+        r#"{"alg":"EdDSA","kid":"b","crit":["x"]}"#,
+        r#"{"alg":"EdDSA","kid":"c"}"#,
+    ];
+    let tokens = headers.map(|header| signed(header, LOGOUT.as_bytes()).into_bytes());
+    tokens
+        .into_iter()
+        .chain([b"a.b.c".to_vec(), b"e30.e30.".to_vec()])
+        .collect()
+}
+
+/// Any claims, under a signature that holds.
+pub fn logout_token(bytes: &[u8]) -> Outcome {
+    let token = signed(r#"{"alg":"RS256","kid":"a","typ":"logout+jwt"}"#, bytes);
+    let outcome = logged_out(&World::new(), &token);
+    if let Ok(logout) = &outcome {
+        check_logout(&claims(&token), logout);
+    }
+    // An ID token with the same claims lets nobody in.
+    let mut world = World::new();
+    world.token_answer = format!(r#"{{"id_token":"{token}"}}"#).into_bytes();
+    assert_eq!(
+        login(&world, &Ask::default()),
+        None,
+        "a logout token lets somebody in"
+    );
+    Outcome::of(outcome.is_ok())
+}
+
+pub fn logout_token_seeds() -> Vec<Vec<u8>> {
+    let several = LOGOUT.replace(r#""postern""#, r#"["postern","other"],"azp":"postern""#);
+    let without = LOGOUT.replace(r#","sid":"s""#, "");
+    vec![
+        LOGOUT.as_bytes().to_vec(),
+        several.into_bytes(),
+        without.into_bytes(),
+        ID.as_bytes().to_vec(),
+    ]
+}
+
+/// `nonce` is what sixteen bytes of 7 come to.
+const ID: &str = r#"{"iss":"https://id.example.com","aud":["postern"],"iat":999990,"exp":1000100,"nonce":"BwcHBwcHBwcHBwcHBwcHBw",
+    "sub":"ann","groups":["staff"],"preferred_username":"Ann","auth_time":999000,"amr":["pwd"],"acr":"1","sid":"s"}"#;
+
+/// Any claims of an ID token, under a signature that holds.
+pub fn id_token(bytes: &[u8]) -> Outcome {
+    let token = signed(HEADER, bytes);
+    let mut world = World::new();
+    world.token_answer = format!(r#"{{"id_token":"{token}"}}"#).into_bytes();
+    let person = login(&world, &Ask::default());
+    if let Some(person) = &person {
+        let claims = claims(&token);
+        check_claims(&claims);
+        assert_eq!(claims["nonce"], "BwcHBwcHBwcHBwcHBwcHBw");
+        assert!(claims.contains_key("exp"));
+        let subject = claims["sub"].as_str().expect("it names somebody");
+        assert_eq!(person.subject, format!("acme:{subject}"));
+        assert!(
+            !subject.is_empty() && subject.len() <= 255 && !subject.chars().any(char::is_control)
+        );
+        let is_staff = match &claims["groups"] {
+            Value::Array(groups) => groups.contains(&Value::from("staff")),
+            group => group == "staff",
+        };
+        assert!(is_staff, "somebody gets in whom no rule lets in");
+        assert!(person.amr.len() <= 16);
+        // Somebody who had to prove it just now did.
+        let strict = Ask {
+            max_age: Some(60),
+            ..Ask::default()
+        };
+        if login(&world, &strict).is_some() {
+            let auth_time = claims["auth_time"].as_u64().expect("it says when");
+            assert!(
+                (NOW.seconds() - 120..=NOW.seconds() + 60).contains(&auth_time),
+                "{auth_time}"
+            );
+        }
+    }
+    Outcome::of(person.is_some())
+}
+
+pub fn id_token_seeds() -> Vec<Vec<u8>> {
+    let just_now = ID
+        .replace("999000", "999999")
+        .replace(r#"["staff"]"#, r#""staff""#);
+    let stranger = ID.replace("staff", "guests");
+    vec![
+        ID.as_bytes().to_vec(),
+        just_now.into_bytes(),
+        stranger.into_bytes(),
+        LOGOUT.as_bytes().to_vec(),
+    ]
+}
+
+/// Any answer as a key set.
+pub fn jwks(bytes: &[u8]) -> Outcome {
+    let mut accepted = false;
+    for header in [
+        r#"{"alg":"RS256"}"#,
+        r#"{"alg":"ES256","kid":"a"}"#,
+        r#"{"alg":"EdDSA"}"#,
+    ] {
+        let mut world = World::new();
+        world.keys = bytes.to_vec();
+        let taken = logged_out(&world, &signed(header, LOGOUT.as_bytes()));
+        let keys = world.verified_with.borrow();
+        assert!(
+            keys.len() <= 8,
+            "one token has {} signatures checked",
+            keys.len()
+        );
+        for key in keys.iter() {
+            let key: Map<String, Value> = serde_json::from_str(key).expect("a key is an object");
+            for (name, value) in &key {
+                assert!(
+                    ["crv", "e", "kty", "n", "x", "y"].contains(&name.as_str()),
+                    "{name} is passed on"
+                );
+                assert!(value.is_string());
+            }
+            let kind = if header.contains("RS") {
+                "RSA"
+            } else if header.contains("ES") {
+                "EC"
+            } else {
+                "OKP"
+            };
+            assert_eq!(key["kty"], kind);
+        }
+        assert!(
+            taken.is_err() || !keys.is_empty(),
+            "a token is taken without a key"
+        );
+        // Anyone can send a token, so a key that is missing is asked for once.
+        assert!(world.asked.borrow().len() <= 3);
+        accepted |= taken.is_ok();
+    }
+    Outcome::of(accepted)
+}
+
+pub fn jwks_seeds() -> Vec<Vec<u8>> {
+    let private = keys().replace(r#""use":"sig""#, r#""use":"sig","d":"private""#);
+    let encryption = keys().replace(r#""use":"sig""#, r#""use":"enc""#);
+    let many = format!(
+        r#"{{"keys":[{}]}}"#,
+        [r#"{"kty":"OKP","crv":"Ed25519","x":"x"}"#; 70].join(",")
+    );
+    [
+        keys(),
+        private,
+        encryption,
+        many,
+        r#"{"keys":7}"#.to_owned(),
+    ]
+    .map(String::into_bytes)
+    .into()
+}
+
+/// Any answer as metadata.
+pub fn discovery(bytes: &[u8]) -> Outcome {
+    let mut world = World::new();
+    world.metadata = bytes.to_vec();
+    world.token_answer =
+        format!(r#"{{"id_token":"{}"}}"#, signed(HEADER, ID.as_bytes())).into_bytes();
+    let (known, provider) = (KnownProviders::new(), provider());
+    let hint = text(bytes);
+    let ask = Ask {
+        login_hint: Some(&hint),
+        prompt: Some(Prompt::Login),
+        ..Ask::default()
+    };
+    let Ok((url, _)) = block_on(known.begin(&provider, &issuer(), &ask, &world)) else {
+        return Outcome::Refused;
+    };
+    let document: Value = serde_json::from_slice(bytes).expect("metadata is JSON");
+    assert_eq!(
+        document["issuer"], ISSUER,
+        "another issuer's metadata is taken"
+    );
+    let endpoint = document["authorization_endpoint"]
+        .as_str()
+        .expect("there is one");
+    let leads_out = |url: &str, endpoint: &str| {
+        let parsed = endpoint.parse::<WebUrl>().expect("it is a URL");
+        assert!(parsed.is_https() && url.starts_with(endpoint), "{url}");
+        assert!(url.bytes().all(|byte| byte.is_ascii_graphic()), "{url}");
+    };
+    leads_out(&url, endpoint);
+    let out = block_on(known.logout_url(&provider, &issuer(), None, Some(&hint), &world));
+    if let Some(url) = out.expect("the metadata is known") {
+        leads_out(
+            &url,
+            document["end_session_endpoint"]
+                .as_str()
+                .expect("there is one"),
+        );
+    }
+    let person = login(&world, &Ask::default());
+    // Only the token endpoint is shown the secret, and nothing is asked of a server without https.
+    for request in world.asked.borrow().iter() {
+        assert!(request.url.starts_with("https://"), "{}", request.url);
+        let form = request.form.as_ref().map_or("", |form| form.expose());
+        let shows_secret = request.authorization.is_some() || form.contains("client_secret=");
+        assert_eq!(
+            shows_secret,
+            document["token_endpoint"] == request.url.as_str() && request.form.is_some()
+        );
+    }
+    let names = |name: &str, entry: &str| {
+        document[name]
+            .as_array()
+            .is_none_or(|list| list.iter().any(|item| item == entry))
+    };
+    assert!(person.is_none() || names("id_token_signing_alg_values_supported", "RS256"));
+    Outcome::Accepted
+}
+
+pub fn discovery_seeds() -> Vec<Vec<u8>> {
+    let plain = text(&World::new().metadata);
+    let with = |more: &str| plain.replacen('{', &format!("{{{more},"), 1);
+    vec![
+        plain.clone().into_bytes(),
+        with(r#""token_endpoint_auth_methods_supported":["client_secret_post"]"#).into_bytes(),
+        with(r#""token_endpoint_auth_methods_supported":["private_key_jwt"]"#).into_bytes(),
+        with(r#""id_token_signing_alg_values_supported":["RS256","HS256"]"#).into_bytes(),
+        with(r#""authorization_response_iss_parameter_supported":true"#).into_bytes(),
+        with(r#""code_challenge_methods_supported":["plain"]"#).into_bytes(),
+        plain
+            .replace(
+                "https://id.example.com/token",
+                "http://id.example.com/token",
+            )
+            .into_bytes(),
+        plain
+            .replace("/authorize", "/authorize?tenant=1")
+            .into_bytes(),
+    ]
+}
+
+/// What a cookie remembers of a login, once its seal is off.
+pub fn login_state(bytes: &[u8]) -> Outcome {
+    let Some(state) = LoginState::from_bytes(bytes) else {
+        return Outcome::Refused;
+    };
+    assert_eq!(*state.to_bytes().expose(), bytes, "a login has two forms");
+    assert_eq!(state.state().len(), 22);
+    let shown = format!("{state:?}");
+    assert!(
+        shown.matches("Secret(..)").count() >= 3,
+        "a secret is printed: {shown}"
+    );
+    Outcome::Accepted
+}
+
+pub fn login_state_seeds() -> Vec<Vec<u8>> {
+    let asks = [
+        Ask::default(),
+        Ask {
+            return_to: Some("/a?b"),
+            max_age: Some(60),
+            ..Ask::default()
+        },
+    ];
+    let begin = |ask: &Ask<'_>| {
+        let begun =
+            block_on(KnownProviders::new().begin(&provider(), &issuer(), ask, &World::new()));
+        begun.expect("it begins").1.to_bytes().expose().clone()
+    };
+    asks.iter().map(begin).collect()
+}
