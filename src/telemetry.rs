@@ -98,6 +98,12 @@ pub enum Event<'a> {
         /// What happened.
         cause: &'a str,
     },
+    /// A connection broke off while the body of a request went to the origin: its client's, or the origin's. Which of
+    /// them cannot be told.
+    ConnectionLost {
+        /// The `match` of the route.
+        route: &'a str,
+    },
     /// The configuration is wrong; every request is answered 500.
     ConfigurationRefused {
         /// What to change, one line a problem.
@@ -116,7 +122,8 @@ impl Event<'_> {
             | Self::CutOff { .. }
             | Self::SessionEnded { .. }
             | Self::RequestRefused { .. }
-            | Self::GateRefused { .. } => false,
+            | Self::GateRefused { .. }
+            | Self::ConnectionLost { .. } => false,
             Self::DependencyUnavailable { .. }
             | Self::CachedSessionAllowed { .. }
             | Self::OriginUnavailable { .. }

@@ -4,7 +4,8 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use postern::config::{Config, names, too_large};
+use postern::config::{Config, HeaderPattern, Route, names, too_large};
+use postern::gate::forward::should_strip;
 use toml::{Table, Value};
 
 use crate::findings::Findings;
@@ -76,6 +77,7 @@ fn check(name: &str, section: &Section<'_>) -> bool {
     check_addresses(section, &mut findings);
     let routes = config.as_ref().map_or(&[][..], |config| &config.routes);
     served::check(section, routes, &mut findings);
+    check_headers(routes, &mut findings);
 
     for warning in &findings.warnings {
         eprintln!("{name}: warning: {warning}");
@@ -155,6 +157,21 @@ fn check_storage(section: &Section<'_>, findings: &mut Findings) {
                 "migrations: `{class}` is missing: add `[[migrations]]` with a new `tag` and \
                  `new_sqlite_classes = [\"{class}\"]`"
             ));
+        }
+    }
+}
+
+/// What an allow list names must be able to reach the origin.
+fn check_headers(routes: &[Route], findings: &mut Findings) {
+    for (at, route) in routes.iter().enumerate() {
+        for (index, pattern) in route.headers.iter().flatten().enumerate() {
+            let (HeaderPattern::Name(name) | HeaderPattern::Family(name)) = pattern;
+            if should_strip(name) {
+                findings.error(format!(
+                    "routes[{at}].headers[{index}]: `{name}` stops on every route, because an origin \
+                     could take a client's word for another gate's or another proxy's: leave it out"
+                ));
+            }
         }
     }
 }

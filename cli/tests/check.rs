@@ -402,3 +402,24 @@ fn a_jurisdiction_is_named_because_it_must_not_change() {
         "{said}"
     );
 }
+
+#[test]
+fn a_header_that_never_reaches_an_origin_is_not_worth_listing() {
+    let with = |headers: &str| {
+        GOOD.replace(
+            "access = \"token\"\n",
+            &format!("access = \"token\"\nheaders = {headers}\n"),
+        )
+    };
+    for stopped in [
+        "X-Forwarded-Host",
+        "authorization",
+        "x-forwarded-*",
+        "Cf-Access-*",
+    ] {
+        let words = ["routes[0].headers[1]", "stops on every route"];
+        assert_error(&with(&format!("[\"x-app\", \"{stopped}\"]")), &words);
+    }
+    let output = Folder::with(&with("[\"x-app\", \"x-forwarded-for\", \"x-*\"]")).check();
+    assert_eq!(stderr(&output), "");
+}

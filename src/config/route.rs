@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::environment::Environment;
 use super::glob::Glob;
+use super::header::{self, HeaderPattern};
 use super::origin::{self, Origin};
 use super::scopes;
 use super::table::{Problems, Read, Reported, Table, choose};
@@ -31,6 +32,8 @@ pub struct Route {
     pub max_staleness: Duration,
     /// `on_outage`.
     pub on_outage: OnOutage,
+    /// `headers`: an allow list of the client's headers; `None` where only a deny list holds.
+    pub headers: Option<Vec<HeaderPattern>>,
     /// `origin`; `None` only where `access` is `deny`, so that nothing is sent on.
     pub origin: Option<Origin>,
     /// `preflight`.
@@ -105,6 +108,7 @@ const KEYS: &[&str] = &[
     "audience",
     "max_staleness",
     "on_outage",
+    "headers",
     "origin",
     "preflight",
     "cors_origins",
@@ -194,6 +198,7 @@ fn read_one(
             audience: rest.audience,
             max_staleness: rest.max_staleness,
             on_outage: rest.on_outage,
+            headers: rest.headers,
             origin: rest.origin,
             preflight: rest.preflight,
             cors_origins: rest.cors_origins,
@@ -210,6 +215,7 @@ struct Rest {
     audience: Option<ResourceUri>,
     max_staleness: Duration,
     on_outage: OnOutage,
+    headers: Option<Vec<HeaderPattern>>,
     origin: Option<Origin>,
     preflight: Preflight,
     cors_origins: Vec<String>,
@@ -231,6 +237,7 @@ fn read_rest(
     let on_outage = table
         .parsed("on_outage", |text| choose(ON_OUTAGE, text), problems)
         .map(|choice| choice.unwrap_or(OnOutage::Deny));
+    let headers = table.list("headers", "x-app-version", header::parse, problems);
     let origin = origin::read(table, environment, problems);
     let preflight = table
         .parsed("preflight", |text| choose(PREFLIGHT, text), problems)
@@ -261,6 +268,7 @@ fn read_rest(
         audience,
         max_staleness: max_staleness?,
         on_outage: on_outage?,
+        headers: headers?,
         origin: origin?,
         preflight: preflight?,
         cors_origins: cors_origins?,
@@ -289,7 +297,7 @@ fn check_access(table: &Table<'_>, access: Access, problems: &mut Problems) -> R
         }
     }
     if access == Access::Deny {
-        for key in ["origin", "preflight"] {
+        for key in ["headers", "origin", "preflight"] {
             if table.has(key) {
                 let message = "means nothing with `access = \"deny\"`, which forwards nothing: \
                                leave it out";

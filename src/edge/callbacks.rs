@@ -15,17 +15,23 @@ const KEEP: u32 = 0;
 const STRIP: u32 = 1;
 const COOKIE: u32 = 2;
 
-/// What becomes of a request's header of this name.
+/// What becomes of a request's header of this name, on the route of this index if that has an allow list.
 #[wasm_bindgen(js_name = judgeName)]
 #[must_use]
 #[expect(clippy::needless_pass_by_value, reason = "as JavaScript calls it")]
-pub fn name(name: String) -> u32 {
+pub fn name(name: String, route: Option<u32>) -> u32 {
+    let allowed = route.map(|index| {
+        let route = isolate::made().and_then(|isolate| isolate.policy.route(index));
+        let headers = route.and_then(|route| route.headers.as_deref());
+        // A list that is not found lets through what every list does.
+        headers.unwrap_or_default()
+    });
     if name == "cookie" {
         COOKIE
-    } else if forward::should_strip(&name) {
-        STRIP
-    } else {
+    } else if forward::should_forward(&name, allowed) {
         KEEP
+    } else {
+        STRIP
     }
 }
 
@@ -64,15 +70,27 @@ pub fn caching(
     verdict
 }
 
+/// What the platform says of a connection that broke off. It says the same, to the letter and in every field, whether a
+/// client did not send the whole of its body or an origin closed the connection. Every way of looking into the body on its
+/// way makes a whole body of half a one, which an origin would then act on. So the two stay one.
+const LOST: &str = "Network connection lost.";
+
 /// The answer to a request whose origin did not answer.
 #[wasm_bindgen(js_name = originFailed)]
 #[must_use]
 #[expect(clippy::needless_pass_by_value, reason = "as JavaScript calls it")]
-pub fn origin_failed(route: u32, cause: String) -> JsValue {
+pub fn origin_failed(route: u32, cause: String, had_body: bool) -> JsValue {
     let route = isolate::made().and_then(|isolate| isolate.policy.route(route));
-    platform::emit(&Event::OriginUnavailable {
-        route: route.map_or("", |route| route.pattern.as_str()),
-        cause: &cause,
-    });
-    answer::response(&Route::refuse_bad_gateway().answer, false).into()
+    let route = route.map_or("", |route| route.pattern.as_str());
+    let refusal = if had_body && cause.ends_with(LOST) {
+        platform::emit(&Event::ConnectionLost { route });
+        Route::refuse_lost_connection()
+    } else {
+        platform::emit(&Event::OriginUnavailable {
+            route,
+            cause: &cause,
+        });
+        Route::refuse_bad_gateway()
+    };
+    answer::response(&refusal.answer, false).into()
 }

@@ -98,7 +98,7 @@ fn declare_routes(policy: &Policy) {
             Some(Origin::Service(name)) => Some(name.as_str()),
             Some(Origin::Url(_) | Origin::Zone) | None => None,
         };
-        host::add_route(origin, route.guard().bits());
+        host::add_route(origin, route.guard().bits(), route.headers.is_some());
     }
 }
 

@@ -5,7 +5,7 @@
 //! pattern must not open what a narrower one closed. Routes with the same `match` text are one
 //! group and differ in their methods.
 
-use crate::config::{Access, Config, Glob, OnOutage, Origin, Preflight};
+use crate::config::{Access, Config, Glob, HeaderPattern, OnOutage, Origin, Preflight};
 use crate::protocol::join::join;
 use crate::protocol::{Issuer, ResourceUri, Scope};
 use crate::resolve::Demand;
@@ -26,6 +26,8 @@ pub struct Route {
     pub audience: Option<ResourceUri>,
     /// How fresh the answer about a credential must be.
     pub demand: Demand,
+    /// The client's headers that its origin gets; `None` for all that do not stop everywhere.
+    pub headers: Option<Vec<HeaderPattern>>,
     /// Where its requests go; `None` for a route that denies.
     pub origin: Option<Origin>,
     /// The web origins that a browser may call it from.
@@ -56,6 +58,7 @@ impl Route {
                 max_staleness: route.max_staleness,
                 outage_grace,
             },
+            headers: route.headers.clone(),
             origin: route.origin.clone(),
             cors_origins: route.cors_origins.clone(),
             index,

@@ -12,7 +12,14 @@ const { reports } = clients;
 
 let world, gate, plain;
 before(async () => {
-  world = await start({ gates: { gate: { config, secrets } }, files });
+  const listed = { access: "token", headers: ["X-App-Version", "x-team-*", "x-webauth-*"] };
+  const routes = [
+    { match: "/listed/*", ...listed, origin: "service:ORIGIN" },
+    { match: "/listed-url/*", ...listed, origin: "https://origin.example.net" },
+    { match: "/listed-public/*", access: "public", headers: [], origin: "service:ORIGIN" },
+    ...config.routes,
+  ];
+  world = await start({ gates: { gate: { config: { ...config, routes }, secrets } }, files });
   gate = world.gate;
   plain = await gate.token(reports);
 });
@@ -109,6 +116,35 @@ describe("what passes through", () => {
     }
   });
 
+  test("with an allow list, only what it names and what a request cannot do without", async () => {
+    const passes = {
+      Accept: "text/x",
+      "Content-Type": "text/x",
+      Cookie: "a=1",
+      "If-Match": '"e"',
+      Origin: "https://app.example.com",
+      "Sec-Fetch-Site": "same-site",
+      "X-App-Version": "7",
+      "x-Team-a": "1",
+      "X-TEAM-B": "2",
+    };
+    const stops = ["X-App-Versions", "X_App_Version", "X-Gate-Of-Yesterday", "X-WebAuth-User", "DNT", "Traceparent"];
+    const headers = { ...bearer(plain), ...passes, ...Object.fromEntries(stops.map((name) => [name, "1"])) };
+    for (const prefix of ["/listed", "/listed-url"]) {
+      const { entry } = await sent("PUT", `${prefix}/x`, { ...headers, Cookie: "a=1; __Host-postern-session=x" }, "x");
+      for (const name of Object.keys(passes)) assert.equal(had(entry, name.toLowerCase()), passes[name], name);
+      for (const name of stops) assert.equal(had(entry, name.toLowerCase()), null, `${prefix}: ${name}`);
+      assert.equal(had(entry, "x-postern-subject"), "reports");
+      assert.equal(entry.body, "x");
+    }
+    const { entry: open } = await sent("PUT", "/listed-public/x", headers, "x");
+    for (const name of [...stops, "X-App-Version", "X-Team-A"]) assert.equal(had(open, name.toLowerCase()), null, name);
+    // What one route's list stops goes on where there is none, whichever came first.
+    const { entry: other } = await sent("PUT", "/api/any/x", headers, "x");
+    for (const name of ["x-app-versions", "x-gate-of-yesterday", "dnt"]) assert.equal(had(other, name), "1", name);
+    assert.equal(had(other, "x-webauth-user"), null);
+  });
+
   test("what Cloudflare says of a request (request.cf) reaches the origin", async () => {
     const cf = { country: "DE", clientTcpRtt: 12, botManagement: { score: 90 } };
     for (const target of ["/api/any/x", "/public/x", "/zone/x", "/url/x"]) {
@@ -157,6 +193,40 @@ describe("what passes through", () => {
         connection.close();
       }
     }
+  });
+
+  test("half a body is not blamed on the origin, which never takes it for a whole one", async () => {
+    const half = {
+      "a chunk that is none": [{ "Transfer-Encoding": "chunked" }, "5\r\nhello\r\nzz\r\n", false],
+      "chunks that end early": [{ "Transfer-Encoding": "chunked" }, "5\r\nhello\r\n", true],
+      "less than was announced": [{ "Content-Length": 100 }, "hello", true],
+    };
+    for (const target of ["/api/any/x", "/public/x", "/url/x"]) {
+      for (const [what, [headers, body, ends]] of Object.entries(half)) {
+        await world.origin.clear();
+        world.logs.clear();
+        const connection = new Connection(gate.url);
+        try {
+          connection.write(request("POST", target, { ...bearer(plain), ...headers }));
+          connection.write(body);
+          if (ends) connection.end();
+          const reply = await connection.reply("POST");
+          assert.equal(reply.status, 502, `${target}: ${what}`);
+          assert.match(reply.json.detail, /body .* did not arrive whole, or the origin/, `${target}: ${what}`);
+          await world.logs.event("connection_lost");
+          assert.deepEqual(world.logs.events("origin_unavailable"), [], `${target}: ${what}`);
+          for (const entry of await world.origin.seen()) assert.equal(entry.bytes, undefined, `${target}: ${what}`);
+        } finally {
+          connection.close();
+        }
+      }
+    }
+    // An origin that breaks with a whole body is still what is said to have broken.
+    world.logs.clear();
+    const reply = await gate.send("POST", "/api/any/x?do=throw", bearer(plain), "hello");
+    assert.match(reply.json.detail, /origin behind this gate did not answer/);
+    await world.logs.event("origin_unavailable");
+    assert.deepEqual(world.logs.events("connection_lost"), []);
   });
 
   test("a refusal does not wait for the body", async () => {

@@ -93,6 +93,11 @@ export class Connection {
     this.#socket.write(typeof bytes === "string" ? Buffer.from(bytes, "latin1") : bytes);
   }
 
+  /** Sends no more, and goes on reading. */
+  end() {
+    this.#socket.end();
+  }
+
   /** Waits until `find(received, closed)` gives something. */
   async until(find) {
     const deadline = Date.now() + STUCK;

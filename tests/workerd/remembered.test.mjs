@@ -8,7 +8,7 @@ import { beforeEach, test } from "node:test";
 const asked = { names: [], caching: 0 };
 globalThis.asked = asked;
 const standIn = `
-  export const judgeName = (name) => (globalThis.asked.names.push(name), 0);
+  export const judgeName = (name, list) => (globalThis.asked.names.push(name), list === undefined ? 0 : 1);
   export const judgeCookie = (value) => value;
   export const judgeCaching = () => (globalThis.asked.caching++, [undefined, undefined]);
   export const instance = () => 1, originFailed = (_, cause) => { throw new Error(cause); }, settle = () => {};
@@ -27,14 +27,23 @@ const { host } = await import("between");
 
 const PUBLIC = 0;
 const TOKENS = 1;
+/** The route with an allow list. */
+const LISTED = 2;
 host.setBindings("KV", "LOG");
-host.addRoute("ORIGIN", PUBLIC);
-host.addRoute("ORIGIN", TOKENS);
+host.addRoute("ORIGIN", 0, false);
+host.addRoute("ORIGIN", 1, false);
+host.addRoute("ORIGIN", 0, true);
 
 /** Sends a request with these headers, and has the origin answer with those. */
 async function send(route, headers, received = {}) {
-  const env = { ORIGIN: { fetch: async () => new Response("", { headers: received }) } };
+  let got;
+  const answer = async (_, init) => {
+    got = init.headers;
+    return new Response("", { headers: received });
+  };
+  const env = { ORIGIN: { fetch: answer } };
   await host.send(new Request("https://a.example/", { headers }), env, route, undefined, undefined, false, undefined);
+  return got;
 }
 const named = (name) => asked.names.filter((one) => one === name).length;
 
@@ -68,4 +77,20 @@ test("what origins say of caching is kept likewise: not where it is long, and ne
   asked.caching = 0;
   for (let i = 0; i < 3; i++) await send(TOKENS, {}, { "cache-control": "max-age=86400, public" });
   assert.equal(asked.caching, 1);
+});
+
+test("a route with an allow list has verdicts of its own, which are bounded as well", async () => {
+  const header = { "x-on-both": "1" };
+  for (let i = 0; i < 3; i++) {
+    assert.equal((await send(PUBLIC, header)).get("x-on-both"), "1");
+    assert.equal((await send(LISTED, header)).get("x-on-both"), null);
+    assert.equal((await send(TOKENS, header)).get("x-on-both"), "1");
+  }
+  assert.equal(named("x-on-both"), 2, "once for the list, and once for all routes without one");
+  for (let i = 0; i < 3_000; i++) await send(LISTED, { [`x-made-up-${i}`]: "1" });
+  asked.names.length = 0;
+  for (let i = 0; i < 3; i++) await send(LISTED, { "x-later": "1" });
+  assert.equal(named("x-later"), 1);
+  for (let i = 0; i < 3; i++) await send(PUBLIC, header);
+  assert.equal(named("x-on-both"), 0, "the others’ verdicts are still there");
 });

@@ -1,6 +1,7 @@
 //! `[[vars.POSTERN.routes]]`.
 
 use super::*;
+use crate::config::HeaderPattern;
 use crate::protocol::ResourceUri;
 
 /// Sets `key` of the route that asks for a token.
@@ -321,4 +322,48 @@ fn routes_for_what_postern_answers() {
     ] {
         assert_eq!(places(&[(other, &[])]), []);
     }
+}
+
+#[test]
+fn headers() {
+    let read = |value: Value| {
+        let mut table = small();
+        table["routes"][0]["headers"] = value;
+        let config = Config::read(&table.to_string(), &Worker::complete()).unwrap();
+        config.routes[0].headers.clone()
+    };
+    let name = |text: &str| HeaderPattern::Name(text.to_owned());
+    let family = |text: &str| HeaderPattern::Family(text.to_owned());
+    assert_eq!(read(json!([])), Some(Vec::new()));
+    assert_eq!(
+        read(json!(["X-App-Version", "Traceparent", "X-Team-*"])),
+        Some(vec![
+            name("x-app-version"),
+            name("traceparent"),
+            family("x-team-")
+        ])
+    );
+    for bad in [
+        "",
+        "x app",
+        "x-app:",
+        "x*",
+        "x-*-y",
+        "-*",
+        "x-team-**",
+        "caf\u{e9}",
+    ] {
+        let found = route("headers", json!([bad]));
+        assert_problem(&found, "routes[0].headers[0]", &["`x-app-*`"]);
+    }
+    let found = route("headers", json!(["*"]));
+    assert_problem(&found, "routes[0].headers[0]", &["leave `headers` out"]);
+    let found = route("headers", json!("x-app"));
+    assert_problem(&found, "routes[0].headers", &["`[\"x-app-version\"]`"]);
+    let found = set("/routes/1", "headers", json!(["x-app"]));
+    assert_eq!(found, [], "a public route has an origin too");
+    let found = problems(|table| {
+        table["routes"][0] = json!({ "match": "/api/*", "access": "deny", "headers": [] });
+    });
+    assert_problem(&found, "routes[0].headers", &["leave it out"]);
 }

@@ -1,9 +1,10 @@
 //! What the origin gets.
 //!
-//! Job: which request headers stop here, the headers that tell the origin who is there, and the URL at the
-//! origin. [`cookies`] and [`response`] have the rest. The rule: no credential goes on, and no header from
+//! Job: which request headers stop everywhere, the headers that tell the origin who is there, and the URL at the
+//! origin. [`allowed`], [`cookies`] and [`response`] have the rest. The rule: no credential goes on, and no header from
 //! which an origin could take another path, method, host or person than the gate decided about.
 
+pub mod allowed;
 pub mod cookies;
 pub mod response;
 
@@ -14,6 +15,7 @@ use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use crate::gate::path;
 use crate::session::SessionRecord;
 
+pub use allowed::should_forward;
 pub use cookies::{CookieHeader, strip_own_cookies};
 pub use response::{CDN_CACHE_HEADERS, Guard, Received};
 
@@ -56,12 +58,11 @@ pub const STRIPPED: &[&str] = &[
     "x-forwarded-uri",
     "x-forwarded-method",
     "x-forwarded-user",
-    // Another path than the one decided about (IIS, Symfony, nginx auth_request, Envoy).
+    // Another path than the one decided about (IIS, Symfony, nginx auth_request).
     "x-original-url",
     "x-original-uri",
     "x-original-path",
     "x-rewrite-url",
-    "x-envoy-original-path",
     // Another host, with its own virtual server.
     "x-original-host",
     "x-host",
@@ -71,6 +72,8 @@ pub const STRIPPED: &[&str] = &[
     "x-http-method-override",
     "x-http-method",
     "x-method-override",
+    // Next.js takes a request with it for one of its own, and skips its middleware.
+    "x-middleware-subrequest",
     // Where the request comes from, as other proxies say it. Cloudflare writes `true-client-ip` only where an
     // Enterprise zone asks for it; elsewhere it is the client's word.
     "true-client-ip",
@@ -93,6 +96,18 @@ pub const STRIPPED: &[&str] = &[
     "x-auth-groups",
     "x-auth-roles",
     "x-userinfo",
+    "x-endpoint-api-userinfo",
+    "x-apigateway-api-userinfo",
+    "x-anonymous-consumer",
+    "oidc-access-token",
+    "oidc-id-token",
+    "teleport-jwt-assertion",
+    // IBM's WebSEAL and Broadcom's SiteMinder.
+    "iv-user",
+    "iv-groups",
+    "iv-creds",
+    "sm-user",
+    "sm-userdn",
     // The client's certificate, as a proxy that has seen one says it (RFC 9440, IIS).
     "client-cert",
     "client-cert-chain",
@@ -116,6 +131,8 @@ pub const STRIPPED: &[&str] = &[
 const STRIPPED_PREFIXES: &[&str] = &[
     "x-postern-",
     "x-forwarded-",
+    // Envoy: another path, the address, whether the request comes from inside.
+    "x-envoy-",
     // oauth2-proxy.
     "x-auth-request-",
     // Authelia and other reverse proxies; CGI's REMOTE_USER and REMOTE_ADDR.
@@ -136,6 +153,14 @@ const STRIPPED_PREFIXES: &[&str] = &[
     "x-authentik-",
     "x-pomerium-",
     "x-vouch-",
+    "ngrok-auth-user-",
+    // Kong.
+    "x-consumer-",
+    "x-credential-",
+    "x-authenticated-",
+    // Apache's mod_auth_openidc and Shibboleth.
+    "oidc-claim-",
+    "shib-",
     // Cloudflare writes these only where Access or client certificates are in use in the zone.
     "cf-access-",
     "cf-cert-",

@@ -113,6 +113,23 @@ impl Route {
         )
     }
 
+    /// The connection broke off while the body was under way: 502. Either it did not arrive whole here, or the origin
+    /// closed the connection.
+    #[must_use]
+    pub fn refuse_lost_connection() -> Refusal {
+        Refusal::new(
+            502,
+            "connection_lost",
+            problem!(
+                502,
+                "Bad Gateway",
+                "The connection broke off while the body of the request was under way: the body did \
+                 not arrive whole, or the origin closed the connection. Whether the origin has done \
+                 anything is not known. Send the request again, with a whole body."
+            ),
+        )
+    }
+
     /// The same refusal, readable for the script that sent the request, if its web origin may call
     /// the route. `Origin` is read only where there is such a web origin.
     #[must_use]

@@ -1,6 +1,7 @@
 //! What the gate does with requests, and the routes and requests to try it with.
 
 mod admit;
+mod allowed;
 mod forward;
 mod hostile;
 mod login;
@@ -26,6 +27,7 @@ fn route(pattern: &str, access: Access) -> Route {
         audience: Some("https://api.example.com".parse().unwrap()),
         max_staleness: Duration::from_secs(5),
         on_outage: OnOutage::Deny,
+        headers: None,
         origin: Some(Origin::Url("https://origin.example".to_owned())),
         preflight: Preflight::Refuse,
         cors_origins: Vec::new(),

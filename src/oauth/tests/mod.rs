@@ -73,6 +73,7 @@ fn route(audience: Option<&str>, scope: &str) -> Route {
         audience: audience.map(|a| a.parse().unwrap()),
         max_staleness: Duration::from_secs(5),
         on_outage: OnOutage::Deny,
+        headers: None,
         origin: Some(Origin::Assets),
         preflight: Preflight::Refuse,
         cors_origins: Vec::new(),
