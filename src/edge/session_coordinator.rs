@@ -3,9 +3,11 @@
 //!
 //! There is one object for each session. It reads the state, applies the command and writes the state. Between the read and
 //! the write the platform delivers no other event, so the three are one step. The alarm does what the state says is due.
+//! The state and its alarm are written together.
 
 use std::fmt;
 
+use futures_util::future;
 use js_sys::Uint8Array;
 use serde::de::{Deserialize, Deserializer, Visitor};
 use worker::{
@@ -14,8 +16,10 @@ use worker::{
 
 use super::outside::Outside;
 use super::platform;
-use crate::issue::chores::{self, StateStore};
+use crate::issue::chores;
+use crate::issue::state_store::{self, StateStore};
 use crate::session::coordinator::{self, Command};
+use crate::time::Time;
 
 const STATE: &str = "state";
 /// How long the alarm waits for KV or the log, in milliseconds. Nobody waits for the alarm.
@@ -40,21 +44,18 @@ impl DurableObject for SessionCoordinator {
         let Some(command) = Command::from_bytes(&request.bytes().await?) else {
             return Response::error("the request is not one that is known", 400);
         };
-        let before = self.load().await?;
-        let (after, reply) = before.clone().apply(command, platform::now());
-        if after != before {
-            self.save(&after).await?;
-        }
+        let reply = state_store::carry_out(self, command, platform::now()).await?;
         Response::from_bytes(reply.to_bytes())
     }
 
     /// Does what is due.
     async fn alarm(&self) -> Result<Response> {
-        chores::run(self, &self.outside).await?;
+        chores::ring(self, &self.outside).await?;
         Response::empty()
     }
 }
 
+/// Two operations that begin in one turn are one write: the platform carries out both or neither.
 impl StateStore for SessionCoordinator {
     type Error = Error;
 
@@ -66,16 +67,25 @@ impl StateStore for SessionCoordinator {
         state.ok_or_else(|| "the stored state is not one that is known".into())
     }
 
-    /// Writes the state and sets the alarm that it asks for. Where it asks for none, nothing more can happen: all that is
-    /// stored is deleted.
+    /// Where the state asks for no alarm, nothing more can happen: all that is stored is deleted.
     async fn save(&self, state: &coordinator::State) -> Result<()> {
         let Some(wake_at) = state.wake_at() else {
-            self.storage.delete_alarm().await?;
-            return self.storage.delete_all().await;
+            future::try_join(self.storage.delete_alarm(), self.storage.delete_all()).await?;
+            return Ok(());
         };
         let stored = Uint8Array::from(state.to_bytes().as_slice());
-        self.storage.put_raw(STATE, stored).await?;
-        self.storage.set_alarm(wake_at.since(platform::now())).await
+        let put = self.storage.put_raw(STATE, stored);
+        future::try_join(put, self.set_alarm(wake_at)).await?;
+        Ok(())
+    }
+
+    async fn alarm(&self) -> Result<Option<Time>> {
+        let alarm = self.storage.get_alarm().await?;
+        Ok(alarm.map(|at| Time::from_millis(at.unsigned_abs())))
+    }
+
+    async fn set_alarm(&self, at: Time) -> Result<()> {
+        self.storage.set_alarm(at.since(platform::now())).await
     }
 }
 

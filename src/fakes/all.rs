@@ -151,6 +151,21 @@ impl Fakes {
         self.coordinators.state(session)
     }
 
+    /// When the alarm of `session` is to ring.
+    pub(crate) fn alarm(&self, session: SessionId) -> Option<Time> {
+        self.coordinators.alarm(session)
+    }
+
+    /// The alarm of `session` is lost.
+    pub(crate) fn lose_alarm(&self, session: SessionId) {
+        self.coordinators.take_alarm(session);
+    }
+
+    /// The coordinators' storage fails, this many times.
+    pub(crate) fn set_storage_failing(&self, times: u32) {
+        self.coordinators.set_failing(times);
+    }
+
     /// Lets the alarms ring that should have rung by now.
     pub(crate) async fn run_alarms(&self) {
         for alarm in self.ringing() {
@@ -169,22 +184,26 @@ impl Fakes {
             if !self.is_ringing(alarm) {
                 return;
             }
-            let Ok(()) = match alarm {
+            match alarm {
                 Alarm::Session(session) => {
-                    chores::run(&self.coordinators.store(session), self).await
+                    self.coordinators.take_alarm(session);
+                    // An alarm that fails is as good as lost: the platform tries it a few times and gives it up.
+                    let _ = chores::ring(&self.coordinators.store(session), self).await;
                 }
-                Alarm::Index(index) => index_chores::run(&self.people.store(index), self).await,
-            };
+                Alarm::Index(index) => {
+                    let Ok(()) = index_chores::run(&self.people.store(index), self).await;
+                }
+            }
         }
         panic!("an alarm never comes to an end: {alarm:?}");
     }
 
     fn is_ringing(&self, alarm: Alarm) -> bool {
-        let wake_at = match alarm {
-            Alarm::Session(session) => self.state(session).wake_at(),
+        let rings_at = match alarm {
+            Alarm::Session(session) => self.alarm(session),
             Alarm::Index(index) => self.index(index).wake_at(),
         };
-        wake_at.is_some_and(|at| self.clock.now().has_reached(at))
+        rings_at.is_some_and(|at| self.clock.now().has_reached(at))
     }
 
     /// Lets an alarm ring after a command, beside the answer. In a race it rings by itself.
@@ -254,7 +273,7 @@ fn keys(listed: Vec<(String, Vec<u8>)>) -> Vec<String> {
 }
 
 /// The outcome of a future that waits for nothing but its turn.
-fn now_or_never<T>(future: impl Future<Output = T>) -> T {
+pub(super) fn now_or_never<T>(future: impl Future<Output = T>) -> T {
     let mut future = pin!(future);
     let mut context = Context::from_waker(Waker::noop());
     for _ in 0..STEPS {

@@ -4,9 +4,10 @@ use std::cell::Cell;
 use std::rc::Rc;
 use std::time::Duration;
 
-use super::all::{Alarm, Fakes};
+use super::all::{Alarm, Fakes, now_or_never};
 use super::call::let_others_go_first;
 use super::http::sign;
+use crate::issue::state_store::carry_out;
 use crate::person;
 use crate::ports::{
     Clock, Coordinator, Dependency, Events, Http, HttpRequest, HttpResponse, Limiter, ListStore,
@@ -114,12 +115,13 @@ impl Coordinator for Fakes {
             Command::End { .. } => &self.calls.end,
         };
         let effect = || {
-            let now = self.clock.now();
-            self.coordinators.apply(session, command, now)
+            let (store, now) = (self.coordinators.store(session), self.clock.now());
+            now_or_never(carry_out(&store, command, now))
         };
         let reply = self.make(call, Dependency::Coordinator, effect).await;
         Box::pin(self.ring_after_command(Alarm::Session(session))).await;
-        reply
+        let failed = |error| Unavailable::new(Dependency::Coordinator, format!("{error}"));
+        reply?.map_err(failed)
     }
 }
 

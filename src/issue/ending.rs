@@ -22,21 +22,25 @@ pub enum EndedSession {
     Unknown,
 }
 
-/// Ends `session`, if it is `owner`'s. With `None` it may be anybody's. Nothing that it gave lives
-/// beyond `until`. Once this returns, a strong check anywhere refuses all of it.
+/// Ends `session`, if it is `owner`'s. With `None` it may be anybody's. Once this returns, a strong check
+/// anywhere refuses all that it gave.
 ///
 /// # Errors
 /// [`Unavailable`] where not all of that is certain. It may be asked again.
 pub async fn end_session<P: Ports>(
     session: SessionId,
     owner: Option<Owner>,
-    until: Time,
     resolver: &Resolver<P::Attachment>,
     ports: &P,
 ) -> Result<EndedSession, Unavailable> {
     match ports.ask(session, Command::End { session, owner }).await? {
-        Reply::Ended(logout_note) => {
-            announce(&Target::Session(session), until, resolver, ports).await?;
+        Reply::Ended {
+            logout_note,
+            announce_until,
+        } => {
+            if let Some(until) = announce_until {
+                announce(&Target::Session(session), until, resolver, ports).await?;
+            }
             Ok(EndedSession::Over(logout_note))
         }
         Reply::Unknown => Ok(EndedSession::Unknown),
@@ -44,7 +48,7 @@ pub async fn end_session<P: Ports>(
         | Reply::Found(_)
         | Reply::Record(_)
         | Reply::Rotated { .. }
-        | Reply::Reused
+        | Reply::Reused { .. }
         | Reply::Recent => Err(unexpected_reply()),
     }
 }

@@ -82,16 +82,14 @@ async fn revoke<'c, P: Ports>(
         Reply::Found(_) => return Err(RevokeError::OtherClient(client).into()),
         Reply::Unknown => return Ok(()),
         // Its session was ended before, but perhaps the log was not told.
-        Reply::Reused => {
-            let (session, until) = (pointer.session, ports.now().plus(config.longest_life()));
-            announce(&Target::Session(session), until, resolver, ports).await?;
+        Reply::Reused { until } => {
+            announce(&Target::Session(pointer.session), until, resolver, ports).await?;
             return Ok(());
         }
         _ => return Err(issue::unexpected_reply().into()),
     }
     if kind == TokenKind::Refresh {
-        let until = ports.now().plus(config.longest_life());
-        end_session(pointer.session, None, until, resolver, ports).await?;
+        end_session(pointer.session, None, resolver, ports).await?;
         ports.emit(Event::SessionEnded {
             session: &pointer.session.to_base64url(),
             reason: "revoked",

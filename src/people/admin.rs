@@ -189,8 +189,7 @@ impl<P: PersonPorts> Services<'_, P> {
     }
 
     async fn end_one(&self, session: SessionId) -> Result<Value, AdminError> {
-        let (visitor, until) = (&self.visitor, self.visitor.end_of_everything());
-        let ended = end_session(session, None, until, visitor.resolver, self.ports()).await?;
+        let ended = end_session(session, None, self.visitor.resolver, self.ports()).await?;
         let id = session.to_base64url();
         let is_over = ended != EndedSession::Unknown;
         if is_over {

@@ -55,8 +55,7 @@ impl<P: PersonPorts> Services<'_, P> {
         let ticket = CookieName::SESSION.read(&cookies);
         let pointer = ticket.and_then(|t| keys.open(TokenKind::Ticket, t, self.ports().now()).ok());
         if let Some(pointer) = pointer {
-            let (session, until) = (pointer.session, visitor.end_of_everything());
-            let ended = end_session(session, None, until, visitor.resolver, self.ports());
+            let ended = end_session(pointer.session, None, visitor.resolver, self.ports());
             if let Err(cause) = ended.await {
                 return self.unavailable(&cause);
             }
@@ -86,8 +85,8 @@ impl<P: PersonPorts> Services<'_, P> {
         reason: &'static str,
     ) -> Result<Vec<u8>, Unavailable> {
         let owner = Owner::of(&login.subject);
-        let (visitor, until) = (&self.visitor, self.visitor.end_of_everything());
-        let ended = end_session(session, Some(owner), until, visitor.resolver, self.ports());
+        let visitor = &self.visitor;
+        let ended = end_session(session, Some(owner), visitor.resolver, self.ports());
         let kept = match ended.await? {
             EndedSession::Over(kept) => {
                 self.ports().emit(Event::SessionEnded {

@@ -347,9 +347,9 @@ impl<A> Resolver<A> {
             }
             Reply::Done
             | Reply::Rotated { .. }
-            | Reply::Reused
+            | Reply::Reused { .. }
             | Reply::Recent
-            | Reply::Ended(_) => Err(Unavailable::new(
+            | Reply::Ended { .. } => Err(Unavailable::new(
                 Dependency::Coordinator,
                 "it answered with another command's reply",
             )),

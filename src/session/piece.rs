@@ -10,6 +10,7 @@
 use super::bytes::{Reader, Writer};
 use super::sealed::SealedRecord;
 use crate::protocol::ClientId;
+use crate::time::Time;
 use crate::token::{SessionId, TokenKind};
 
 pub(super) trait Piece: Sized {
@@ -58,6 +59,16 @@ impl<T: Piece> Piece for Vec<T> {
             pieces.push(T::read(from)?);
         }
         Some(pieces)
+    }
+}
+
+impl Piece for Time {
+    fn write(&self, out: &mut Writer) {
+        out.time(*self);
+    }
+
+    fn read(from: &mut Reader<'_>) -> Option<Self> {
+        from.time()
     }
 }
 

@@ -3,27 +3,42 @@
 //! ```text
 //! state       = 1 list-of-token life
 //! token       = kind(1) digest(32) client expires_at(8) phase
-//! phase       = 0 until(8) record / 1 / 2 retry_at(8)         ; fresh, settled, deleting
+//! phase       = 0 until(8) record / 1 / 2 retry               ; fresh, settled, deleting
+//! retry       = at(8) failures(1)
 //! life        = 0 / 1 open / 2 tombstone                      ; 0: only tokens
 //! open        = session(16) owner(16) ends_at(8) [client] outstanding list-of-child touched_at(8) logout-note
 //! outstanding = 0 / 1 grant-token binding(32)                 ; none, code
 //!             / 2 grant-token [previous]                      ; refresh tokens
 //! previous    = grant-token until(8)
 //! child       = session(16) until(8)
-//! tombstone   = session(16) until(8) announced(1) list-of-session(16) retry_at(8) logout-note
+//! tombstone   = session(16) [owner(16)] until(8) announced(1) list-of-session(16) retry release_at(8) logout-note
 //! ```
 //! The other names are those of [`super::wire`] and [`super::piece`]. Anything else reads as `None`.
 
 use super::bytes::{Reader, Writer};
 use super::coordinator::{
-    Child, CodeBinding, GrantToken, Life, Open, Outstanding, Owner, Phase, Previous, State, Token,
-    Tombstone,
+    Child, CodeBinding, GrantToken, Life, Open, Outstanding, Owner, Phase, Previous, Retry, State,
+    Token, Tombstone,
 };
 use super::piece::Piece;
 use super::sealed::SealedRecord;
 use crate::token::TokenKind;
 
 const FORMAT: u8 = 1;
+
+impl Piece for Retry {
+    fn write(&self, out: &mut Writer) {
+        out.time(self.at);
+        out.kind(self.failures);
+    }
+
+    fn read(from: &mut Reader<'_>) -> Option<Self> {
+        Some(Self {
+            at: from.time()?,
+            failures: from.kind()?,
+        })
+    }
+}
 
 impl Piece for Token {
     fn write(&self, out: &mut Writer) {
@@ -38,9 +53,9 @@ impl Piece for Token {
                 record.write(out);
             }
             Phase::Settled => out.kind(1),
-            Phase::Deleting { retry_at } => {
+            Phase::Deleting { retry } => {
                 out.kind(2);
-                out.time(*retry_at);
+                retry.write(out);
             }
         }
     }
@@ -58,7 +73,7 @@ impl Piece for Token {
                 },
                 1 => Phase::Settled,
                 2 => Phase::Deleting {
-                    retry_at: from.time()?,
+                    retry: Retry::read(from)?,
                 },
                 _ => return None,
             },
@@ -156,16 +171,19 @@ impl Piece for Open {
 impl Piece for Tombstone {
     fn write(&self, out: &mut Writer) {
         out.session(self.session);
+        self.owner.write(out);
         out.time(self.until);
         out.kind(u8::from(self.is_announced));
         self.children.write(out);
-        out.time(self.retry_at);
+        self.retry.write(out);
+        out.time(self.release_at);
         out.sized(&self.logout_note);
     }
 
     fn read(from: &mut Reader<'_>) -> Option<Self> {
         Some(Self {
             session: from.session()?,
+            owner: Option::read(from)?,
             until: from.time()?,
             is_announced: match from.kind()? {
                 0 => false,
@@ -173,7 +191,8 @@ impl Piece for Tombstone {
                 _ => return None,
             },
             children: Vec::read(from)?,
-            retry_at: from.time()?,
+            retry: Retry::read(from)?,
+            release_at: from.time()?,
             logout_note: from.sized()?.to_vec(),
         })
     }

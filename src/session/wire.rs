@@ -13,7 +13,7 @@
 //!                 / 11 session(16) [owner(16)] )                        ; end
 //! reply       = 1 ( 0 / 1 client / 2 record / 3                         ; done, found, record, unknown
 //!                 / 4 issued_at(8) expires_at(8) digest(32)             ; rotated
-//!                 / 5 / 6 / 7 logout-note )                             ; reused, recent, ended
+//!                 / 5 until(8) / 6 / 7 [until(8)] logout-note )         ; reused, recent, ended
 //! token       = kind(1) digest(32) client expires_at(8) record
 //! grant-token = digest(32) issued_at(8) expires_at(8) record
 //! beginning   = session(16) owner(16) ends_at(8)
@@ -275,10 +275,17 @@ impl Reply {
                 out.time(*expires_at);
                 out.digest(*digest);
             }
-            Self::Reused => out.kind(5),
+            Self::Reused { until } => {
+                out.kind(5);
+                out.time(*until);
+            }
             Self::Recent => out.kind(6),
-            Self::Ended(logout_note) => {
+            Self::Ended {
+                logout_note,
+                announce_until,
+            } => {
                 out.kind(7);
+                announce_until.write(&mut out);
                 out.sized(logout_note);
             }
         }
@@ -299,9 +306,14 @@ impl Reply {
                 expires_at: from.time()?,
                 digest: from.digest()?,
             },
-            5 => Self::Reused,
+            5 => Self::Reused {
+                until: from.time()?,
+            },
             6 => Self::Recent,
-            7 => Self::Ended(from.sized()?.to_vec()),
+            7 => Self::Ended {
+                announce_until: Option::read(&mut from)?,
+                logout_note: from.sized()?.to_vec(),
+            },
             _ => return None,
         };
         from.end(reply)

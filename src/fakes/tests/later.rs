@@ -11,7 +11,7 @@ use crate::issue::ending::end_session;
 use crate::ports::{Clock, ListStore, RecordStore, RevocationLog};
 use crate::resolve::{Demand, Inactive, Resolution};
 use crate::revocation::{Entry, Target};
-use crate::session::coordinator::RETRY;
+use crate::session::coordinator::ANNOUNCING;
 use crate::session::{RecordKey, SealedRecord};
 use crate::token::{SessionId, TokenDigest, TokenKind, Unsealable};
 
@@ -49,13 +49,12 @@ fn an_hour_after_a_logout_the_log_forgets_it_and_the_missing_record_refuses_the_
     let ticket = world.logged_in("ann").ticket().unwrap();
     let pointer = keys().open(TokenKind::Ticket, &ticket, START).unwrap();
     let target = Target::Session(pointer.session);
-    let until = START.plus(world.config.longest_life());
     // The record is deleted at the second attempt, when the log has long had the entry.
     world.fakes.calls.record_delete.set_fault(Fault::Before);
-    let ended = end_session(pointer.session, None, until, &world.resolver, &world.fakes);
+    let ended = end_session(pointer.session, None, &world.resolver, &world.fakes);
     block_on(ended).unwrap();
     world.fakes.calls.record_delete.set_fault(Fault::None);
-    world.fakes.advance(RETRY);
+    world.fakes.advance(ANNOUNCING);
     // For an hour a point of presence may still have the record. The log refuses the ticket.
     world.fakes.set_staleness(Staleness::KeepsDeleted);
     assert_eq!(refusal(&world, &ticket), Inactive::Revoked);

@@ -1,5 +1,6 @@
 //! What the tests of this room share.
 
+mod chores;
 mod races;
 mod renewal;
 mod ticket;

@@ -15,8 +15,8 @@ use crate::ports::{Clock, RevocationLog};
 use crate::protocol::Answer;
 use crate::protocol::web_url::encode;
 use crate::resolve::{Demand, Resolution, Resolver};
-use crate::revocation::{Entry, Target};
-use crate::session::coordinator::RECORD_KEPT;
+use crate::revocation::{Entry, KEPT_AFTER_DELETE, Target};
+use crate::session::coordinator::{ANNOUNCING, RECORD_KEPT};
 use crate::token::{TokenDigest, TokenKind};
 
 const LOGOUT: &str = "/_postern/logout";
@@ -205,6 +205,17 @@ fn assert_ended(world: &World, tokens: &[(TokenKind, &str)]) -> Result<(), TestC
     Ok(())
 }
 
+/// Once every chore is done, the log keeps what it was told for no longer than other deletes take.
+fn assert_let_go(world: &World) -> Result<(), TestCaseError> {
+    world.fakes.advance(ANNOUNCING);
+    let latest = world.fakes.now().plus(KEPT_AFTER_DELETE);
+    for entry in world.fakes.log_entries() {
+        let keep_until = entry.keep_until();
+        prop_assert!(keep_until <= latest, "until {keep_until:?}, not {latest:?}");
+    }
+    Ok(())
+}
+
 /// None of them counts, not even when the log has forgotten what it was told. So no write of a record is on
 /// its way when the coordinator's alarm deletes it: nothing else would refuse that token then.
 fn assert_ended_for_good(world: &World, tokens: &[(TokenKind, &str)]) -> Result<(), TestCaseError> {
@@ -252,6 +263,23 @@ fn assert_live(world: &World, tokens: &[(TokenKind, &str)]) -> Result<(), TestCa
 proptest! {
     // The order that once brought a ticket back is found in one run of four with 64 cases.
     #![proptest_config(ProptestConfig::with_cases(8 * CASES))]
+
+    #[test]
+    fn what_the_log_is_told_of_a_logout_is_let_go_whoever_tells_it_last(course in course()) {
+        let world = world();
+        let ann = world.logged_in("ann");
+        let tokens = world.authorized(&ann, "app");
+        let (form, cookies) = logout_form(&world, &ann);
+        let isolates = course.isolates();
+        let [here, there] = isolates.both();
+        let (logout, revoked) = course.run(
+            &world,
+            logging_out(&world, here, &cookies, &form),
+            revoking(&world, there, "app", tokens.refresh()),
+        );
+        prop_assert_eq!((logout.status, revoked.status), (200, 200));
+        assert_let_go(&world)?;
+    }
 
     #[test]
     fn a_ticket_that_is_renewed_while_its_session_is_logged_out_ends_with_it(

@@ -11,7 +11,7 @@ use crate::issue::ending::{announce, end_session};
 use crate::ports::Clock;
 use crate::protocol::Answer;
 use crate::revocation::Target;
-use crate::session::coordinator::RETRY;
+use crate::session::coordinator::{ANNOUNCING, RETRY};
 use crate::token::{SessionId, TokenKind};
 
 fn session_of(world: &World, kind: TokenKind, token: &str) -> SessionId {
@@ -393,16 +393,8 @@ fn the_end_of_a_login_reaches_what_came_from_it() {
     let tokens = world.authorized(&ann, "app");
     let login = session_of(&world, TokenKind::Ticket, &ann.ticket().unwrap());
     let child = session_of(&world, TokenKind::Access, &tokens.access);
-    let until = START.plus(world.config.longest_life());
-    block_on(end_session(
-        login,
-        None,
-        until,
-        &world.resolver,
-        &world.fakes,
-    ))
-    .unwrap();
-    block_on(world.fakes.run_alarms());
+    block_on(end_session(login, None, &world.resolver, &world.fakes)).unwrap();
+    world.fakes.advance(ANNOUNCING);
     assert!(!world.counts(&tokens.access));
     assert_error(&world.redeem("app", &code), 400, "invalid_grant");
     // Its coordinator has nothing left to do.

@@ -37,7 +37,7 @@ impl<'c, P: PersonPorts> TokenRequest<'_, 'c, P> {
         };
         match self.ports.ask(granted.session, redeem).await? {
             Reply::Done => Ok(self.issued(&access, refresh.as_ref())),
-            Reply::Reused => self.reused(GRANT, granted.session).await,
+            Reply::Reused { until } => self.reused(GRANT, granted.session, until).await,
             Reply::Unknown => {
                 Err(TokenError::InvalidGrant(GRANT, "another redirect_uri or code_verifier").into())
             }

@@ -41,7 +41,6 @@ async fn token<'c, P: PersonPorts>(
     let request = TokenRequest {
         form: &form,
         client,
-        config,
         resolver,
         ports,
     };

@@ -56,7 +56,7 @@ impl<'c, P: PersonPorts> TokenRequest<'_, 'c, P> {
                     Err(issue::unexpected_reply().into())
                 }
             }
-            Reply::Reused => self.reused(GRANT, granted.session).await,
+            Reply::Reused { until } => self.reused(GRANT, granted.session, until).await,
             Reply::Unknown => Err(TokenError::InvalidGrant(GRANT, "the session was ended").into()),
             _ => Err(issue::unexpected_reply().into()),
         }

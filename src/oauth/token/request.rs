@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::error::{Error, TokenError};
-use crate::config::{Client, Config, Grant};
+use crate::config::{Client, Grant};
 use crate::issue::ending::announce;
 use crate::issue::{self, Minted};
 use crate::oauth::endpoint_error;
@@ -22,7 +22,6 @@ use crate::token::{PlainToken, SessionId, TokenDigest, TokenKind};
 pub(super) struct TokenRequest<'a, 'c, P: PersonPorts> {
     pub(super) form: &'a Form,
     pub(super) client: &'c Client,
-    pub(super) config: &'c Config,
     pub(super) resolver: &'a Resolver<P::Attachment>,
     pub(super) ports: &'a P,
 }
@@ -84,7 +83,7 @@ impl<'c, P: PersonPorts> TokenRequest<'_, 'c, P> {
         };
         let sealed = match self.ports.ask(pointer.session, present).await? {
             Reply::Record(sealed) => sealed,
-            Reply::Reused => return self.reused(grant, pointer.session).await,
+            Reply::Reused { until } => return self.reused(grant, pointer.session, until).await,
             Reply::Unknown => return invalid("unknown, or another client's"),
             _ => return Err(issue::unexpected_reply().into()),
         };
@@ -106,8 +105,12 @@ impl<'c, P: PersonPorts> TokenRequest<'_, 'c, P> {
     }
 
     /// It was used before, so two parties have it. The session is ended.
-    pub(super) async fn reused<T>(&self, grant: Grant, session: SessionId) -> Result<T, Error<'c>> {
-        let until = self.ports.now().plus(self.config.longest_life());
+    pub(super) async fn reused<T>(
+        &self,
+        grant: Grant,
+        session: SessionId,
+        until: Time,
+    ) -> Result<T, Error<'c>> {
         let target = Target::Session(session);
         announce(&target, until, self.resolver, self.ports).await?;
         self.ports.emit(Event::SessionEnded {

@@ -47,22 +47,25 @@ impl State {
     }
 
     /// The open session, if it is this client's; otherwise the reply.
-    fn of_client(&mut self, client: &ClientId) -> Result<&mut Open, Reply> {
+    fn of_client(&mut self, client: &ClientId, now: Time) -> Result<&mut Open, Reply> {
         match &mut self.life {
             Life::Open(open) if open.client.as_ref() == Some(client) => Ok(open),
             // The log may not have been told yet, so the caller has to tell it.
-            Life::Ended(tombstone) if !tombstone.is_announced => Err(Reply::Reused),
-            Life::Open(_) | Life::Plain | Life::Ended(_) => Err(Reply::Unknown),
+            Life::Ended(tombstone) => Err(tombstone.reused(now)),
+            Life::Open(_) | Life::Plain => Err(Reply::Unknown),
         }
     }
 
     fn reused(&mut self, now: Time) -> Reply {
         self.end_all(now);
-        Reply::Reused
+        match &mut self.life {
+            Life::Ended(tombstone) => tombstone.reused(now),
+            Life::Plain | Life::Open(_) => Reply::Unknown,
+        }
     }
 
     pub(super) fn present(&mut self, digest: TokenDigest, client: &ClientId, now: Time) -> Reply {
-        let open = match self.of_client(client) {
+        let open = match self.of_client(client, now) {
             Ok(open) => open,
             Err(reply) => return reply,
         };
@@ -81,7 +84,7 @@ impl State {
         refresh: Option<GrantToken>,
         now: Time,
     ) -> Reply {
-        let open = match self.of_client(client) {
+        let open = match self.of_client(client, now) {
             Ok(open) => open,
             Err(reply) => return reply,
         };
@@ -112,7 +115,7 @@ impl State {
         successor: GrantToken,
         now: Time,
     ) -> Reply {
-        let open = match self.of_client(client) {
+        let open = match self.of_client(client, now) {
             Ok(open) => open,
             Err(reply) => return reply,
         };

@@ -194,9 +194,17 @@ pub enum Reply {
     },
     /// The token was used before, or its session has just ended. The session is over either way, and the
     /// caller must tell the log.
-    Reused,
+    Reused {
+        /// Until when the log must know it.
+        until: Time,
+    },
     /// The session was touched a moment ago, so there is a newer ticket already.
     Recent,
-    /// The session is over, and this is its logout note. The caller must tell the log.
-    Ended(Vec<u8>),
+    /// The session is over.
+    Ended {
+        /// Its logout note.
+        logout_note: Vec<u8>,
+        /// Until when the log must know it, if the caller must tell it; `None` where the log knows.
+        announce_until: Option<Time>,
+    },
 }

@@ -23,6 +23,7 @@ mod authorization;
 mod command;
 mod ending;
 mod login;
+mod retry;
 mod state;
 mod tokens;
 
@@ -30,10 +31,11 @@ use crate::time::Time;
 
 pub use authorization::REFRESH_GRACE;
 pub use command::{Beginning, CodeBinding, Command, GrantToken, NewToken, Owner, Reply};
-pub use ending::{Chore, RETRY};
+pub use ending::Chore;
 pub use login::TOUCH_INTERVAL;
+pub use retry::{LONGEST_RETRY, RETRY, Retry, random_wait};
+pub use state::{ANNOUNCING, RECORD_KEPT, State};
 pub(super) use state::{Child, Life, Open, Outstanding, Phase, Previous, Token, Tombstone};
-pub use state::{RECORD_KEPT, State};
 
 impl State {
     /// Carries out a command. What is over by `now` is dropped first.
@@ -42,7 +44,7 @@ impl State {
         let mut state = self.settled(now);
         let reply = match command {
             Command::Issue(token) => state.issue(token, now),
-            Command::Find(digest) => state.find(digest),
+            Command::Find(digest) => state.find(digest, now),
             Command::Read(digest) => state.read(digest),
             Command::Forget(digest) => state.forget(digest, now),
             Command::Open {
@@ -105,7 +107,7 @@ impl State {
         let tokens = self.tokens.iter().map(|token| match token.phase {
             Phase::Fresh { until, .. } => until.min(token.expires_at),
             Phase::Settled => token.expires_at,
-            Phase::Deleting { retry_at } => retry_at.min(token.expires_at),
+            Phase::Deleting { retry } => retry.at.min(token.expires_at),
         });
         let life = self.life.wake_at(self.tokens.is_empty());
         tokens.chain(life).min()
@@ -174,8 +176,10 @@ impl Outstanding {
 impl Tombstone {
     /// When it has something to do itself; the deletes of records have times of their own.
     fn wake_at(&self, are_deletes_done: bool) -> Time {
-        if !self.is_announced || !self.children.is_empty() || are_deletes_done {
-            self.retry_at.min(self.until)
+        if !self.is_announced || !self.children.is_empty() {
+            self.retry.at.min(self.until)
+        } else if are_deletes_done {
+            self.retry.at.max(self.release_at).min(self.until)
         } else {
             self.until
         }

@@ -4,7 +4,8 @@
 
 use std::time::Duration;
 
-use super::command::{Beginning, CodeBinding, GrantToken, NewToken, Owner};
+use super::command::{Beginning, CodeBinding, GrantToken, NewToken, Owner, Reply};
+use super::retry::Retry;
 use crate::protocol::ClientId;
 use crate::session::sealed::SealedRecord;
 use crate::time::Time;
@@ -13,6 +14,10 @@ use crate::token::{SessionId, TokenDigest, TokenKind};
 /// How long a record is kept here after its token was issued. By then the record store, which is
 /// eventually consistent, has surely got it.
 pub const RECORD_KEPT: Duration = Duration::from_mins(10);
+
+/// How long a request that is told to tell the log may take for that. The log is told that it need not keep the
+/// entry for so long only afterwards, because an entry that came later would be kept for the whole time.
+pub const ANNOUNCING: Duration = Duration::from_mins(2);
 
 /// What is known of one session.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -38,8 +43,8 @@ pub(in crate::session) enum Phase {
     Fresh { record: SealedRecord, until: Time },
     /// Issued long enough ago that the record store has its record.
     Settled,
-    /// Revoked: its record is to be deleted, next at this instant.
-    Deleting { retry_at: Time },
+    /// Revoked: its record is to be deleted.
+    Deleting { retry: Retry },
 }
 
 /// What a session is.
@@ -105,13 +110,17 @@ pub(in crate::session) struct Previous {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::session) struct Tombstone {
     pub session: SessionId,
+    /// Whose it was; a client's own tokens have no owner.
+    pub owner: Option<Owner>,
     /// How long the log must know that it ended: by then everything that it gave has expired.
     pub until: Time,
     /// Whether the log has been told.
     pub is_announced: bool,
     /// The sessions that came from it and may not know yet.
     pub children: Vec<SessionId>,
-    pub retry_at: Time,
+    pub retry: Retry,
+    /// From then on no request that was told to tell the log can still be at it.
+    pub release_at: Time,
     pub logout_note: Vec<u8>,
 }
 
@@ -128,6 +137,37 @@ impl Open {
             touched_at: now,
             logout_note: Vec::new(),
         }
+    }
+}
+
+impl Tombstone {
+    /// What is left of a session that ends now and must be known to the log until `until`.
+    pub fn new(session: SessionId, until: Time, now: Time) -> Self {
+        Self {
+            session,
+            owner: None,
+            until,
+            is_announced: false,
+            children: Vec::new(),
+            retry: Retry::due(now),
+            release_at: now,
+            logout_note: Vec::new(),
+        }
+    }
+
+    /// Until when the caller has to tell the log that the session ended; `None` where the log knows.
+    pub fn have_announced(&mut self, now: Time) -> Option<Time> {
+        if self.is_announced {
+            return None;
+        }
+        self.release_at = now.plus(ANNOUNCING);
+        Some(self.until)
+    }
+
+    /// The reply to a caller that shows something of this session.
+    pub fn reused(&mut self, now: Time) -> Reply {
+        self.have_announced(now)
+            .map_or(Reply::Unknown, |until| Reply::Reused { until })
     }
 }
 
@@ -180,13 +220,12 @@ impl State {
             let tokens = self.tokens.iter().map(|token| token.expires_at);
             let children = open.children.iter().map(|child| child.until);
             let until = tokens.chain(children).fold(open.ends_at, Time::max);
+            let children = open.children.iter().map(|child| child.session);
             self.life = Life::Ended(Tombstone {
-                session: open.session,
-                until,
-                is_announced: false,
-                children: open.children.iter().map(|child| child.session).collect(),
-                retry_at: now,
+                owner: Some(open.owner),
+                children: children.collect(),
                 logout_note: open.logout_note,
+                ..Tombstone::new(open.session, until, now)
             });
         }
         self.delete_tokens(now);
@@ -195,7 +234,9 @@ impl State {
     /// Has the record of every token deleted.
     pub(super) fn delete_tokens(&mut self, now: Time) {
         for token in &mut self.tokens {
-            token.phase = Phase::Deleting { retry_at: now };
+            token.phase = Phase::Deleting {
+                retry: Retry::due(now),
+            };
         }
     }
 }

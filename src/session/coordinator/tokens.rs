@@ -1,6 +1,7 @@
 //! Tokens that have a record in the store: remembered, looked up and revoked.
 
 use super::command::{NewToken, Reply};
+use super::retry::Retry;
 use super::state::{Life, Outstanding, Phase, State};
 use crate::time::Time;
 use crate::token::TokenDigest;
@@ -15,19 +16,19 @@ impl State {
         Reply::Done
     }
 
-    pub(super) fn find(&self, digest: TokenDigest) -> Reply {
+    pub(super) fn find(&mut self, digest: TokenDigest, now: Time) -> Reply {
         // A token whose record is still to be deleted is found too. The first answer to its revocation may
         // have been lost, and then the second one must reach the log.
         if let Some(token) = self.token(digest) {
             return Reply::Found(token.client.clone());
         }
-        match &self.life {
+        match &mut self.life {
             Life::Open(open) if open.outstanding.find(digest).is_some() => {
                 open.client.clone().map_or(Reply::Unknown, Reply::Found)
             }
             // For the same reason: the log may not have been told yet.
-            Life::Ended(tombstone) if !tombstone.is_announced => Reply::Reused,
-            Life::Open(_) | Life::Plain | Life::Ended(_) => Reply::Unknown,
+            Life::Ended(tombstone) => tombstone.reused(now),
+            Life::Open(_) | Life::Plain => Reply::Unknown,
         }
     }
 
@@ -54,7 +55,9 @@ impl State {
 
     pub(super) fn forget(&mut self, digest: TokenDigest, now: Time) -> Reply {
         if let Some(token) = self.token_mut(digest) {
-            token.phase = Phase::Deleting { retry_at: now };
+            token.phase = Phase::Deleting {
+                retry: Retry::due(now),
+            };
         }
         Reply::Done
     }

@@ -98,7 +98,7 @@ fn commands() -> [Command; 12] {
     ]
 }
 
-fn replies() -> [Reply; 8] {
+fn replies() -> [Reply; 9] {
     [
         Reply::Done,
         Reply::Found(client()),
@@ -109,8 +109,17 @@ fn replies() -> [Reply; 8] {
             expires_at: Time::from_millis(0x0102),
             digest: digest(0xdd),
         },
-        Reply::Reused,
+        Reply::Reused {
+            until: Time::from_millis(9),
+        },
         Reply::Recent,
-        Reply::Ended(b"KK".to_vec()),
+        Reply::Ended {
+            logout_note: b"KK".to_vec(),
+            announce_until: Some(Time::from_millis(9)),
+        },
+        Reply::Ended {
+            logout_note: Vec::new(),
+            announce_until: None,
+        },
     ]
 }

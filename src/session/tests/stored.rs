@@ -48,10 +48,8 @@ fn states() -> Vec<(State, String)> {
     let [a, b, c, d] = [0xaa, 0xbb, 0xcc, 0xdd].map(|fill| hex(&[fill; 32]));
     let token = "036170700000000000000102";
     let fresh = "00000000000927c2000000020908";
-    let (who, five) = (
-        format!("{}{}", "05".repeat(16), "06".repeat(16)),
-        "05".repeat(16),
-    );
+    let (five, six) = ("05".repeat(16), "06".repeat(16));
+    let who = format!("{five}{six}");
     let written = |fill: u8| {
         format!(
             "{}0000000000000003000000000000010200000001{}",
@@ -66,7 +64,7 @@ fn states() -> Vec<(State, String)> {
         (
             tokens,
             format!(
-                "010000000300{a}{token}00{fresh}01{b}{token}02000000000000000200{c}{token}0100"
+                "010000000300{a}{token}00{fresh}01{b}{token}0200000000000000020000{c}{token}0100"
             ),
         ),
         (
@@ -95,7 +93,7 @@ fn states() -> Vec<(State, String)> {
         (
             after(vec![open, adopt, end]),
             format!(
-                "010000000101{d}{token}02000000000000000202{five}00000000000009000000000001{child}0000000000000002000000024b4b"
+                "010000000101{d}{token}0200000000000000020002{five}01{six}00000000000009000000000001{child}000000000000000200000000000001d4c2000000024b4b"
             ),
         ),
     ]

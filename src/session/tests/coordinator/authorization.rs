@@ -12,7 +12,7 @@ fn of_fifty_redemptions_one_succeeds() {
         state = next;
         match reply {
             Reply::Done => done += 1,
-            reply => assert_eq!(reply, Reply::Reused),
+            reply => assert!(is_reused(&reply), "{reply:?}"),
         }
     }
     assert_eq!(done, 1);
@@ -59,7 +59,7 @@ fn a_code_without_refresh_token_still_notices_its_second_use() {
     };
     let (state, _) = offered().apply(once, at(1_010));
     let (state, reply) = state.apply(present(CODE), at(1_011));
-    assert_eq!(reply, Reply::Reused);
+    assert!(is_reused(&reply), "{reply:?}");
     assert!(is_ended(&state));
 }
 
@@ -81,15 +81,15 @@ fn of_fifty_refreshes_all_get_the_same_successor() {
 fn the_previous_refresh_token_counts_for_the_grace_and_until_the_newest_is_used() {
     let (state, _) = redeemed().apply(refresh(1, 2, 2_000), at(2_000));
     assert_eq!(ask(&state, refresh(1, 3, 2_029), 2_029), rotated(2, 2_000));
-    assert_eq!(ask(&state, refresh(1, 3, 2_030), 2_030), Reply::Reused);
-    assert_eq!(ask(&state, present(refresh_token(1)), 2_030), Reply::Reused);
+    assert!(is_reused(&ask(&state, refresh(1, 3, 2_030), 2_030)));
+    assert!(is_reused(&ask(&state, present(refresh_token(1)), 2_030)));
     let (used, reply) = state.apply(refresh(2, 3, 2_001), at(2_001));
     assert_eq!(reply, rotated(3, 2_001));
     let (ended, reply) = used.apply(present(refresh_token(1)), at(2_002));
-    assert_eq!(reply, Reply::Reused);
+    assert!(is_reused(&reply), "{reply:?}");
     assert!(is_ended(&ended));
     // A second attempt must reach the log again, because the log may not have been told.
-    assert_eq!(ask(&ended, present(refresh_token(3)), 2_003), Reply::Reused);
+    assert!(is_reused(&ask(&ended, present(refresh_token(3)), 2_003)));
     let told = ended.done(Chore::Announce(SESSION, at(90_000)));
     assert_eq!(ask(&told, present(refresh_token(3)), 2_003), Reply::Unknown);
 }

@@ -8,7 +8,7 @@ use super::*;
 enum Step {
     Ask(Box<Command>),
     Deleted(TokenDigest),
-    DeleteFailed(TokenDigest),
+    DeleteFailed(TokenDigest, u8),
     Wait(u64),
 }
 
@@ -23,7 +23,7 @@ fn step() -> impl Strategy<Value = Step> {
             .clone()
             .prop_map(|d| Step::Ask(Box::new(Command::Forget(d)))),
         digest.clone().prop_map(Step::Deleted),
-        digest.prop_map(Step::DeleteFailed),
+        (digest, any::<u8>()).prop_map(|(d, jitter)| Step::DeleteFailed(d, jitter)),
         (0..700_u64).prop_map(Step::Wait),
     ]
 }
@@ -57,8 +57,9 @@ proptest! {
                     }
                 }
                 Step::Deleted(digest) => state = state.done(Chore::Delete(TokenKind::Access, digest)),
-                Step::DeleteFailed(digest) => {
-                    state = state.failed(Chore::Delete(TokenKind::Access, digest), at(now));
+                Step::DeleteFailed(digest, jitter) => {
+                    let delete = Chore::Delete(TokenKind::Access, digest);
+                    state = state.failed(delete, at(now), jitter);
                 }
                 Step::Wait(seconds) => now += seconds,
             }
@@ -118,7 +119,7 @@ proptest! {
             let gives = matches!(reply, Reply::Done | Reply::Record(_) | Reply::Rotated { .. });
             prop_assert!(!(is_over && gives), "{reply:?} after the end");
             redemptions += u32::from(reply == Reply::Done);
-            is_over |= matches!(reply, Reply::Reused | Reply::Ended(_));
+            is_over |= matches!(reply, Reply::Reused { .. } | Reply::Ended { .. });
             if let Reply::Rotated { digest, .. } = reply {
                 newest = digest.as_bytes()[0] & 0x0f;
             }

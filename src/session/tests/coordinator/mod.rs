@@ -156,6 +156,17 @@ fn end(owner: Option<Owner>) -> Command {
     }
 }
 
+fn is_reused(reply: &Reply) -> bool {
+    matches!(reply, Reply::Reused { .. })
+}
+
+fn ended(logout_note: &[u8], announce_until: Option<u64>) -> Reply {
+    Reply::Ended {
+        logout_note: logout_note.to_vec(),
+        announce_until: announce_until.map(at),
+    }
+}
+
 fn is_ended(state: &State) -> bool {
     matches!(state.life, Life::Ended(_))
 }

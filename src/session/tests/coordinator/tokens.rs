@@ -32,7 +32,7 @@ fn a_forgotten_token_gives_no_record_and_is_deleted_until_it_works() {
         ask(&state, Command::Find(D1), 1_001),
         Reply::Found(_)
     ));
-    let state = state.failed(DELETE_D1, at(1_001));
+    let state = state.failed(DELETE_D1, at(1_001), 255);
     assert!(state.due(at(1_030)).is_empty());
     assert_eq!(state.wake_at(), Some(at(1_031)));
     assert_eq!(state.due(at(1_031)), [DELETE_D1]);
@@ -44,7 +44,7 @@ fn a_forgotten_token_gives_no_record_and_is_deleted_until_it_works() {
 #[test]
 fn a_delete_that_was_not_asked_for_changes_nothing() {
     assert_eq!(issued().done(DELETE_D1), issued());
-    assert_eq!(issued().failed(DELETE_D1, at(1_000)), issued());
+    assert_eq!(issued().failed(DELETE_D1, at(1_000), 255), issued());
     assert_eq!(ask(&State::default(), Command::Forget(D1), 1), Reply::Done);
 }
 
