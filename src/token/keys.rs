@@ -47,7 +47,7 @@ impl Key {
 }
 
 /// A key for one use, from the sealing key `bytes`.
-fn derive(bytes: &Secret<[u8; 32]>, info: &[u8]) -> Secret<[u8; 32]> {
+pub(super) fn derive(bytes: &Secret<[u8; 32]>, info: &[u8]) -> Secret<[u8; 32]> {
     let mut derived = [0; 32];
     // Exposed to the key derivation.
     Hkdf::<Sha256>::new(None, bytes.expose())

@@ -16,6 +16,7 @@ pub mod keys;
 pub mod kind;
 pub mod note;
 mod plain;
+mod pseudonym;
 pub mod seal;
 #[cfg(test)]
 mod tests;
