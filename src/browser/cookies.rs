@@ -28,6 +28,9 @@ impl CookieName {
     /// The random name of a browser, which form tokens are bound to.
     pub const BROWSER: Self = Self(Cow::Borrowed("__Host-postern-browser"));
 
+    /// Under which names this browser has logged in with a password.
+    pub const KNOWN: Self = Self(Cow::Borrowed("__Host-postern-known"));
+
     /// What is remembered during a login with a provider. Each tab has its own, named by the first eight
     /// characters of its `state`. `None` where those are not base64url.
     #[must_use]

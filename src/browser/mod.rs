@@ -1,11 +1,12 @@
 //! What Postern keeps in a browser, and what it believes of what the browser sends.
 //!
-//! Job: cookies, what notes are sealed for, form tokens, where a login returns to, whether a request comes from
+//! Job: cookies, what notes are sealed for, form tokens, under which names a browser has logged in, where a login returns to, whether a request comes from
 //! a page of this site, and a name for a browser that people recognise. Not its job: who is logged in. A ticket
 //! is a token, and [`crate::resolve`] finds out what it means.
 
 pub mod cookies;
 pub mod form_token;
+pub mod known;
 pub mod return_to;
 pub mod same_site;
 pub mod sealed;
@@ -15,5 +16,6 @@ pub mod user_agent;
 
 pub use cookies::CookieName;
 pub use form_token::{BrowserId, FormUse};
+pub use known::KnownBrowser;
 pub use return_to::ReturnTo;
 pub use sealed::Purpose;

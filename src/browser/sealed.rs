@@ -18,17 +18,20 @@ pub enum Purpose {
     Session,
     /// What a person agreed to; bound to its key in the store.
     Consent,
+    /// Under which names a browser has logged in; bound to its cookie's name.
+    KnownBrowser,
     /// What logs a person out at their provider when their session ends; bound to the person's `sub`.
     LogoutNote,
 }
 
 impl Purpose {
     /// Every purpose.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Login,
         Self::Form,
         Self::Session,
         Self::Consent,
+        Self::KnownBrowser,
         Self::LogoutNote,
     ];
 
@@ -40,6 +43,7 @@ impl Purpose {
             Self::Form => "form",
             Self::Session => "session",
             Self::Consent => "consent",
+            Self::KnownBrowser => "known browser",
             // An older name.
             Self::LogoutNote => "keepsake",
         }
@@ -117,7 +121,17 @@ mod tests {
     #[test]
     fn purposes_format_unchanged() {
         let words = Purpose::ALL.map(Purpose::as_str);
-        assert_eq!(words, ["login", "form", "session", "consent", "keepsake"]);
+        assert_eq!(
+            words,
+            [
+                "login",
+                "form",
+                "session",
+                "consent",
+                "known browser",
+                "keepsake"
+            ]
+        );
     }
 
     #[test]

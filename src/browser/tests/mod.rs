@@ -2,5 +2,6 @@
 
 mod cookies;
 mod form_token;
+mod known;
 mod return_to;
 mod same_site;
