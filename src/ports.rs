@@ -6,6 +6,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use crate::accounts::{Attempt, Reply as AttemptReply};
 use crate::person;
 use crate::revocation::{Delta, Entry, Position};
 use crate::secret::Secret;
@@ -39,6 +40,8 @@ pub enum Dependency {
     Provider,
     /// The counter of attempts, a rate-limiting binding.
     Limiter,
+    /// The object that checks passwords, a Durable Object.
+    Accounts,
     /// The platform's own cryptography.
     Cryptography,
 }
@@ -54,6 +57,7 @@ impl Dependency {
             Self::RevocationLog => "revocation log",
             Self::Provider => "identity provider",
             Self::Limiter => "rate limiter",
+            Self::Accounts => "account object",
             Self::Cryptography => "platform cryptography",
         }
     }
@@ -286,7 +290,7 @@ pub trait Signatures {
     ) -> Result<bool, Unavailable>;
 }
 
-/// Limits attempts.
+/// Limits attempts, roughly and at each location by itself.
 #[expect(
     async_fn_in_trait,
     reason = "an isolate has one thread, so no future need be Send"
@@ -297,6 +301,19 @@ pub trait Limiter {
     /// # Errors
     /// [`Unavailable`] where that could not be found out. Then the attempt must not be made.
     async fn attempt(&self, key: &str) -> Result<bool, Unavailable>;
+}
+
+/// Checks passwords and counts attempts: strongly consistent, and apart from the gate.
+#[expect(
+    async_fn_in_trait,
+    reason = "an isolate has one thread, so no future need be Send"
+)]
+pub trait Passwords {
+    /// What is made of an attempt to log in.
+    ///
+    /// # Errors
+    /// [`Unavailable`] where that could not be found out. The attempt may have been counted.
+    async fn check(&self, attempt: &Attempt) -> Result<AttemptReply, Unavailable>;
 }
 
 /// Small things to remember beside session records: which sessions a person has, and what they agreed
@@ -350,6 +367,12 @@ impl<T> Ports for T where
 }
 
 /// What it takes to let a person in as well.
-pub trait PersonPorts: Ports + Http + Signatures + Limiter + ListStore + PersonIndex {}
+pub trait PersonPorts:
+    Ports + Http + Signatures + Limiter + Passwords + ListStore + PersonIndex
+{
+}
 
-impl<T: Ports + Http + Signatures + Limiter + ListStore + PersonIndex> PersonPorts for T {}
+impl<T: Ports + Http + Signatures + Limiter + Passwords + ListStore + PersonIndex> PersonPorts
+    for T
+{
+}

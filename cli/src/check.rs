@@ -13,10 +13,11 @@ use crate::served;
 use crate::wrangler::{Section, tables};
 
 /// The classes that must have their storage, with their bindings.
-const CLASSES: [(&str, &str); 3] = [
+const CLASSES: [(&str, &str); 4] = [
     (names::COORDINATORS, "SessionCoordinator"),
     (names::PEOPLE, "Person"),
     (names::LOG, "RevocationLog"),
+    (names::ACCOUNTS, "Account"),
 ];
 
 /// Checks `file` and every environment in it, and prints what it has found.
@@ -129,9 +130,13 @@ fn check_secrets(section: &Section<'_>, findings: &mut Findings) {
     }
 }
 
-/// Each class needs `SQLite` storage, made by a migration.
+/// Each class that is bound needs `SQLite` storage, made by a migration. A binding that is missing and needed was
+/// reported already.
 fn check_storage(section: &Section<'_>, findings: &mut Findings) {
     for (name, class) in CLASSES {
+        if !section.durable_objects().any(|(bound, _)| bound == name) {
+            continue;
+        }
         for (_, bound) in section
             .durable_objects()
             .filter(|(n, c)| *n == name && *c != class)

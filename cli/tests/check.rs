@@ -32,11 +32,12 @@ bindings = [
   { name = "POSTERN_COORDINATORS", class_name = "SessionCoordinator" },
   { name = "POSTERN_PEOPLE", class_name = "Person" },
   { name = "POSTERN_REVOCATION_LOG", class_name = "RevocationLog" },
+  { name = "POSTERN_ACCOUNTS", class_name = "Account" },
 ]
 
 [[migrations]]
 tag = "v1"
-new_sqlite_classes = ["SessionCoordinator", "Person", "RevocationLog"]
+new_sqlite_classes = ["SessionCoordinator", "Person", "RevocationLog", "Account"]
 
 [vars.POSTERN]
 issuer = "https://auth.example.com"
@@ -234,10 +235,10 @@ fn bindings_and_migrations() {
         "`RevocationLog` is missing",
         "new_sqlite_classes = [\"RevocationLog\"]",
     ];
-    assert_error(&GOOD.replace(", \"RevocationLog\"]", "]"), &words);
+    assert_error(&GOOD.replace(", \"RevocationLog\", ", ", "), &words);
     let old = GOOD.replace(
-        ", \"RevocationLog\"]",
-        "]\nnew_classes = [\"RevocationLog\"]",
+        ", \"RevocationLog\", \"Account\"]",
+        ", \"Account\"]\nnew_classes = [\"RevocationLog\"]",
     );
     assert_error(&old, &["`RevocationLog` is in `new_classes`"]);
 }
@@ -303,6 +304,30 @@ fn accounts_need_a_rate_limit() {
     let text = stderr(&folder.check());
     assert!(text.contains("error: POSTERN_USERS: line 2: "), "{text}");
     assert!(!text.contains("hunter2"), "{text}");
+}
+
+#[test]
+fn accounts_need_the_object_that_checks_passwords() {
+    let binding = "  { name = \"POSTERN_ACCOUNTS\", class_name = \"Account\" },\n";
+    let limited = GOOD.replace("[vars.POSTERN]", LIMIT);
+    let unmigrated = limited.replace(", \"Account\"]", "]");
+    let unbound = unmigrated.replace(binding, "");
+    // Without accounts neither is needed.
+    let folder = Folder::with(&unbound);
+    assert_eq!(stderr(&folder.check()), "");
+    folder.write(".dev.vars", &format!("POSTERN_USERS='{ANN}'\n"));
+    let text = stderr(&folder.check());
+    assert!(
+        text.contains("error: POSTERN_ACCOUNTS: is not a binding"),
+        "{text}"
+    );
+    assert_eq!(text.lines().count(), 1, "{text}");
+    // Where it is bound, its class must have its storage.
+    let words = ["`Account` is missing", "new_sqlite_classes = [\"Account\"]"];
+    assert_error(&unmigrated, &words);
+    let words = ["is bound to the class `Person`", "class_name = \"Account\""];
+    let other = limited.replace("class_name = \"Account\"", "class_name = \"Person\"");
+    assert_error(&other, &words);
 }
 
 #[test]

@@ -7,10 +7,11 @@ use super::environment::{BindingKind, Environment, Setting};
 use super::names;
 use super::provider::Provider;
 use super::table::{Problems, Read, Reported};
-use crate::accounts::Accounts;
+use crate::accounts::{Accounts, Roster};
 
-/// How much of an isolate's 128 MB the cache and a login may have together. The rest is for the
-/// program, JavaScript, and the requests on their way.
+/// How much of 128 MB the cache and a login may have together. The rest is for the program, JavaScript, and
+/// the requests on their way. Passwords are checked in an object of their own, but the platform may run it in
+/// the isolate of a gate.
 const MEMORY: u64 = 96 << 20;
 
 const HOW_TO_LIMIT: &str = "is not a binding of this Worker, and with accounts in POSTERN_USERS the attempts to log in \
@@ -18,12 +19,17 @@ const HOW_TO_LIMIT: &str = "is not a binding of this Worker, and with accounts i
                             \"POSTERN_LOGIN_LIMIT\"`, `namespace_id = \"1001\"` (a number of your own) \
                             and `simple = { limit = 10, period = 60 }` to wrangler.toml";
 
-/// Reads the accounts. Where the secret is hidden it is not known whether there are any, so nothing
-/// else is asked for.
-pub(super) fn read(environment: &dyn Environment, problems: &mut Problems) -> Read<Accounts> {
+const HOW_TO_CHECK: &str = "is not a binding of this Worker, and with accounts in POSTERN_USERS it is where passwords \
+                            are checked: add `{ name = \"POSTERN_ACCOUNTS\", class_name = \"Account\" }` to \
+                            `bindings` of `[durable_objects]`, and `\"Account\"` to `new_sqlite_classes` of \
+                            `[[migrations]]`, in wrangler.toml";
+
+/// Reads who has an account. The hashes are checked, and not kept. Where the secret is hidden it is not known
+/// whether there are any accounts, so nothing else is asked for.
+pub(super) fn read(environment: &dyn Environment, problems: &mut Problems) -> Read<Roster> {
     let text = match environment.setting(names::USERS) {
         Setting::Value(text) => text,
-        Setting::Missing | Setting::Hidden => return Ok(Accounts::default()),
+        Setting::Missing | Setting::Hidden => return Ok(Roster::default()),
     };
     // Exposed to the parser, whose errors never repeat it.
     let accounts = Accounts::parse(text.expose());
@@ -36,17 +42,24 @@ pub(super) fn read(environment: &dyn Environment, problems: &mut Problems) -> Re
     {
         problems.add(names::LOGIN_LIMIT, HOW_TO_LIMIT);
     }
-    accounts.map_err(|lines| {
-        for line in lines {
-            let message = format!("{line}: `make user` prints a good line");
-            problems.add(names::USERS, message);
-        }
-        Reported
-    })
+    if may_log_in
+        && environment.has_binding(names::ACCOUNTS, BindingKind::DurableObject) == Some(false)
+    {
+        problems.add(names::ACCOUNTS, HOW_TO_CHECK);
+    }
+    accounts
+        .map(|accounts| Roster::of(&accounts))
+        .map_err(|lines| {
+            for line in lines {
+                let message = format!("{line}: `make user` prints a good line");
+                problems.add(names::USERS, message);
+            }
+            Reported
+        })
 }
 
-/// A login and the cache take memory at the same time, and neither ever gives it back to the isolate.
-pub(super) fn check_memory(accounts: &Accounts, cache_bytes: usize, problems: &mut Problems) {
+/// A check of a password and the cache may take memory of the same isolate, and neither ever gives it back.
+pub(super) fn check_memory(accounts: &Roster, cache_bytes: usize, problems: &mut Problems) {
     let mebibytes = accounts.memory() >> 20;
     if accounts.memory() + cache_bytes as u64 > MEMORY {
         let most = MEMORY - accounts.memory();
@@ -63,14 +76,14 @@ pub(super) fn check_memory(accounts: &Accounts, cache_bytes: usize, problems: &m
 /// An account, a client and a provider's person must not have the same `sub`: an origin could not tell
 /// them apart, and ending one's sessions would end the other's (RFC 9700 section 4.15).
 pub(super) fn check_names(
-    accounts: &Accounts,
+    accounts: &Roster,
     clients: &[Client],
     providers: &[Provider],
     problems: &mut Problems,
 ) {
     for (at, client) in clients.iter().enumerate() {
         let is_subject = client.grants.contains(&Grant::ClientCredentials);
-        if is_subject && accounts.iter().any(|one| one.name() == client.id.as_str()) {
+        if is_subject && accounts.names().any(|name| name == client.id.as_str()) {
             let message = "is the name of an account in POSTERN_USERS too, and both would have the \
                            same `sub`: rename one of the two";
             problems.add(format!("clients[{at}].id"), message);
@@ -78,7 +91,7 @@ pub(super) fn check_names(
     }
     for (at, provider) in providers.iter().enumerate() {
         let could_name = |name: &str| name.starts_with(&provider.subject_prefix);
-        if accounts.iter().any(|account| could_name(account.name())) {
+        if accounts.names().any(could_name) {
             let message = "begins the name of an account in POSTERN_USERS, so the provider could name \
                            that person too: leave it out, or give it a sign such as `:` at its end";
             problems.add(format!("providers[{at}].subject_prefix"), message);

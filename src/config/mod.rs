@@ -32,7 +32,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::accounts::Accounts;
+use crate::accounts::Roster;
 use crate::pages::{Brand, Logo};
 use crate::protocol::{DisplayName, Issuer, ResourceUri, json};
 use crate::token::KeyRing;
@@ -64,8 +64,9 @@ pub struct Config {
     pub brand: Brand,
     /// The secret `POSTERN_KEYS`. `None` only where it is [`Setting::Hidden`].
     pub keys: Option<KeyRing>,
-    /// The secret `POSTERN_USERS`. Empty where there is none, and where it is [`Setting::Hidden`].
-    pub accounts: Accounts,
+    /// Who has an account in the secret `POSTERN_USERS`. Empty where there is none, and where it is
+    /// [`Setting::Hidden`].
+    pub accounts: Roster,
     /// `clients`.
     pub clients: Vec<Client>,
     /// `providers`: the identity providers with which people can log in, in the order in which they
@@ -274,7 +275,7 @@ fn read_table(
         },
         issuer,
         keys: None,
-        accounts: Accounts::default(),
+        accounts: Roster::default(),
         clients: clients?,
         providers: providers?,
         routes: routes?,

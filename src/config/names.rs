@@ -8,9 +8,13 @@ pub const COORDINATORS: &str = "POSTERN_COORDINATORS";
 pub const PEOPLE: &str = "POSTERN_PEOPLE";
 /// The Durable Object namespace of the revocation log (class `RevocationLog`).
 pub const LOG: &str = "POSTERN_REVOCATION_LOG";
+/// The Durable Object namespace in which passwords are checked and attempts are counted (class `Account`),
+/// needed where there are accounts.
+pub const ACCOUNTS: &str = "POSTERN_ACCOUNTS";
 /// The static assets, needed where a route's origin is `assets`.
 pub const ASSETS: &str = "ASSETS";
-/// The rate-limiting binding that counts attempts to log in, needed where there are accounts.
+/// The rate-limiting binding that counts attempts to log in by where they come from, needed where there are
+/// accounts.
 pub const LOGIN_LIMIT: &str = "POSTERN_LOGIN_LIMIT";
 /// The secret that holds the sealing keys.
 pub const KEYS: &str = "POSTERN_KEYS";

@@ -6,6 +6,7 @@
 
 import {
   SessionCoordinator as Coordinator,
+  Account as Desk,
   fetch,
   instance,
   RevocationLog as Log,
@@ -72,5 +73,11 @@ export class SessionCoordinator extends WithAlarm {
 export class Person extends WithAlarm {
   constructor(state, env) {
     super(() => new PersonInWasm(state, env));
+  }
+}
+
+export class Account extends WithAlarm {
+  constructor(state, env) {
+    super(() => new Desk(state, env));
   }
 }

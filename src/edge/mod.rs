@@ -3,6 +3,7 @@
 //!
 //! Job: conversion. Whatever is a decision belongs in the rooms that this one uses.
 
+mod account;
 pub mod answer;
 pub mod callbacks;
 pub mod environment;

@@ -6,6 +6,7 @@ use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
+use super::accounts::FakeAccounts;
 use super::call::{Call, Calls, let_others_go_first};
 use super::clock::{FakeClock, FakeRandomness};
 use super::coordinators::FakeCoordinators;
@@ -15,6 +16,7 @@ use super::kv::{FakeKv, Staleness};
 use super::limiter::FakeLimiter;
 use super::log::FakeLog;
 use super::people::FakePeople;
+use crate::accounts::Accounts;
 use crate::issue::{chores, index_chores};
 use crate::person;
 use crate::ports::{Dependency, HttpRequest, HttpResponse, Unavailable};
@@ -53,6 +55,7 @@ pub(crate) struct Fakes {
     pub(super) events: RefCell<Vec<String>>,
     pub(super) http: FakeHttp,
     pub(super) limiter: FakeLimiter,
+    pub(super) accounts: FakeAccounts,
     pub(super) held: Held,
 }
 
@@ -141,9 +144,25 @@ impl Fakes {
         self.records.replace(key.as_str(), bytes, expires_at);
     }
 
-    /// Every byte that the record store and the coordinators hold.
+    /// Every byte that the record store, the coordinators and the account object hold.
     pub(crate) fn dump(&self) -> String {
-        self.records.dump() + &self.coordinators.dump() + &self.people.dump()
+        [
+            self.records.dump(),
+            self.coordinators.dump(),
+            self.people.dump(),
+            self.accounts.dump(),
+        ]
+        .concat()
+    }
+
+    /// From now on these people have accounts.
+    pub(crate) fn set_accounts(&self, accounts: Accounts) {
+        self.accounts.set(accounts);
+    }
+
+    /// How many passwords were checked.
+    pub(crate) fn checks(&self) -> u32 {
+        self.accounts.checks()
     }
 
     /// What the coordinator of `session` holds.

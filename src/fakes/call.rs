@@ -53,6 +53,11 @@ impl Call {
         self.is_slow.set(is_slow);
     }
 
+    /// Whether it takes effect although it fails.
+    pub(super) fn fails_after(&self) -> bool {
+        self.fault.get() == Fault::After
+    }
+
     pub(super) fn is_slow(&self) -> bool {
         self.is_slow.get()
     }
@@ -121,6 +126,7 @@ pub(crate) struct Calls {
     pub(crate) http: Call,
     pub(crate) verify: Call,
     pub(crate) attempt: Call,
+    pub(crate) check: Call,
     pub(crate) item_read: Call,
     pub(crate) item_write: Call,
     pub(crate) item_delete: Call,

@@ -6,6 +6,7 @@
 //! Not its job: never answering; a store that is too slow is
 //! [`Unavailable`](crate::ports::Unavailable), which the adapters see to.
 
+mod accounts;
 mod all;
 mod browser;
 mod call;

@@ -7,12 +7,13 @@ use std::time::Duration;
 use super::all::{Alarm, Fakes, now_or_never};
 use super::call::let_others_go_first;
 use super::http::sign;
+use crate::accounts::{Attempt, Reply as AttemptReply};
 use crate::issue::state_store::carry_out;
 use crate::person;
 use crate::ports::{
     Clock, Coordinator, Dependency, Events, Http, HttpRequest, HttpResponse, Limiter, ListStore,
-    PersonIndex, Platform, Randomness, RecordStore, RevocationLog, SignatureAlgorithm, Signatures,
-    Unavailable, Waits, Wake,
+    Passwords, PersonIndex, Platform, Randomness, RecordStore, RevocationLog, SignatureAlgorithm,
+    Signatures, Unavailable, Waits, Wake,
 };
 use crate::revocation::{Delta, Entry, Position};
 use crate::session::coordinator::{Command, Reply};
@@ -204,6 +205,22 @@ impl Limiter for Fakes {
         let effect = || self.limiter.attempt(key, self.clock.now());
         self.make(&self.calls.attempt, Dependency::Limiter, effect)
             .await
+    }
+}
+
+impl Passwords for Fakes {
+    async fn check(&self, attempt: &Attempt) -> Result<AttemptReply, Unavailable> {
+        let call = &self.calls.check;
+        call.begin().await;
+        match call.take_effect(Dependency::Accounts, || ()) {
+            Ok(()) => Ok(self.accounts.answer(attempt, &self.clock).await),
+            Err(cause) => {
+                if call.fails_after() {
+                    self.accounts.answer(attempt, &self.clock).await;
+                }
+                Err(cause)
+            }
+        }
     }
 }
 

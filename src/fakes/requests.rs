@@ -150,7 +150,8 @@ pub(crate) fn assert_page(answer: &Answer, status: u16) {
     assert_eq!(answer.header("location"), None);
     assert!(!answer.body.contains("pst_"));
     assert!(!has_session_cookie(answer));
-    assert_eq!(answer.header("retry-after").is_some(), status == 503);
+    let tells_when = matches!(status, 429 | 503);
+    assert_eq!(answer.header("retry-after").is_some(), tells_when);
 }
 
 /// Whether an answer gives or takes the session's cookie.

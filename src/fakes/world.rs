@@ -12,7 +12,7 @@ pub(crate) use super::requests::{
     CALLBACK, Tokens, VERIFIER, assert_error, assert_page, authorize, challenge,
     has_session_cookie, hidden, json, location, login_for, redemption, request,
 };
-use crate::accounts::Accounts;
+use crate::accounts::{Accounts, Roster};
 use crate::config::{Client, Config, Grant, Introspect};
 pub(crate) use crate::fixtures::config::{ISSUER, SECRET, keys};
 use crate::fixtures::{self, Headers};
@@ -28,7 +28,9 @@ pub(crate) const ORDERS: &str = "https://api.example.com/orders";
 pub(crate) const USERS: &str = "https://api.example.com/users";
 /// The password of `ann`, and of `bob`.
 pub(crate) const PASSWORD: &str = "password";
-const HASH: &str = "$argon2id$v=19$m=7168,t=5,p=1$c2FsdHNhbHRzYWx0c2FsdA$7PCw6lTrVcqZB4uvMkl7NOUjxGtvALJ5SyYrIQAEWsc";
+/// `POSTERN_USERS`.
+pub(crate) const LINES: &str = "ann:$argon2id$v=19$m=7168,t=5,p=1$c2FsdHNhbHRzYWx0c2FsdA$7PCw6lTrVcqZB4uvMkl7NOUjxGtvALJ5SyYrIQAEWsc
+bob:$argon2id$v=19$m=7168,t=5,p=1$c2FsdHNhbHRzYWx0c2FsdA$7PCw6lTrVcqZB4uvMkl7NOUjxGtvALJ5SyYrIQAEWsc";
 
 /// A site.
 pub(crate) struct World {
@@ -88,16 +90,18 @@ fn clients() -> Vec<Client> {
 
 impl World {
     pub(crate) fn new() -> Self {
-        let accounts = format!("ann:{HASH}\nbob:{HASH}\n");
+        let accounts = Accounts::parse(LINES).unwrap();
+        let fakes = Fakes::default();
+        fakes.set_accounts(accounts.clone());
         Self {
             config: Config {
-                accounts: Accounts::parse(&accounts).unwrap(),
+                accounts: Roster::of(&accounts),
                 clients: clients(),
                 ..fixtures::config::config()
             },
             resolver: isolate(),
             providers: KnownProviders::new(),
-            fakes: Fakes::default(),
+            fakes,
         }
     }
 

@@ -4,6 +4,9 @@
 //! form: a page's policy holds a form to its targets through every redirect, and nobody knows where a provider
 //! redirects to.
 
+use std::borrow::Cow;
+use std::time::Duration;
+
 use maud::{Markup, html};
 
 use super::brand::Brand;
@@ -51,8 +54,11 @@ pub struct ProviderLink<'a> {
 pub enum LoginProblem {
     /// There is no such name, or it has another password. The page does not tell which.
     WrongPassword,
-    /// There have been too many attempts under this name or from this address.
-    TooManyAttempts,
+    /// There have been too many attempts under this name or from this address. The next one may be made after
+    /// this time.
+    TooManyAttempts(Duration),
+    /// Too many people are signing in at this moment.
+    Busy,
     /// The form was open for too long, or was not shown to this browser.
     FormExpired,
     /// The login with another provider took too long, or was begun in another browser.
@@ -67,9 +73,10 @@ pub enum LoginProblem {
 
 impl LoginProblem {
     /// Every problem.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::WrongPassword,
-        Self::TooManyAttempts,
+        Self::TooManyAttempts(Duration::from_mins(1)),
+        Self::Busy,
         Self::FormExpired,
         Self::LoginExpired,
         Self::Cancelled,
@@ -81,16 +88,34 @@ impl LoginProblem {
         match self {
             Self::FormExpired | Self::LoginExpired | Self::Cancelled => 400,
             Self::WrongPassword | Self::NotAllowed => 403,
-            Self::TooManyAttempts => 429,
+            Self::TooManyAttempts(_) => 429,
             Self::ProviderFailed => 502,
+            Self::Busy => 503,
+        }
+    }
+
+    /// After how many seconds to try again, where only that helps.
+    fn retry_after(self) -> Option<u64> {
+        match self {
+            Self::TooManyAttempts(wait) => Some(wait.as_secs().max(1)),
+            Self::Busy => Some(5),
+            Self::WrongPassword
+            | Self::FormExpired
+            | Self::LoginExpired
+            | Self::Cancelled
+            | Self::ProviderFailed
+            | Self::NotAllowed => None,
         }
     }
 
     /// What happened, and what to do.
-    const fn text(self) -> &'static str {
-        match self {
+    fn text(self) -> Cow<'static, str> {
+        let text = match self {
             Self::WrongPassword => "Wrong user name or password. Check both and try again.",
-            Self::TooManyAttempts => "Too many attempts to sign in. Wait a minute, then try again.",
+            Self::TooManyAttempts(wait) => return too_many(wait).into(),
+            Self::Busy => {
+                "Too many people are signing in at this moment. Wait a few seconds, then try again."
+            }
             Self::FormExpired => {
                 "This page was open for too long, or your browser blocks cookies. Allow cookies for \
                  this site, then sign in again."
@@ -107,8 +132,18 @@ impl LoginProblem {
                 "Your account does not have access to this site. Sign in with another account, or \
                  ask the administrator of this site for access."
             }
-        }
+        };
+        text.into()
     }
+}
+
+fn too_many(wait: Duration) -> String {
+    let minutes = wait.as_secs().div_ceil(60).max(1);
+    let plural = if minutes == 1 { "" } else { "s" };
+    format!(
+        "Too many attempts to sign in. Wait {minutes} minute{plural}, then try again. A browser in which you \
+         have signed in before may let you in sooner."
+    )
 }
 
 impl Login<'_> {
@@ -146,7 +181,11 @@ impl Login<'_> {
                 }
             }
         };
-        frame.answer(&content)
+        let page = frame.answer(&content);
+        match self.problem.and_then(LoginProblem::retry_after) {
+            Some(seconds) => page.with("retry-after", seconds.to_string()),
+            None => page,
+        }
     }
 
     fn password_form(&self, form: &PasswordForm<'_>) -> Markup {

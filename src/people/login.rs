@@ -1,7 +1,6 @@
 //! Signing in: the page, the form for accounts, and the way to another provider.
 
-use sha2::{Digest, Sha256};
-
+use super::attempt::Tried;
 use super::endpoint::Endpoint;
 use super::services::Services;
 use crate::browser::cookies::CookieName;
@@ -202,39 +201,25 @@ impl<P: PersonPorts> Services<'_, P> {
         }
         let name = form.get("username").unwrap_or_default();
         wanted.login_hint = Some(name.to_owned());
-        match self.may_attempt(name).await {
-            Ok(true) => {}
-            Ok(false) => {
-                self.log_refusal(Endpoint::Login, "access_denied", "too many attempts");
-                return self.login_page(&wanted, Some(LoginProblem::TooManyAttempts));
+        let password = Secret::new(form.get("password").unwrap_or_default().to_owned());
+        let (account, known) = match self.try_password(name, password).await {
+            Ok(Tried::Right { account, known }) => (account, known),
+            Ok(Tried::Refused(problem, reason)) => {
+                self.log_refusal(Endpoint::Login, "access_denied", reason);
+                return self.login_page(&wanted, Some(problem));
             }
             Err(cause) => return self.unavailable(&cause),
-        }
-        let password = Secret::new(form.get("password").unwrap_or_default().to_owned());
-        let Some(account) = self.config().accounts.check(name, &password) else {
-            self.log_refusal(Endpoint::Login, "access_denied", "wrong name or password");
-            return self.login_page(&wanted, Some(LoginProblem::WrongPassword));
         };
         let person = LoggedIn {
-            subject: account.name().to_owned(),
-            username: Some(account.name().to_owned()),
+            subject: account.clone(),
+            username: Some(account),
             amr: vec!["pwd".to_owned()],
             ..LoggedIn::default()
         };
         match self.let_in(person, &wanted.return_to, "password").await {
-            Ok(answer) => answer,
+            Ok(answer) => answer.with("set-cookie", known),
             Err(cause) => self.unavailable(&cause),
         }
-    }
-
-    /// Counts an attempt under its name and under its address. Both always count.
-    async fn may_attempt(&self, name: &str) -> Result<bool, Unavailable> {
-        let address = self.visitor.request.sender.header("cf-connecting-ip");
-        let name = limit_key(b"name", &name.to_ascii_lowercase());
-        let address = limit_key(b"address", &address.unwrap_or_default());
-        let by_name = self.ports().attempt(&name).await?;
-        let by_address = self.ports().attempt(&address).await?;
-        Ok(by_name && by_address)
     }
 
     /// Opens a session for a person, and leads them back.
@@ -280,14 +265,4 @@ impl<P: PersonPorts> Services<'_, P> {
             self.ports().emit(cause.event());
         }
     }
-}
-
-/// The key under which attempts are counted: always of the same length, and it reveals no name.
-fn limit_key(kind: &[u8], value: &str) -> String {
-    use base64ct::{Base64UrlUnpadded, Encoding};
-    let mut hash = Sha256::new();
-    hash.update(kind);
-    hash.update([0]);
-    hash.update(value.as_bytes());
-    Base64UrlUnpadded::encode_string(&hash.finalize())
 }

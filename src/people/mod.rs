@@ -5,6 +5,7 @@
 //! ask for ([`crate::oauth`]), or deciding who may see a page ([`crate::gate`]).
 
 mod admin;
+mod attempt;
 mod backchannel;
 mod callback;
 mod endpoint;

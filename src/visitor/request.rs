@@ -32,7 +32,9 @@ impl<P: PersonPorts> Visitor<'_, P> {
         self.random()
     }
 
-    pub(super) fn random<const N: usize>(&self) -> [u8; N] {
+    /// Fresh randomness.
+    #[must_use]
+    pub fn random<const N: usize>(&self) -> [u8; N] {
         let mut random = [0; N];
         self.ports.fill(&mut random);
         random

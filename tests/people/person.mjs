@@ -119,6 +119,9 @@ export class Person {
   /** Sent with every request. */
   headers = { "User-Agent": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0" };
 
+  /** The gate that requests to the site go to, where it is not the one at its own address. */
+  gate = null;
+
   /** `sites` are the web origins that exist; the browser stops before any other. */
   constructor(...sites) {
     this.sites = sites.map((site) => new URL(site).origin);
@@ -168,7 +171,8 @@ export class Person {
     };
     const all = { Host: url.host, ...this.headers, ...navigation, ...(cookie && { Cookie: cookie }), ...headers };
     const sent = Object.entries(all).filter(([, value]) => value !== null && value !== undefined);
-    const reply = await send(url, method, `${url.pathname}${url.search}`, sent, body);
+    const to = url.origin === this.site ? (this.gate?.url ?? url) : url;
+    const reply = await send(to, method, `${url.pathname}${url.search}`, sent, body);
     for (const cookie of cookiesSet(reply)) this.#take(url, cookie);
     return new Page(url, reply, hops);
   }

@@ -135,7 +135,8 @@ export function providerTable(provider, more = {}) {
 
 /**
  * Starts a site. `accounts: false` leaves out the accounts. `provider` adds a provider, and holds more keys for its
- * table (or is `true`). `configure` changes the whole configuration.
+ * table (or is `true`). `configure` changes the whole configuration. `gates` are more gates, each with what differs
+ * there; `users` are accounts of its own.
  */
 export async function startSite(options = {}, attempts = 3) {
   const {
@@ -165,7 +166,10 @@ export async function startSite(options = {}, attempts = 3) {
     };
     const gate = { config, secrets, entry, port, loginLimit };
     const others = Object.fromEntries(
-      Object.entries(gates).map(([name, change]) => [name, { ...gate, port: 0, ...change }]),
+      Object.entries(gates).map(([name, { users, ...change }]) => {
+        const own = users && { secrets: { ...secrets, POSTERN_USERS: users } };
+        return [name, { ...gate, port: 0, ...own, ...change }];
+      }),
     );
     const world = await start({
       gates: { gate, ...others },

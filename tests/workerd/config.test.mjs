@@ -19,6 +19,8 @@ const withClient = (changes) => ({
 });
 const last = `routes[${config.routes.length}]`;
 
+const ANN = "ann:$argon2id$v=19$m=19456,t=2,p=1$y3MrEhW9s3dnJOCCLfQRuw$Omz1wW4n2SKbgBGewG6Hgmy45vZf5Bh2hXKYXs5j1hs";
+
 /** Wrong configurations, and the key that the log must name. */
 const wrong = {
   "no configuration at all": [{ config: undefined }, "POSTERN"],
@@ -68,6 +70,14 @@ const wrong = {
   "no coordinators": [{ without: ["POSTERN_COORDINATORS"] }, "POSTERN_COORDINATORS"],
   "no people": [{ without: ["POSTERN_PEOPLE"] }, "POSTERN_PEOPLE"],
   "no revocation log": [{ without: ["POSTERN_REVOCATION_LOG"] }, "POSTERN_REVOCATION_LOG"],
+  "accounts, and no object that checks passwords": [
+    { secrets: { ...secrets, POSTERN_USERS: ANN }, without: ["POSTERN_ACCOUNTS"] },
+    "POSTERN_ACCOUNTS",
+  ],
+  "accounts, and nothing that counts attempts": [
+    { secrets: { ...secrets, POSTERN_USERS: ANN }, without: ["POSTERN_LOGIN_LIMIT"] },
+    "POSTERN_LOGIN_LIMIT",
+  ],
   "no assets": [{ without: ["ASSETS"] }, "origin"],
   "no service": [{ without: ["ORIGIN"] }, "origin"],
 };

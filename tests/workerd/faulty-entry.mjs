@@ -207,6 +207,7 @@ function wrapEnv(env) {
     if (env.POSTERN_COORDINATORS) copy.POSTERN_COORDINATORS = wrapNamespace(env.POSTERN_COORDINATORS, "coordinator");
     if (env.POSTERN_PEOPLE) copy.POSTERN_PEOPLE = wrapNamespace(env.POSTERN_PEOPLE, "person");
     if (env.POSTERN_REVOCATION_LOG) copy.POSTERN_REVOCATION_LOG = wrapNamespace(env.POSTERN_REVOCATION_LOG, "log");
+    if (env.POSTERN_ACCOUNTS) copy.POSTERN_ACCOUNTS = wrapNamespace(env.POSTERN_ACCOUNTS, "accounts");
     if (env.POSTERN_LOGIN_LIMIT) copy.POSTERN_LOGIN_LIMIT = wrapLimiter(env.POSTERN_LOGIN_LIMIT);
     wrapped.set(env, copy);
   }
@@ -228,6 +229,7 @@ function wrapObject(name) {
       this.#inner = new built[name](ctx, wrapEnv(env));
     }
     async fetch(request) {
+      if (new URL(request.url).pathname === "/ring") return this.#ring();
       // `inside.redeem`: while it is being carried out, in the object.
       const asked = await question("inside", request, name);
       return faulty(asked, () => this.#inner.fetch(request));
@@ -235,21 +237,38 @@ function wrapObject(name) {
     alarm(info) {
       return this.#inner.alarm(info);
     }
+    /** Lets the alarm ring now; what is stored then. */
+    async #ring() {
+      const { storage } = this.ctx;
+      await this.#inner.alarm();
+      const tables = storage.sql.exec("SELECT name FROM sqlite_master WHERE type = 'table'").toArray();
+      const own = tables.map(({ name }) => name).filter((name) => !name.startsWith("_cf_"));
+      const rows = own.map((name) => storage.sql.exec(`SELECT count(*) AS n FROM ${name}`).one().n);
+      return Response.json({ tables: own, rows, alarm: await storage.getAlarm() });
+    }
   };
 }
 
 export const SessionCoordinator = wrapObject("SessionCoordinator");
 export const Person = wrapObject("Person");
 export const RevocationLog = wrapObject("RevocationLog");
+export const Account = wrapObject("Account");
 
-/** `POST` sets `faults` (all of them) and `shift` (milliseconds), lets go what is held, and gives the counts. */
+/**
+ * `POST` sets `faults` (all of them) and `shift` (milliseconds), lets go what is held, lets the alarms of objects ring
+ * (`ring`: their binding and names), and gives the counts.
+ */
 export class Control extends WorkerEntrypoint {
   async fetch(request) {
-    const { faults, shift, reset, release } = await request.json();
+    const { faults, shift, reset, release, ring } = await request.json();
     if (faults !== undefined) state.faults = faults;
     if (shift !== undefined) state.shift = shift;
     if (release) for (const go of state.held.splice(0)) go();
-    const answer = { counts: { ...state.counts } };
+    const answer = { counts: { ...state.counts }, rung: [] };
+    for (const name of ring?.names ?? []) {
+      const rung = await this.env[ring.binding].getByName(name).fetch("https://postern.internal/ring");
+      answer.rung.push(await rung.json());
+    }
     if (reset) state.counts = {};
     return Response.json(answer);
   }

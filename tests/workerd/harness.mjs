@@ -81,6 +81,7 @@ function gateWorker(name, gate, owner, assets) {
       ["POSTERN_COORDINATORS", objects("SessionCoordinator")],
       ["POSTERN_PEOPLE", objects("Person")],
       ["POSTERN_REVOCATION_LOG", objects("RevocationLog")],
+      ["POSTERN_ACCOUNTS", objects("Account")],
     ].filter(([binding]) => !without.has(binding)),
   );
   const faulty = gate.entry !== "built";
@@ -165,12 +166,12 @@ export class Gate {
   async #control(command) {
     const reply = await send(this.control, "POST", "/", {}, JSON.stringify(command));
     if (reply.status !== 200) throw new Error(`no control: ${reply.status} ${reply.text}`);
-    return reply.json.counts;
+    return reply.json;
   }
 
   /** Sets all faults of this gate's isolate: `{ 'kv.get': 'throw' }`. */
-  faults(faults = {}) {
-    return this.#control({ faults });
+  async faults(faults = {}) {
+    return (await this.#control({ faults })).counts;
   }
 
   /** Moves this isolate's clock to this many seconds after the beginning of the test. */
@@ -185,12 +186,17 @@ export class Gate {
   }
 
   /** How often each store was asked since the counts were last reset. */
-  counts() {
-    return this.#control({});
+  async counts() {
+    return (await this.#control({})).counts;
   }
 
-  resetCounts() {
-    return this.#control({ reset: true });
+  async resetCounts() {
+    return (await this.#control({ reset: true })).counts;
+  }
+
+  /** Lets the alarms of these objects ring now, and says what each has stored then: its tables, rows and next alarm. */
+  async ring(binding, names) {
+    return (await this.#control({ ring: { binding, names } })).rung;
   }
 
   /** Lets go of everything that the fault `hold` holds back. */

@@ -1,7 +1,11 @@
-//! What is read, what is refused, and that an unknown name costs what a wrong password costs.
+//! What is read, what is refused, what counts, and that an unknown name costs what a wrong password costs.
 
 mod check;
+mod counts;
+mod desk;
 mod lines;
+mod source;
+mod wire;
 
 use crate::accounts::{Accounts, LineError};
 use crate::secret::Secret;

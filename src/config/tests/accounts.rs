@@ -1,7 +1,6 @@
 //! What the reader says to `POSTERN_USERS` and what it needs.
 
 use super::*;
-use crate::accounts::Account;
 
 const USERS: &str = "POSTERN_USERS";
 const ANN: &str = "ann:$argon2id$v=19$m=19456,t=2,p=1$MDEyMzQ1Njc4OWFiY2RlZg$\
@@ -10,7 +9,8 @@ const ANN: &str = "ann:$argon2id$v=19$m=19456,t=2,p=1$MDEyMzQ1Njc4OWFiY2RlZg$\
 fn limited(users: &str) -> Worker {
     let mut worker = Worker::complete().with(USERS, users);
     let limiter = ("POSTERN_LOGIN_LIMIT".to_owned(), BindingKind::RateLimiter);
-    worker.bindings.push(limiter);
+    let objects = ("POSTERN_ACCOUNTS".to_owned(), BindingKind::DurableObject);
+    worker.bindings.extend([limiter, objects]);
     worker
 }
 
@@ -21,7 +21,7 @@ fn read(table: &Value, worker: &dyn Environment) -> Result<Config, Vec<Problem>>
 #[test]
 fn accounts_are_read() {
     let config = read(&small(), &limited(&format!("# people\n{ANN}\n"))).unwrap();
-    let names: Vec<&str> = config.accounts.iter().map(Account::name).collect();
+    let names: Vec<&str> = config.accounts.names().collect();
     assert_eq!(names, ["ann"]);
 }
 
@@ -38,7 +38,10 @@ fn without_the_secret_or_where_it_is_hidden_there_is_nobody_and_nothing_is_neede
 
 #[test]
 fn with_accounts_attempts_must_be_counted() {
-    let worker = Worker::complete().with(USERS, ANN);
+    let mut worker = limited(ANN);
+    worker
+        .bindings
+        .retain(|(name, _)| name != "POSTERN_LOGIN_LIMIT");
     let words = [
         "[[ratelimits]]",
         "`name = \"POSTERN_LOGIN_LIMIT\"`",
@@ -47,11 +50,31 @@ fn with_accounts_attempts_must_be_counted() {
     let found = read(&small(), &worker).unwrap_err();
     assert_problem(&found, "POSTERN_LOGIN_LIMIT", &words);
     // Another kind of binding of this name counts nothing.
-    let mut other = Worker::complete().with(USERS, ANN);
     let binding = ("POSTERN_LOGIN_LIMIT".to_owned(), BindingKind::Kv);
-    other.bindings.push(binding);
-    let found = read(&small(), &other).unwrap_err();
+    worker.bindings.push(binding);
+    let found = read(&small(), &worker).unwrap_err();
     assert_problem(&found, "POSTERN_LOGIN_LIMIT", &words);
+}
+
+#[test]
+fn with_accounts_there_must_be_a_place_where_passwords_are_checked() {
+    let mut worker = limited(ANN);
+    worker
+        .bindings
+        .retain(|(name, _)| name != "POSTERN_ACCOUNTS");
+    let words = [
+        "`{ name = \"POSTERN_ACCOUNTS\", class_name = \"Account\" }`",
+        "`new_sqlite_classes`",
+    ];
+    let found = read(&small(), &worker).unwrap_err();
+    assert_problem(&found, "POSTERN_ACCOUNTS", &words);
+}
+
+#[test]
+fn what_is_kept_of_the_accounts_is_no_hash() {
+    let config = read(&small(), &limited(ANN)).unwrap();
+    let kept = format!("{:?}", config.accounts);
+    assert_eq!(kept, "Roster { names: [\"ann\"], memory: 19922944 }");
 }
 
 #[test]

@@ -24,6 +24,7 @@ mod http;
 mod kv;
 mod limiter;
 mod objects;
+mod passwords;
 
 /// The outside, as one request or one Durable Object reaches it.
 pub struct Outside {

@@ -1,7 +1,7 @@
 //! Logging in with a password, and the way to a provider.
 
 use super::*;
-use crate::accounts::Accounts;
+use crate::accounts::{Accounts, MOST_FROM_ALL, MOST_FROM_ONE, PLACES, RESERVED, Roster};
 use crate::fakes::world::{PASSWORD, assert_page, has_session_cookie, login_for};
 use crate::fakes::{ATTEMPTS, Fault, PickCall};
 
@@ -233,60 +233,188 @@ fn nobody_is_led_back_to_another_site() {
     assert_eq!(hidden(&page, "return_to"), SESSIONS);
 }
 
-#[test]
-fn attempts_are_counted_by_name_in_any_case() {
-    let world = World::new();
-    for at in 0..=ATTEMPTS {
-        // From another address each time.
-        let browser = Browser::default();
-        let page = world.get(&browser, &login_for("/"));
-        let (return_to, token) = (hidden(&page, "return_to"), hidden(&page, "form_token"));
-        let name = if at % 2 == 0 { "Ann" } else { "aNN" };
-        let form = [
-            ("return_to", return_to.as_str()),
-            ("form_token", &token),
-            ("username", name),
-            ("password", "wr0ng"),
-        ];
-        let address = format!("192.0.2.{at}");
-        let cookie = format!(
-            "__Host-postern-browser={}",
-            browser.cookie("__Host-postern-browser").unwrap()
-        );
+/// An attempt that comes from `address`.
+fn try_from(world: &World, browser: &Browser, address: &str, name: &str, password: &str) -> Answer {
+    futures_executor::block_on(trying_from(world, browser, address, name, password))
+}
+
+fn trying_from<'a>(
+    world: &'a World,
+    browser: &Browser,
+    address: &'a str,
+    name: &str,
+    password: &str,
+) -> impl Future<Output = Answer> + use<'a> {
+    let page = world.get(browser, &login_for("/"));
+    let (return_to, token) = (hidden(&page, "return_to"), hidden(&page, "form_token"));
+    let form = [
+        ("return_to", return_to.as_str()),
+        ("form_token", &token),
+        ("username", name),
+        ("password", password),
+    ];
+    let form = crate::protocol::web_url::encode(&form);
+    let cookies = browser.header();
+    async move {
         let headers = [
             ("origin", crate::fakes::world::ISSUER),
-            ("cf-connecting-ip", address.as_str()),
-            ("cookie", cookie.as_str()),
+            ("cf-connecting-ip", address),
+            ("cookie", cookies.as_str()),
         ];
-        let form = crate::protocol::web_url::encode(&form);
-        let answer = world.answer(&world.resolver, "POST", LOGIN, &headers, Some(&form));
-        let answer = futures_executor::block_on(answer);
-        assert_page(&answer, if at < ATTEMPTS { 403 } else { 429 });
+        world
+            .answer(&world.resolver, "POST", LOGIN, &headers, Some(&form))
+            .await
     }
 }
 
 #[test]
-fn attempts_are_counted_by_address_and_the_right_password_does_not_help() {
+fn a_storm_under_a_name_shuts_out_strangers_and_not_a_browser_that_has_logged_in_before() {
+    let world = World::new();
+    let owner = Browser::default();
+    try_login(&world, &owner, "/", "ann", PASSWORD);
+    let stranger = |at: u32, name: &str, password: &str| {
+        let address = format!("10.0.{}.{}", at / 256, at % 256);
+        try_from(&world, &Browser::default(), &address, name, password)
+    };
+    for at in 0..MOST_FROM_ALL {
+        let name = if at % 2 == 0 { "Ann" } else { "aNN" };
+        assert_page(&stranger(at, name, "wr0ng"), 403);
+    }
+    let checks = world.fakes.checks();
+    let refused = stranger(200, "ann", PASSWORD);
+    assert_page(&refused, 429);
+    assert_eq!(refused.header("retry-after"), Some("360"));
+    assert!(refused.body.contains("Wait 6 minutes, then try again."));
+    assert_eq!(world.last_event()["reason"], "too many attempts");
+    assert_eq!(world.fakes.checks(), checks, "it was not looked at");
+    // The owner is let in, from wherever they are, and so is everyone else.
+    let answer = try_from(&world, &owner, "192.0.2.77", "ANN", PASSWORD);
+    assert_eq!(answer.status, 303);
+    assert_eq!(stranger(201, "bob", PASSWORD).status, 303);
+    // The cookie is of no use without the password, and not for other names.
+    let checks = world.fakes.checks();
+    let thief = owner.copy();
+    for _ in 0..MOST_FROM_ONE {
+        world.fakes.advance(std::time::Duration::from_mins(1));
+        assert_page(&try_from(&world, &thief, "192.0.2.78", "ann", "wr0ng"), 403);
+    }
+    world.assert_unlogged(&[&owner.cookie("__Host-postern-known").unwrap()]);
+    assert_eq!(world.fakes.checks(), checks + MOST_FROM_ONE);
+}
+
+#[test]
+fn a_stolen_known_browser_has_ten_attempts_and_no_more() {
+    let world = World::new();
+    let owner = Browser::default();
+    try_login(&world, &owner, "/", "ann", PASSWORD);
+    // From many addresses, two a minute: the rate limit has nothing against it.
+    for at in 0..MOST_FROM_ONE {
+        let address = format!("10.0.0.{at}");
+        assert_page(&try_from(&world, &owner, &address, "ann", "wr0ng"), 403);
+        if at % 2 == 1 {
+            world.fakes.advance(std::time::Duration::from_mins(1));
+        }
+    }
+    let refused = try_from(&world, &owner, "10.0.1.1", "ann", PASSWORD);
+    assert_page(&refused, 429);
+    // A browser that nobody knows may still try.
+    let stranger = Browser::default();
+    let answer = try_from(&world, &stranger, "10.0.1.2", "ann", PASSWORD);
+    assert_eq!(answer.status, 303);
+}
+
+#[test]
+fn a_password_login_makes_the_browser_known_for_ninety_days() {
+    let world = World::new();
+    let browser = Browser::default();
+    let answer = try_login(&world, &browser, "/", "ann", PASSWORD);
+    let (_, cookie) = answer
+        .headers
+        .iter()
+        .find(|(_, value)| value.starts_with("__Host-postern-known="))
+        .expect("the browser is known from now on");
+    for attribute in [
+        "; Secure",
+        "; HttpOnly",
+        "; SameSite=Lax",
+        "; Path=/",
+        "; Max-Age=7776000",
+    ] {
+        assert!(cookie.contains(attribute), "{cookie}");
+    }
+    // Of the same length for every name, and without it.
+    let value = |browser: &Browser| browser.cookie("__Host-postern-known").unwrap();
+    let other = Browser::default();
+    try_login(&world, &other, "/", "bob", PASSWORD);
+    assert_eq!(value(&browser).len(), value(&other).len());
+    assert_ne!(value(&browser), value(&other));
+    // A wrong password changes nothing.
+    let before = value(&browser);
+    try_login(&world, &browser, "/", "ann", "wr0ng");
+    assert_eq!(value(&browser), before);
+}
+
+#[test]
+fn attempts_are_counted_by_source_and_the_right_password_does_not_help() {
     let world = World::new();
     let browser = Browser::default();
     for at in 0..ATTEMPTS {
-        assert_page(
-            &try_login(&world, &browser, "/", &format!("name{at}"), "wr0ng"),
-            403,
-        );
+        // One network, whatever the rest of the address is.
+        let (name, address) = (format!("name{at}"), format!("2001:db8:0:1:{at}::"));
+        assert_page(&try_from(&world, &browser, &address, &name, "wr0ng"), 403);
     }
-    let answer = try_login(&world, &browser, "/", "ann", PASSWORD);
+    let answer = try_from(&world, &browser, "2001:db8:0:1::9", "ann", PASSWORD);
     assert_page(&answer, 429);
+    assert_eq!(answer.header("retry-after"), Some("60"));
     assert_eq!(world.last_event()["reason"], "too many attempts");
     assert_eq!(world.fakes.calls.open.count(), 0);
-    // Both always count.
-    assert_eq!(world.fakes.calls.attempt.count(), 2 * (ATTEMPTS + 1));
+    // The object is not asked any more.
+    assert_eq!(world.fakes.calls.attempt.count(), ATTEMPTS + 1);
+    assert_eq!(world.fakes.calls.check.count(), ATTEMPTS);
+    let answer = try_from(&world, &browser, "2001:db8:0:2::9", "ann", PASSWORD);
+    assert_eq!(answer.status, 303);
 }
 
 #[test]
-fn an_attempt_that_cannot_be_counted_or_recorded_logs_nobody_in() {
-    let calls: [PickCall; 3] = [
+fn too_many_at_once_are_told_to_come_back() {
+    let world = World::new();
+    let browsers: Vec<Browser> = (0..=PLACES - RESERVED)
+        .map(|_| Browser::default())
+        .collect();
+    let addresses: Vec<String> = (0..browsers.len())
+        .map(|at| format!("10.0.0.{at}"))
+        .collect();
+    let all = browsers.iter().zip(&addresses);
+    let all = all.map(|(browser, address)| trying_from(&world, browser, address, "ann", "wr0ng"));
+    let answers = futures_executor::block_on(futures_util::future::join_all(all));
+    let (last, others) = answers.split_last().unwrap();
+    for answer in others {
+        assert_page(answer, 403);
+    }
+    assert_page(last, 503);
+    assert_eq!(last.header("retry-after"), Some("5"));
+    assert!(last.body.contains("Too many people are signing in"));
+    let events = world.fakes.events().join("\n");
+    assert!(events.contains("too many attempts at once"), "{events}");
+}
+
+#[test]
+fn an_account_that_this_isolate_does_not_know_yet_is_503() {
+    let mut world = World::new();
+    let (line, _) = crate::fakes::world::LINES.split_once('\n').unwrap();
+    assert!(line.starts_with("ann:"));
+    world.config.accounts = Roster::of(&Accounts::parse(line).unwrap());
+    let browser = Browser::default();
+    assert_page(&try_login(&world, &browser, "/", "bob", PASSWORD), 503);
+    assert_eq!(world.last_event()["dependency"], "account object");
+    assert_page(&try_login(&world, &browser, "/", "bob", "wr0ng"), 403);
+}
+
+#[test]
+fn an_attempt_that_cannot_be_counted_checked_or_recorded_logs_nobody_in() {
+    let calls: [PickCall; 4] = [
         |calls| &calls.attempt,
+        |calls| &calls.check,
         |calls| &calls.open,
         |calls| &calls.record_write,
     ];
@@ -337,7 +465,7 @@ fn each_login_gets_its_own_session_whatever_ticket_the_browser_had() {
 #[test]
 fn if_nobody_can_log_in_the_page_says_what_to_configure() {
     let mut world = World::new();
-    world.config.accounts = Accounts::default();
+    world.config.accounts = Roster::default();
     let answer = world.get(&Browser::default(), LOGIN);
     assert_page(&answer, 404);
     assert!(answer.body.contains("make user"));

@@ -69,7 +69,7 @@ impl Site {
     /// Without accounts, so that there is only one way to log in.
     fn new() -> Self {
         let mut world = World::new();
-        world.config.accounts = crate::accounts::Accounts::default();
+        world.config.accounts = crate::accounts::Roster::default();
         world.config.providers = vec![provider("acme")];
         let token = Rc::new(RefCell::new((200, String::new())));
         let has_logout = Rc::new(RefCell::new(true));
