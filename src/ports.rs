@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use crate::accounts::{Attempt, Reply as AttemptReply};
 use crate::person;
-use crate::revocation::{Delta, Entry, Position};
+use crate::revocation::{Change, Delta, Entry, Position, Question};
 use crate::secret::Secret;
 use crate::session::coordinator::{Command, Reply};
 use crate::session::{RecordKey, SealedRecord};
@@ -23,6 +23,8 @@ pub struct Unavailable {
     pub dependency: Dependency,
     /// What happened, for the log; never for a client, and never with a secret.
     pub cause: String,
+    /// Whether it said that it has too much to do. Then it must not be asked again at once.
+    pub is_overloaded: bool,
 }
 
 /// What an answer depends on.
@@ -70,6 +72,7 @@ impl Unavailable {
         Self {
             dependency,
             cause: cause.into(),
+            is_overloaded: false,
         }
     }
 }
@@ -194,23 +197,40 @@ pub trait PersonIndex {
     reason = "an isolate has one thread, so no future need be Send"
 )]
 pub trait RevocationLog {
-    /// What is new since `position`.
+    /// What is new in the log.
     ///
     /// # Errors
     /// [`Unavailable`] where it did not answer.
-    async fn since(&self, position: Position) -> Result<Delta, Unavailable>;
+    async fn since(&self, question: &Question) -> Result<Delta, Unavailable>;
 
-    /// Appends `entry`. Once this returns, [`Self::since`] gives it to everyone who asks.
+    /// The snapshot that was made at this place; `None` where it is not there, or not yet.
     ///
     /// # Errors
-    /// [`Unavailable`] where it is not certain that it was appended. It may be appended again.
-    async fn append(&self, entry: &Entry) -> Result<(), Unavailable>;
+    /// [`Unavailable`] where the store did not answer.
+    async fn snapshot(&self, head: Position) -> Result<Option<Vec<u8>>, Unavailable>;
+
+    /// Makes these changes in their order, all or none. Once this returns, [`Self::since`] gives what was appended to
+    /// everyone who asks.
+    ///
+    /// # Errors
+    /// [`Unavailable`] where it is not certain that they were made. They may be made again.
+    async fn change(&self, changes: &[Change]) -> Result<(), Unavailable>;
+
+    /// Appends `entry`.
+    ///
+    /// # Errors
+    /// As [`Self::change`].
+    async fn append(&self, entry: &Entry) -> Result<(), Unavailable> {
+        self.change(&[Change::Append(*entry)]).await
+    }
 
     /// Tells the log that it need not keep the entry of this target longer than this one says.
     ///
     /// # Errors
-    /// [`Unavailable`] where it is not certain that the log knows. Then it keeps the entry for longer.
-    async fn shorten(&self, entry: &Entry) -> Result<(), Unavailable>;
+    /// As [`Self::change`]. If the log does not know, it keeps the entry for longer.
+    async fn shorten(&self, entry: &Entry) -> Result<(), Unavailable> {
+        self.change(&[Change::Shorten(*entry)]).await
+    }
 }
 
 /// A request to another server.

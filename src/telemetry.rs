@@ -79,6 +79,9 @@ pub enum Event<'a> {
         /// What happened.
         cause: &'a str,
     },
+    /// The revocation log was started anew: what was revoked in the old one holds only where it is still
+    /// remembered. Nobody should have done that.
+    RevocationLogRestarted {},
     /// A cached session was let through although a store did not answer (`on_outage =
     /// "allow_cached"`).
     CachedSessionAllowed {
@@ -125,6 +128,7 @@ impl Event<'_> {
             | Self::GateRefused { .. }
             | Self::ConnectionLost { .. } => false,
             Self::DependencyUnavailable { .. }
+            | Self::RevocationLogRestarted {}
             | Self::CachedSessionAllowed { .. }
             | Self::OriginUnavailable { .. }
             | Self::ConfigurationRefused { .. } => true,

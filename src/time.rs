@@ -42,6 +42,13 @@ impl Time {
         Self(self.0.saturating_add(millis))
     }
 
+    /// This moment, `duration` earlier; the epoch at the earliest.
+    #[must_use]
+    pub fn minus(self, duration: Duration) -> Self {
+        let millis = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
+        Self(self.0.saturating_sub(millis))
+    }
+
     /// How long after `earlier` this is; zero if it is not after it.
     #[must_use]
     pub fn since(self, earlier: Self) -> Duration {

@@ -186,7 +186,9 @@ impl Incoming {
             return self.refuse_on(route, refusal);
         }
         if let Some(outage) = &active.outage {
-            let Unavailable { dependency, cause } = &outage.unavailable;
+            let Unavailable {
+                dependency, cause, ..
+            } = &outage.unavailable;
             platform::emit(&Event::CachedSessionAllowed {
                 route: route.pattern.as_str(),
                 dependency: dependency.as_str(),
@@ -233,16 +235,14 @@ impl Incoming {
     /// has to wait for it.
     fn refresh_beside(&self, route: &Route, now: Time) {
         let isolate = self.isolate;
-        if !isolate
-            .resolver
-            .log()
-            .begin_refresh(now, route.demand.max_staleness)
-        {
+        let max_staleness = route.demand.max_staleness;
+        if !isolate.resolver.log().begin_refresh(now, max_staleness) {
             return;
         }
         let outside = self.outside();
         let refresh = task::run(async move {
-            if let Err(unavailable) = isolate.resolver.log().refresh(&outside).await {
+            let log = isolate.resolver.log();
+            if let Err(unavailable) = log.refresh(&outside, max_staleness).await {
                 platform::emit(&unavailable.event());
             }
             Ok(JsValue::UNDEFINED)

@@ -320,6 +320,19 @@ export function logSince(env, position, milliseconds) {
   return within(milliseconds, () => askObject(env, bindings.log, "log", "/since", position));
 }
 
+// Runs `step` as one transaction of a Durable Object's storage, which undoes all of it when something is thrown.
+export function transaction(storage, step) {
+  const undone = {};
+  try {
+    storage.transactionSync(() => {
+      if (!step()) throw undone;
+    });
+  } catch (error) {
+    // What went wrong in the step, its caller knows.
+    if (error !== undone) throw error;
+  }
+}
+
 // A response's parts. `headers` are lines of a name, a colon and a value: one string crosses faster than many.
 function parts(status, lines, body) {
   const headers = new Headers();

@@ -118,6 +118,10 @@ extern "C" {
     #[wasm_bindgen(js_name = logSince)]
     pub fn log_since(env: &Env, position: &Uint8Array, milliseconds: u32) -> Promise;
 
+    /// Runs `step` as one transaction of a Durable Object's storage: where it gives `false` or throws, nothing of it lasts.
+    #[wasm_bindgen(catch)]
+    pub fn transaction(storage: &JsValue, step: &mut dyn FnMut() -> bool) -> Result<(), JsValue>;
+
     /// What this promises, or an exception after so many milliseconds.
     #[wasm_bindgen(js_name = inTime)]
     pub fn in_time(milliseconds: u32, promise: &Promise) -> Promise;

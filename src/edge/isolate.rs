@@ -77,7 +77,7 @@ impl Isolate {
         let policy = Policy::new(&config);
         host::set_place(config.place.jurisdiction, config.place.log_hint);
         let isolate = Self {
-            resolver: Resolver::new(keys, config.cache_bytes, seed),
+            resolver: Resolver::new(keys, config.cache_bytes, seed, config.longest_life()),
             timeout: u32::try_from(config.store_timeout.as_millis())
                 .expect("the configuration keeps it below a minute"),
             providers: KnownProviders::new(),

@@ -39,12 +39,16 @@ class InWasm {
 export class RevocationLog {
   #log;
 
-  constructor(state) {
-    this.#log = new InWasm(() => new Log(state));
+  constructor(state, env) {
+    this.#log = new InWasm(() => new Log(state, env));
   }
 
   fetch(request) {
     return this.#log.object().fetch(request);
+  }
+
+  alarm() {
+    return untilBroken(this.#log.object().alarm());
   }
 }
 

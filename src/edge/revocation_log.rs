@@ -9,26 +9,46 @@
 //! responses and executor of the `worker` crate, a strong check took 12 % more instructions (969 thousand against 868). The
 //! storage is the crate's.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
+use std::time::Duration;
 
 use js_sys::Uint8Array;
 use wasm_bindgen::prelude::*;
 use web_sys::{Request, Response};
+use worker::wasm_bindgen_futures::future_to_promise;
 use worker::worker_sys::DurableObjectState;
-use worker::{Error, Result, SqlCursor, SqlCursorRawIterator, SqlStorage, SqlStorageValue, State};
+use worker::{
+    Env, Error, Result, SqlCursor, SqlCursorRawIterator, SqlStorage, SqlStorageValue, State,
+    Storage,
+};
 
+use super::outside::Outside;
 use super::{host, platform, task};
+use crate::ports::Waits;
 use crate::revocation::entry::{Entry, TargetId};
-use crate::revocation::log::{Log, Row, Rows};
-use crate::revocation::{LogId, Position};
+use crate::revocation::log::{Head, Log, Row, Rows, SnapshotMade};
+use crate::revocation::{Change, LogId, Position, Question, Snapshot};
 use crate::time::Time;
 
 /// No message to the log is nearly as long, in bytes.
 const BODY_LIMIT: u32 = 1 << 20;
 
+/// How long the alarm waits for KV, in milliseconds. Nobody waits for the alarm.
+const TIMEOUT: u32 = 30_000;
+
+/// How soon a snapshot is made that is wanted. More changes may come meanwhile.
+const SOON: Duration = Duration::from_secs(1);
+
 const SCHEMA: &str = "
-    CREATE TABLE IF NOT EXISTS log (id BLOB NOT NULL, head INTEGER NOT NULL);
+    CREATE TABLE IF NOT EXISTS log (
+        id BLOB NOT NULL,
+        head INTEGER NOT NULL,
+        longest_life INTEGER NOT NULL,
+        snapshot INTEGER NOT NULL,
+        snapshot_digest BLOB NOT NULL,
+        snapshot_len INTEGER NOT NULL
+    );
     CREATE TABLE IF NOT EXISTS entries (
         mark BLOB PRIMARY KEY,
         sequence INTEGER NOT NULL UNIQUE,
@@ -39,26 +59,50 @@ const SCHEMA: &str = "
 
 /// The object.
 #[wasm_bindgen]
-pub struct RevocationLog(Rc<RefCell<Log<Sql>>>);
+pub struct RevocationLog(Rc<Kept>);
+
+struct Kept {
+    log: RefCell<Log<Sql>>,
+    storage: Storage,
+    /// The storage as the platform gives it, for what the crate does not offer.
+    platform: JsValue,
+    /// Where snapshots are kept.
+    outside: Outside,
+    /// Whether a snapshot is wanted and the alarm has been set for it.
+    is_wanted: Cell<bool>,
+}
 
 #[wasm_bindgen]
 impl RevocationLog {
     /// Made by the platform.
+    ///
+    /// # Errors
+    /// Where the object has no storage.
     #[wasm_bindgen(constructor)]
-    #[must_use]
-    pub fn new(state: DurableObjectState) -> Self {
-        let sql = State::from(state).storage().sql();
-        Self(Rc::new(RefCell::new(Log::new(Sql { sql, head: None }))))
+    pub fn new(state: DurableObjectState, env: Env) -> std::result::Result<Self, JsValue> {
+        let platform = state.storage()?.into();
+        let storage = State::from(state).storage();
+        let sql = storage.sql();
+        Ok(Self(Rc::new(Kept {
+            log: RefCell::new(Log::new(Sql {
+                sql,
+                is_set_up: false,
+            })),
+            storage,
+            platform,
+            outside: Outside::new(env, None, TIMEOUT),
+            is_wanted: Cell::new(false),
+        })))
     }
 
     /// Answers a request; called by the platform.
     #[must_use]
     pub fn fetch(&self, request: Request) -> JsValue {
-        let log = Rc::clone(&self.0);
+        let kept = Rc::clone(&self.0);
         task::run(async move {
             let body = task::wait(host::body(&request, BODY_LIMIT)).await?;
             let body = host::bytes_of(&body).unwrap_or_default();
-            match answer(&mut log.borrow_mut(), &request.url(), &body)? {
+            match kept.answer(&request.url(), &body)? {
                 Some(answer) => {
                     let answer = Uint8Array::from(answer.as_slice());
                     Response::new_with_opt_js_u8_array(Some(&answer)).map(JsValue::from)
@@ -68,34 +112,97 @@ impl RevocationLog {
         })
         .into_value()
     }
+
+    /// Makes the snapshot that is wanted; called by the platform.
+    #[must_use]
+    pub fn alarm(&self) -> JsValue {
+        let kept = Rc::clone(&self.0);
+        future_to_promise(async move {
+            kept.make_snapshot().await?;
+            kept.is_wanted.set(false);
+            Ok(JsValue::UNDEFINED)
+        })
+        .into()
+    }
 }
 
-/// `None` where no version so far asks that.
-fn answer(log: &mut Log<Sql>, url: &str, body: &[u8]) -> Result<Option<Vec<u8>>> {
-    if url.ends_with("/since") {
-        let Some(known) = Position::from_bytes(body) else {
+impl Kept {
+    /// `None` where no version so far asks that.
+    fn answer(self: &Rc<Self>, url: &str, body: &[u8]) -> Result<Option<Vec<u8>>> {
+        if url.ends_with("/since") {
+            let Some(question) = Question::from_bytes(body) else {
+                return Ok(None);
+            };
+            let delta = self.log.borrow_mut().since(&question)?;
+            return Ok(Some(delta.to_bytes()));
+        }
+        // Whatever the path: what is to be done stands in the body.
+        let Some(changes) = Change::from_bytes(body) else {
             return Ok(None);
         };
-        return log.since(known).map(|delta| Some(delta.to_bytes()));
+        self.change(&changes)?;
+        Ok(Some(Vec::new()))
     }
-    let Some(entry) = Entry::from_bytes(body) else {
-        return Ok(None);
-    };
-    if url.ends_with("/append") {
-        log.append(&entry, platform::now())?;
-    } else if url.ends_with("/shorten") {
-        log.shorten(&entry)?;
-    } else {
-        return Ok(None);
+
+    /// All of it, or nothing.
+    fn change(self: &Rc<Self>, changes: &[Change]) -> Result<()> {
+        let mut log = self.log.borrow_mut();
+        let mut outcome = Ok(());
+        host::transaction(&self.platform, &mut || {
+            outcome = log.change(changes, platform::now());
+            outcome.is_ok()
+        })?;
+        outcome?;
+        if !self.is_wanted.get() && log.wants_snapshot()?.is_some() {
+            self.is_wanted.set(true);
+            let kept = Rc::clone(self);
+            // The platform holds the answer back until it is on disk.
+            drop(future_to_promise(async move {
+                kept.storage.set_alarm(SOON).await?;
+                Ok(JsValue::UNDEFINED)
+            }));
+        }
+        Ok(())
     }
-    Ok(Some(Vec::new()))
+
+    /// Reads page by page, and lets others go first in between.
+    async fn make_snapshot(&self) -> Result<()> {
+        let Some(head) = self.log.borrow_mut().wants_snapshot()? else {
+            return Ok(());
+        };
+        let before = self.log.borrow_mut().snapshot()?;
+        let mut snapshot = Snapshot::default();
+        let mut known = Some(0);
+        while let Some(place) = known {
+            known = self.log.borrow_mut().fill(&mut snapshot, place, head)?;
+            let (_, a_moment) = self.outside.wait(Duration::from_millis(1));
+            a_moment.await;
+        }
+        let len = snapshot.len() as u64;
+        let bytes = snapshot.to_bytes();
+        let made = SnapshotMade {
+            sequence: head.sequence,
+            digest: Snapshot::digest(&bytes),
+            len,
+        };
+        let failed = |unavailable: crate::ports::Unavailable| Error::from(unavailable.to_string());
+        self.outside
+            .keep_snapshot(head, bytes)
+            .await
+            .map_err(failed)?;
+        self.log.borrow_mut().has_snapshot(made)?;
+        if let Some(before) = before {
+            self.outside.drop_snapshot(before).await.map_err(failed)?;
+        }
+        Ok(())
+    }
 }
 
 /// The rows.
 struct Sql {
     sql: SqlStorage,
-    /// The newest place, once it has been read: only this object moves it.
-    head: Option<Position>,
+    /// Whether this object has made sure that there are tables.
+    is_set_up: bool,
 }
 
 type Columns = Vec<SqlStorageValue>;
@@ -108,41 +215,58 @@ impl Sql {
     fn rows(&self, statement: &str, values: Columns) -> Result<SqlCursorRawIterator> {
         Ok(self.execute(statement, values)?.raw())
     }
-}
 
-impl Rows for Sql {
-    type Error = Error;
-
-    fn head(&mut self) -> Result<Position> {
-        if let Some(head) = self.head {
-            return Ok(head);
+    fn set_up(&mut self) -> Result<()> {
+        if self.is_set_up {
+            return Ok(());
         }
         self.execute(SCHEMA, Vec::new())?;
         let mut id = [0; 16];
         platform::fill(&mut id);
         self.execute(
-            "INSERT INTO log (id, head) SELECT ?, 0 WHERE NOT EXISTS (SELECT 1 FROM log)",
+            "INSERT INTO log SELECT ?, 0, 0, 0, x'', 0 WHERE NOT EXISTS (SELECT 1 FROM log)",
             vec![blob(&id)],
         )?;
-        let mut rows = self.rows("SELECT id, head FROM log", Vec::new())?;
-        let head = read_head(&rows.next().ok_or_else(broken)??)?;
-        self.head = Some(head);
-        Ok(head)
-    }
-
-    fn set_head(&mut self, sequence: u64) -> Result<()> {
-        self.execute("UPDATE log SET head = ?", vec![integer(sequence)])?;
-        if let Some(head) = &mut self.head {
-            head.sequence = sequence;
-        }
+        self.is_set_up = true;
         Ok(())
     }
+}
 
-    fn after(&mut self, sequence: u64) -> Result<impl Iterator<Item = Result<Row>>> {
+impl Rows for Sql {
+    type Error = Error;
+
+    /// From the storage each time: an object that was replaced may still be running, and finds out when it asks its
+    /// storage.
+    fn head(&mut self) -> Result<Head> {
+        self.set_up()?;
+        let mut rows = self.rows(
+            "SELECT id, head, longest_life, snapshot, snapshot_digest, snapshot_len FROM log",
+            Vec::new(),
+        )?;
+        read_head(&rows.next().ok_or_else(broken)??)
+    }
+
+    fn set_head(&mut self, head: &Head) -> Result<()> {
+        let snapshot = head.snapshot.as_ref();
+        self.execute(
+            "UPDATE log SET head = ?, longest_life = ?, snapshot = ?, snapshot_digest = ?,
+             snapshot_len = ?",
+            vec![
+                integer(head.position.sequence),
+                integer(head.longest_life.as_secs()),
+                integer(snapshot.map_or(0, |made| made.sequence)),
+                blob(snapshot.map_or(&[], |made| &made.digest)),
+                integer(snapshot.map_or(0, |made| made.len)),
+            ],
+        )
+        .map(drop)
+    }
+
+    fn after(&mut self, sequence: u64, limit: usize) -> Result<impl Iterator<Item = Result<Row>>> {
         let rows = self.rows(
             "SELECT mark, not_before, keep_until, sequence FROM entries
-             WHERE sequence > ? ORDER BY sequence",
-            vec![integer(sequence)],
+             WHERE sequence > ? ORDER BY sequence LIMIT ?",
+            vec![integer(sequence), integer(limit as u64)],
         )?;
         Ok(rows.map(|row| read(&row?)))
     }
@@ -192,17 +316,35 @@ fn blob(bytes: &[u8]) -> SqlStorageValue {
     SqlStorageValue::Blob(bytes.to_vec())
 }
 
-fn read_head(columns: &[SqlStorageValue]) -> Result<Position> {
+fn read_head(columns: &[SqlStorageValue]) -> Result<Head> {
+    use SqlStorageValue::{Blob, Integer};
     let [
-        SqlStorageValue::Blob(id),
-        SqlStorageValue::Integer(sequence),
+        Blob(id),
+        Integer(head),
+        Integer(longest_life),
+        Integer(snapshot),
+        Blob(digest),
+        Integer(len),
     ] = columns
     else {
         return Err(broken());
     };
-    Ok(Position {
-        log: LogId(id[..].try_into().map_err(|_| broken())?),
-        sequence: u64::try_from(*sequence).map_err(|_| broken())?,
+    let number = |number: &i64| u64::try_from(*number).map_err(|_| broken());
+    let snapshot = match digest[..] {
+        [] => None,
+        _ => Some(SnapshotMade {
+            sequence: number(snapshot)?,
+            digest: digest[..].try_into().map_err(|_| broken())?,
+            len: number(len)?,
+        }),
+    };
+    Ok(Head {
+        position: Position {
+            log: LogId(id[..].try_into().map_err(|_| broken())?),
+            sequence: number(head)?,
+        },
+        longest_life: Duration::from_secs(number(longest_life)?),
+        snapshot,
     })
 }
 

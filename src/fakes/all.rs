@@ -20,7 +20,7 @@ use crate::accounts::Accounts;
 use crate::issue::{chores, index_chores};
 use crate::person;
 use crate::ports::{Dependency, HttpRequest, HttpResponse, Unavailable};
-use crate::revocation::Entry;
+use crate::revocation::{Change, Entry};
 use crate::session::RecordKey;
 use crate::session::coordinator::State;
 use crate::time::Time;
@@ -254,6 +254,17 @@ impl Fakes {
     /// From now on the log answers as it did at this place; `None` undoes that.
     pub(crate) fn set_log_answers_up_to(&self, sequence: Option<u64>) {
         self.log.set_answers_up_to(sequence);
+    }
+
+    /// Others append many entries, at once.
+    pub(crate) fn append_all(&self, entries: impl Iterator<Item = Entry>) {
+        let changes: Vec<Change> = entries.map(Change::Append).collect();
+        self.log.change(&changes, self.clock.now());
+    }
+
+    /// The log makes a snapshot if it wants one; whether it did.
+    pub(crate) fn make_snapshot(&self) -> bool {
+        self.log.make_snapshot()
     }
 
     /// The log is lost and begins anew, under another name.

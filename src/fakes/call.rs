@@ -121,6 +121,7 @@ pub(crate) struct Calls {
     pub(crate) refresh: Call,
     pub(crate) end: Call,
     pub(crate) since: Call,
+    pub(crate) snapshot: Call,
     pub(crate) append: Call,
     pub(crate) shorten: Call,
     pub(crate) http: Call,

@@ -1,27 +1,34 @@
 //! The revocation log, in memory: the rows of the real one's machine.
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::convert::Infallible;
+use std::time::Duration;
 
 use crate::revocation::entry::{Entry, TargetId};
-use crate::revocation::log::{Log, Row, Rows};
-use crate::revocation::{Delta, LogId, Position};
+use crate::revocation::log::{Head, Log, Row, Rows, SnapshotMade};
+use crate::revocation::{Change, Delta, LogId, Position, Question, Snapshot};
 use crate::time::Time;
 
 /// Rows in memory.
 #[derive(Clone, Debug)]
 pub(crate) struct MemoryRows {
-    head: Position,
+    head: Head,
     rows: BTreeMap<u64, Entry>,
+    places: HashMap<TargetId, u64>,
 }
 
 impl MemoryRows {
     /// A log of this name, with nothing in it.
     pub(crate) fn new(log: LogId) -> Self {
         Self {
-            head: Position { log, sequence: 0 },
+            head: Head {
+                position: Position { log, sequence: 0 },
+                longest_life: Duration::ZERO,
+                snapshot: None,
+            },
             rows: BTreeMap::new(),
+            places: HashMap::new(),
         }
     }
 
@@ -36,32 +43,38 @@ impl MemoryRows {
 impl Rows for MemoryRows {
     type Error = Infallible;
 
-    fn head(&mut self) -> Result<Position, Infallible> {
+    fn head(&mut self) -> Result<Head, Infallible> {
         Ok(self.head)
     }
 
-    fn set_head(&mut self, sequence: u64) -> Result<(), Infallible> {
-        self.head.sequence = sequence;
+    fn set_head(&mut self, head: &Head) -> Result<(), Infallible> {
+        assert_eq!(self.head.position.log, head.position.log, "the name stays");
+        self.head = *head;
         Ok(())
     }
 
     fn after(
         &mut self,
         sequence: u64,
+        limit: usize,
     ) -> Result<impl Iterator<Item = Result<Row, Infallible>>, Infallible> {
-        Ok(self
-            .all()
-            .filter(move |row| row.sequence > sequence)
-            .map(Ok))
+        let rows = self.rows.range(sequence + 1..).take(limit);
+        Ok(rows.map(|(&sequence, &entry)| Ok(Row { sequence, entry })))
     }
 
     fn find(&mut self, target: TargetId) -> Result<Option<Row>, Infallible> {
-        Ok(self.all().find(|row| row.entry.target() == target))
+        let place = self.places.get(&target);
+        Ok(place.map(|&sequence| Row {
+            sequence,
+            entry: self.rows[&sequence],
+        }))
     }
 
     fn put(&mut self, row: &Row) -> Result<(), Infallible> {
-        self.rows
-            .retain(|_, entry| entry.target() != row.entry.target());
+        let target = row.entry.target();
+        if let Some(place) = self.places.insert(target, row.sequence) {
+            self.rows.remove(&place);
+        }
         let taken = self.rows.insert(row.sequence, row.entry);
         assert_eq!(taken, None, "no two rows have one place");
         Ok(())
@@ -69,6 +82,7 @@ impl Rows for MemoryRows {
 
     fn purge(&mut self, now: Time) -> Result<(), Infallible> {
         self.rows.retain(|_, entry| entry.keep_until() > now);
+        self.places.retain(|_, place| self.rows.contains_key(place));
         Ok(())
     }
 }
@@ -79,6 +93,7 @@ pub(super) struct FakeLog {
     log: RefCell<Log<MemoryRows>>,
     before: RefCell<Vec<Log<MemoryRows>>>,
     answers_up_to: Cell<Option<u64>>,
+    snapshot: RefCell<Option<(Position, Vec<u8>)>>,
 }
 
 impl Default for FakeLog {
@@ -87,6 +102,7 @@ impl Default for FakeLog {
             log: RefCell::new(empty(1)),
             before: RefCell::default(),
             answers_up_to: Cell::default(),
+            snapshot: RefCell::default(),
         }
     }
 }
@@ -110,31 +126,61 @@ impl FakeLog {
     }
 
     pub(super) fn lose(&self) {
-        let LogId([name, ..]) = self.log.borrow().rows().head.log;
+        let LogId([name, ..]) = self.log.borrow().rows().head.position.log;
         *self.log.borrow_mut() = empty(name + 1);
         self.before.borrow_mut().clear();
     }
 
-    pub(super) fn since(&self, known: Position) -> Delta {
+    pub(super) fn since(&self, ask: &Question) -> Delta {
         let place = self
             .answers_up_to
             .get()
             .and_then(|n| usize::try_from(n).ok());
         let before = place.and_then(|place| self.before.borrow().get(place).cloned());
         let Ok(delta) = match before {
-            Some(mut log) => log.since(known),
-            None => self.log.borrow_mut().since(known),
+            Some(mut log) => log.since(ask),
+            None => self.log.borrow_mut().since(ask),
         };
         delta
     }
 
-    pub(super) fn append(&self, entry: &Entry, now: Time) {
+    /// Makes a snapshot if the log wants one; whether it did.
+    pub(super) fn make_snapshot(&self) -> bool {
         let mut log = self.log.borrow_mut();
-        self.before.borrow_mut().push(log.clone());
-        let Ok(()) = log.append(entry, now);
+        let Ok(Some(head)) = log.wants_snapshot() else {
+            return false;
+        };
+        let mut snapshot = Snapshot::default();
+        let mut known = Some(0);
+        while let Some(place) = known {
+            let Ok(next) = log.fill(&mut snapshot, place, head);
+            known = next;
+        }
+        let len = snapshot.len() as u64;
+        let bytes = snapshot.to_bytes();
+        let Ok(()) = log.has_snapshot(SnapshotMade {
+            sequence: head.sequence,
+            digest: Snapshot::digest(&bytes),
+            len,
+        });
+        self.snapshot.replace(Some((head, bytes)));
+        true
     }
 
-    pub(super) fn shorten(&self, entry: &Entry) {
-        let Ok(()) = self.log.borrow_mut().shorten(entry);
+    pub(super) fn snapshot(&self, head: Position) -> Option<Vec<u8>> {
+        let snapshot = self.snapshot.borrow();
+        let (_, bytes) = snapshot.as_ref().filter(|(made, _)| *made == head)?;
+        Some(bytes.clone())
+    }
+
+    pub(super) fn change(&self, changes: &[Change], now: Time) {
+        let mut log = self.log.borrow_mut();
+        if changes
+            .iter()
+            .any(|change| matches!(change, Change::Append(_)))
+        {
+            self.before.borrow_mut().push(log.clone());
+        }
+        let Ok(()) = log.change(changes, now);
     }
 }

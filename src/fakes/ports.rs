@@ -15,7 +15,7 @@ use crate::ports::{
     Passwords, PersonIndex, Platform, Randomness, RecordStore, RevocationLog, SignatureAlgorithm,
     Signatures, Unavailable, Waits, Wake,
 };
-use crate::revocation::{Delta, Entry, Position};
+use crate::revocation::{Change, Delta, Position, Question};
 use crate::session::coordinator::{Command, Reply};
 use crate::session::{RecordKey, SealedRecord};
 use crate::telemetry::{self, Event};
@@ -156,22 +156,25 @@ impl PersonIndex for Fakes {
 }
 
 impl RevocationLog for Fakes {
-    async fn since(&self, position: Position) -> Result<Delta, Unavailable> {
-        let effect = || self.log.since(position);
+    async fn since(&self, ask: &Question) -> Result<Delta, Unavailable> {
+        let effect = || self.log.since(ask);
         self.make(&self.calls.since, Dependency::RevocationLog, effect)
             .await
     }
 
-    async fn append(&self, entry: &Entry) -> Result<(), Unavailable> {
-        let effect = || self.log.append(entry, self.clock.now());
-        self.make(&self.calls.append, Dependency::RevocationLog, effect)
+    async fn snapshot(&self, head: Position) -> Result<Option<Vec<u8>>, Unavailable> {
+        let effect = || self.log.snapshot(head);
+        self.make(&self.calls.snapshot, Dependency::RecordStore, effect)
             .await
     }
 
-    async fn shorten(&self, entry: &Entry) -> Result<(), Unavailable> {
-        let effect = || self.log.shorten(entry);
-        self.make(&self.calls.shorten, Dependency::RevocationLog, effect)
-            .await
+    async fn change(&self, changes: &[Change]) -> Result<(), Unavailable> {
+        let call = match changes {
+            [Change::Shorten(_)] => &self.calls.shorten,
+            _ => &self.calls.append,
+        };
+        let effect = || self.log.change(changes, self.clock.now());
+        self.make(call, Dependency::RevocationLog, effect).await
     }
 }
 

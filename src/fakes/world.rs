@@ -42,7 +42,7 @@ pub(crate) struct World {
 
 /// What an isolate knows that was just started.
 pub(crate) fn isolate() -> Resolver<()> {
-    Resolver::new(keys(), 1 << 20, [7; 16])
+    Resolver::new(keys(), 1 << 20, [7; 16], crate::fixtures::A_LONG_LIFE)
 }
 
 /// `app` is confidential, `spa` public, `web` of the site itself and without refresh tokens; `ops` may

@@ -15,7 +15,7 @@ const MAX_AGE: Duration = Duration::from_secs(5);
 /// 200 while the revocation log can be followed, else 503.
 pub(super) async fn answer<P: Ports>(resolver: &Resolver<P::Attachment>, ports: &P) -> Answer {
     if !resolver.log().is_fresh(ports.now(), MAX_AGE)
-        && let Err(cause) = resolver.log().follow(ports).await
+        && let Err(cause) = resolver.log().follow(ports, MAX_AGE).await
     {
         return error_response::unavailable(&cause, ports);
     }

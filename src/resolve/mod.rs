@@ -146,14 +146,20 @@ pub struct Resolver<A> {
 
 impl<A> Resolver<A> {
     /// A resolver that knows nothing yet. It uses at most `cache_bytes` bytes for opened records;
-    /// `cache_seed` must be random.
+    /// `cache_seed` must be random. The revocation log is told of `longest_life`, the longest life of anything
+    /// that may be issued here.
     #[must_use]
-    pub fn new(keys: KeyRing, cache_bytes: usize, cache_seed: [u8; 16]) -> Self {
+    pub fn new(
+        keys: KeyRing,
+        cache_bytes: usize,
+        cache_seed: [u8; 16],
+        longest_life: Duration,
+    ) -> Self {
         Self {
             keys,
             cache: RefCell::new(Cache::new(cache_bytes, cache_seed)),
             unknown: RefCell::default(),
-            log: LogCopy::default(),
+            log: LogCopy::new(longest_life),
         }
     }
 
@@ -243,7 +249,11 @@ impl<A> Resolver<A> {
         demand: &Demand,
     ) -> Resolution<A> {
         let (session, log, record) = match unknown {
-            Unknown::Log(session) => (session, self.log.follow(ports).await, Ok(())),
+            Unknown::Log(session) => (
+                session,
+                self.log.follow(ports, demand.max_staleness).await,
+                Ok(()),
+            ),
             Unknown::Record {
                 token,
                 cache_key,
@@ -254,7 +264,7 @@ impl<A> Resolver<A> {
             } => {
                 let log = async {
                     if log_too {
-                        self.log.follow(ports).await
+                        self.log.follow(ports, demand.max_staleness).await
                     } else {
                         Ok(())
                     }
@@ -283,6 +293,14 @@ impl<A> Resolver<A> {
                 }
             }
         };
+        // The record may have been slow: the copy that was young enough before may not be any more.
+        let is_strong = demand.max_staleness.is_zero();
+        let log =
+            if log.is_ok() && !is_strong && !self.log.is_fresh(ports.now(), demand.max_staleness) {
+                self.log.follow(ports, demand.max_staleness).await
+            } else {
+                log
+            };
         let now = ports.now();
         let follower = self.log.follower.borrow();
         if let Some(inactive) = ended(&session, &follower, now) {

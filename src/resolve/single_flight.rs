@@ -1,115 +1,257 @@
-//! Single flight: requests of an isolate that need the same answer share one question.
+//! Single flight: requests of an isolate that can use the same answer share one question.
 //!
-//! Job: a strong check needs an answer to a question that was begun after the check. It need not be the
-//! one that asks. While a question is under way, checks that come later wait until it has ended, or for
-//! [`STRONG_SPACING`] if that is sooner. Then one of them asks for all. Under load an isolate therefore
-//! asks once a round trip and not once a request, and no check waits more than [`STRONG_SPACING`] longer
-//! than it would if it were the only one. Not its job: the question itself.
+//! Job: who asks, and who waits for whom. A check that takes the state as of an instant uses any question that will
+//! tell at least that, whoever asked it, done or under way. A strong check needs a question that was begun after the
+//! check. It need not be the one that asks: while a question is under way, strong checks wait until it has ended, or
+//! for [`SPACING`] or half of what the last question took, if that is sooner. Then one of them asks for all. Each
+//! question that is under way doubles that time, so a log that is silent is not asked ever more often.
+//!
+//! After a failure, checks that take an older state share it for a moment that is drawn anew each time, so that not
+//! all isolates come back at once. Strong checks share it too if the log said that it has too much to do. Not its job:
+//! the question itself.
 //!
 //! No request uses anything that belongs to another: they share plain values, and each waits for a
 //! promise and a timer of its own. If a request is given up while it asks, the others wait for at most
 //! [`LOST`]. Then one of them asks again.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::time::Duration;
 
-use crate::ports::{Clock, Unavailable, Waits, Wake};
+use crate::ports::{Clock, Randomness, Unavailable, Waits, Wake};
 use crate::time::Time;
 
-/// How long after the beginning of a question the next one may begin, if the first has no answer yet.
-const STRONG_SPACING: Duration = Duration::from_millis(5);
+/// How long after the beginning of a question the next one may begin at the soonest, if the first has no answer yet.
+const SPACING: Duration = Duration::from_millis(5);
 
-/// How long a check waits for an answer to a question of another check, before it asks itself.
-pub(super) const LOST: Duration = Duration::from_millis(250);
+/// How long a check waits for an answer to a question of another check, before it asks itself. A store that does not
+/// answer has failed by then, unless `store_timeout_ms` is longer than usual.
+pub(super) const LOST: Duration = Duration::from_secs(3);
+
+/// For how long a failure is shared: between these two.
+const SHARED: [Duration; 2] = [Duration::from_millis(250), Duration::from_millis(1_000)];
 
 /// Questions are numbered in the order in which they were begun, from 1.
 type Number = u64;
 
+/// What a check needs to know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Needed {
+    /// The state as of this instant, or a later one.
+    Since(Time),
+    /// The state at some moment after the check came.
+    Next,
+}
+
 /// The questions of one isolate.
 #[derive(Debug, Default)]
-pub struct SingleFlight {
-    begun: Cell<Number>,
-    /// When the newest was begun, until it has ended.
-    since: Cell<Option<Time>>,
-    /// The newest that has ended, and how.
-    ended: RefCell<Option<(Number, Result<(), Unavailable>)>>,
-    waiting: RefCell<Vec<Waiting>>,
+pub struct SingleFlight(RefCell<State>);
+
+#[derive(Debug, Default)]
+struct State {
+    begun: Number,
+    under_way: Vec<UnderWay>,
+    /// The newest state that was told.
+    told: Option<Time>,
+    /// The newest strong question that was answered.
+    answered: Number,
+    failed: Option<Failed>,
+    /// How long the last one took.
+    took: Duration,
+    waiting: Vec<Waiting>,
+}
+
+#[derive(Debug)]
+struct UnderWay {
+    number: Number,
+    begun_at: Time,
+    /// Its answer tells the state as of this instant, or a later one.
+    tells: Time,
+    /// Whether its answer is found out after it was begun.
+    is_strong: bool,
+}
+
+#[derive(Debug)]
+struct Failed {
+    number: Number,
+    with: Unavailable,
+    shared_until: Time,
 }
 
 struct Waiting {
     came_after: Number,
+    needed: Needed,
     wake: Wake,
 }
 
 impl std::fmt::Debug for Waiting {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Waiting({})", self.came_after)
+        write!(f, "Waiting({}, {:?})", self.came_after, self.needed)
     }
 }
 
+/// What a check does next.
+enum Turn {
+    Over(Result<(), Unavailable>),
+    Wait(Duration),
+    Ask,
+}
+
 impl SingleFlight {
-    /// The outcome of a question that was begun after this call. If this caller has to ask it, it asks
-    /// `question`.
+    /// Whether a failure is being shared, so that a check that can wait had better do so.
+    pub fn is_failing(&self, now: Time) -> bool {
+        let state = self.0.borrow();
+        state
+            .failed
+            .as_ref()
+            .is_some_and(|failed| now < failed.shared_until)
+    }
+
+    /// The outcome of a question that tells what is needed. If this caller has to ask it, it asks `question`, whose
+    /// answer must be at most `max_age` old when it is given; with [`Needed::Next`] that is zero.
     ///
     /// # Errors
     /// What the question failed with, whichever caller asked it.
-    pub async fn ask<P: Clock + Waits>(
+    pub async fn ask<P: Clock + Waits + Randomness>(
         &self,
         ports: &P,
+        needed: Needed,
+        max_age: Duration,
         question: impl AsyncFnOnce() -> Result<(), Unavailable>,
     ) -> Result<(), Unavailable> {
-        let came_after = self.begun.get();
+        let came_after = self.0.borrow().begun;
         loop {
-            if let Some((number, outcome)) = &*self.ended.borrow()
-                && *number > came_after
-            {
-                return outcome.clone();
+            let turn = self.0.borrow_mut().turn(came_after, needed, ports.now());
+            match turn {
+                Turn::Over(outcome) => return outcome,
+                Turn::Ask => break,
+                Turn::Wait(patience) => {
+                    let (wake, wait) = ports.wait(patience);
+                    self.0.borrow_mut().waiting.push(Waiting {
+                        came_after,
+                        needed,
+                        wake,
+                    });
+                    wait.await;
+                }
             }
-            let Some(patience) = self.patience(came_after, ports.now()) else {
-                break;
-            };
-            let (wake, wait) = ports.wait(patience);
-            self.waiting.borrow_mut().push(Waiting { came_after, wake });
-            wait.await;
         }
-        let number = self.begun.get() + 1;
-        self.begun.set(number);
-        self.since.set(Some(ports.now()));
+        let number = self.0.borrow_mut().begin(ports.now(), max_age);
         let outcome = question().await;
-        self.end(number, &outcome);
+        let now = ports.now();
+        let shared_until = now.plus(moment(ports));
+        let woken = self.0.borrow_mut().end(number, &outcome, now, shared_until);
+        for wake in woken {
+            wake();
+        }
         outcome
     }
+}
 
-    /// How much longer to wait for the question that is under way; `None` if it is time to ask.
-    fn patience(&self, came_after: Number, now: Time) -> Option<Duration> {
-        let under_way = now.since(self.since.get()?);
-        let is_late_enough = self.begun.get() > came_after;
-        let patience = if is_late_enough { LOST } else { STRONG_SPACING };
-        patience
-            .checked_sub(under_way)
-            .filter(|left| !left.is_zero())
+impl State {
+    fn turn(&mut self, came_after: Number, needed: Needed, now: Time) -> Turn {
+        let is_told = match needed {
+            Needed::Since(instant) => self.told.is_some_and(|told| told >= instant),
+            Needed::Next => self.answered > came_after,
+        };
+        if is_told {
+            return Turn::Over(Ok(()));
+        }
+        if let Some(failed) = &self.failed {
+            let is_shared = now < failed.shared_until
+                && (failed.with.is_overloaded || matches!(needed, Needed::Since(_)));
+            if is_shared || failed.number > came_after {
+                return Turn::Over(Err(failed.with.clone()));
+            }
+        }
+        let took = |question: &UnderWay| now.since(question.begun_at);
+        self.under_way.retain(|question| took(question) < LOST);
+        let serving = |question: &&UnderWay| question.serves(came_after, needed);
+        if let Some(question) = self.under_way.iter().find(serving) {
+            return Turn::Wait(LOST.saturating_sub(took(question)));
+        }
+        let Some(newest) = self.under_way.last() else {
+            return Turn::Ask;
+        };
+        let doubled = 1 << (self.under_way.len() - 1).min(16);
+        let spacing = SPACING.max(self.took / 2).saturating_mul(doubled).min(LOST);
+        match spacing.checked_sub(took(newest)) {
+            Some(left) if !left.is_zero() => Turn::Wait(left),
+            Some(_) | None => Turn::Ask,
+        }
     }
 
-    fn end(&self, number: Number, outcome: &Result<(), Unavailable>) {
-        let mut ended = self.ended.borrow_mut();
-        if ended.as_ref().is_none_or(|(newest, _)| *newest < number) {
-            *ended = Some((number, outcome.clone()));
+    fn begin(&mut self, now: Time, max_age: Duration) -> Number {
+        self.begun += 1;
+        self.under_way.push(UnderWay {
+            number: self.begun,
+            begun_at: now,
+            tells: now.minus(max_age),
+            is_strong: max_age.is_zero(),
+        });
+        self.begun
+    }
+
+    /// The waits that end now: of those that this answer serves, or else of one check that asks next.
+    fn end(
+        &mut self,
+        number: Number,
+        outcome: &Result<(), Unavailable>,
+        now: Time,
+        shared_until: Time,
+    ) -> Vec<Wake> {
+        let place = self.under_way.iter().position(|q| q.number == number);
+        // Those who waited for it in vain have given it up.
+        let ended = place.map(|place| self.under_way.remove(place));
+        if let Some(question) = &ended {
+            self.took = now.since(question.begun_at);
         }
-        drop(ended);
-        let is_newest = self.begun.get() == number;
-        if is_newest {
-            self.since.set(None);
+        match (outcome, &ended) {
+            (Ok(()), Some(question)) => {
+                self.failed = None;
+                self.told = self.told.max(Some(question.tells));
+                if question.is_strong {
+                    self.answered = self.answered.max(number);
+                }
+            }
+            (Err(with), _) => {
+                let known = self.failed.as_ref().map_or(0, |failed| failed.number);
+                self.failed = Some(Failed {
+                    number: known.max(number),
+                    with: with.clone(),
+                    shared_until,
+                });
+            }
+            (Ok(()), None) => {}
         }
-        let (served, mut others): (Vec<_>, Vec<_>) = self
-            .waiting
-            .take()
+        let serves = |waiting: &Waiting| {
+            let failed_too = outcome.is_err() && waiting.needed != Needed::Next;
+            let served = |question: &UnderWay| question.serves(waiting.came_after, waiting.needed);
+            failed_too || ended.as_ref().is_some_and(served)
+        };
+        let (served, mut others): (Vec<_>, Vec<_>) = std::mem::take(&mut self.waiting)
             .into_iter()
-            .partition(|waiting| waiting.came_after < number);
+            .partition(serves);
         // The first of the others asks for all of them.
-        let next = (is_newest && !others.is_empty()).then(|| others.remove(0));
-        self.waiting.replace(others);
-        for waiting in served.into_iter().chain(next) {
-            (waiting.wake)();
+        let next = (self.under_way.is_empty() && !others.is_empty()).then(|| others.remove(0));
+        self.waiting = others;
+        served.into_iter().chain(next).map(|w| w.wake).collect()
+    }
+}
+
+impl UnderWay {
+    /// Whether its answer is one for a check that came after so many questions had begun.
+    fn serves(&self, came_after: Number, needed: Needed) -> bool {
+        match needed {
+            Needed::Since(instant) => self.tells >= instant,
+            Needed::Next => self.is_strong && self.number > came_after,
         }
     }
+}
+
+/// How long a failure is shared.
+fn moment<P: Randomness>(ports: &P) -> Duration {
+    let mut byte = [0];
+    ports.fill(&mut byte);
+    let [least, most] = SHARED;
+    least + (most - least) * u32::from(byte[0]) / 255
 }

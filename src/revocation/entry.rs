@@ -10,6 +10,8 @@ use crate::session::SessionRecord;
 use crate::time::Time;
 use crate::token::{SessionId, TokenDigest};
 
+/// The kind byte of a subject. Those before it are tokens and sessions.
+const SUBJECT: u8 = 2;
 /// The kind byte of a client.
 const CLIENT: u8 = 3;
 
@@ -110,6 +112,11 @@ impl Entry {
         }
     }
 
+    /// Whether it ends its target whole, whenever that was issued: a token or a session.
+    pub(super) const fn ends_whole(&self) -> bool {
+        self.target.ends_whole()
+    }
+
     /// As strong as both of two entries of one target.
     #[must_use]
     pub fn joined(self, other: &Self) -> Self {
@@ -117,6 +124,14 @@ impl Entry {
             target: self.target,
             not_before: self.not_before.max(other.not_before),
             keep_until: self.keep_until.max(other.keep_until),
+        }
+    }
+
+    /// The same, kept until `keep_until` at least.
+    pub(super) fn kept_at_least_until(self, keep_until: Time) -> Self {
+        Self {
+            keep_until: self.keep_until.max(seconds(keep_until)),
+            ..self
         }
     }
 
@@ -197,11 +212,16 @@ impl TargetId {
     }
 
     fn subject(subject: &str) -> Self {
-        Self::named(2, b"postern subject mark v1\0", subject)
+        Self::named(SUBJECT, b"postern subject mark v1\0", subject)
     }
 
     fn client(client: &ClientId) -> Self {
         Self::named(CLIENT, b"postern client mark v1\0", client.as_str())
+    }
+
+    /// Whether it names a token or a session, which end whole. Everything else is cut off before an instant.
+    pub(super) const fn ends_whole(self) -> bool {
+        self.0[0] < SUBJECT
     }
 
     /// Its 17 bytes.

@@ -7,16 +7,21 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry as Slot;
 use std::time::Duration;
 
+use super::ended::Ended;
 use super::entry::{Entry, TargetId, TargetIds};
-use super::wire::{Delta, Position};
+use super::snapshot;
+use super::wire::{Delta, News, Position};
 use crate::time::Time;
+
+/// How often the copy lets go of what nothing alive needs, at the most: that takes a walk through all of it.
+const PURGED_EVERY: Duration = Duration::from_mins(1);
 
 /// The copy, and how fresh it is.
 ///
 /// ```
 /// use std::time::Duration;
 /// use postern::revocation::entry::TargetId;
-/// use postern::revocation::{Delta, Entry, Follower, LogId, Position, Target};
+/// use postern::revocation::{Delta, Entry, Follower, LogId, News, Position, Target};
 /// use postern::time::Time;
 /// use postern::token::SessionId;
 ///
@@ -28,9 +33,11 @@ use crate::time::Time;
 /// let asked_with = follower.position();
 /// let session = SessionId::from_bytes([3; 16]);
 /// let logged_out = Entry::new(&Target::Session(session), Time::from_seconds(9_000));
+/// let log = LogId([7; 16]);
 /// let answer = Delta {
-///     head: Position { log: LogId([7; 16]), sequence: 1 },
-///     entries: vec![logged_out],
+///     head: Position { log, sequence: 1 },
+///     news: News::Entries(vec![logged_out]),
+///     ..Delta::default()
 /// };
 /// follower.learn(&answer, asked_with, now)?;
 /// assert!(follower.has_ended(TargetId::session(session)));
@@ -38,27 +45,36 @@ use crate::time::Time;
 /// assert!(!follower.is_fresh(Time::from_seconds(1_005), Duration::from_secs(5)));
 ///
 /// // An answer from before that one is not believed: something that was ended could come back with it.
-/// let older = Delta {
-///     head: Position { log: LogId([7; 16]), sequence: 0 },
-///     entries: Vec::new(),
-/// };
+/// let older = Delta { head: Position { log, sequence: 0 }, ..Delta::default() };
 /// assert!(follower.learn(&older, follower.position(), now).is_err());
 /// # Ok::<(), postern::revocation::StaleAnswer>(())
 /// ```
 #[derive(Debug, Default)]
 pub struct Follower {
     position: Position,
-    /// The instant at which the newest answer was asked for: the copy is at least as new as that.
+    /// The copy is at least as new as that.
     as_of: Option<Time>,
     /// Grows whenever the copy changes, so that what was checked against it is not checked again before.
     generation: u64,
-    entries: HashMap<TargetId, Cut>,
+    ended: Ended,
+    cutoffs: HashMap<TargetId, Cutoff>,
+    purged_at: Option<Time>,
 }
 
 #[derive(Clone, Copy, Debug)]
-struct Cut {
+struct Cutoff {
     not_before: u32,
     keep_until: u32,
+}
+
+/// What an answer was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Learned {
+    /// What follows what is known, or the first answer of all.
+    Next,
+    /// The log was started anew, under another name. What was known of the old one is kept: a revocation is never
+    /// undone. But what others had revoked there since this copy was renewed is not known to anyone now.
+    Restarted,
 }
 
 /// The log answered with an older state than before, which cannot be believed.
@@ -94,17 +110,25 @@ impl Follower {
     /// How many entries it holds.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.entries.len()
+        self.ended.len() + self.cutoffs.len()
     }
 
     /// Whether it holds no entry.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.entries.is_empty()
+        self.ended.is_empty() && self.cutoffs.is_empty()
     }
 
-    /// Takes in the answer to a question that was asked with `asked_with` at `asked_at`, and lets go of what
-    /// nothing alive needs.
+    /// About how much memory it takes, in bytes.
+    #[must_use]
+    pub fn memory(&self) -> usize {
+        // A table has a byte for each slot beside what is in it.
+        let cutoff = size_of::<(TargetId, Cutoff)>() + 1;
+        self.ended.memory() + self.cutoffs.capacity() * cutoff
+    }
+
+    /// Takes in the answer to a question that was asked with `asked_with` at `asked_at`. Of a delta that names a
+    /// snapshot, that is nothing yet: see [`Self::begin_with`].
     ///
     /// # Errors
     /// [`StaleAnswer`], with the copy unchanged, where the log is behind what it said before.
@@ -113,50 +137,97 @@ impl Follower {
         delta: &Delta,
         asked_with: Position,
         asked_at: Time,
-    ) -> Result<(), StaleAnswer> {
-        let same_log = delta.head.log == self.position.log;
+    ) -> Result<Learned, StaleAnswer> {
         if delta.head.log == asked_with.log && delta.head.sequence < asked_with.sequence {
             return Err(StaleAnswer);
         }
-        if !same_log {
-            // Either the first answer, or the log was started anew and this is all of it.
-            self.entries.clear();
-            self.generation += 1;
-        }
-        if !same_log || delta.head.sequence > self.position.sequence {
-            self.position = delta.head;
-        }
-        for entry in &delta.entries {
+        let News::Entries(entries) = &delta.news else {
+            return Ok(Learned::Next);
+        };
+        let learned = self.reach(delta.head);
+        for entry in entries {
             self.take_in(entry);
         }
-        let now = asked_at.seconds();
-        let before = self.entries.len();
-        self.entries
-            .retain(|_, cut| u64::from(cut.keep_until) > now);
-        if self.entries.len() != before {
+        if !delta.more {
+            // The clock of whoever answered does not matter: only how long ago it was, by that clock.
+            self.as_of = self.as_of.max(Some(asked_at.minus(delta.age)));
+        }
+        self.purge(asked_at);
+        Ok(learned)
+    }
+
+    /// Takes in the snapshot that was made at `head`; whether its bytes are ones that are known. The copy is not
+    /// complete before the log has been asked what came after it.
+    #[must_use]
+    pub fn begin_with(&mut self, snapshot: &[u8], head: Position) -> bool {
+        let Some((cutoffs, slots)) = snapshot::read(snapshot) else {
+            return false;
+        };
+        self.reach(head);
+        for cutoff in &cutoffs {
+            self.take_in(cutoff);
+        }
+        for slot in slots {
+            self.ended.insert_slot(*slot);
+        }
+        self.generation += 1;
+        true
+    }
+
+    /// Everything up to this place is known now.
+    fn reach(&mut self, head: Position) -> Learned {
+        let is_first = self.position == Position::default();
+        let same_log = head.log == self.position.log;
+        if !same_log || head.sequence > self.position.sequence {
+            self.position = head;
+        }
+        if same_log || is_first {
+            Learned::Next
+        } else {
+            Learned::Restarted
+        }
+    }
+
+    /// Lets go of what nothing alive needs, now and then.
+    fn purge(&mut self, now: Time) {
+        if self
+            .purged_at
+            .is_some_and(|at| now.since(at) < PURGED_EVERY)
+        {
+            return;
+        }
+        self.purged_at = Some(now);
+        let now = u32::try_from(now.seconds()).unwrap_or(u32::MAX);
+        let cutoffs = self.cutoffs.len();
+        self.cutoffs.retain(|_, cutoff| cutoff.keep_until > now);
+        if self.ended.purge(now) || self.cutoffs.len() != cutoffs {
             self.generation += 1;
         }
-        self.as_of = self.as_of.max(Some(asked_at));
-        Ok(())
     }
 
     /// Takes in an entry that this isolate has just appended. It says nothing about how fresh the rest is.
     pub fn take_in(&mut self, entry: &Entry) {
-        let cut = Cut {
+        if entry.ends_whole() {
+            if self.ended.insert(entry.target, entry.keep_until) {
+                self.generation += 1;
+            }
+            return;
+        }
+        let cutoff = Cutoff {
             not_before: entry.not_before,
             keep_until: entry.keep_until,
         };
-        match self.entries.entry(entry.target) {
+        match self.cutoffs.entry(entry.target) {
             Slot::Vacant(slot) => {
-                slot.insert(cut);
+                slot.insert(cutoff);
             }
             Slot::Occupied(mut slot) => {
                 let known = slot.get_mut();
-                if cut.not_before <= known.not_before && cut.keep_until <= known.keep_until {
+                if cutoff.not_before <= known.not_before && cutoff.keep_until <= known.keep_until {
                     return;
                 }
-                known.not_before = known.not_before.max(cut.not_before);
-                known.keep_until = known.keep_until.max(cut.keep_until);
+                known.not_before = known.not_before.max(cutoff.not_before);
+                known.keep_until = known.keep_until.max(cutoff.keep_until);
             }
         }
         self.generation += 1;
@@ -165,17 +236,24 @@ impl Follower {
     /// Whether a token is cut off by this copy.
     #[must_use]
     pub fn cuts_off(&self, ids: &TargetIds) -> bool {
-        !self.entries.is_empty()
+        !self.is_empty()
             && ids.all.iter().flatten().any(|id| {
-                self.entries
+                if id.ends_whole() {
+                    return self.ended.contains(*id);
+                }
+                self.cutoffs
                     .get(id)
-                    .is_some_and(|cut| ids.since(*id) < cut.not_before)
+                    .is_some_and(|cutoff| ids.since(*id) < cutoff.not_before)
             })
     }
 
-    /// Whether this very target, a token or a session, is ended by this copy.
+    /// Whether this copy has an entry of this very target: a token or a session that has one is ended.
     #[must_use]
     pub fn has_ended(&self, target: TargetId) -> bool {
-        !self.entries.is_empty() && self.entries.contains_key(&target)
+        if target.ends_whole() {
+            !self.ended.is_empty() && self.ended.contains(target)
+        } else {
+            self.cutoffs.contains_key(&target)
+        }
     }
 }

@@ -1,12 +1,15 @@
 //! The log itself: what is in it, in which order, and for how long.
 //!
 //! Job: decide. An entry of a target that has one already is moved to the newest place and never
-//! weakened. What nothing alive needs goes with the next append. Not its job: keeping rows ([`Rows`]
-//! does, in the Durable Object and in tests), or making its steps atomic: whoever runs it lets no two
-//! steps overlap.
+//! weakened. What nothing alive needs goes with the next append. Nobody gets more than a page at once. Not its
+//! job: keeping rows ([`Rows`] does, in the Durable Object and in tests), or making its steps atomic: whoever runs
+//! it lets no two steps overlap, and undoes what a step that failed has written.
+
+use std::time::Duration;
 
 use super::entry::{Entry, TargetId};
-use super::wire::{Delta, Position};
+use super::snapshot::Snapshot;
+use super::wire::{Change, Delta, News, PAGE, Position, Question};
 use crate::time::Time;
 
 /// An entry and its place.
@@ -18,30 +21,53 @@ pub struct Row {
     pub entry: Entry,
 }
 
+/// What a log knows of itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Head {
+    /// Its name and its newest place.
+    pub position: Position,
+    /// The longest life of anything that was issued, as far as the log was ever told.
+    pub longest_life: Duration,
+    /// The newest snapshot.
+    pub snapshot: Option<SnapshotMade>,
+}
+
+/// A snapshot that was made and is kept somewhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SnapshotMade {
+    /// The place up to which it has everything.
+    pub sequence: u64,
+    /// Its SHA-256.
+    pub digest: [u8; 32],
+    /// How many entries it has.
+    pub len: u64,
+}
+
 /// The rows of one log, at most one for each target. Each method is one statement of SQL.
 pub trait Rows {
     /// Why a statement failed.
     type Error;
 
-    /// The log's name and its newest place. A log that is new is given a random name, and place 0.
+    /// What the log knows of itself. A log that is new is given a random name, and place 0.
     ///
     /// # Errors
     /// Where the statement failed, as with all of these.
-    fn head(&mut self) -> Result<Position, Self::Error>;
+    fn head(&mut self) -> Result<Head, Self::Error>;
 
-    /// The newest place is this one from now on.
+    /// The log knows this of itself from now on. The name stays.
     ///
     /// # Errors
     /// As [`Self::head`].
-    fn set_head(&mut self, sequence: u64) -> Result<(), Self::Error>;
+    fn set_head(&mut self, head: &Head) -> Result<(), Self::Error>;
 
-    /// The rows behind a place, in their order.
+    /// The rows behind a place, in their order, at most so many.
     ///
     /// # Errors
     /// As [`Self::head`].
     fn after(
         &mut self,
         sequence: u64,
+        limit: usize,
     ) -> Result<impl Iterator<Item = Result<Row, Self::Error>>, Self::Error>;
 
     /// The row of a target.
@@ -73,49 +99,108 @@ impl<R: Rows> Log<R> {
         Self(rows)
     }
 
-    /// What is new since `known`: everything, where that is a place in another log.
-    ///
-    /// # Errors
-    /// Where the rows could not be read.
-    pub fn since(&mut self, known: Position) -> Result<Delta, R::Error> {
-        let head = self.0.head()?;
-        let known = if known.log == head.log {
-            known.sequence
-        } else {
-            0
-        };
-        let mut entries = Vec::new();
-        if known < head.sequence {
-            for row in self.0.after(known)? {
-                entries.push(row?.entry);
-            }
-        }
-        Ok(Delta { head, entries })
-    }
-
-    /// Appends an entry at a new place. An older one of the same target goes into it: a cutoff never
-    /// moves back, and nothing is kept for less long than was asked before.
+    /// What is new since the place that is asked with: everything, where that is a place in another log. At most
+    /// a page of it; whoever is further behind is led to the snapshot, if there is one.
     ///
     /// # Errors
     /// Where the rows could not be read or written.
-    pub fn append(&mut self, entry: &Entry, now: Time) -> Result<(), R::Error> {
-        let sequence = self.0.head()?.sequence + 1;
-        self.0.purge(now)?;
-        let entry = match self.0.find(entry.target())? {
-            Some(known) => entry.joined(&known.entry),
-            None => *entry,
+    pub fn since(&mut self, ask: &Question) -> Result<Delta, R::Error> {
+        let mut head = self.0.head()?;
+        if ask.longest_life > head.longest_life {
+            head.longest_life = ask.longest_life;
+            self.0.set_head(&head)?;
+        }
+        let newest = head.position;
+        let known = if ask.position.log == newest.log {
+            ask.position.sequence
+        } else {
+            0
         };
-        self.0.put(&Row { sequence, entry })?;
-        self.0.set_head(sequence)
+        let is_far_behind = newest.sequence.saturating_sub(known) > PAGE as u64;
+        if let Some(snapshot) = head.snapshot
+            && is_far_behind
+            && snapshot.sequence > known
+            && !ask.without_snapshot
+        {
+            let sequence = snapshot.sequence;
+            return Ok(Delta {
+                head: Position { sequence, ..newest },
+                age: Duration::ZERO,
+                more: true,
+                news: News::Snapshot(snapshot.digest),
+            });
+        }
+        let (entries, head, more) = self.page(known, newest)?;
+        Ok(Delta {
+            head,
+            age: Duration::ZERO,
+            more,
+            news: News::Entries(entries),
+        })
+    }
+
+    /// The page behind a place, up to where it tells, and whether there is more.
+    fn page(
+        &mut self,
+        known: u64,
+        newest: Position,
+    ) -> Result<(Vec<Entry>, Position, bool), R::Error> {
+        let mut entries = Vec::new();
+        let mut head = newest;
+        if known >= newest.sequence {
+            return Ok((entries, head, false));
+        }
+        for row in self.0.after(known, PAGE)? {
+            let row = row?;
+            entries.push(row.entry);
+            head.sequence = row.sequence;
+        }
+        let more = entries.len() == PAGE && head.sequence < newest.sequence;
+        if !more {
+            head = newest;
+        }
+        Ok((entries, head, more))
+    }
+
+    /// Makes these changes, in their order.
+    ///
+    /// # Errors
+    /// Where the rows could not be read or written. Then none of the changes may last.
+    pub fn change(&mut self, changes: &[Change], now: Time) -> Result<(), R::Error> {
+        let before = self.0.head()?;
+        let mut head = before;
+        self.0.purge(now)?;
+        for change in changes {
+            match change {
+                Change::Append(entry) => self.append(entry, &mut head, now)?,
+                Change::Shorten(entry) => self.shorten(entry)?,
+            }
+        }
+        if head == before {
+            return Ok(());
+        }
+        self.0.set_head(&head)
+    }
+
+    /// Appends an entry at a new place. An older one of the same target goes into it: a cutoff never
+    /// moves back, and nothing is kept for less long than was asked before. A cutoff is kept for as long as anything
+    /// lives that was ever issued, whatever today's configuration says.
+    fn append(&mut self, entry: &Entry, head: &mut Head, now: Time) -> Result<(), R::Error> {
+        let mut entry = *entry;
+        if !entry.ends_whole() {
+            entry = entry.kept_at_least_until(now.plus(head.longest_life));
+        }
+        if let Some(known) = self.0.find(entry.target())? {
+            entry = entry.joined(&known.entry);
+        }
+        head.position.sequence += 1;
+        let sequence = head.position.sequence;
+        self.0.put(&Row { sequence, entry })
     }
 
     /// Keeps the entry of a target no longer than this one says. It stays in its place: whoever knows
     /// it already may keep it for longer.
-    ///
-    /// # Errors
-    /// Where the rows could not be read or written.
-    pub fn shorten(&mut self, entry: &Entry) -> Result<(), R::Error> {
-        self.0.head()?;
+    fn shorten(&mut self, entry: &Entry) -> Result<(), R::Error> {
         if let Some(Row {
             sequence,
             entry: known,
@@ -125,6 +210,62 @@ impl<R: Rows> Log<R> {
             self.0.put(&Row { sequence, entry })?;
         }
         Ok(())
+    }
+
+    /// Up to where a new snapshot should be made now: those who begin would have more than two pages to read
+    /// otherwise, and as much has come since the last one as half of what it holds.
+    ///
+    /// # Errors
+    /// Where the rows could not be read.
+    pub fn wants_snapshot(&mut self) -> Result<Option<Position>, R::Error> {
+        let head = self.0.head()?;
+        let (sequence, len) = head
+            .snapshot
+            .map_or((0, 0), |made| (made.sequence, made.len));
+        let come = head.position.sequence.saturating_sub(sequence);
+        Ok((come > (2 * PAGE as u64).max(len / 2)).then_some(head.position))
+    }
+
+    /// Puts the page behind `known` into a snapshot that is made up to `head`; the place to go on from, where there is
+    /// more. The log may change between two pages: what moves is in the tail that is read after the snapshot.
+    ///
+    /// # Errors
+    /// Where the rows could not be read.
+    pub fn fill(
+        &mut self,
+        snapshot: &mut Snapshot,
+        known: u64,
+        head: Position,
+    ) -> Result<Option<u64>, R::Error> {
+        let (entries, page, more) = self.page(known, head)?;
+        for entry in &entries {
+            snapshot.add(entry);
+        }
+        Ok((more && page.sequence < head.sequence).then_some(page.sequence))
+    }
+
+    /// Where the newest snapshot was made.
+    ///
+    /// # Errors
+    /// Where the rows could not be read.
+    pub fn snapshot(&mut self) -> Result<Option<Position>, R::Error> {
+        let Head {
+            position, snapshot, ..
+        } = self.0.head()?;
+        Ok(snapshot.map(|SnapshotMade { sequence, .. }| Position {
+            sequence,
+            ..position
+        }))
+    }
+
+    /// A snapshot was made and can be read.
+    ///
+    /// # Errors
+    /// Where the rows could not be read or written.
+    pub fn has_snapshot(&mut self, made: SnapshotMade) -> Result<(), R::Error> {
+        let snapshot = Some(made);
+        let head = self.0.head()?;
+        self.0.set_head(&Head { snapshot, ..head })
     }
 
     /// The rows.

@@ -1,19 +1,22 @@
 //! Revocation: one strongly consistent, append-only log, and the copy of it that each isolate
 //! follows.
 //!
-//! Job: what an entry is, how it travels, what the log holds and for how long ([`log`]), and who is cut
-//! off by a copy of it ([`follower`]). Not its job: storing the log's rows (a Durable Object does), or
+//! Job: what an entry is, how it travels ([`wire`], [`snapshot`]), what the log holds and for how long ([`log`]),
+//! and who is cut off by a copy of it ([`follower`]). Not its job: storing the log's rows (a Durable Object does), or
 //! deciding how old a copy may be (the caller's `max_staleness` does).
 
+mod ended;
 pub mod entry;
 pub mod follower;
 pub mod log;
+pub mod snapshot;
 pub mod wire;
 
 pub use entry::{Entry, Target, TargetIds};
-pub use follower::{Follower, StaleAnswer};
+pub use follower::{Follower, Learned, StaleAnswer};
 pub use log::Log;
-pub use wire::{Delta, LogId, Position};
+pub use snapshot::Snapshot;
+pub use wire::{Change, Delta, LogId, News, Position, Question};
 
 use std::time::Duration;
 

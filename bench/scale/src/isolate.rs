@@ -40,6 +40,9 @@ pub struct Isolate {
     random: Random,
 }
 
+/// Nothing is issued: a day is as good as any.
+const A_LONG_LIFE: Duration = Duration::from_hours(24);
+
 /// A copy of the log, alone or with what a token's check takes.
 enum Copy {
     Alone(Box<LogCopy>),
@@ -51,7 +54,7 @@ impl Isolate {
     pub fn new(world: Rc<World>, life: Life, random: Random) -> Rc<Self> {
         let outside = Outside::new(Rc::clone(&world), life.place, life.keeps_entries);
         let copy = if life.keeps_entries {
-            let resolver = Resolver::new(world.keys.clone(), 1 << 16, [1; 16]);
+            let resolver = Resolver::new(world.keys.clone(), 1 << 16, [1; 16], A_LONG_LIFE);
             Copy::Resolver(Box::new(resolver))
         } else {
             Copy::Alone(Box::default())
@@ -69,7 +72,10 @@ impl Isolate {
     pub async fn warm(world: Rc<World>, life: Life, random: Random) -> Rc<Self> {
         let isolate = Self::new(world, life, random);
         isolate.outside.warm();
-        let _ = isolate.copy().follow(&isolate.outside).await;
+        let _ = isolate
+            .copy()
+            .follow(&isolate.outside, isolate.life.max_staleness)
+            .await;
         isolate
     }
 
@@ -109,7 +115,7 @@ impl Isolate {
         }
         let isolate = Rc::clone(self);
         self.world.executor.spawn(async move {
-            match isolate.copy().follow(&isolate.outside).await {
+            match isolate.copy().follow(&isolate.outside, max_staleness).await {
                 Ok(()) => isolate.serve(max_staleness),
                 Err(_) => isolate.world.tally.was_unavailable(&isolate.world.executor),
             }
@@ -125,7 +131,10 @@ impl Isolate {
             let isolate = Rc::clone(self);
             self.world.executor.spawn(async move {
                 // It did not matter to any request.
-                let _ = isolate.copy().refresh(&isolate.outside).await;
+                let _ = isolate
+                    .copy()
+                    .refresh(&isolate.outside, max_staleness)
+                    .await;
             });
         }
     }

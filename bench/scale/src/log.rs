@@ -5,7 +5,7 @@
 
 use std::cell::RefCell;
 
-use postern::revocation::{Delta, Entry, Log, LogId, Position, Target};
+use postern::revocation::{Change, Delta, Entry, Log, LogId, Position, Question, Target};
 use postern::time::Time;
 use postern::token::SessionId;
 
@@ -35,7 +35,7 @@ impl LogObject {
         let mut log = Log::new(MemoryRows::new(LogId(name)));
         for number in 1..=entries {
             let end = now.plus(std::time::Duration::from_secs(3_600 * number / entries));
-            let Ok(()) = log.append(&revocation(random, end), now);
+            let Ok(()) = log.change(&[Change::Append(revocation(random, end))], now);
         }
         let rows_before = (log.rows().read.get(), log.rows().written.get());
         Self {
@@ -46,31 +46,31 @@ impl LogObject {
     }
 
     /// What is new.
-    pub async fn since(&self, position: Position) -> Result<Delta, Failure> {
-        self.object.run(|| self.answer(position)).await
+    pub async fn since(&self, question: &Question) -> Result<Delta, Failure> {
+        self.object.run(|| self.answer(question)).await
     }
 
     /// The same, at once and without being counted.
-    pub fn answer(&self, position: Position) -> (Delta, Micros) {
-        let Ok(delta) = self.log.borrow_mut().since(position);
-        let rows = delta.entries.len() as Micros;
+    pub fn answer(&self, question: &Question) -> (Delta, Micros) {
+        let Ok(delta) = self.log.borrow_mut().since(question);
+        let rows = delta.entries().len() as Micros;
         (delta, REQUEST + rows * HUNDRED_ROWS / 100)
     }
 
     /// Everything, without being asked: nobody counts it.
     pub fn whole(&self) -> Delta {
         let read = self.log.borrow().rows().read.get();
-        let (delta, _) = self.answer(Position::default());
+        let (delta, _) = self.answer(&Question::default());
         self.log.borrow().rows().read.set(read);
         delta
     }
 
-    /// Appends; the place that it got.
-    pub async fn append(&self, entry: &Entry, now: impl Fn() -> Time) -> Result<u64, Failure> {
+    /// Makes changes; the newest place then.
+    pub async fn change(&self, changes: &[Change], now: impl Fn() -> Time) -> Result<u64, Failure> {
         self.object
             .run(|| {
                 let mut log = self.log.borrow_mut();
-                let Ok(()) = log.append(entry, now());
+                let Ok(()) = log.change(changes, now());
                 (log.rows().position().sequence, REQUEST)
             })
             .await

@@ -1,7 +1,7 @@
 //! What is on the heap, counted by the allocator.
 
 use peak_alloc::PeakAlloc;
-use postern::revocation::{Follower, Position};
+use postern::revocation::{Follower, Question};
 use postern::time::Time;
 
 use crate::executor::Executor;
@@ -34,16 +34,27 @@ pub fn measure(entries: u64) -> Memory {
     let before = HEAP.current_usage();
     let mut follower = Follower::default();
     HEAP.reset_peak_usage();
-    let (delta, _) = log.answer(Position::default());
-    let bytes = delta.to_bytes();
-    let answering = HEAP.peak_usage() - before;
-    drop(bytes);
-    HEAP.reset_peak_usage();
-    follower
-        .learn(&delta, Position::default(), now)
-        .expect("it is the first answer");
-    let reading = HEAP.peak_usage() - before;
-    drop(delta);
+    let (mut answering, mut reading) = (0, 0);
+    loop {
+        let position = follower.position();
+        let copy = HEAP.current_usage();
+        let (delta, _) = log.answer(&Question {
+            position,
+            ..Question::default()
+        });
+        let bytes = delta.to_bytes();
+        answering = answering.max(HEAP.peak_usage() - copy);
+        drop(bytes);
+        HEAP.reset_peak_usage();
+        follower
+            .learn(&delta, position, now)
+            .expect("it follows the one before");
+        reading = reading.max(HEAP.peak_usage() - before);
+        HEAP.reset_peak_usage();
+        if !delta.more {
+            break;
+        }
+    }
     Memory {
         entries,
         copy: HEAP.current_usage() - before,

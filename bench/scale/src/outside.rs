@@ -13,7 +13,7 @@ use postern::ports::{
     Clock, Coordinator, Dependency, Events, Platform, Randomness, RecordStore, RevocationLog,
     Unavailable, Waits, Wake,
 };
-use postern::revocation::{Delta, Entry, Position};
+use postern::revocation::{Change, Delta, News, Position, Question};
 use postern::session::coordinator::{Command, Reply};
 use postern::session::{RecordKey, SealedRecord};
 use postern::telemetry::Event;
@@ -80,8 +80,10 @@ impl Outside {
     fn warm_answer(&self) -> Delta {
         if !self.keeps_entries {
             let head = self.world.log.head();
-            let entries = Vec::new();
-            return Delta { head, entries };
+            return Delta {
+                head,
+                ..Delta::default()
+            };
         }
         self.world.log.whole()
     }
@@ -181,14 +183,15 @@ impl Coordinator for Outside {
 }
 
 impl RevocationLog for Outside {
-    async fn since(&self, position: Position) -> Result<Delta, Unavailable> {
+    async fn since(&self, question: &Question) -> Result<Delta, Unavailable> {
+        let question = *question;
         if self.is_warming.take() {
             let delta = self.warm_answer();
             self.known.set(delta.head.sequence);
             return Ok(delta);
         }
         let mut delta = self
-            .at_log(async move |world: &World| world.log.since(position).await)
+            .at_log(async move |world: &World| world.log.since(&question).await)
             .await?;
         self.world.tally.answered(&delta);
         let (known, next) = (self.known.get(), delta.head.sequence);
@@ -197,26 +200,26 @@ impl RevocationLog for Outside {
             self.world.lags.learned(known, next, self.served.get());
         }
         if !self.keeps_entries {
-            delta.entries = Vec::new();
+            delta.news = News::default();
         }
         Ok(delta)
     }
 
-    async fn append(&self, entry: &Entry) -> Result<(), Unavailable> {
-        let entry = *entry;
+    async fn snapshot(&self, _head: Position) -> Result<Option<Vec<u8>>, Unavailable> {
+        not_there(Dependency::RecordStore)
+    }
+
+    async fn change(&self, changes: &[Change]) -> Result<(), Unavailable> {
+        let changes = changes.to_vec();
         let place = self
             .at_log(async move |world: &World| {
-                let place = world.log.append(&entry, || world.time()).await?;
+                let place = world.log.change(&changes, || world.time()).await?;
                 world.lags.placed(place, world.executor.now());
                 Ok(place)
             })
             .await?;
         self.world.lags.answered(place, self.world.executor.now());
         Ok(())
-    }
-
-    async fn shorten(&self, _entry: &Entry) -> Result<(), Unavailable> {
-        not_there(Dependency::RevocationLog)
     }
 }
 

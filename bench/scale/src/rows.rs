@@ -3,9 +3,10 @@
 use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::convert::Infallible;
+use std::time::Duration;
 
 use postern::revocation::entry::{Entry, TargetId};
-use postern::revocation::log::{Row, Rows};
+use postern::revocation::log::{Head, Row, Rows};
 use postern::revocation::{LogId, Position};
 use postern::time::Time;
 
@@ -14,7 +15,7 @@ use crate::world::add;
 /// The rows, and how many the statements have read and written so far, counted as they are billed: a row
 /// that stands in two indexes as well is three.
 pub struct MemoryRows {
-    head: Position,
+    head: Head,
     by_sequence: BTreeMap<u64, Entry>,
     by_target: HashMap<TargetId, u64>,
     by_end: BTreeSet<(Time, u64)>,
@@ -31,7 +32,11 @@ impl MemoryRows {
     /// A log of this name, with nothing in it.
     pub fn new(log: LogId) -> Self {
         Self {
-            head: Position { log, sequence: 0 },
+            head: Head {
+                position: Position { log, sequence: 0 },
+                longest_life: Duration::ZERO,
+                snapshot: None,
+            },
             by_sequence: BTreeMap::new(),
             by_target: HashMap::new(),
             by_end: BTreeSet::new(),
@@ -42,7 +47,7 @@ impl MemoryRows {
 
     /// Its name and its newest place.
     pub const fn position(&self) -> Position {
-        self.head
+        self.head.position
     }
 
     /// Where a target's entry is.
@@ -61,25 +66,26 @@ impl MemoryRows {
 impl Rows for MemoryRows {
     type Error = Infallible;
 
-    fn head(&mut self) -> Result<Position, Infallible> {
+    fn head(&mut self) -> Result<Head, Infallible> {
         add(&self.read, 1);
         Ok(self.head)
     }
 
-    fn set_head(&mut self, sequence: u64) -> Result<(), Infallible> {
+    fn set_head(&mut self, head: &Head) -> Result<(), Infallible> {
         add(&self.written, 1);
-        self.head.sequence = sequence;
+        self.head = *head;
         Ok(())
     }
 
     fn after(
         &mut self,
         sequence: u64,
+        limit: usize,
     ) -> Result<impl Iterator<Item = Result<Row, Infallible>>, Infallible> {
         let Self {
             by_sequence, read, ..
         } = self;
-        let rows = by_sequence.range(sequence + 1..);
+        let rows = by_sequence.range(sequence + 1..).take(limit);
         Ok(rows.map(move |(&sequence, &entry)| {
             add(read, 1);
             Ok(Row { sequence, entry })

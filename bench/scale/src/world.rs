@@ -65,7 +65,7 @@ pub struct Tally {
 impl Tally {
     /// An isolate got this.
     pub fn answered(&self, delta: &Delta) {
-        let bytes = 1 + POSITION + delta.entries.len() * ENTRY;
+        let bytes = 6 + POSITION + delta.entries().len() * ENTRY;
         self.bytes.set(self.bytes.get() + bytes as u64);
         add(&self.answers, 1);
     }

@@ -1,6 +1,10 @@
 //! What the revocation log answers, and what an isolate makes of it.
 
-use postern::revocation::{Delta, Entry, Follower, LogId, Position, Target};
+use std::time::Duration;
+
+use postern::revocation::{
+    Change, Delta, Entry, Follower, LogId, News, Position, Question, Snapshot, Target,
+};
 use postern::time::Time;
 use postern::token::{SessionId, TokenDigest};
 
@@ -12,6 +16,13 @@ pub fn delta(bytes: &[u8]) -> Outcome {
     if let Some(position) = Position::from_bytes(bytes) {
         assert_eq!(position.to_bytes(), *bytes);
     }
+    if let Some(question) = Question::from_bytes(bytes) {
+        assert_eq!(question.to_bytes(), *bytes);
+    }
+    if let Some(changes) = Change::from_bytes(bytes) {
+        assert_eq!(Change::to_bytes(&changes), *bytes);
+    }
+    let _ = Follower::default().begin_with(bytes, Position::default());
     if let Some(entry) = Entry::from_bytes(bytes) {
         assert_eq!(entry.to_bytes(), *bytes);
     }
@@ -22,18 +33,19 @@ pub fn delta(bytes: &[u8]) -> Outcome {
     let mut follower = Follower::default();
     let asked_with = follower.position();
     if follower.learn(&delta, asked_with, NOW).is_ok() {
-        assert_eq!(follower.age(NOW), Some(std::time::Duration::ZERO));
-        for entry in &delta.entries {
+        let is_whole = !delta.more && matches!(delta.news, News::Entries(_));
+        assert_eq!(follower.age(NOW), is_whole.then_some(delta.age));
+        for entry in delta.entries() {
             // An entry that something alive may need is known from then on.
             let is_kept = entry.keep_until() > NOW;
             assert!(!is_kept || follower.has_ended(entry.target()));
         }
-        assert!(follower.len() <= delta.entries.len());
+        assert!(follower.len() <= delta.entries().len());
         // The same answer again changes nothing.
         let (length, generation) = (follower.len(), follower.generation());
         let asked_with = follower.position();
         if follower.learn(&delta, asked_with, NOW).is_ok()
-            && !delta.entries.iter().any(|e| e.keep_until() <= NOW)
+            && !delta.entries().iter().any(|e| e.keep_until() <= NOW)
         {
             assert_eq!(
                 (follower.len(), follower.generation()),
@@ -72,6 +84,33 @@ pub fn delta_seeds() -> Vec<Vec<u8>> {
         log: LogId([9; 16]),
         sequence: 6,
     };
-    let of = |entries: Vec<Entry>| Delta { head, entries }.to_bytes();
-    vec![of(Vec::new()), of(entries), head.to_bytes().to_vec()]
+    let of = |news: News, more| {
+        let delta = Delta {
+            head,
+            age: Duration::from_millis(1_500),
+            more,
+            news,
+        };
+        delta.to_bytes()
+    };
+    let question = Question {
+        position: head,
+        max_age: Duration::from_millis(1_250),
+        longest_life: Duration::from_hours(24),
+        without_snapshot: true,
+    };
+    let changes = [Change::Append(entries[0]), Change::Shorten(entries[3])];
+    let mut snapshot = Snapshot::default();
+    for entry in &entries {
+        snapshot.add(entry);
+    }
+    vec![
+        of(News::default(), false),
+        of(News::Entries(entries), true),
+        of(News::Snapshot([7; 32]), true),
+        head.to_bytes().to_vec(),
+        question.to_bytes(),
+        Change::to_bytes(&changes),
+        snapshot.to_bytes(),
+    ]
 }

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use base64ct::{Base64, Encoding};
+use base64ct::{Base64, Base64UrlUnpadded, Encoding};
 use worker::kv::Key;
 
 use super::{Outside, answer};
 use crate::config::names;
 use crate::edge::{host, platform};
 use crate::ports::{Dependency, ListStore, RecordStore, Unavailable};
+use crate::revocation::Position;
 use crate::session::{RecordKey, SealedRecord};
 use crate::time::Time;
 
@@ -16,6 +17,13 @@ use crate::time::Time;
 /// a deleted one is in the revocation log for an hour; a miss is kept as long, but then a token's
 /// coordinator is asked.
 const KV_CACHE_TTL: u32 = 300;
+
+/// The same of a snapshot of the revocation log.
+const SNAPSHOT_CACHE_TTL: u32 = 86_400;
+
+/// After how many seconds a snapshot goes by itself, where no newer one has taken its place: those who begin read the log
+/// page by page then.
+const SNAPSHOT_KEPT: u64 = 30 * 86_400;
 
 /// How many keys a list gives at most.
 const LIST_LIMIT: u64 = 1000;
@@ -38,6 +46,45 @@ impl Outside {
         })
         .await
     }
+}
+
+/// Snapshots of the revocation log. One never changes, so a point of presence may keep it for long.
+impl Outside {
+    pub(super) async fn read_snapshot(
+        &self,
+        head: Position,
+    ) -> Result<Option<Vec<u8>>, Unavailable> {
+        let key = snapshot_key(head);
+        let read = host::kv_get(&self.env, &key, SNAPSHOT_CACHE_TTL, self.timeout);
+        let value = answer(Dependency::RecordStore, read).await?;
+        Ok(host::bytes_of(&value))
+    }
+
+    /// Keeps the snapshot that was made at this place.
+    ///
+    /// # Errors
+    /// [`Unavailable`] where it is not certain that it is kept.
+    pub async fn keep_snapshot(&self, head: Position, bytes: Vec<u8>) -> Result<(), Unavailable> {
+        let (env, key) = (self.env.clone(), snapshot_key(head));
+        self.ask(Dependency::RecordStore, async move {
+            let put = env.kv(names::RECORDS)?.put_bytes(&key, &bytes)?;
+            Ok(put.expiration_ttl(SNAPSHOT_KEPT).execute().await?)
+        })
+        .await
+    }
+
+    /// Lets go of the snapshot that was made at this place.
+    ///
+    /// # Errors
+    /// [`Unavailable`] where it is not certain that it has gone.
+    pub async fn drop_snapshot(&self, head: Position) -> Result<(), Unavailable> {
+        self.delete_key(&snapshot_key(head)).await
+    }
+}
+
+fn snapshot_key(head: Position) -> String {
+    let log = Base64UrlUnpadded::encode_string(&head.log.0);
+    format!("log:{log}:{}", head.sequence)
 }
 
 impl RecordStore for Outside {

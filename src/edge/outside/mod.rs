@@ -9,7 +9,7 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
-use js_sys::Promise;
+use js_sys::{Promise, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
 use worker::wasm_bindgen_futures::future_to_promise;
 use worker::{Context, Env};
@@ -80,7 +80,12 @@ fn unavailable(dependency: Dependency, error: &JsValue) -> Unavailable {
         .map(|error| String::from(error.message()))
         .or_else(|| error.as_string())
         .unwrap_or_else(|| "it threw something that is not an error".to_owned());
-    Unavailable::new(dependency, cause)
+    // The platform says so of an object that has more to do than it can.
+    let is_overloaded = Reflect::get(error, &JsValue::from_str("overloaded"));
+    Unavailable {
+        is_overloaded: is_overloaded.is_ok_and(|said| said.is_truthy()),
+        ..Unavailable::new(dependency, cause)
+    }
 }
 
 /// The values of a session's identity headers, as `host.js` sends them.

@@ -11,7 +11,7 @@ use crate::config::names;
 use crate::edge::{host, isolate, task};
 use crate::person;
 use crate::ports::{Coordinator, Dependency, PersonIndex, RevocationLog, Unavailable, Waits, Wake};
-use crate::revocation::{Delta, Entry, Position};
+use crate::revocation::{Change, Delta, Position, Question};
 use crate::session::coordinator::{Command, Reply};
 use crate::token::SessionId;
 
@@ -65,18 +65,10 @@ impl PersonIndex for Outside {
     }
 }
 
-impl Outside {
-    async fn tell_log(&self, path: &'static str, entry: &Entry) -> Result<(), Unavailable> {
-        let body = entry.to_bytes().to_vec();
-        let told = post(self.env.clone(), names::LOG, LOG.to_owned(), path, body);
-        self.ask(Dependency::RevocationLog, told).await.map(drop)
-    }
-}
-
 impl RevocationLog for Outside {
-    async fn since(&self, position: Position) -> Result<Delta, Unavailable> {
-        let known = Uint8Array::from(position.to_bytes().as_slice());
-        let asked = host::log_since(&self.env, &known, self.timeout);
+    async fn since(&self, question: &Question) -> Result<Delta, Unavailable> {
+        let question = Uint8Array::from(question.to_bytes().as_slice());
+        let asked = host::log_since(&self.env, &question, self.timeout);
         if let Some(context) = &self.context {
             // Others of this isolate may be waiting for it: see `resolve::single_flight`.
             host::keep_alive((**context).as_ref(), &asked);
@@ -92,12 +84,20 @@ impl RevocationLog for Outside {
             })
     }
 
-    async fn append(&self, entry: &Entry) -> Result<(), Unavailable> {
-        self.tell_log("/append", entry).await
+    async fn snapshot(&self, head: Position) -> Result<Option<Vec<u8>>, Unavailable> {
+        self.read_snapshot(head).await
     }
 
-    async fn shorten(&self, entry: &Entry) -> Result<(), Unavailable> {
-        self.tell_log("/shorten", entry).await
+    async fn change(&self, changes: &[Change]) -> Result<(), Unavailable> {
+        // The path is for people who read a trace.
+        let path = match changes {
+            [Change::Append(_)] => "/append",
+            [Change::Shorten(_)] => "/shorten",
+            _ => "/change",
+        };
+        let body = Change::to_bytes(changes);
+        let told = post(self.env.clone(), names::LOG, LOG.to_owned(), path, body);
+        self.ask(Dependency::RevocationLog, told).await.map(drop)
     }
 }
 

@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use futures_executor::block_on;
 
-use crate::fakes::world::{World, isolate, keys};
+use crate::fakes::world::{World, assert_error, isolate, keys};
 use crate::fakes::{Fakes, Fault, START, Staleness};
 use crate::issue::cutoff::{cut_off, next_second};
 use crate::issue::ending::end_session;
 use crate::ports::{Clock, ListStore, RecordStore, RevocationLog};
-use crate::resolve::{Demand, Inactive, Resolution};
+use crate::resolve::{Demand, Inactive, Resolution, Resolver};
 use crate::revocation::{Entry, Target};
 use crate::session::coordinator::ANNOUNCING;
 use crate::session::{RecordKey, SealedRecord};
@@ -100,6 +100,35 @@ fn a_cutoff_stays_in_the_log_for_days_as_long_as_anything_that_it_ends_can_be_al
     assert!(!is_in_log(&world, &target));
     let expired = Inactive::Unsealable(Unsealable::Expired);
     assert_eq!(refusal(&world, &ticket), expired);
+}
+
+#[test]
+fn a_client_that_was_taken_out_and_comes_back_days_later_stays_cut_off() {
+    let mut world = World::new();
+    let life = world.config.longest_life();
+    world.resolver = Resolver::new(keys(), 1 << 20, [7; 16], life);
+    let tokens = world.authorized(&world.logged_in("ann"), "app");
+    let clients = world.config.clients.clone();
+    // What a leak calls for: the client goes, and all that it was given.
+    world.config.clients.clear();
+    let now = world.config.longest_life();
+    assert!(
+        now < 8 * DAY,
+        "nothing that is issued now lives for as long: {now:?}"
+    );
+    let target = Target::Client {
+        client: "app".parse().unwrap(),
+        not_before: next_second(&world.fakes),
+    };
+    let until = world.fakes.now().plus(now);
+    let cut = cut_off(&target, until, "admin", &world.resolver, &world.fakes);
+    block_on(cut).unwrap();
+    world.fakes.advance(8 * DAY);
+    append_something(&world, 1);
+    world.config.clients = clients;
+    world.resolver = isolate();
+    let answer = world.refresh("app", tokens.refresh(), &[]);
+    assert_error(&answer, 400, "invalid_grant");
 }
 
 #[test]

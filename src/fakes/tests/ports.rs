@@ -10,7 +10,7 @@ use crate::ports::{
     Coordinator, Events, Http, HttpRequest, HttpResponse, Limiter, ListStore, Randomness,
     RecordStore, RevocationLog,
 };
-use crate::revocation::{Entry, Position, Target};
+use crate::revocation::{Entry, Position, Question, Target};
 use crate::secret::Secret;
 use crate::session::coordinator::{Command, NewToken, State};
 use crate::session::{RecordKey, SealedRecord};
@@ -104,13 +104,19 @@ fn reads_can_be_stale_both_ways() {
 fn the_log_numbers_its_entries_and_can_lag_or_be_lost() {
     let fakes = Fakes::default();
     let until = START.plus(Duration::from_secs(1));
-    let since = |position| block_on(fakes.since(position)).unwrap();
+    let since = |position| {
+        let ask = Question {
+            position,
+            ..Question::default()
+        };
+        block_on(fakes.since(&ask)).unwrap()
+    };
     for target in [Target::Token(digest()), Target::Session(session())] {
         block_on(fakes.append(&Entry::new(&target, until))).unwrap();
     }
     let all = since(Position::default());
-    assert_eq!((all.head.sequence, all.entries.len()), (2, 2));
-    assert_eq!(since(all.head).entries, []);
+    assert_eq!((all.head.sequence, all.entries().len()), (2, 2));
+    assert_eq!(since(all.head).entries(), []);
     fakes.set_log_answers_up_to(Some(1));
     assert_eq!(since(all.head).head.sequence, 1);
     fakes.set_log_answers_up_to(None);

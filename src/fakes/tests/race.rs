@@ -6,7 +6,7 @@ use futures_executor::block_on;
 
 use crate::fakes::{Fakes, START};
 use crate::ports::{RecordStore, RevocationLog};
-use crate::revocation::{Entry, Position, Target};
+use crate::revocation::{Entry, Question, Target};
 use crate::session::{RecordKey, SealedRecord};
 use crate::token::TokenDigest;
 
@@ -25,10 +25,10 @@ fn every_order_happens() {
         };
         let reader = async {
             let is_logged = !fakes
-                .since(Position::default())
+                .since(&Question::default())
                 .await
                 .unwrap()
-                .entries
+                .entries()
                 .is_empty();
             (fakes.read(&key).await.unwrap().is_some(), is_logged)
         };

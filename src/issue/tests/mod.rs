@@ -27,7 +27,7 @@ const STRONG: Demand = Demand {
 
 fn resolver() -> Resolver<()> {
     let keys = key_ring("https://auth.example.com", &[(1, 9)]);
-    Resolver::new(keys, 1 << 20, [7; 16])
+    Resolver::new(keys, 1 << 20, [7; 16], crate::fixtures::A_LONG_LIFE)
 }
 
 fn ann() -> LoggedIn {

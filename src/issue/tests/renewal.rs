@@ -104,7 +104,7 @@ fn a_cutoff_that_this_isolate_does_not_know_yet_is_not_outlived_by_renewing() {
     let fakes = Fakes::default();
     let ticket = opened(&fakes);
     let here = resolver();
-    block_on(here.log().follow(&fakes)).unwrap();
+    block_on(here.log().follow(&fakes, std::time::Duration::ZERO)).unwrap();
     fakes.advance(Duration::from_mins(30));
     let not_before = START.plus(Duration::from_mins(30));
     let target = Target::Subject {

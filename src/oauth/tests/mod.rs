@@ -35,7 +35,7 @@ struct World {
 }
 
 fn isolate() -> Resolver<()> {
-    Resolver::new(keys(), 1 << 20, [7; 16])
+    Resolver::new(keys(), 1 << 20, [7; 16], crate::fixtures::A_LONG_LIFE)
 }
 
 /// `reports` and `other` get tokens; `bare` gets some without scope or audience; `gateway` and

@@ -167,6 +167,12 @@ fn it_is_healthy_while_it_can_follow_the_log() {
     assert_error(&health(), 503, "temporarily_unavailable");
     assert_eq!(world.last_event()["event"], "dependency_unavailable");
     assert_eq!(world.last_event()["dependency"], "revocation log");
+    // However often anyone asks, the log is left in peace for a moment.
+    for _ in 0..9 {
+        assert_eq!(health().status, 503);
+    }
+    assert_eq!(world.fakes.calls.since.count(), 2);
     world.fakes.calls.since.set_fault(Fault::None);
+    world.fakes.advance(Duration::from_secs(1));
     assert_eq!(health().status, 200);
 }

@@ -374,8 +374,8 @@ fn replacing_the_sealing_keys_does_not_log_out() {
         KeyRing::parse(&pairs.join(","), ISSUER).unwrap()
     };
     let (world, first) = authorized();
-    let old = Resolver::new(ring([1, 2]), 1 << 20, [7; 16]);
-    let new = Resolver::new(ring([2, 1]), 1 << 20, [7; 16]);
+    let old = Resolver::new(ring([1, 2]), 1 << 20, [7; 16], crate::fixtures::A_LONG_LIFE);
+    let new = Resolver::new(ring([2, 1]), 1 << 20, [7; 16], crate::fixtures::A_LONG_LIFE);
     let refresh = |resolver: &Resolver<()>, token: &str| {
         let form = [("grant_type", "refresh_token"), ("refresh_token", token)];
         world.api_in(resolver, "/oauth/token", "app", &form)

@@ -12,14 +12,14 @@ fn one_refresh_at_a_time_begins_when_half_the_budget_is_used() {
             .begin_refresh(fakes.now(), demand.max_staleness)
     };
     assert!(!begin(&WEAK), "a cold isolate asks in the foreground");
-    block_on(resolver.log().follow(&fakes)).unwrap();
+    block_on(resolver.log().follow(&fakes, Duration::ZERO)).unwrap();
     fakes.advance(Duration::from_millis(2_499));
     assert!(!begin(&WEAK));
     fakes.advance(Duration::from_millis(1));
     assert!(!begin(&STRONG), "a strong check asks in the foreground");
     assert!(begin(&WEAK));
     assert!(!begin(&WEAK), "one is running");
-    block_on(resolver.log().refresh(&fakes)).unwrap();
+    block_on(resolver.log().refresh(&fakes, WEAK.max_staleness)).unwrap();
     assert!(!begin(&WEAK), "the copy is new");
     fakes.advance(Duration::from_millis(2_500));
     assert!(begin(&WEAK));
@@ -45,7 +45,7 @@ fn under_steady_traffic_no_request_waits_for_the_log() {
             .log()
             .begin_refresh(fakes.now(), WEAK.max_staleness)
         {
-            block_on(resolver.log().refresh(&fakes)).unwrap();
+            block_on(resolver.log().refresh(&fakes, WEAK.max_staleness)).unwrap();
         }
     }
     assert_eq!(fakes.calls.since.count(), 1 + 55 / 3);

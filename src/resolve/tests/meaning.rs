@@ -119,7 +119,7 @@ fn a_token_that_the_store_has_not_got_yet_is_found_at_its_coordinator() {
     assert_eq!(ask(&resolver, &fakes, &token, &STRONG), Outcome::Active);
     assert_eq!(fakes.calls.read.count(), 1);
     // Without a cache to hold it, its coordinator is asked each time.
-    let forgetful = Resolver::new(keys(), 0, [0; 16]);
+    let forgetful = Resolver::new(keys(), 0, [0; 16], A_LONG_LIFE);
     fakes.advance(Duration::from_millis(599_999));
     assert_eq!(ask(&forgetful, &fakes, &token, &STRONG), Outcome::Active);
     // Ten minutes later it still knows the token, but has no record of it: nobody can say more.

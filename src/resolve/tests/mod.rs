@@ -1,5 +1,6 @@
 //! The resolver against fakes that fail, delay and answer stale.
 
+mod load;
 mod log;
 mod meaning;
 mod outages;
@@ -13,7 +14,7 @@ use futures_util::future;
 
 use super::*;
 use crate::fakes::{Fakes, Fault, START, Staleness};
-use crate::fixtures::record;
+use crate::fixtures::{A_LONG_LIFE, record};
 use crate::ports::{Clock, Coordinator, RecordStore, RevocationLog};
 use crate::revocation::{Entry, Target};
 use crate::session::coordinator::NewToken;
@@ -43,7 +44,7 @@ fn keys() -> KeyRing {
 }
 
 fn resolver() -> Resolver<()> {
-    Resolver::new(keys(), KEEPING, [0; 16])
+    Resolver::new(keys(), KEEPING, [0; 16], A_LONG_LIFE)
 }
 
 /// Issues a token as the token endpoint does: the coordinator and the record store get its record.

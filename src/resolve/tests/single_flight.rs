@@ -1,13 +1,14 @@
 //! Requests that share a question.
 
 use std::cell::Cell;
+use std::time::Duration;
 
 use futures_executor::block_on;
 use futures_util::future::{join, join_all};
 
 use crate::fakes::Fakes;
 use crate::ports::{Clock, Dependency, Unavailable};
-use crate::resolve::single_flight::{LOST, SingleFlight};
+use crate::resolve::single_flight::{LOST, Needed, SingleFlight};
 
 /// Checks that share a single flight. Each question lasts a few turns of the others.
 struct World {
@@ -24,15 +25,42 @@ fn world() -> World {
     }
 }
 
+/// What a check that takes a copy of five seconds asks for.
+const QUARTER: Duration = Duration::from_millis(1_250);
+
 impl World {
-    async fn check(&self, outcome: Result<(), Unavailable>) -> Result<(), Unavailable> {
-        let question = async || {
-            self.asked.set(self.asked.get() + 1);
-            self.fakes.let_others_go_first(3).await;
-            outcome
-        };
-        self.flight.ask(&self.fakes, question).await
+    async fn question(&self, outcome: Result<(), Unavailable>) -> Result<(), Unavailable> {
+        self.asked.set(self.asked.get() + 1);
+        self.fakes.let_others_go_first(3).await;
+        outcome
     }
+
+    async fn check(&self, outcome: Result<(), Unavailable>) -> Result<(), Unavailable> {
+        let question = async || self.question(outcome).await;
+        self.flight
+            .ask(&self.fakes, Needed::Next, Duration::ZERO, question)
+            .await
+    }
+
+    /// A check that takes a copy of five seconds.
+    async fn bounded(&self, outcome: Result<(), Unavailable>) -> Result<(), Unavailable> {
+        let since = self.fakes.now().minus(Duration::from_secs(5));
+        let question = async || self.question(outcome).await;
+        self.flight
+            .ask(&self.fakes, Needed::Since(since), QUARTER, question)
+            .await
+    }
+}
+
+fn failure() -> Result<(), Unavailable> {
+    Err(Unavailable::new(Dependency::RevocationLog, "no answer"))
+}
+
+fn overloaded() -> Result<(), Unavailable> {
+    Err(Unavailable {
+        is_overloaded: true,
+        ..failure().unwrap_err()
+    })
 }
 
 #[test]
@@ -66,15 +94,105 @@ fn a_question_that_was_under_way_does_not_answer_a_later_check() {
 }
 
 #[test]
-fn a_failure_is_shared_and_the_next_check_asks_again() {
+fn a_check_that_takes_an_older_state_uses_the_question_that_is_under_way() {
+    for first_is_strong in [true, false] {
+        let world = world();
+        let first = async {
+            if first_is_strong {
+                world.check(Ok(())).await
+            } else {
+                world.bounded(Ok(())).await
+            }
+        };
+        let others = join_all((0..8).map(|_| world.bounded(Ok(()))));
+        let (first, others) = block_on(join(first, others));
+        assert!(first.is_ok() && others.iter().all(Result::is_ok));
+        assert_eq!(world.asked.get(), 1);
+        // And for as long as what it told is new enough, the answer that there is.
+        world.fakes.advance(Duration::from_millis(3_700));
+        assert_eq!(block_on(world.bounded(failure())), Ok(()));
+        assert_eq!(world.asked.get(), 1);
+        world.fakes.advance(Duration::from_millis(1_301));
+        assert_eq!(block_on(world.bounded(Ok(()))), Ok(()));
+        assert_eq!(world.asked.get(), 2);
+    }
+}
+
+#[test]
+fn an_answer_that_may_be_older_serves_no_strong_check() {
     let world = world();
-    let failure = || Err(Unavailable::new(Dependency::RevocationLog, "no answer"));
+    let outcomes = block_on(join(world.bounded(Ok(())), world.check(Ok(()))));
+    assert_eq!(outcomes, (Ok(()), Ok(())));
+    assert_eq!(world.asked.get(), 2);
+    // Not even one that was begun after the check.
+    let strong = async {
+        let first = world.check(Ok(()));
+        let second = world.bounded(Ok(()));
+        join(first, second).await
+    };
+    let before = world.asked.get();
+    assert_eq!(block_on(join(world.check(Ok(())), strong)).0, Ok(()));
+    assert_eq!(world.asked.get(), before + 2);
+}
+
+#[test]
+fn a_failure_is_shared_and_the_next_strong_check_asks_again() {
+    let world = world();
     let checks = (0..8).map(|_| world.check(failure()));
     let outcomes = block_on(join_all(checks));
     assert!(outcomes.iter().all(|outcome| *outcome == failure()));
     assert_eq!(world.asked.get(), 2);
     assert_eq!(block_on(world.check(Ok(()))), Ok(()));
     assert_eq!(world.asked.get(), 3);
+}
+
+#[test]
+fn a_failure_is_shared_for_a_moment_by_all_who_take_an_older_state() {
+    let world = world();
+    assert_eq!(block_on(world.bounded(failure())), failure());
+    world.fakes.advance(Duration::from_millis(249));
+    assert_eq!(block_on(world.bounded(Ok(()))), failure());
+    assert!(world.flight.is_failing(world.fakes.now()));
+    assert_eq!(world.asked.get(), 1);
+    world.fakes.advance(Duration::from_millis(752));
+    assert!(!world.flight.is_failing(world.fakes.now()));
+    assert_eq!(block_on(world.bounded(Ok(()))), Ok(()));
+    assert_eq!(world.asked.get(), 2);
+}
+
+#[test]
+fn a_log_that_has_too_much_to_do_is_not_asked_again_at_once_by_anyone() {
+    let world = world();
+    assert_eq!(block_on(world.check(overloaded())), overloaded());
+    world.fakes.advance(Duration::from_millis(249));
+    assert_eq!(block_on(world.check(Ok(()))), overloaded());
+    assert_eq!(world.asked.get(), 1);
+    world.fakes.advance(Duration::from_millis(752));
+    assert_eq!(block_on(world.check(Ok(()))), Ok(()));
+}
+
+#[test]
+fn a_silent_log_is_asked_less_and_less_often() {
+    let world = world();
+    let mut begun = Vec::new();
+    // Each is polled once and then given up: nothing ever ends.
+    let mut given_up = Vec::new();
+    for _ in 0..2_999 {
+        let mut check = Box::pin(world.check(Ok(())));
+        let before = world.asked.get();
+        let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+        assert!(check.as_mut().poll(&mut context).is_pending());
+        if world.asked.get() > before {
+            begun.push(world.fakes.now());
+        }
+        given_up.push(check);
+        world.fakes.advance(Duration::from_millis(1));
+    }
+    let after: Vec<u128> = begun
+        .iter()
+        .map(|at| at.since(begun[0]).as_millis())
+        .collect();
+    assert_eq!(after, [0, 5, 15, 35, 75, 155, 315, 635, 1_275, 2_555]);
 }
 
 #[test]
@@ -92,7 +210,7 @@ fn nobody_waits_for_ever_for_a_request_that_was_given_up() {
     drop(given_up);
     assert_eq!(world.asked.get(), 1);
     let began = world.fakes.now();
-    let checks = (0..3).map(|_| world.check(Ok(())));
+    let checks = (0..3).map(|_| world.bounded(Ok(())));
     assert!(block_on(join_all(checks)).iter().all(Result::is_ok));
     assert_eq!(world.asked.get(), 2);
     assert!(world.fakes.now().since(began) <= LOST);

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use crate::fixtures::record;
 use crate::revocation::entry::TargetIds;
-use crate::revocation::{Delta, Entry, Follower, LogId, Position, StaleAnswer, Target};
+use crate::revocation::{
+    Delta, Entry, Follower, Learned, LogId, News, Position, StaleAnswer, Target,
+};
 use crate::session::SessionRecord;
 use crate::time::Time;
 use crate::token::{SessionId, TokenDigest};
@@ -36,7 +38,8 @@ fn delta(log: u8, sequence: u64, targets: &[Target]) -> Delta {
             log: LogId([log; 16]),
             sequence,
         },
-        entries: targets.iter().map(|t| Entry::new(t, at(2_000))).collect(),
+        news: News::Entries(targets.iter().map(|t| Entry::new(t, at(2_000))).collect()),
+        ..Delta::default()
     }
 }
 
@@ -175,28 +178,56 @@ fn answers_that_overtake_each_other_lose_nothing() {
 }
 
 #[test]
-fn a_log_that_was_started_anew_replaces_the_copy() {
+fn a_log_that_was_started_anew_undoes_nothing() {
     let mut follower = learned(&[Target::Token(digest())]);
     let asked_with = follower.position();
-    follower
-        .learn(&delta(2, 1, &[]), asked_with, at(1_200))
-        .unwrap();
+    let anew = follower.learn(&delta(2, 1, &[]), asked_with, at(1_200));
+    assert_eq!(anew, Ok(Learned::Restarted));
     assert_eq!(follower.position(), delta(2, 1, &[]).head);
-    assert!(!follower.cuts_off(&ids()));
+    assert!(follower.cuts_off(&ids()));
+    let position = follower.position();
+    let next = follower.learn(&delta(2, 2, &[]), position, at(1_201));
+    assert_eq!(next, Ok(Learned::Next), "said once");
+}
+
+#[test]
+fn a_copy_is_as_old_as_the_answer_says() {
+    let mut follower = Follower::default();
+    let answer = |more| Delta {
+        age: Duration::from_secs(2),
+        more,
+        ..delta(1, 5, &[])
+    };
+    let nowhere = Position::default();
+    follower.learn(&answer(true), nowhere, at(1_100)).unwrap();
+    assert_eq!(
+        follower.age(at(1_100)),
+        None,
+        "there is more, so it is not complete"
+    );
+    assert_eq!(follower.position().sequence, 5);
+    let position = follower.position();
+    follower.learn(&answer(false), position, at(1_100)).unwrap();
+    assert_eq!(follower.age(at(1_100)), Some(Duration::from_secs(2)));
+    // A newer answer that is older makes it no older.
+    let older = Delta {
+        age: Duration::from_secs(4),
+        ..delta(1, 5, &[])
+    };
+    follower.learn(&older, position, at(1_101)).unwrap();
+    assert_eq!(follower.age(at(1_101)), Some(Duration::from_secs(3)));
 }
 
 #[test]
 fn entries_go_when_nothing_alive_needs_them() {
     let mut follower = learned(&[Target::Token(digest())]);
     let position = follower.position();
-    follower
-        .learn(&delta(1, 5, &[]), position, at(1_999))
-        .unwrap();
-    assert_eq!(follower.len(), 1);
-    follower
-        .learn(&delta(1, 5, &[]), position, at(2_000))
-        .unwrap();
-    assert!(follower.is_empty());
+    for (now, kept) in [(1_999, 1), (2_400, 0)] {
+        follower
+            .learn(&delta(1, 5, &[]), position, at(now))
+            .unwrap();
+        assert_eq!(follower.len(), kept, "at {now}");
+    }
 }
 
 #[test]

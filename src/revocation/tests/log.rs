@@ -3,9 +3,14 @@
 use proptest::prelude::*;
 
 use crate::fakes::log::MemoryRows;
-use crate::revocation::{Delta, Entry, Follower, Log, LogId, Position, Target};
+use crate::revocation::log::SnapshotMade;
+use crate::revocation::wire::PAGE;
+use crate::revocation::{
+    Change, Delta, Entry, Follower, Log, LogId, News, Position, Question, Snapshot, Target,
+};
 use crate::time::Time;
 use crate::token::SessionId;
+use std::time::Duration;
 
 fn at(seconds: u64) -> Time {
     Time::from_seconds(seconds)
@@ -29,33 +34,47 @@ fn subject(name: &str, not_before: u64, keep_until: u64) -> Entry {
 }
 
 fn append(log: &mut Log<MemoryRows>, entry: Entry, now: u64) {
-    let Ok(()) = log.append(&entry, at(now));
+    let Ok(()) = log.change(&[Change::Append(entry)], at(now));
 }
 
-fn since(log: &mut Log<MemoryRows>, known: Position) -> Delta {
-    let Ok(delta) = log.since(known);
+fn shorten(log: &mut Log<MemoryRows>, entry: Entry) {
+    let Ok(()) = log.change(&[Change::Shorten(entry)], at(0));
+}
+
+fn since(log: &mut Log<MemoryRows>, position: Position) -> Delta {
+    ask(
+        log,
+        &Question {
+            position,
+            ..Question::default()
+        },
+    )
+}
+
+fn ask(log: &mut Log<MemoryRows>, ask: &Question) -> Delta {
+    let Ok(delta) = log.since(ask);
     delta
 }
 
 fn entries(log: &mut Log<MemoryRows>) -> Vec<Entry> {
-    since(log, Position::default()).entries
+    since(log, Position::default()).entries().to_vec()
 }
 
 #[test]
 fn a_reader_gets_what_came_after_its_place() {
     let mut log = log();
     let nothing = since(&mut log, Position::default());
-    assert_eq!((nothing.head.sequence, nothing.entries), (0, Vec::new()));
+    assert_eq!((nothing.head.sequence, nothing.entries()), (0, &[][..]));
     append(&mut log, session(1, 5_000), 1_000);
     append(&mut log, session(2, 5_000), 1_000);
     let first = since(&mut log, Position::default());
     assert_eq!(first.head.sequence, 2);
-    assert_eq!(first.entries, [session(1, 5_000), session(2, 5_000)]);
+    assert_eq!(first.entries(), [session(1, 5_000), session(2, 5_000)]);
     append(&mut log, session(3, 5_000), 1_000);
     let second = since(&mut log, first.head);
     assert_eq!(second.head.sequence, 3);
-    assert_eq!(second.entries, [session(3, 5_000)]);
-    assert_eq!(since(&mut log, second.head).entries, []);
+    assert_eq!(second.entries(), [session(3, 5_000)]);
+    assert_eq!(since(&mut log, second.head).entries(), []);
 }
 
 #[test]
@@ -67,7 +86,7 @@ fn a_reader_of_another_log_gets_everything() {
         sequence: 9,
     };
     let delta = since(&mut log, elsewhere);
-    assert_eq!(delta.entries, [session(1, 5_000)]);
+    assert_eq!(delta.entries(), [session(1, 5_000)]);
     assert_eq!(delta.head.log, LogId([1; 16]));
 }
 
@@ -84,7 +103,7 @@ fn a_targets_next_entry_takes_the_place_of_the_one_before() {
     );
     // Whoever knew the older one is told.
     assert_eq!(
-        since(&mut log, known).entries,
+        since(&mut log, known).entries(),
         [subject("ann", 1_100, 6_000)]
     );
 }
@@ -124,11 +143,194 @@ fn shortening_never_lengthens_moves_or_adds() {
     append(&mut log, session(2, 5_000), 1_000);
     let head = since(&mut log, Position::default()).head;
     for (name, until) in [(1, 4_000), (2, 6_000), (3, 4_000)] {
-        let Ok(()) = log.shorten(&session(name, until));
+        shorten(&mut log, session(name, until));
     }
     assert_eq!(entries(&mut log), [session(1, 4_000), session(2, 5_000)]);
-    assert_eq!(since(&mut log, head).entries, []);
+    assert_eq!(since(&mut log, head).entries(), []);
     assert_eq!(since(&mut log, head).head, head);
+}
+
+#[test]
+fn what_fails_or_changes_nothing_takes_no_place() {
+    let mut log = log();
+    append(&mut log, session(1, 5_000), 1_000);
+    let head = since(&mut log, Position::default()).head;
+    let Ok(()) = log.change(&[], at(1_000));
+    assert_eq!(since(&mut log, head).head, head);
+}
+
+#[test]
+fn changes_that_travel_together_are_made_in_their_order() {
+    let mut log = log();
+    let changes = [
+        Change::Append(session(1, 5_000)),
+        Change::Append(session(2, 5_000)),
+        Change::Shorten(session(1, 4_000)),
+        Change::Append(session(2, 6_000)),
+    ];
+    let Ok(()) = log.change(&changes, at(1_000));
+    assert_eq!(entries(&mut log), [session(1, 4_000), session(2, 6_000)]);
+    assert_eq!(since(&mut log, Position::default()).head.sequence, 3);
+}
+
+#[test]
+fn a_cutoff_is_kept_for_the_longest_life_that_the_log_was_ever_told() {
+    let mut log = log();
+    let told = |longest_life| Question {
+        longest_life: Duration::from_secs(longest_life),
+        ..Question::default()
+    };
+    ask(&mut log, &told(9_000));
+    // A configuration of later on has less.
+    ask(&mut log, &told(100));
+    append(&mut log, subject("ann", 1_000, 1_100), 1_000);
+    append(&mut log, session(1, 1_100), 1_000);
+    assert_eq!(
+        entries(&mut log),
+        [subject("ann", 1_000, 10_000), session(1, 1_100)],
+        "a session's own end is known"
+    );
+    // Whoever knows better may still have it go.
+    shorten(&mut log, subject("ann", 1_000, 2_000));
+    assert_eq!(entries(&mut log)[0], subject("ann", 1_000, 2_000));
+}
+
+fn many(log: &mut Log<MemoryRows>, count: usize, keep_until: u64) {
+    let changes: Vec<Change> = (0..count)
+        .map(|n| {
+            let mut name = [0; 16];
+            name[..8]
+                .copy_from_slice(&(n as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15).to_be_bytes());
+            let session = Target::Session(SessionId::from_bytes(name));
+            Change::Append(Entry::new(&session, at(keep_until)))
+        })
+        .collect();
+    let Ok(()) = log.change(&changes, at(1_000));
+}
+
+/// Follows the log from where the follower is to its end; how many answers that took.
+fn follow(log: &mut Log<MemoryRows>, follower: &mut Follower, snapshot: Option<&[u8]>) -> u32 {
+    let mut without_snapshot = false;
+    for answers in 1.. {
+        let position = follower.position();
+        let delta = ask(
+            log,
+            &Question {
+                position,
+                without_snapshot,
+                ..Question::default()
+            },
+        );
+        assert!(delta.entries().len() <= PAGE);
+        follower.learn(&delta, position, at(1_000)).unwrap();
+        match (&delta.news, snapshot) {
+            (News::Snapshot(digest), Some(bytes)) => {
+                assert_eq!(Snapshot::digest(bytes), *digest);
+                assert!(follower.begin_with(bytes, delta.head));
+            }
+            (News::Snapshot(_), None) => without_snapshot = true,
+            (News::Entries(_), _) if !delta.more => return answers,
+            (News::Entries(_), _) => {}
+        }
+        assert!(
+            !follower.is_fresh(at(1_000), Duration::MAX),
+            "not complete yet"
+        );
+    }
+    unreachable!("a log has an end")
+}
+
+#[test]
+fn nobody_gets_more_than_a_page_at_once() {
+    let mut log = log();
+    many(&mut log, 2 * PAGE + 1, 5_000);
+    let mut follower = Follower::default();
+    assert_eq!(follow(&mut log, &mut follower, None), 3);
+    assert_eq!(follower.len(), 2 * PAGE + 1);
+    assert_eq!(
+        follower.position(),
+        since(&mut log, follower.position()).head
+    );
+    assert!(follower.is_fresh(at(1_000), Duration::from_secs(1)));
+}
+
+#[test]
+fn whoever_is_far_behind_begins_with_a_snapshot() {
+    let mut log = log();
+    many(&mut log, 2 * PAGE, 5_000);
+    assert_eq!(
+        log.wants_snapshot(),
+        Ok(None),
+        "two pages are read as quickly"
+    );
+    append(&mut log, subject("ann", 1_000, 5_000), 1_000);
+    let Ok(Some(head)) = log.wants_snapshot() else {
+        panic!("it wants one")
+    };
+    let mut snapshot = Snapshot::default();
+    let Ok(next) = log.fill(&mut snapshot, 0, head);
+    let next = next.expect("there is more than a page");
+    // The log goes on: one entry moves out of what has not been read yet.
+    let moved = entries_at(&mut log, 2 * PAGE - 1);
+    append(&mut log, moved, 1_000);
+    let Ok(None) = log.fill(&mut snapshot, next, head) else {
+        panic!("it is whole")
+    };
+    let bytes = snapshot.clone().to_bytes();
+    let Ok(()) = log.has_snapshot(SnapshotMade {
+        sequence: head.sequence,
+        digest: Snapshot::digest(&bytes),
+        len: snapshot.len() as u64,
+    });
+    assert_eq!(log.wants_snapshot(), Ok(None));
+
+    let mut follower = Follower::default();
+    assert_eq!(follow(&mut log, &mut follower, Some(&bytes)), 2);
+    let mut paging = Follower::default();
+    assert_eq!(
+        follow(&mut log, &mut paging, None),
+        1 + 3,
+        "and without it too"
+    );
+    for follower in [&follower, &paging] {
+        assert_eq!(follower.len(), 2 * PAGE + 1);
+        assert!(follower.has_ended(moved.target()));
+    }
+    // Who is not far behind does not need it.
+    append(&mut log, session(1, 5_000), 1_000);
+    assert_eq!(follow(&mut log, &mut follower, None), 1);
+}
+
+fn entries_at(log: &mut Log<MemoryRows>, at: usize) -> Entry {
+    log.rows().all().nth(at).unwrap().entry
+}
+
+#[test]
+fn a_snapshot_that_is_not_whole_is_not_taken() {
+    let mut snapshot = Snapshot::default();
+    for entry in [
+        session(1, 5_000),
+        session(2, 5_000),
+        subject("ann", 1, 5_000),
+    ] {
+        snapshot.add(&entry);
+    }
+    let bytes = snapshot.to_bytes();
+    let head = Position {
+        log: LogId([1; 16]),
+        sequence: 3,
+    };
+    for length in 0..bytes.len() {
+        let whole = length >= 30 && (length - 30) % 13 == 0;
+        assert_eq!(
+            Follower::default().begin_with(&bytes[..length], head),
+            whole,
+            "{length}"
+        );
+    }
+    let mut follower = Follower::default();
+    assert!(follower.begin_with(&bytes, head));
+    assert_eq!((follower.len(), follower.position()), (3, head));
 }
 
 /// What may happen to a log.
@@ -186,7 +388,7 @@ proptest! {
                     if let Some((_, known_until)) = &mut asked[usize::from(name)] {
                         *known_until = until.min(*known_until);
                     }
-                    let Ok(()) = log.shorten(&subject(&name.to_string(), 0, until.into()));
+                    shorten(&mut log, subject(&name.to_string(), 0, until.into()));
                 }
                 Step::Wait(seconds) => now += seconds,
                 Step::Read(reader) => {
@@ -218,7 +420,7 @@ proptest! {
             let known = reader.position();
             let delta = since(&mut log, known);
             prop_assert!(reader.learn(&delta, known, now).is_ok());
-            for entry in &whole.entries {
+            for entry in whole.entries() {
                 prop_assert!(entry.keep_until() <= now || reader.has_ended(entry.target()));
             }
             prop_assert_eq!(reader.position(), fresh.position());

@@ -1,3 +1,4 @@
+mod ended;
 mod follower;
 mod log;
 mod wire;
