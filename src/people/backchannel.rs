@@ -1,9 +1,11 @@
 //! A provider says that somebody logged out there (OpenID Connect Back-Channel Logout 1.0).
 //!
 //! One entry in the log ends everything: by the provider's session where the token names one (section 2.4), else
-//! by the subject. It ends every login that began before the token arrived, even one that began after the token was
-//! made. The token's `jti` is remembered until the token expires (section 2.6), so that the same token, sent again,
-//! does not end a login that began in between.
+//! by the subject. It ends every login that began before the provider made the token, and up to [`LEEWAY`] after that.
+//! Providers may send it late, so it does not end what began later. The token's `jti` is remembered until the token
+//! expires (section 2.6), so that the same token, sent again, does not end a login that began in between.
+
+use std::time::Duration;
 
 use super::endpoint::Endpoint;
 use super::services::Services;
@@ -12,6 +14,18 @@ use crate::ports::{PersonPorts, Unavailable};
 use crate::protocol::{Answer, ErrorCode};
 use crate::provider::Failure;
 use crate::revocation::Target;
+use crate::time::Time;
+
+/// How far a provider's clock may be behind. A login that began so soon after the logout is ended too: it may have
+/// begun before it.
+const LEEWAY: Duration = Duration::from_secs(10);
+
+/// What a logout ends that was issued at `issued_at` by the provider's clock: whatever began before this instant.
+/// Times in records are whole seconds.
+fn not_before<P: PersonPorts>(issued_at: Time, ports: &P) -> Time {
+    let latest = issued_at.plus(LEEWAY).millis().div_ceil(1000);
+    Time::from_seconds(latest).min(next_second(ports))
+}
 
 /// Why nothing is ended.
 enum Refused {
@@ -72,7 +86,7 @@ impl<P: PersonPorts> Services<'_, P> {
         {
             return Ok(());
         }
-        let not_before = next_second(self.ports());
+        let not_before = not_before(logout.issued_at, self.ports());
         let target = match (logout.provider_session, logout.subject) {
             (Some(name), _) => Target::ProviderSession { name, not_before },
             (None, Some(subject)) => Target::Subject {

@@ -29,6 +29,8 @@ pub struct LogoutOf {
     /// This session at the provider, hashed as in [`super::Person`]. If it is there, only this session has
     /// ended (section 2.7). At least one of the two is there.
     pub provider_session: Option<[u8; 16]>,
+    /// When the provider made it, by its own clock.
+    pub issued_at: Time,
     /// A name of this logout token (a hash of `jti` and issuer).
     pub id: [u8; 16],
     /// From then on the token is refused because of its times.
@@ -125,6 +127,7 @@ fn logout_of(provider: &Provider, token: &Verified, now: Time) -> Result<LogoutO
             .filter(|_| is_subject)
             .map(|name| person::subject(provider, name)),
         provider_session,
+        issued_at: times.issued_at,
         id: token_name(provider, jti),
         expires: times.expires_at.unwrap_or(oldest).min(oldest),
     })

@@ -87,6 +87,39 @@ fn without_a_session_in_the_token_the_person_is_logged_out_everywhere() {
 }
 
 #[test]
+fn a_logout_that_arrives_late_does_not_end_a_login_that_began_after_it() {
+    for target in [json!({ "sub": "7" }), json!({ "sid": "s-1" })] {
+        let site = Site::new();
+        let (before, _) = site.person(&json!({ "sid": "s-1" }));
+        let tokens = site.authorized(&before, "app");
+        site.fakes.advance(Duration::from_secs(100));
+        let token = site.logout_token(&target);
+        // The provider's clock may be behind, so what began a moment after it still ends.
+        site.fakes.advance(Duration::from_secs(9));
+        let (at_once, _) = site.person(&json!({ "sid": "s-1" }));
+        site.fakes.advance(Duration::from_secs(1));
+        let (after, _) = site.person(&json!({ "sid": "s-1" }));
+        site.fakes.advance(Duration::from_secs(50));
+        assert_done(&site.tell(PATH, &[("logout_token", &token)]));
+        assert!(!site.login_counts(&before) && !site.counts(&tokens.access));
+        assert!(!site.login_counts(&at_once), "{target}");
+        assert!(site.login_counts(&after), "{target}");
+    }
+}
+
+#[test]
+fn a_provider_whose_clock_is_ahead_ends_nothing_that_begins_later() {
+    let site = Site::new();
+    let (before, _) = site.person(&json!({}));
+    let ahead = site.fakes.now().seconds() + 50;
+    assert_done(&site.tell_token(&json!({ "sub": "7", "iat": ahead })));
+    assert!(!site.login_counts(&before));
+    // It is answered when the second that it ends is over.
+    let (after, _) = site.person(&json!({}));
+    assert!(site.login_counts(&after));
+}
+
+#[test]
 fn a_token_that_is_not_a_logout_token_of_this_provider_ends_nothing() {
     let site = Site::new();
     let (browser, id_token) = site.person(&json!({}));
