@@ -180,6 +180,11 @@ impl Fakes {
         self.coordinators.take_alarm(session);
     }
 
+    /// The coordinator of `session` has lost all that it knew.
+    pub(crate) fn lose_coordinator(&self, session: SessionId) {
+        self.coordinators.lose(session);
+    }
+
     /// The coordinators' storage fails, this many times.
     pub(crate) fn set_storage_failing(&self, times: u32) {
         self.coordinators.set_failing(times);

@@ -71,6 +71,11 @@ impl FakeCoordinators {
         );
     }
 
+    /// This one has lost all that it knew.
+    pub(super) fn lose(&self, session: SessionId) {
+        self.keep(session, Object::default());
+    }
+
     /// The next attempts to read or write a state fail, this many.
     pub(super) fn set_failing(&self, times: u32) {
         self.failing.set(times);

@@ -1,8 +1,8 @@
 //! Revocation (RFC 7009).
 //!
 //! Job: end an access token, so that once the client has its 200 every strong check refuses the token.
-//! A refresh token ends its session with all its access tokens (section 2.1). For an access token the
-//! log comes first, because strong checks ask the log. Then the coordinator forgets the token and
+//! A refresh token ends its session with all its access tokens (section 2.1), even one that was used before. For
+//! an access token the log comes first, because strong checks ask the log. Then the coordinator forgets the token and
 //! deletes its record. If either fails, the client gets 503, and its retry does what is left.
 
 use crate::config::{Client, Config};
@@ -11,10 +11,10 @@ use crate::issue::ending::{announce, end_session};
 use crate::ports::Ports;
 use crate::protocol::{Answer, ErrorCode, Request};
 use crate::resolve::Resolver;
-use crate::revocation::{Entry, Target};
+use crate::revocation::Target;
 use crate::session::coordinator::{Command, Reply};
 use crate::telemetry::Event;
-use crate::token::{PlainToken, TokenDigest, TokenKind};
+use crate::token::{PlainToken, Pointer, TokenDigest, TokenKind};
 
 use super::Endpoint;
 use super::endpoint_error::{EndpointError, OwnError, form_of_client, needed};
@@ -80,7 +80,16 @@ async fn revoke<'c, P: Ports>(
     match found {
         Reply::Found(owner) if owner == client.id => {}
         Reply::Found(_) => return Err(RevokeError::OtherClient(client).into()),
-        Reply::Unknown => return Ok(()),
+        Reply::Unknown if kind == TokenKind::Refresh => {
+            return revoke_used_up(client, &pointer, digest, resolver, ports).await;
+        }
+        // It was revoked or has expired there. But the log must have it whatever a coordinator remembers. The
+        // token is genuine, so that is one entry at most, until it expires.
+        Reply::Unknown => {
+            let (token, until) = (Target::Token(digest), pointer.expires_at);
+            announce(&token, until, resolver, ports).await?;
+            return Ok(());
+        }
         // Its session was ended before, but perhaps the log was not told.
         Reply::Reused { until } => {
             announce(&Target::Session(pointer.session), until, resolver, ports).await?;
@@ -96,9 +105,7 @@ async fn revoke<'c, P: Ports>(
         });
         return Ok(());
     }
-    let entry = Entry::new(&Target::Token(digest), pointer.expires_at);
-    ports.append(&entry).await?;
-    resolver.log().learn_revoked(&entry);
+    announce(&Target::Token(digest), pointer.expires_at, resolver, ports).await?;
     let forgotten = ask(Command::Forget(digest)).await?;
     if forgotten != Reply::Done {
         return Err(issue::unexpected_reply().into());
@@ -108,4 +115,33 @@ async fn revoke<'c, P: Ports>(
         session: &pointer.session.to_base64url(),
     });
     Ok(())
+}
+
+/// Revokes a genuine refresh token that does not count any more. If it was used before and its session goes on
+/// with a later one, presenting it ends the session; the coordinator sees to it that only its own client does
+/// that. Otherwise there is nothing left that it could give.
+async fn revoke_used_up<'c, P: Ports>(
+    client: &Client,
+    pointer: &Pointer,
+    digest: TokenDigest,
+    resolver: &Resolver<P::Attachment>,
+    ports: &P,
+) -> Result<(), EndpointError<'c, RevokeError<'c>>> {
+    let session = pointer.session;
+    let present = Command::Present {
+        digest,
+        client: client.id.clone(),
+    };
+    match ports.ask(session, present).await? {
+        Reply::Reused { until } => {
+            announce(&Target::Session(session), until, resolver, ports).await?;
+            ports.emit(Event::SessionEnded {
+                session: &session.to_base64url(),
+                reason: "revoked",
+            });
+            Ok(())
+        }
+        Reply::Unknown => Ok(()),
+        _ => Err(issue::unexpected_reply().into()),
+    }
 }

@@ -67,8 +67,10 @@ fn an_unknown_token_is_revoked_already() {
             .unwrap(),
         [8; 24],
     );
-    assert_revoked(&world.revoke("reports", stolen_key.expose()));
     assert_eq!(world.fakes.log_entries(), []);
+    assert_revoked(&world.revoke("reports", stolen_key.expose()));
+    // It is genuine, so the log has it: at most until it expires.
+    assert_eq!(world.fakes.log_entries().len(), 1);
     world.fakes.advance(Duration::from_hours(1));
     let io = world.fakes.io();
     assert_revoked(&world.revoke("reports", &good));
@@ -186,6 +188,32 @@ fn a_record_that_cannot_be_deleted_does_not_hinder_anyone() {
 }
 
 #[test]
+fn a_genuine_token_is_revoked_whatever_its_coordinator_remembers() {
+    let world = world();
+    let token = world.token("reports");
+    let pointer = keys()
+        .open(TokenKind::Access, &token, crate::fakes::START)
+        .unwrap();
+    world.fakes.lose_coordinator(pointer.session);
+    // The record is still there.
+    assert!(world.counts_elsewhere(&token));
+    for _ in 0..2 {
+        assert_revoked(&world.revoke("reports", &token));
+        assert!(!world.counts_elsewhere(&token));
+        let [entry] = world.fakes.log_entries()[..] else {
+            panic!("{:?}", world.fakes.log_entries());
+        };
+        assert_eq!(entry.keep_until(), pointer.expires_at);
+    }
+    // Nothing is kept at a coordinator that knew nothing.
+    assert_eq!(world.fakes.state(pointer.session), State::default());
+    for fault in Fault::FAILING {
+        world.fakes.calls.append.set_fault(fault);
+        assert_eq!(world.revoke("reports", &token), Answer::unavailable());
+    }
+}
+
+#[test]
 fn revoked_at_once_from_two_sides() {
     for delays in [[0, 0], [1, 0], [0, 2]] {
         let world = world();
@@ -262,6 +290,21 @@ mod refresh_tokens {
         let second = Tokens::of(&world.refresh("app", first.refresh(), &[]));
         super::assert_revoked(&revoke(&world, "app", first.refresh(), ""));
         assert!(!world.counts(&second.access));
+    }
+
+    #[test]
+    fn one_that_was_used_long_ago_ends_its_session_if_its_client_revokes_it() {
+        let (world, first) = authorized();
+        let second = Tokens::of(&world.refresh("app", first.refresh(), &[]));
+        let third = Tokens::of(&world.refresh("app", second.refresh(), &[]));
+        // The client may have lost every answer since.
+        super::assert_revoked(&revoke(&world, "spa", first.refresh(), ""));
+        assert!(world.counts(&third.access), "it is another client's");
+        super::assert_revoked(&revoke(&world, "app", first.refresh(), ""));
+        assert!(!world.counts(&third.access));
+        let answer = world.refresh("app", third.refresh(), &[]);
+        assert_error(&answer, 400, "invalid_grant");
+        super::assert_revoked(&revoke(&world, "app", first.refresh(), ""));
     }
 
     #[test]

@@ -163,7 +163,8 @@ impl<'c, P: PersonPorts> TokenRequest<'_, 'c, P> {
     pub(super) fn issued(&self, access: &Minted, refresh: Option<&Minted>) -> Answer {
         let record = access.record();
         let scope = record.scope.to_string();
-        let expires_in = access.lifetime().as_secs();
+        // From now on, not from its issue: writing it down took a moment.
+        let expires_in = record.expires_at.since(self.ports.now()).as_secs();
         self.ports.emit(Event::TokenIssued {
             client_id: record.client_id.as_str(),
             session: &record.session.to_base64url(),
