@@ -164,7 +164,7 @@ impl Counts {
         });
         let empty_at: Vec<Bucket> = others.map(|(_, bucket)| *bucket).collect();
         let first = empty_at.iter().min()?;
-        (empty_at.len() >= MOST_BROWSERS).then(|| first.0.since(now))
+        (empty_at.len() >= MOST_BROWSERS).then(|| first.level(MOST_FROM_ONE, now))
     }
 }
 

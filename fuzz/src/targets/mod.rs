@@ -1,5 +1,6 @@
 //! The targets: one file for each kind of thing that comes from outside.
 
+mod attempts;
 mod configuration;
 mod identifiers;
 mod log;
@@ -79,6 +80,19 @@ pub const ALL: &[Target] = &[
         "accounts",
         configuration::accounts,
         configuration::accounts_seeds,
+    ),
+    target("attempt", attempts::attempt, attempts::attempt_seeds),
+    target(
+        "attempt_reply",
+        attempts::attempt_reply,
+        attempts::attempt_reply_seeds,
+    ),
+    target("counts", attempts::counts, attempts::counts_seeds),
+    target("source", attempts::source, attempts::source_seeds),
+    target(
+        "known_browser",
+        attempts::known_browser,
+        attempts::known_browser_seeds,
     ),
     target("jwt", provider::jwt, provider::jwt_seeds),
     target("id_token", provider::id_token, provider::id_token_seeds),

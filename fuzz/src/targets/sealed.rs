@@ -11,7 +11,7 @@ use crate::Outcome;
 use crate::input::{patched, text};
 
 pub const ISSUER: &str = "https://auth.example.com";
-const NONCE: [u8; 24] = [5; 24];
+pub const NONCE: [u8; 24] = [5; 24];
 
 pub static RING: LazyLock<KeyRing> = LazyLock::new(|| {
     let pairs = [
@@ -27,7 +27,7 @@ const POINTER: Pointer = Pointer {
     expires_at: Time::from_seconds(2_000),
 };
 
-const NOW: Time = Time::from_seconds(1_500);
+pub const NOW: Time = Time::from_seconds(1_500);
 
 static TOKENS: LazyLock<Vec<(TokenKind, PlainToken)>> = LazyLock::new(|| {
     let kinds = TokenKind::ALL.into_iter();
