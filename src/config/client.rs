@@ -10,6 +10,7 @@ use super::scopes::{self, ADMIN_SCOPE};
 use super::secret_digest::{self, SecretDigest};
 use super::table::{Problems, Read, Reported, Table, choose};
 use crate::protocol::identifier::IdentifierError;
+use crate::protocol::redirect_uri::is_open_to_any_program;
 use crate::protocol::{ClientId, DisplayName, RedirectUri, ResourceUri, Scope};
 
 /// A client (RFC 6749 section 2).
@@ -244,7 +245,13 @@ fn read_rest(
     if let (Ok(grants), Ok(introspect)) = (&grants, &introspect) {
         fits = fits.and(check_use(table, grants, introspect, problems));
         if is_public == Ok(true) {
-            fits = fits.and(check_public(table, grants, introspect, problems));
+            fits = fits.and(check_public(
+                table,
+                redirect_uris.as_deref().unwrap_or_default(),
+                grants,
+                introspect,
+                problems,
+            ));
         }
     }
     let client = Client {
@@ -330,6 +337,7 @@ fn check_use(
 /// A public client cannot authenticate: it only proves that it has the code or the refresh token.
 fn check_public(
     table: &Table<'_>,
+    redirect_uris: &[RedirectUri],
     grants: &[Grant],
     introspect: &Introspect,
     problems: &mut Problems,
@@ -343,6 +351,12 @@ fn check_public(
         let message = "`client_credentials` takes a secret, which a public client does not have: write \
                        `grants = [\"authorization_code\"]`";
         fits = Err(problems.add(table.key("grants"), message));
+    }
+    let is_open = |uri: &RedirectUri| is_open_to_any_program(uri.as_str());
+    if table.has("first_party") && !redirect_uris.is_empty() && redirect_uris.iter().all(is_open) {
+        let message = "means nothing for a public client without an `https` redirect URI: any program on a \
+                       person's machine could be it, so people are asked each time; leave it out";
+        fits = Err(problems.add(table.key("first_party"), message));
     }
     if *introspect != Introspect::No {
         let message = "takes a secret, which a public client does not have: leave it out";

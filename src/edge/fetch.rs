@@ -320,6 +320,7 @@ impl Incoming {
         let (path, query) = path::split(self.head.url());
         let request = protocol::Request {
             method: self.head.method(),
+            origin: path::origin(self.head.url()),
             path,
             query,
             authorization: self.head.authorization(),

@@ -126,6 +126,7 @@ impl World {
         };
         let request = Request {
             method,
+            origin: self.config.issuer.as_str(),
             path,
             query,
             authorization: header("authorization"),

@@ -34,6 +34,8 @@ pub struct Route {
     pub cors_origins: Vec<String>,
     /// Its place in the configuration.
     pub index: u32,
+    /// Where people log in.
+    pub(super) issuer: Issuer,
     pub(super) preflight: Preflight,
     /// `None` for all.
     pub(super) methods: Option<Vec<String>>,
@@ -62,6 +64,7 @@ impl Route {
             origin: route.origin.clone(),
             cors_origins: route.cors_origins.clone(),
             index,
+            issuer: issuer.clone(),
             preflight: route.preflight,
             methods: route.methods.clone(),
             methods_listed: listed(route.methods.iter().flatten()),

@@ -65,6 +65,15 @@ impl Endpoint {
         }
     }
 
+    /// Whether it is a page for people, which is of use at the issuer's address only. Providers and programs use the
+    /// others, and the style sheet belongs to every page.
+    pub(super) const fn is_for_people(self) -> bool {
+        match self {
+            Self::Login | Self::Logout | Self::Sessions => true,
+            Self::Callback | Self::Style | Self::Backchannel | Self::Admin => false,
+        }
+    }
+
     /// Whether a request with this method needs its body read.
     #[must_use]
     pub fn reads_body(self, method: &str) -> bool {

@@ -49,6 +49,14 @@ pub async fn answer<P: PersonPorts>(
     if !takes(request.method) {
         return services.method_not_allowed(endpoint);
     }
+    if endpoint.is_for_people()
+        && let Some(mut answer) = services.visitor.elsewhere()
+    {
+        if request.method == "HEAD" {
+            answer.body = "".into();
+        }
+        return answer;
+    }
     let mut answer = match endpoint {
         Endpoint::Login => services.log_in().await,
         Endpoint::Callback => services.come_back().await,

@@ -52,6 +52,13 @@ impl RedirectUri {
     }
 }
 
+/// Whether any program on a person's machine can receive what is sent to this redirect URI: it may listen on a port there, or
+/// register the scheme. Only `https` proves whose a URI is (RFC 8252 section 8.6).
+#[must_use]
+pub fn is_open_to_any_program(uri: &str) -> bool {
+    !uri.starts_with("https://")
+}
+
 /// The two parts of a loopback IP URI around its port, which is good or absent.
 fn without_port(uri: &str) -> Option<(&str, &str)> {
     let host = ["http://127.0.0.1", "http://[::1]"]

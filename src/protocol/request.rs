@@ -9,6 +9,8 @@ use super::form::{FORM_LIMIT, Form, FormError};
 pub struct Request<'a> {
     /// The method, as it was sent.
     pub method: &'a str,
+    /// Scheme, host and port of its URL, as they were sent: `https://host[:port]`.
+    pub origin: &'a str,
     /// The path, as it was sent, without a query.
     pub path: &'a str,
     /// The query, as it was sent, without its `?`; `None` where there is none.

@@ -2,6 +2,7 @@
 //!
 //! Job: what every page has in common. Not its job: what the pages are for.
 
+mod elsewhere;
 mod forms;
 mod login;
 mod request;

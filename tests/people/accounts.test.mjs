@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, test } from "node:test";
 
 import { assertNoSecrets, withoutTrace } from "../workerd/assertions.mjs";
-import { cookiesSet, SESSION } from "./person.mjs";
+import { cookiesSet, Person, SESSION } from "./person.mjs";
 import { ACCOUNTS, clients, startSite } from "./world.mjs";
 
 const { ann, bob, zoe } = ACCOUNTS;
@@ -42,6 +42,40 @@ test("a page for people leads to the login and back, with its query", async () =
     !seen.headers.some(([name, value]) => name === "cookie" && value.includes("pst_")),
     "the origin got the ticket",
   );
+});
+
+test("who opens a page at another address of the site logs in at the issuer’s, and is at that page then", async () => {
+  const elsewhere = site.issuer.replace("localhost", "127.0.0.1");
+  const person = new Person(elsewhere, site.issuer);
+  const first = await withoutTrace(site.origin, () => person.request("/private/x?y=z"));
+  assert.equal(first.status, 303);
+  assert.equal(first.next, `${site.issuer}/private/x?y=z`);
+  const page = await person.follow(first);
+  assert.equal(page.url.origin, site.issuer);
+  const back = await person.follow(await person.logIn(page, ann));
+  assert.equal(back.status, 200, back.text);
+  assert.equal(back.url.href, `${site.issuer}/private/x?y=z`);
+  for (const path of ["/_postern/login?return_to=/private/x", "/_postern/sessions", "/_postern/logout"]) {
+    const own = await person.request(path);
+    assert.equal(own.next, `${site.issuer}${path}`);
+  }
+  const authorize = await person.request("/oauth/authorize?client_id=webapp");
+  assert.equal(authorize.next, `${site.issuer}/oauth/authorize?client_id=webapp`);
+});
+
+test("where nobody can be led, a page and a problem say so, and neither blames cookies", async () => {
+  // Another host than this machine's: as where a proxy changes it.
+  const headers = { Host: "docs.example.com" };
+  const person = site.person();
+  const page = await withoutTrace(site.origin, () => person.request("/private/x", { headers }));
+  assert.equal(page.status, 401);
+  assert.match(page.reply.json.detail, new RegExp(`log in at ${site.issuer}, and only there`));
+  for (const method of ["GET", "POST"]) {
+    const own = await person.request("/_postern/login", { method, headers, body: method === "POST" ? "" : undefined });
+    assert.equal(own.status, 421);
+    assert.match(own.text, new RegExp(`${site.issuer}, and only there. This request came to http://docs.example.com`));
+    assert.doesNotMatch(own.text, /cookie/i);
+  }
 });
 
 for (const account of [ann, zoe]) {

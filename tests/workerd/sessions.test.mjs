@@ -133,10 +133,11 @@ describe("with a session", () => {
 });
 
 describe("without one", () => {
-  test("a person is led to the login and back, everything else gets 401", async () => {
+  // The issuer is at another address than this socket: tests/people has the way to the login at the issuer's own.
+  test("a person is led to the page at the issuer’s address, everything else gets 401", async () => {
     const reply = await refused(() => gate.get("/members/a%20b?c=d&e", NAVIGATE));
     assert.equal(reply.status, 303);
-    assert.equal(reply.header("location"), "/_postern/login?return_to=/members/a%2520b%3Fc%3Dd%26e");
+    assert.equal(reply.header("location"), `${ISSUER}/members/a%20b?c=d&e`);
     assert.equal(reply.header("cache-control"), "no-store");
     assert.equal(reply.header("vary"), "Cookie, Sec-Fetch-Mode, Accept");
     assert.equal(reply.header("set-cookie"), null);
@@ -147,7 +148,7 @@ describe("without one", () => {
       script.header("www-authenticate"),
       `Cookie realm="${ISSUER}", form-action="/_postern/login", cookie-name=__Host-postern-session`,
     );
-    assert.match(script.json.detail, /\/_postern\/login/);
+    assert.match(script.json.detail, /log in at https:\/\/auth\.example\.com,/);
     const posted = await refused(() =>
       gate.send("POST", "/members/x", { ...NAVIGATE, Accept: "text/html", Origin: OWN }, "x"),
     );
@@ -176,7 +177,7 @@ describe("without one", () => {
       const headers = { Cookie: cookie };
       const page = await refused(() => gate.get("/members/x", { ...headers, ...NAVIGATE }));
       assert.equal(page.status, 303, cookie);
-      assert.equal(page.header("location"), "/_postern/login?return_to=/members/x");
+      assert.equal(page.header("location"), `${ISSUER}/members/x`);
       assert.equal(page.header("set-cookie"), null, "another tab may have logged in meanwhile");
       assert.equal((await refused(() => gate.get("/members/x", headers))).status, 401, cookie);
       assert.equal((await refused(() => gate.get("/any/x", headers))).status, 401, cookie);

@@ -215,6 +215,35 @@ fn a_client_that_sends_people() {
     assert!(config.client("nobody").is_none());
 }
 
+/// People are asked each time, so that `first_party` changes nothing.
+#[test]
+fn a_public_client_that_any_program_could_be_is_not_first_party() {
+    let with = |redirect_uris: Value, is_public: bool| {
+        problems(|table| {
+            let mut web = web_application();
+            web["redirect_uris"] = redirect_uris;
+            if !is_public {
+                web["public"] = json!(false);
+                web["secret_sha256"] = json!(DIGEST);
+            }
+            table["clients"].as_array_mut().unwrap().push(web);
+        })
+    };
+    for uris in [
+        json!(["http://127.0.0.1/cb"]),
+        json!(["http://localhost:3000/cb", "com.example.app:/cb"]),
+    ] {
+        let found = with(uris.clone(), true);
+        assert_problem(
+            &found,
+            "clients[1].first_party",
+            &["asked each time", "leave it out"],
+        );
+        assert_eq!(with(uris, false), []);
+    }
+    assert_eq!(with(json!(["https://web.example.com/cb"]), true), []);
+}
+
 #[test]
 fn only_a_life_that_can_exist_counts() {
     const WEEK: Duration = Duration::from_hours(7 * 24);

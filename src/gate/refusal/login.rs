@@ -1,14 +1,15 @@
 //! Refusals of requests that need a login and have none.
 //!
-//! Job: a person who goes to a page is sent to the login and comes back to that page. Everything else gets
-//! 401, because a script would read a login page as data. Not its job: an outage. If a session could not be
+//! Job: a person who goes to a page is sent to the login and comes back to that page. At another address than the
+//! issuer's, where nobody can log in, they are led to the same page at the issuer's. Everything else gets 401, because a
+//! script would read a login page as data. Not its job: an outage. If a session could not be
 //! looked up, it is neither valid nor over, and sending its person to the login would say "no".
 //!
 //! The cookie of a session that is over is not deleted. By the time this answer arrives, another tab may
 //! have logged in. A new login replaces the cookie anyway.
 
-use crate::browser::ReturnTo;
 use crate::browser::same_site::is_navigation;
+use crate::browser::{Elsewhere, ReturnTo};
 use crate::config::Access;
 use crate::protocol::Answer;
 use crate::resolve::Inactive;
@@ -41,30 +42,44 @@ impl Route {
         request: &R,
         url: &str,
     ) -> Refusal {
-        if is_navigation(request.method(), request) {
-            return self.redirect_to_login(reason, url);
-        }
-        let refusal = match self.access {
-            Access::Any => self.refuse_neither(reason),
-            Access::Public | Access::Token | Access::Session | Access::Deny => {
-                self.refuse_logged_out(reason)
+        let is_navigation = is_navigation(request.method(), request);
+        let (path, query) = path::split(url);
+        let refusal = match Elsewhere::of(&self.issuer, path::origin(url)) {
+            None if is_navigation => return self.redirect_to_login(reason, path, query),
+            Some(Elsewhere::Led) if is_navigation => {
+                let place = ReturnTo::of(path, query).unwrap_or_default();
+                return self.redirect(reason, self.issuer.url(place.as_str()));
             }
+            Some(_) => self.refuse_elsewhere(reason),
+            None => self.refuse_here(reason),
         };
         self.readable(request, refusal)
     }
 
-    fn redirect_to_login(&self, reason: &'static str, url: &str) -> Refusal {
-        let (path, query) = path::split(url);
+    fn refuse_here(&self, reason: &'static str) -> Refusal {
+        match self.access {
+            Access::Any => self.refuse_neither(reason),
+            Access::Public | Access::Token | Access::Session | Access::Deny => {
+                self.refuse_logged_out(reason)
+            }
+        }
+    }
+
+    fn redirect_to_login(&self, reason: &'static str, path: &str, query: Option<&str>) -> Refusal {
         // If the URL is too long to come back to, the person comes back to the front page.
         let login =
             ReturnTo::of(path, query).map_or_else(|_| LOGIN.to_owned(), |place| place.login());
+        self.redirect(reason, login)
+    }
+
+    fn redirect(&self, reason: &'static str, location: String) -> Refusal {
         let vary = if self.access.takes_tokens() {
             "Authorization, Cookie, Sec-Fetch-Mode, Accept"
         } else {
             "Cookie, Sec-Fetch-Mode, Accept"
         };
         let answer = Answer::new(303)
-            .with("location", login)
+            .with("location", location)
             .with("cache-control", "no-store")
             .with("vary", vary);
         Refusal { reason, answer }
@@ -83,6 +98,26 @@ impl Route {
             ),
         )
         .with("www-authenticate", self.challenges.login)
+    }
+
+    /// The request came to another address than the issuer's.
+    fn refuse_elsewhere(&self, reason: &'static str) -> Refusal {
+        let (challenge, token) = if self.access.takes_tokens() {
+            let token = " A program sends 'Authorization: Bearer TOKEN', to this address or to that \
+                         one; the WWW-Authenticate header names the metadata that says where to get \
+                         one.";
+            (self.challenges.bare, token)
+        } else {
+            (self.challenges.login, "")
+        };
+        // An issuer has no characters that JSON escapes.
+        let body = format!(
+            "{{\"type\":\"about:blank\",\"title\":\"Unauthorized\",\"status\":401,\"detail\":\"This \
+             route needs a login. People log in at {}, and only there, and this request came to \
+             another address: open the page there.{token}\"}}",
+            self.issuer.as_str()
+        );
+        Refusal::new(401, reason, body).with("www-authenticate", challenge)
     }
 
     fn refuse_neither(&self, reason: &'static str) -> Refusal {

@@ -33,7 +33,11 @@ fn site() -> Policy {
 }
 
 fn refused(method: &str, path: &str, headers: &[(&str, &str)]) -> Refusal {
-    let url = format!("https://a.example{path}");
+    refused_at("https://auth.example.com", method, path, headers)
+}
+
+fn refused_at(origin: &str, method: &str, path: &str, headers: &[(&str, &str)]) -> Refusal {
+    let url = format!("{origin}{path}");
     match site().admit(&Request::new(method, headers), &url) {
         Admission::Refused { refusal, .. } => refusal,
         other => panic!("{other:?}"),
@@ -129,11 +133,68 @@ fn nobody_learns_why_a_session_does_not_count() {
             Inactive::Unsealable(Unsealable::Expired),
         ] {
             let request = Request::new("GET", headers);
-            let refusal = route.refuse_ended(inactive, &request, "https://a.example/x?y");
+            let refusal = route.refuse_ended(inactive, &request, "https://auth.example.com/x?y");
             assert_eq!(refusal.answer, without.answer);
             assert_eq!(refusal.reason, inactive.as_str());
         }
     }
+}
+
+/// A login is a cookie of one host, so that nobody could log in where they are.
+#[test]
+fn at_another_address_a_person_is_led_to_the_same_page_at_the_issuers() {
+    for origin in [
+        "https://www.example.com",
+        "https://site.account.workers.dev",
+        "http://auth.example.com",
+        "https://auth.example.com:8443",
+        "https://evil.example",
+    ] {
+        for (path, expected) in [
+            ("/x", "/x"),
+            ("/a%20b?c=d&e=%2F", "/a%20b?c=d&e=%2F"),
+            ("/any", "/any"),
+            ("/_postern", "/"),
+        ] {
+            let refusal = refused_at(origin, "GET", path, NAVIGATE);
+            assert_eq!(refusal.status(), 303, "{origin}{path}");
+            let expected = format!("https://auth.example.com{expected}");
+            assert_eq!(refusal.answer.header("location"), Some(&*expected));
+            assert_eq!(refusal.answer.header("cache-control"), Some("no-store"));
+            assert!(refusal.answer.header("vary").unwrap().contains("Cookie"));
+        }
+        for (method, path, headers, challenge) in [
+            ("GET", "/x", &[][..], LOGIN),
+            ("POST", "/x", NAVIGATE, LOGIN),
+            ("GET", "/any", &[], &format!("Bearer {METADATA}")),
+        ] {
+            let refusal = refused_at(origin, method, path, headers);
+            assert_eq!(refusal.status(), 401, "{method} {origin}{path}");
+            assert_eq!(refusal.answer.header("location"), None);
+            assert_eq!(refusal.answer.header("www-authenticate"), Some(challenge));
+            let body: Value = serde_json::from_str(&refusal.answer.body).unwrap();
+            let detail = body["detail"].as_str().unwrap();
+            assert!(detail.contains("https://auth.example.com"), "{detail}");
+            assert!(
+                !detail.contains("cookie") && !detail.contains("  "),
+                "{detail}"
+            );
+            assert_eq!(detail.contains("Bearer TOKEN"), path == "/any", "{detail}");
+        }
+    }
+    // Its host may be written in any case.
+    let own = refused_at("https://AUTH.example.com", "GET", "/x", NAVIGATE);
+    let login = own.answer.header("location");
+    assert_eq!(login, Some("/_postern/login?return_to=/x"));
+}
+
+/// Nobody is led from a developer's machine to production, or round in circles behind a proxy that changes the host.
+#[test]
+fn between_this_machine_and_another_nobody_is_led() {
+    let refusal = refused_at("http://localhost:8787", "GET", "/x", NAVIGATE);
+    assert_eq!(refusal.status(), 401);
+    assert_eq!(refusal.answer.header("location"), None);
+    assert!(refusal.answer.body.contains("https://auth.example.com"));
 }
 
 /// An outage does not log anyone out.

@@ -70,7 +70,7 @@ impl Fault {
             Self::Prompt => "prompt must be only none, or login and consent",
             Self::TooLong => "the request is too long to come back to after a login",
             Self::LoginRequired => "the person is not logged in",
-            Self::ConsentRequired => "the person has not agreed to this yet",
+            Self::ConsentRequired => "the person would have to be asked for consent",
             Self::Denied => "the person did not agree",
             Self::Unavailable => {
                 "a store that this answer depends on did not answer; nothing was decided; try again"

@@ -48,6 +48,10 @@ pub(super) async fn answer<P: PersonPorts>(
         },
         query,
     };
+    let visitor = &services(String::new()).visitor;
+    if let Some(elsewhere) = visitor.elsewhere() {
+        return elsewhere;
+    }
     if request.method != "POST" {
         let query = request.query.unwrap_or_default().to_owned();
         return services(query).authorize(None).await;
@@ -142,6 +146,7 @@ impl<P: PersonPorts> Services<'_, P> {
         let listing = self.visitor.listing();
         let owner = Owner::of(&login.subject);
         let client = destination.client;
+        let always_asks = requested.prompts.consent || destination.could_be_any_program();
         match decision {
             Some(decision) => {
                 let subject = self.consent_subject(login);
@@ -157,9 +162,9 @@ impl<P: PersonPorts> Services<'_, P> {
                     self.visitor.ports.emit(unavailable.event());
                 }
             }
-            None if client.is_first_party && !requested.prompts.consent => {}
+            None if client.is_first_party && !always_asks => {}
             None => {
-                let agreed = !requested.prompts.consent
+                let agreed = !always_asks
                     && listing
                         .has_agreed(owner, &client.id, &requested.scope)
                         .await?;

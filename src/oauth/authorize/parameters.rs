@@ -8,6 +8,7 @@ use super::fault::Fault;
 use super::page_problem::PageProblem;
 use crate::config::{Client, Config, Grant};
 use crate::oauth::requested::{self, RequestedError};
+use crate::protocol::redirect_uri::is_open_to_any_program;
 use crate::protocol::web_url::encode_one;
 use crate::protocol::{CodeChallenge, Form, Prompt, ResourceUri, Scope};
 use crate::session::SessionRecord;
@@ -56,6 +57,12 @@ impl<'a> Destination<'a> {
             separator = '&';
         }
         location
+    }
+
+    /// Whether any program on the person's machine could be this client: it has no secret, and what is sent back proves
+    /// nothing. Then no earlier answer counts, and the person is asked each time (RFC 8252 section 8.6).
+    pub(super) fn could_be_any_program(&self) -> bool {
+        self.client.is_public && is_open_to_any_program(self.redirect_uri)
     }
 
     /// Where people go next, as the page shows it: the host, or the scheme of an application.

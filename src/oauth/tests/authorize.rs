@@ -363,6 +363,44 @@ fn a_client_of_the_site_itself_is_not_asked_about() {
     assert_consent(&world.get(&ann, &authorize("web", &[("prompt", "consent")])));
 }
 
+/// Any program on a person's machine may listen on a port there, or register the scheme, and say that it is the client: RFC
+/// 8252 section 8.6.
+#[test]
+fn where_any_program_could_be_the_client_consent_is_asked_for_each_time() {
+    for is_first_party in [false, true] {
+        let mut world = World::new();
+        let spa = world.client_mut("spa");
+        spa.is_first_party = is_first_party;
+        let page = "https://spa.example.com/cb";
+        spa.redirect_uris.push(page.parse().unwrap());
+        spa.redirect_uris
+            .push("http://localhost:5/cb".parse().unwrap());
+        let ann = world.logged_in("ann");
+        for uri in [
+            "http://127.0.0.1:5100/cb",
+            "http://localhost:5/cb",
+            "com.example.app:/cb",
+        ] {
+            let target = |prompt| authorize("spa", &[("redirect_uri", uri), ("prompt", prompt)]);
+            for _ in 0..2 {
+                let page = world.get(&ann, &target(""));
+                assert_consent(&page);
+                assert!(location(&world.agree(&ann, &page)).1.get("code").is_some());
+            }
+            let silent = location(&world.get(&ann, &target("none"))).1;
+            assert_eq!(silent.get("error"), Some("consent_required"), "{uri}");
+        }
+        // Nobody else can be at that host, so what was agreed to counts there.
+        let answer = world.get(&ann, &authorize("spa", &[("redirect_uri", page)]));
+        assert!(location(&answer).1.get("code").is_some());
+        // Without the secret, a code is of no use to another program.
+        let spa = world.client_mut("spa");
+        spa.is_public = false;
+        let answer = world.get(&ann, &authorize("spa", &[]));
+        assert!(location(&answer).1.get("code").is_some());
+    }
+}
+
 #[test]
 fn a_person_who_says_no_gives_nothing() {
     let world = World::new();

@@ -108,6 +108,7 @@ fn basic_with(id: &str, secret: &str) -> String {
 fn form_request<'a>(path: &'a str, authorization: Option<&'a str>, form: &str) -> Request<'a> {
     Request {
         method: "POST",
+        origin: ISSUER,
         path,
         query: None,
         authorization,
@@ -136,6 +137,7 @@ impl World {
     fn get(&self, path: &str) -> Answer {
         self.send(Request {
             method: "GET",
+            origin: ISSUER,
             path,
             query: None,
             authorization: None,
