@@ -54,8 +54,8 @@ user: tools ## make an account's line for the secret POSTERN_USERS; asks for the
 bench: build ## measure what the gate costs (ARGS=--quick for a short try)
 	@$(ENV) node bench/run.mjs $(ARGS)
 
-scale: tools ## simulate the log with up to 100,000 isolates (ARGS="--quick --only NAME --seed N")
-	@$(ENV) cargo run -q --profile scale -p postern-bench-scale -- $(ARGS)
+scale: build ## simulate the log with up to 100,000 isolates, and some on workerd (ARGS="--quick --only NAME --seed N")
+	@$(ENV) node bench/scale/run.mjs $(ARGS)
 
 fuzz: tools ## send bytes of every kind to every parser (SECONDS=600 for each; TARGET=path for one)
 	@tools/fuzz.sh "$(or $(SECONDS),600)" "$(TARGET)" $(if $(KEEP),keep)

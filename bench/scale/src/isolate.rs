@@ -6,6 +6,7 @@
 use std::rc::Rc;
 use std::time::Duration;
 
+use postern::ports::Unavailable;
 use postern::resolve::{Demand, Inactive, LogCopy, Lookup, Resolution, Resolver};
 use postern::token::TokenKind;
 
@@ -13,6 +14,9 @@ use crate::executor::{Micros, SECOND};
 use crate::outside::Outside;
 use crate::random::Random;
 use crate::world::{World, add};
+
+/// The longest life of anything that is issued: the default of refresh tokens.
+const LONGEST_LIFE: Duration = Duration::from_hours(90 * 24);
 
 /// How an isolate lives.
 #[derive(Clone, Debug)]
@@ -40,9 +44,6 @@ pub struct Isolate {
     random: Random,
 }
 
-/// Nothing is issued: a day is as good as any.
-const A_LONG_LIFE: Duration = Duration::from_hours(24);
-
 /// A copy of the log, alone or with what a token's check takes.
 enum Copy {
     Alone(Box<LogCopy>),
@@ -54,10 +55,10 @@ impl Isolate {
     pub fn new(world: Rc<World>, life: Life, random: Random) -> Rc<Self> {
         let outside = Outside::new(Rc::clone(&world), life.place, life.keeps_entries);
         let copy = if life.keeps_entries {
-            let resolver = Resolver::new(world.keys.clone(), 1 << 16, [1; 16], A_LONG_LIFE);
+            let resolver = Resolver::new(world.keys.clone(), 1 << 16, [1; 16], LONGEST_LIFE);
             Copy::Resolver(Box::new(resolver))
         } else {
-            Copy::Alone(Box::default())
+            Copy::Alone(Box::new(LogCopy::new(LONGEST_LIFE)))
         };
         Rc::new(Self {
             world,
@@ -72,10 +73,8 @@ impl Isolate {
     pub async fn warm(world: Rc<World>, life: Life, random: Random) -> Rc<Self> {
         let isolate = Self::new(world, life, random);
         isolate.outside.warm();
-        let _ = isolate
-            .copy()
-            .follow(&isolate.outside, isolate.life.max_staleness)
-            .await;
+        let staleness = isolate.life.max_staleness;
+        let _ = isolate.copy().follow(&isolate.outside, staleness).await;
         isolate
     }
 
@@ -115,11 +114,20 @@ impl Isolate {
         }
         let isolate = Rc::clone(self);
         self.world.executor.spawn(async move {
-            match isolate.copy().follow(&isolate.outside, max_staleness).await {
+            match isolate.wait(max_staleness).await {
                 Ok(()) => isolate.serve(max_staleness),
                 Err(_) => isolate.world.tally.was_unavailable(&isolate.world.executor),
             }
         });
+    }
+
+    async fn wait(&self, max_staleness: Duration) -> Result<(), Unavailable> {
+        self.copy().follow(&self.outside, max_staleness).await?;
+        let is_strong = max_staleness.is_zero();
+        if is_strong || self.copy().is_fresh(self.world.time(), max_staleness) {
+            return Ok(());
+        }
+        self.copy().follow(&self.outside, max_staleness).await
     }
 
     /// The request passes; the copy may have to be renewed beside it.

@@ -1,29 +1,43 @@
 //! The log, as an object: the real machine over rows in memory.
 //!
-//! Job: carry out what it is asked on the thread of an [`Object`], and say how long that takes. Not its job: what
-//! the log decides.
+//! Job: carry out what it is asked on the thread of an [`Object`], and say how long that takes; make snapshots when
+//! the log wants one. Not its job: what the log decides.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+use std::time::Duration;
 
-use postern::revocation::{Change, Delta, Entry, Log, LogId, Position, Question, Target};
+use postern::revocation::log::SnapshotMade;
+use postern::revocation::{
+    Change, Delta, Entry, Log, LogId, News, Position, Question, Snapshot, Target,
+};
 use postern::time::Time;
 use postern::token::SessionId;
 
-use crate::executor::Micros;
+use crate::executor::{MILLISECOND, Micros};
 use crate::object::{Failure, Object};
 use crate::random::Random;
 use crate::rows::MemoryRows;
 
 /// How long a request takes an object: about 1,000 a second is what the platform's documentation says.
-const REQUEST: Micros = 1_000;
+const REQUEST: Micros = MILLISECOND;
 /// How long each hundred rows take that become part of an answer: measured on workerd, 3 µs a row.
 const HUNDRED_ROWS: Micros = 300;
+/// How long a change takes that comes together with others.
+const CHANGE: Micros = 50;
+/// How long KV takes to keep a snapshot.
+const KEEPING: Micros = 500 * MILLISECOND;
 
 /// The object.
 pub struct LogObject {
     /// Its thread.
     pub object: Object,
     log: RefCell<Log<MemoryRows>>,
+    /// The snapshot that KV has.
+    kept: RefCell<Option<(Position, Rc<Vec<u8>>)>>,
+    is_making: Cell<bool>,
+    /// How many snapshots it has made since the beginning of the run.
+    pub snapshots: Cell<u64>,
     rows_before: (u64, u64),
 }
 
@@ -32,17 +46,23 @@ impl LogObject {
     pub fn new(object: Object, random: &Random, entries: u64, now: Time) -> Self {
         let mut name = [0; 16];
         random.fill(&mut name);
-        let mut log = Log::new(MemoryRows::new(LogId(name)));
-        for number in 1..=entries {
-            let end = now.plus(std::time::Duration::from_secs(3_600 * number / entries));
-            let Ok(()) = log.change(&[Change::Append(revocation(random, end))], now);
-        }
-        let rows_before = (log.rows().read.get(), log.rows().written.get());
-        Self {
+        let log = Self {
             object,
-            log: RefCell::new(log),
-            rows_before,
+            log: RefCell::new(Log::new(MemoryRows::new(LogId(name)))),
+            kept: RefCell::default(),
+            is_making: Cell::default(),
+            snapshots: Cell::default(),
+            rows_before: (0, 0),
+        };
+        for number in 1..=entries {
+            let end = now.plus(Duration::from_secs(3_600 * number / entries));
+            let change = Change::Append(revocation(random, end));
+            let Ok(()) = log.log.borrow_mut().change(&[change], now);
+            log.make_snapshot_at_once();
         }
+        log.snapshots.set(0);
+        let rows_before = log.rows();
+        Self { rows_before, ..log }
     }
 
     /// What is new.
@@ -57,23 +77,95 @@ impl LogObject {
         (delta, REQUEST + rows * HUNDRED_ROWS / 100)
     }
 
-    /// Everything, without being asked: nobody counts it.
+    /// Everything in one delta, without being asked: nobody counts it.
     pub fn whole(&self) -> Delta {
         let read = self.log.borrow().rows().read.get();
-        let (delta, _) = self.answer(&Question::default());
+        let mut question = Question {
+            without_snapshot: true,
+            ..Question::default()
+        };
+        let mut entries = Vec::new();
+        let head = loop {
+            let (delta, _) = self.answer(&question);
+            entries.extend_from_slice(delta.entries());
+            question.position = delta.head;
+            if !delta.more {
+                break delta.head;
+            }
+        };
         self.log.borrow().rows().read.set(read);
-        delta
+        Delta {
+            head,
+            news: News::Entries(entries),
+            ..Delta::default()
+        }
     }
 
-    /// Makes changes; the newest place then.
+    /// Makes these changes; the newest place after them.
     pub async fn change(&self, changes: &[Change], now: impl Fn() -> Time) -> Result<u64, Failure> {
         self.object
             .run(|| {
                 let mut log = self.log.borrow_mut();
                 let Ok(()) = log.change(changes, now());
-                (log.rows().position().sequence, REQUEST)
+                let newest = log.rows().position().sequence;
+                (newest, REQUEST + CHANGE * (changes.len() as Micros - 1))
             })
             .await
+    }
+
+    /// Makes a snapshot, page by page, if the log wants one.
+    pub async fn make_snapshot(&self) {
+        let Ok(wanted) = self.log.borrow_mut().wants_snapshot();
+        let Some(head) = wanted.filter(|_| !self.is_making.get()) else {
+            return;
+        };
+        self.is_making.set(true);
+        let mut snapshot = Snapshot::default();
+        let mut known = Some(0);
+        while let Some(place) = known {
+            let page = self.object.run_inside(|| {
+                let Ok(next) = self.log.borrow_mut().fill(&mut snapshot, place, head);
+                (next, HUNDRED_ROWS * 100)
+            });
+            known = page.await;
+        }
+        self.object.keep(KEEPING).await;
+        self.keep(snapshot, head);
+        self.is_making.set(false);
+    }
+
+    fn make_snapshot_at_once(&self) {
+        let Ok(wanted) = self.log.borrow_mut().wants_snapshot();
+        let Some(head) = wanted else {
+            return;
+        };
+        let mut snapshot = Snapshot::default();
+        let mut known = Some(0);
+        while let Some(place) = known {
+            let Ok(next) = self.log.borrow_mut().fill(&mut snapshot, place, head);
+            known = next;
+        }
+        self.keep(snapshot, head);
+    }
+
+    fn keep(&self, snapshot: Snapshot, head: Position) {
+        let len = snapshot.len() as u64;
+        let bytes = snapshot.to_bytes();
+        let made = SnapshotMade {
+            sequence: head.sequence,
+            digest: Snapshot::digest(&bytes),
+            len,
+        };
+        self.kept.replace(Some((head, Rc::new(bytes))));
+        self.snapshots.set(self.snapshots.get() + 1);
+        let Ok(()) = self.log.borrow_mut().has_snapshot(made);
+    }
+
+    /// The snapshot that was made at this place, from KV.
+    pub fn snapshot(&self, head: Position) -> Option<Rc<Vec<u8>>> {
+        let kept = self.kept.borrow();
+        let (_, bytes) = kept.as_ref().filter(|(made, _)| *made == head)?;
+        Some(Rc::clone(bytes))
     }
 
     /// Its name and its newest place.

@@ -1,7 +1,7 @@
 //! Simulates the revocation log with many isolates, on a virtual clock.
 //!
 //! ```text
-//! postern-bench-scale [--quick] [--seed N] [--only NAME]
+//! postern-bench-scale [--quick] [--seed N] [--only NAME] [--workerd COUNTS]
 //! ```
 
 #![expect(
@@ -11,6 +11,7 @@
     reason = "times and counts of a simulation are small, and drawn from distributions"
 )]
 
+mod compare;
 mod executor;
 mod isolate;
 mod lag;
@@ -36,13 +37,16 @@ use std::process::ExitCode;
 
 use outcome::Outcome;
 
-const USAGE: &str = "usage: postern-bench-scale [--quick] [--seed N] [--only NAME]";
+const USAGE: &str =
+    "usage: postern-bench-scale [--quick] [--seed N] [--only NAME] [--workerd COUNTS]";
 
 #[derive(Debug)]
 struct Arguments {
     is_quick: bool,
     seed: u64,
     only: Option<String>,
+    /// The file with the counts of the same on workerd.
+    workerd: Option<String>,
 }
 
 fn arguments() -> Result<Arguments, String> {
@@ -50,6 +54,7 @@ fn arguments() -> Result<Arguments, String> {
         is_quick: false,
         seed: 1,
         only: None,
+        workerd: None,
     };
     let mut given = std::env::args().skip(1);
     while let Some(name) = given.next() {
@@ -57,6 +62,7 @@ fn arguments() -> Result<Arguments, String> {
         match name.as_str() {
             "--quick" => found.is_quick = true,
             "--seed" => found.seed = value()?.parse().map_err(|_| USAGE.to_owned())?,
+            "--workerd" => found.workerd = Some(value()?),
             "--only" => found.only = Some(value()?),
             _ => return Err(USAGE.to_owned()),
         }
@@ -79,33 +85,49 @@ const PAGE: &str = "bench/SCALE.md";
 const PLOT: &str = "bench/SCALE.svg";
 
 fn simulate(arguments: &Arguments) -> Result<(), String> {
+    let Arguments {
+        is_quick,
+        seed,
+        only,
+        workerd,
+    } = arguments;
     let mut outcomes: Vec<Outcome> = Vec::new();
-    for scenario in scenario::all(arguments.is_quick) {
-        if let Some(only) = &arguments.only
-            && !scenario.is_named(only)
-        {
+    for scenario in scenario::all(*is_quick) {
+        if only.as_ref().is_some_and(|only| !scenario.is_named(only)) {
             continue;
         }
         eprint!("{}: ", scenario.name);
-        let outcome = run::run(&scenario, arguments.seed);
+        let outcome = run::run(&scenario, *seed);
         eprintln!("{}", report::line(&outcome));
         outcomes.push(outcome);
     }
-    if outcomes.is_empty() {
+    let comparison = match workerd {
+        Some(path) => {
+            let counts = std::fs::read_to_string(path)
+                .map_err(|error| format!("{path} can't be read: {error}"))?;
+            Some(compare::compare(&counts, *seed)?)
+        }
+        None => None,
+    };
+    if outcomes.is_empty() && comparison.is_none() {
         return Err("no run has that name".to_owned());
     }
     let measured = [10, 10_000, 1_000_000].map(memory::measure);
-    let is_whole = !arguments.is_quick && arguments.only.is_none();
-    let page = report::page(&outcomes, &measured, arguments.seed);
-    if !is_whole {
+    let page = report::page(&outcomes, &measured, comparison.as_ref(), *seed);
+    if *is_quick || only.is_some() {
         println!("{page}");
-        return Ok(());
+    } else {
+        let write = |path: &str, text: &str| {
+            std::fs::write(path, text).map_err(|error| format!("{path} can't be written: {error}"))
+        };
+        write(PAGE, &page)?;
+        write(PLOT, &plot::svg(&report::panels(&outcomes)))?;
+        println!("postern: wrote {PAGE} and {PLOT}");
     }
-    let write = |path: &str, text: &str| {
-        std::fs::write(path, text).map_err(|error| format!("{path} can't be written: {error}"))
-    };
-    write(PAGE, &page)?;
-    write(PLOT, &plot::svg(&report::panels(&outcomes)))?;
-    println!("wrote {PAGE} and {PLOT}");
-    Ok(())
+    match comparison {
+        Some(comparison) if !comparison.phases.iter().all(compare::Phase::agrees) => {
+            Err("the simulation and workerd do not agree: see the table".to_owned())
+        }
+        Some(_) | None => Ok(()),
+    }
 }

@@ -1,7 +1,9 @@
 //! What is on the heap, counted by the allocator.
 
+use std::time::Duration;
+
 use peak_alloc::PeakAlloc;
-use postern::revocation::{Follower, Question};
+use postern::revocation::{Follower, News, Position, Question, Snapshot};
 use postern::time::Time;
 
 use crate::executor::Executor;
@@ -24,41 +26,57 @@ pub struct Memory {
     pub reading: usize,
     /// The log at most, beside its rows, while it answers one that begins.
     pub answering: usize,
+    /// A snapshot; none where the log is small.
+    pub snapshot: usize,
 }
 
-/// Measures a log of so many entries.
+/// Measures a log of so many entries, and an isolate that begins to follow it.
 pub fn measure(entries: u64) -> Memory {
     let now = Time::from_seconds(START);
     let object = Object::new(Executor::default(), None);
     let log = LogObject::new(object, &Random::new(1), entries, now);
     let before = HEAP.current_usage();
+    let mut memory = Memory {
+        entries,
+        copy: 0,
+        reading: 0,
+        answering: 0,
+        snapshot: 0,
+    };
     let mut follower = Follower::default();
-    HEAP.reset_peak_usage();
-    let (mut answering, mut reading) = (0, 0);
     loop {
-        let position = follower.position();
-        let copy = HEAP.current_usage();
-        let (delta, _) = log.answer(&Question {
-            position,
+        let question = Question {
+            position: follower.position(),
+            max_age: Duration::from_secs(1),
             ..Question::default()
-        });
+        };
+        let held = HEAP.current_usage();
+        HEAP.reset_peak_usage();
+        let (delta, _) = log.answer(&question);
         let bytes = delta.to_bytes();
-        answering = answering.max(HEAP.peak_usage() - copy);
+        memory.answering = memory.answering.max(HEAP.peak_usage() - held);
         drop(bytes);
         HEAP.reset_peak_usage();
+        let asked_with = follower.position();
         follower
-            .learn(&delta, position, now)
-            .expect("it follows the one before");
-        reading = reading.max(HEAP.peak_usage() - before);
-        HEAP.reset_peak_usage();
+            .learn(&delta, asked_with, now)
+            .expect("it is no older than the one before");
+        if let News::Snapshot(_) = delta.news {
+            let bytes = read(&log, delta.head);
+            memory.snapshot = bytes.len();
+            assert!(follower.begin_with(&bytes, delta.head), "it was just made");
+        }
+        memory.reading = memory.reading.max(HEAP.peak_usage() - before);
         if !delta.more {
             break;
         }
     }
-    Memory {
-        entries,
-        copy: HEAP.current_usage() - before,
-        reading,
-        answering,
-    }
+    memory.copy = HEAP.current_usage() - before;
+    memory
+}
+
+/// The snapshot, as bytes of one's own.
+fn read(log: &LogObject, head: Position) -> Vec<u8> {
+    let bytes = log.snapshot(head).map(|bytes| bytes.to_vec());
+    bytes.unwrap_or_else(|| Snapshot::default().to_bytes())
 }

@@ -6,7 +6,8 @@
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 
-use crate::executor::{Executor, Micros, Promise, SECOND};
+use crate::executor::{Executor, Micros, Promise};
+use crate::world::count_in;
 
 /// How many requests may wait for the thread. The platform names no number.
 const QUEUE: usize = 1_000;
@@ -101,32 +102,56 @@ impl Object {
             return Err(Failure::Overloaded);
         }
         self.begin();
-        if self.is_busy.replace(true) {
-            let turn = Promise::default();
-            self.waiting.borrow_mut().push_back(turn.clone());
-            turn.await;
-        }
-        let result = if self.starts() == starts {
-            let (value, cost) = step();
-            let factor = match self.trouble() {
-                Some(Kind::Busy(factor)) => factor,
-                _ => 1,
-            };
-            self.executor.sleep(cost * factor).await;
-            Ok(value)
-        } else {
-            Err(Failure::Reset)
-        };
-        let next = self.waiting.borrow_mut().pop_front();
-        match next {
-            Some(turn) => turn.settle(()),
-            None => self.is_busy.set(false),
-        }
+        let result = self
+            .take_turn(|| {
+                if self.starts() == starts {
+                    let (value, cost) = step();
+                    (Ok(value), cost)
+                } else {
+                    (Err(Failure::Reset), 0)
+                }
+            })
+            .await;
         if let Some(Kind::Slow(latency)) = self.trouble() {
             self.executor.sleep(latency).await;
         }
         self.end();
         result
+    }
+
+    /// Carries out a step of the object's own.
+    pub async fn run_inside<T>(&self, step: impl FnOnce() -> (T, Micros)) -> T {
+        self.begin();
+        let value = self.take_turn(step).await;
+        self.end();
+        value
+    }
+
+    /// The object waits for something else, for so long; others have the thread meanwhile.
+    pub async fn keep(&self, duration: Micros) {
+        self.begin();
+        self.executor.sleep(duration).await;
+        self.end();
+    }
+
+    async fn take_turn<T>(&self, step: impl FnOnce() -> (T, Micros)) -> T {
+        if self.is_busy.replace(true) {
+            let turn = Promise::default();
+            self.waiting.borrow_mut().push_back(turn.clone());
+            turn.await;
+        }
+        let (value, cost) = step();
+        let factor = match self.trouble() {
+            Some(Kind::Busy(factor)) => factor,
+            _ => 1,
+        };
+        self.executor.sleep(cost * factor).await;
+        let next = self.waiting.borrow_mut().pop_front();
+        match next {
+            Some(turn) => turn.settle(()),
+            None => self.is_busy.set(false),
+        }
+        value
     }
 
     /// It is active while anything is in hand: that is what is billed.
@@ -147,12 +172,7 @@ impl Object {
     }
 
     fn count(&self) {
-        let second = usize::try_from(self.executor.now() / SECOND).unwrap_or(usize::MAX);
-        let mut questions = self.questions.borrow_mut();
-        if questions.len() <= second {
-            questions.resize(second + 1, 0);
-        }
-        questions[second] += 1;
+        count_in(&mut self.questions.borrow_mut(), &self.executor);
     }
 
     /// How many questions reached it in each second, refused ones included.
@@ -176,7 +196,7 @@ mod tests {
     use std::rc::Rc;
 
     use super::*;
-    use crate::executor::MILLISECOND;
+    use crate::executor::{MILLISECOND, SECOND};
 
     /// What came of so many requests that come at once, each a millisecond of work, and when.
     fn ask(count: usize, trouble: Option<Trouble>) -> Vec<(Result<(), Failure>, Micros)> {

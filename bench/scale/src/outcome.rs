@@ -74,6 +74,8 @@ pub struct Outcome {
     pub log: Load,
     /// How much the busiest relay was asked.
     pub relay: Option<Load>,
+    /// Questions that isolates asked in each second.
+    pub asked: Vec<u32>,
     /// Half of the lags are at most this.
     pub median_lag: Option<Micros>,
     /// The longest.
@@ -107,13 +109,14 @@ impl Outcome {
             active: world.log.object.active() as f64 / SECOND as f64,
             rows_read: rows_read as f64,
             rows_written: rows_written as f64,
-            kv_reads: 0.0,
-            kv_writes: 0.0,
+            kv_reads: tally.snapshots_read.get() as f64,
+            kv_writes: world.log.snapshots.get() as f64,
         };
         Self {
             scenario: scenario.clone(),
             log,
             relay: None,
+            asked: tally.asked.borrow().clone(),
             median_lag: world.lags.median(),
             worst_lag: world.lags.worst(),
             served: tally.served.get(),

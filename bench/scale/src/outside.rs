@@ -13,7 +13,7 @@ use postern::ports::{
     Clock, Coordinator, Dependency, Events, Platform, Randomness, RecordStore, RevocationLog,
     Unavailable, Waits, Wake,
 };
-use postern::revocation::{Change, Delta, News, Position, Question};
+use postern::revocation::{Change, Delta, Entry, News, Position, Question, Snapshot, Target};
 use postern::session::coordinator::{Command, Reply};
 use postern::session::{RecordKey, SealedRecord};
 use postern::telemetry::Event;
@@ -22,10 +22,22 @@ use postern::token::SessionId;
 
 use crate::executor::{Executor, MILLISECOND, Micros, Promise, Sleep};
 use crate::object::Failure;
-use crate::world::World;
+use crate::world::{World, add};
 
 /// `store_timeout_ms`, as it is by default.
 const TIMEOUT: Micros = 2_000 * MILLISECOND;
+/// How long KV takes to find a snapshot, and how fast it sends it.
+const READING: Micros = 50 * MILLISECOND;
+const BYTES_IN_A_MICROSECOND: Micros = 50;
+
+/// An entry that ends nothing.
+fn harmless() -> Entry {
+    let not_before = Time::from_seconds(0);
+    Entry::new(
+        &Target::Issuer { not_before },
+        Time::from_seconds(u64::from(u32::MAX)),
+    )
+}
 
 /// The ports of one isolate.
 pub struct Outside {
@@ -78,14 +90,36 @@ impl Outside {
     }
 
     fn warm_answer(&self) -> Delta {
-        if !self.keeps_entries {
-            let head = self.world.log.head();
-            return Delta {
-                head,
-                ..Delta::default()
-            };
+        if self.keeps_entries {
+            return self.world.log.whole();
         }
-        self.world.log.whole()
+        Delta {
+            head: self.world.log.head(),
+            ..Delta::default()
+        }
+    }
+
+    /// What reaches the isolate. Where it keeps nothing, a page is one entry that ends nothing, and a snapshot an
+    /// empty one: it asks what it would ask otherwise.
+    fn reaches(&self, mut delta: Delta) -> Delta {
+        if self.keeps_entries {
+            return delta;
+        }
+        match &mut delta.news {
+            News::Entries(entries) if entries.is_empty() => {}
+            News::Entries(entries) => *entries = vec![harmless()],
+            News::Snapshot(digest) => *digest = Snapshot::digest(&Snapshot::default().to_bytes()),
+        }
+        delta
+    }
+
+    /// The isolate has read the log up to here.
+    fn reach(&self, next: u64) {
+        let known = self.known.get();
+        if next > known {
+            self.known.set(next);
+            self.world.lags.learned(known, next, self.served.get());
+        }
     }
 
     /// Carries out `work` at the other end of a message to the log. Nothing comes back where the log is silent or
@@ -112,7 +146,10 @@ impl Outside {
         let unavailable = |cause| Err(Unavailable::new(Dependency::RevocationLog, cause));
         match within(&self.world.executor, TIMEOUT, answer).await {
             Some(Ok(value)) => Ok(value),
-            Some(Err(Failure::Overloaded)) => unavailable("it has too much to do"),
+            Some(Err(Failure::Overloaded)) => Err(Unavailable {
+                is_overloaded: true,
+                ..Unavailable::new(Dependency::RevocationLog, "it has too much to do")
+            }),
             Some(Err(Failure::Reset | Failure::Silent)) => unavailable("it was started anew"),
             None => unavailable("it gave no answer in time"),
         }
@@ -184,41 +221,59 @@ impl Coordinator for Outside {
 
 impl RevocationLog for Outside {
     async fn since(&self, question: &Question) -> Result<Delta, Unavailable> {
-        let question = *question;
         if self.is_warming.take() {
             let delta = self.warm_answer();
             self.known.set(delta.head.sequence);
             return Ok(delta);
         }
-        let mut delta = self
+        self.world.tally.has_asked(&self.world.executor);
+        let question = *question;
+        let delta = self
             .at_log(async move |world: &World| world.log.since(&question).await)
             .await?;
-        self.world.tally.answered(&delta);
-        let (known, next) = (self.known.get(), delta.head.sequence);
-        if next > known {
-            self.known.set(next);
-            self.world.lags.learned(known, next, self.served.get());
+        self.world.tally.sent(delta.to_bytes().len());
+        if matches!(delta.news, News::Entries(_)) {
+            self.reach(delta.head.sequence);
         }
-        if !self.keeps_entries {
-            delta.news = News::default();
-        }
-        Ok(delta)
+        Ok(self.reaches(delta))
     }
 
-    async fn snapshot(&self, _head: Position) -> Result<Option<Vec<u8>>, Unavailable> {
-        not_there(Dependency::RecordStore)
+    async fn snapshot(&self, head: Position) -> Result<Option<Vec<u8>>, Unavailable> {
+        let world = &self.world;
+        let bytes = world.log.snapshot(head);
+        let length = bytes.as_ref().map_or(0, |bytes| bytes.len());
+        world
+            .executor
+            .sleep(READING + length as Micros / BYTES_IN_A_MICROSECOND)
+            .await;
+        add(&world.tally.snapshots_read, 1);
+        world.tally.sent(length);
+        let Some(bytes) = bytes else {
+            return Ok(None);
+        };
+        self.reach(head.sequence);
+        Ok(Some(if self.keeps_entries {
+            bytes.to_vec()
+        } else {
+            Snapshot::default().to_bytes()
+        }))
     }
 
     async fn change(&self, changes: &[Change]) -> Result<(), Unavailable> {
-        let changes = changes.to_vec();
-        let place = self
-            .at_log(async move |world: &World| {
-                let place = world.log.change(&changes, || world.time()).await?;
-                world.lags.placed(place, world.executor.now());
-                Ok(place)
-            })
-            .await?;
-        self.world.lags.answered(place, self.world.executor.now());
+        let asked = changes.to_vec();
+        self.at_log(async move |world: &World| {
+            let newest = world.log.change(&asked, || world.time()).await?;
+            world.lags.placed(newest, world.executor.now());
+            Ok(())
+        })
+        .await?;
+        for change in changes {
+            if let Change::Append(entry) = change
+                && let Some(place) = self.world.log.place_of(entry)
+            {
+                self.world.lags.answered(place, self.world.executor.now());
+            }
+        }
         Ok(())
     }
 }

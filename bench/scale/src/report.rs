@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use crate::compare::Comparison;
 use crate::executor::{MILLISECOND, SECOND};
 use crate::memory::Memory;
 use crate::outcome::{Load, Outcome};
@@ -127,6 +128,7 @@ fn memory_table(measured: &[Memory]) -> String {
         .map(|memory| {
             vec![
                 number(memory.entries as f64),
+                megabytes(memory.snapshot),
                 megabytes(memory.copy),
                 megabytes(memory.reading),
                 megabytes(memory.answering),
@@ -135,6 +137,7 @@ fn memory_table(measured: &[Memory]) -> String {
         .collect();
     let heads = [
         "entries",
+        "snapshot, MB",
         "an isolate's copy, MB",
         "at most while it reads",
         "the log at most, while it answers",
@@ -142,18 +145,52 @@ fn memory_table(measured: &[Memory]) -> String {
     table(&heads, &rows)
 }
 
-/// The page.
-pub fn page(outcomes: &[Outcome], measured: &[Memory], seed: u64) -> String {
+/// The table of the same on workerd.
+fn workerd(comparison: &Comparison) -> String {
+    let rows: Vec<Vec<String>> = comparison
+        .phases
+        .iter()
+        .map(|phase| {
+            vec![
+                phase.name.clone(),
+                number(phase.seconds),
+                number(phase.on_workerd),
+                number(phase.here),
+                if phase.agrees() { "yes" } else { "NO" }.to_owned(),
+            ]
+        })
+        .collect();
+    let heads = ["phase", "seconds", "workerd", "simulation", "agree"];
     format!(
-        "# The log at scale\n\n\
-         `make scale` writes this page. [scale/README.md](scale/README.md) says what is simulated, how, and how to \
-         read it. Seed: {seed}.\n\n\
-         ![Questions a second at the busiest object](SCALE.svg)\n\n\
-         ## Runs\n\n{}\n\
-         ## Memory\n\n{}",
-        runs(outcomes),
-        memory_table(measured)
+        "## The same on workerd\n\n\
+         {} isolates with {} requests a second each followed one log on workerd, for a time of the real clock. What \
+         they asked, and what they asked in the simulation of the same run. Requests come at random in both, so the \
+         counts may be a quarter apart.\n\n{}",
+        comparison.isolates,
+        number(comparison.rate),
+        table(&heads, &rows)
     )
+}
+
+/// The page.
+pub fn page(
+    outcomes: &[Outcome],
+    measured: &[Memory],
+    comparison: Option<&Comparison>,
+    seed: u64,
+) -> String {
+    let mut sections = vec![
+        format!(
+            "# The log at scale\n\n\
+             `make scale` writes this page. [scale/README.md](scale/README.md) says what is simulated, how, and how \
+             to read it. Seed: {seed}.\n\n\
+             ![Questions a second at the busiest object](SCALE.svg)\n"
+        ),
+        format!("## Runs\n\n{}", runs(outcomes)),
+        format!("## Memory\n\n{}", memory_table(measured)),
+    ];
+    sections.extend(comparison.map(workerd));
+    sections.join("\n")
 }
 
 /// The plot's panels.

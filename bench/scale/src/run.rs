@@ -25,8 +25,8 @@ use crate::world::{START, Tally, World, add};
 pub const MAX_STALENESS: Duration = Duration::from_secs(5);
 /// Within how long a deployment replaces all isolates.
 const DEPLOYING: f64 = 30.0 * SECOND as f64;
-/// After how long a client tries again to revoke what could not be revoked.
-const RETRY: Micros = SECOND;
+/// After how long a client tries again to revoke what could not be revoked: twice as long each time.
+const RETRY: [Micros; 2] = [SECOND, 64 * SECOND];
 /// How long revoked things would have lived.
 const LIFE: Duration = Duration::from_hours(1);
 
@@ -43,6 +43,7 @@ pub fn run(scenario: &Scenario, seed: u64) -> Outcome {
     for number in 0..scenario.isolates {
         executor.spawn(Rc::clone(&nursery).cradle(number));
     }
+    executor.spawn(make_snapshots(Rc::clone(&world)));
     executor.spawn(revoke(Rc::clone(&world), scenario.revocations));
     executor.run_until(scenario.length);
     let outcome = Outcome::of(scenario, &world);
@@ -126,6 +127,14 @@ impl Nursery {
     }
 }
 
+/// The log's alarm.
+async fn make_snapshots(world: Rc<World>) {
+    loop {
+        world.executor.sleep(SECOND).await;
+        world.log.make_snapshot().await;
+    }
+}
+
 /// Revokes so many things an hour, one in a while a token that isolates are tried with.
 async fn revoke(world: Rc<World>, per_hour: u64) {
     let random = world.random.split(5);
@@ -168,8 +177,11 @@ async fn revoke_one(world: Rc<World>, place: usize, is_token: bool, random: Rand
         None => revocation(&random, end),
     };
     let outside = Outside::new(Rc::clone(&world), place, false);
+    let [mut pause, longest] = RETRY;
     while outside.append(&entry).await.is_err() {
-        world.executor.sleep(RETRY).await;
+        let jittered = pause as f64 * (0.5 + random.unit());
+        world.executor.sleep(jittered as Micros).await;
+        pause = (pause * 2).min(longest);
     }
     if let (Some(token), Some(place)) = (token, world.log.place_of(&entry)) {
         world.revoked.borrow_mut().push((token, place));

@@ -1,6 +1,7 @@
 //! A short part of the simulation, in seconds.
 
 use crate::executor::SECOND;
+use crate::object::{Kind, Trouble};
 use crate::outcome::Outcome;
 use crate::run::run;
 use crate::scenario::Scenario;
@@ -60,4 +61,30 @@ fn a_hundred_isolates_of_a_usual_day_meet_every_goal() {
         outcome.cold > 10 && outcome.median_lag.is_some(),
         "{outcome:?}"
     );
+}
+
+/// A run in which the log is silent from second 15 to 30, for isolates that get many requests.
+fn silenced() -> Outcome {
+    let trouble = Trouble {
+        from: 15 * SECOND,
+        until: 30 * SECOND,
+        kind: Kind::Silent,
+    };
+    let scenario = Scenario {
+        trouble: Some(trouble),
+        requests: [50.0, 50.0],
+        length: 50 * SECOND,
+        whole: 0,
+        ..short(20, 10)
+    };
+    run(&scenario, 1)
+}
+
+#[test]
+fn a_silent_log_is_asked_no_more_than_twice_as_often_as_one_that_answers() {
+    let questions = silenced().log.seconds;
+    let most = |from: usize, until: usize| questions[from..until].iter().max().copied();
+    let (usual, silent, after) = (most(10, 15), most(15, 30), most(40, 50));
+    let twice = usual.map(|count| count * 2);
+    assert!(silent <= twice && after <= twice, "{questions:?}");
 }

@@ -2,8 +2,6 @@
 
 use std::cell::{Cell, RefCell};
 
-use postern::revocation::Delta;
-use postern::revocation::wire::{ENTRY, POSITION};
 use postern::time::Time;
 use postern::token::{KeyRing, PlainToken};
 
@@ -48,12 +46,14 @@ impl World {
 pub struct Tally {
     /// Requests that passed.
     pub served: Cell<u64>,
+    /// Questions that isolates asked in each second.
+    pub asked: RefCell<Vec<u32>>,
     /// Requests that got 503 in each second.
     pub unavailable: RefCell<Vec<u32>>,
     /// Bytes that isolates were sent.
     pub bytes: Cell<u64>,
-    /// Questions that isolates had answered.
-    pub answers: Cell<u64>,
+    /// Snapshots that isolates read from KV.
+    pub snapshots_read: Cell<u64>,
     /// Isolates that began without a copy.
     pub cold: Cell<u64>,
     /// Requests with a token that the log had ended, and the copy should have known it.
@@ -63,22 +63,29 @@ pub struct Tally {
 }
 
 impl Tally {
-    /// An isolate got this.
-    pub fn answered(&self, delta: &Delta) {
-        let bytes = 6 + POSITION + delta.entries().len() * ENTRY;
-        self.bytes.set(self.bytes.get() + bytes as u64);
-        add(&self.answers, 1);
+    /// An isolate got so many bytes.
+    pub fn sent(&self, bytes: usize) {
+        add(&self.bytes, bytes as u64);
+    }
+
+    /// An isolate has asked.
+    pub fn has_asked(&self, executor: &Executor) {
+        count_in(&mut self.asked.borrow_mut(), executor);
     }
 
     /// A request got 503.
     pub fn was_unavailable(&self, executor: &Executor) {
-        let second = usize::try_from(executor.now() / SECOND).unwrap_or(usize::MAX);
-        let mut unavailable = self.unavailable.borrow_mut();
-        if unavailable.len() <= second {
-            unavailable.resize(second + 1, 0);
-        }
-        unavailable[second] += 1;
+        count_in(&mut self.unavailable.borrow_mut(), executor);
     }
+}
+
+/// Counts one more in the present second.
+pub fn count_in(seconds: &mut Vec<u32>, executor: &Executor) {
+    let second = usize::try_from(executor.now() / SECOND).unwrap_or(usize::MAX);
+    if seconds.len() <= second {
+        seconds.resize(second + 1, 0);
+    }
+    seconds[second] += 1;
 }
 
 /// Adds to a count.
