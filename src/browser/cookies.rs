@@ -73,6 +73,14 @@ impl CookieName {
         self.header("", Some(Duration::ZERO))
     }
 
+    /// Whether this value of a `Set-Cookie` header sets it or takes it away.
+    #[must_use]
+    pub fn is_set_by(&self, header: &str) -> bool {
+        header
+            .split_once('=')
+            .is_some_and(|(name, _)| name == self.as_str())
+    }
+
     fn header(&self, value: &str, lifetime: Option<Duration>) -> String {
         let mut header = format!("{self}={value}; Secure; HttpOnly; SameSite=Lax; Path=/");
         if let Some(lifetime) = lifetime {

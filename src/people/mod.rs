@@ -37,12 +37,7 @@ pub async fn answer<P: PersonPorts>(
     ports: &P,
 ) -> Answer {
     let services = Services {
-        visitor: Visitor {
-            request: &request,
-            config,
-            resolver,
-            ports,
-        },
+        visitor: Visitor::new(&request, config, resolver, ports),
         providers,
     };
     let takes = |method: &str| endpoint.allow().split(", ").any(|other| other == method);
@@ -57,7 +52,7 @@ pub async fn answer<P: PersonPorts>(
         }
         return answer;
     }
-    let mut answer = match endpoint {
+    let answer = match endpoint {
         Endpoint::Login => services.log_in().await,
         Endpoint::Callback => services.come_back().await,
         Endpoint::Logout => services.log_out().await,
@@ -66,6 +61,7 @@ pub async fn answer<P: PersonPorts>(
         Endpoint::Admin => services.administer().await,
         Endpoint::Style => style::answer(request.query),
     };
+    let mut answer = services.visitor.prolong(answer).await;
     if request.method == "HEAD" {
         answer.body = "".into();
     }

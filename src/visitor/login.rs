@@ -1,13 +1,15 @@
 //! Who is there: the login of the browser that sends a request.
 //!
-//! A login counts here only if the revocation log says so now.
+//! A login counts here only if the revocation log says so now. Whatever is answered to it keeps it going.
 
 use super::request::Visitor;
 use crate::browser::cookies::CookieName;
 use crate::browser::user_agent;
-use crate::issue::Minted;
+use crate::issue::ticket::Lifetimes;
+use crate::issue::{Minted, renewal};
 use crate::listing::{ListedSession, Listing};
 use crate::ports::{PersonPorts, Unavailable};
+use crate::protocol::Answer;
 use crate::resolve::{Demand, Resolution};
 use crate::session::SessionRecord;
 use crate::session::coordinator::Owner;
@@ -27,9 +29,36 @@ impl<P: PersonPorts> Visitor<'_, P> {
             .resolver
             .resolve(self.ports, TokenKind::Ticket, ticket, &Demand::STRONG);
         match meaning.await {
-            Resolution::Active(active) => Ok(Some(active.session.record().clone())),
+            Resolution::Active(active) => {
+                let session = self.seen.get_or_init(|| active.session);
+                Ok(Some(session.record().clone()))
+            }
             Resolution::Inactive(_) => Ok(None),
             Resolution::Unavailable(unavailable) => Err(unavailable),
+        }
+    }
+
+    /// The answer, with the next ticket of the login that the request came with, if that has used up half of its
+    /// time. So a login goes on however it is used. An answer that gives or takes the cookie itself, or that says
+    /// that something is down, stays as it is.
+    pub async fn prolong(&self, answer: Answer) -> Answer {
+        let Some(session) = self.seen.get() else {
+            return answer;
+        };
+        let mut cookies = answer
+            .headers
+            .iter()
+            .filter(|(name, _)| *name == "set-cookie");
+        if answer.status >= 500
+            || cookies.any(|(_, value)| CookieName::SESSION.is_set_by(value))
+            || !renewal::begin_renewal(session, self.ports.now())
+        {
+            return answer;
+        }
+        let (record, lifetimes) = (session.record(), Lifetimes::of(self.config));
+        match renewal::renew_beside(record, lifetimes, self.resolver, self.ports).await {
+            Some(ticket) => answer.with("set-cookie", session_cookie(&ticket)),
+            None => answer,
         }
     }
 

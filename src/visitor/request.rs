@@ -1,9 +1,12 @@
 //! A person's request, and what it takes to answer it.
 
+use std::cell::OnceCell;
+use std::rc::Rc;
+
 use crate::config::Config;
 use crate::ports::PersonPorts;
 use crate::protocol::Request;
-use crate::resolve::Resolver;
+use crate::resolve::{CachedSession, Resolver};
 use crate::time::Time;
 use crate::token::seal::SEAL_RANDOMNESS;
 
@@ -17,9 +20,28 @@ pub struct Visitor<'a, P: PersonPorts> {
     pub resolver: &'a Resolver<P::Attachment>,
     /// The platform and the stores.
     pub ports: &'a P,
+    /// The login that the request came with, once it was found to count.
+    pub(super) seen: OnceCell<Rc<CachedSession<P::Attachment>>>,
 }
 
-impl<P: PersonPorts> Visitor<'_, P> {
+impl<'a, P: PersonPorts> Visitor<'a, P> {
+    /// Whoever sent this request.
+    #[must_use]
+    pub const fn new(
+        request: &'a Request<'a>,
+        config: &'a Config,
+        resolver: &'a Resolver<P::Attachment>,
+        ports: &'a P,
+    ) -> Self {
+        Self {
+            request,
+            config,
+            resolver,
+            ports,
+            seen: OnceCell::new(),
+        }
+    }
+
     /// The `Cookie` header; empty if there is none.
     #[must_use]
     pub fn cookies(&self) -> String {

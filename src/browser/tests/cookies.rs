@@ -120,3 +120,15 @@ proptest! {
         let _ = CookieName::SESSION.read(&header);
     }
 }
+
+#[test]
+fn a_header_sets_one_cookie() {
+    let set = CookieName::SESSION.set("x", None).unwrap();
+    for header in [set, CookieName::SESSION.clear()] {
+        assert!(CookieName::SESSION.is_set_by(&header));
+        assert!(!CookieName::BROWSER.is_set_by(&header));
+    }
+    for header in ["", "x", "__Host-postern-session2=x; Path=/"] {
+        assert!(!CookieName::SESSION.is_set_by(header));
+    }
+}

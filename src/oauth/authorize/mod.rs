@@ -40,12 +40,7 @@ pub(super) async fn answer<P: PersonPorts>(
 ) -> Answer {
     let page = |problem: PageProblem| problem.answer(config, ports);
     let services = |query| Services {
-        visitor: Visitor {
-            request,
-            config,
-            resolver,
-            ports,
-        },
+        visitor: Visitor::new(request, config, resolver, ports),
         query,
     };
     let visitor = &services(String::new()).visitor;
@@ -99,10 +94,11 @@ impl<P: PersonPorts> Services<'_, P> {
             Ok(None) => Ok(self.without_login(&destination, &requested)),
             Err(unavailable) => Err(unavailable),
         };
-        outcome.unwrap_or_else(|unavailable| {
+        let answer = outcome.unwrap_or_else(|unavailable| {
             self.visitor.ports.emit(unavailable.event());
             self.fault(&destination, Fault::Unavailable)
-        })
+        });
+        self.visitor.prolong(answer).await
     }
 
     fn without_login(

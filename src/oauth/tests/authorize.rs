@@ -1,5 +1,7 @@
 //! RFC 6749 section 4.1, RFC 7636, RFC 9207, and OpenID Connect Core section 3.1.2.
 
+use std::time::Duration;
+
 use futures_executor::block_on;
 
 use crate::fakes::world::*;
@@ -623,4 +625,55 @@ fn the_token_is_for_the_requested_scope_and_resources() {
     assert_eq!(body["client_id"], "app");
     assert_eq!(body["amr"], serde_json::json!(["pwd"]));
     assert_eq!(body["auth_time"], crate::fakes::START.seconds());
+}
+
+#[test]
+fn a_login_goes_on_while_only_applications_use_it() {
+    let world = World::new();
+    let ann = world.logged_in("ann");
+    let first = ann.ticket().unwrap();
+    let mut renewed = 0;
+    for hour in 1..=50 {
+        world.fakes.advance(Duration::from_hours(1));
+        let before = ann.ticket();
+        let answer = world.get(&ann, &authorize("web", &[("prompt", "none")]));
+        let (_, parameters) = location(&answer);
+        assert!(
+            parameters.get("code").is_some(),
+            "after {hour} h: {answer:?}"
+        );
+        renewed += u32::from(ann.ticket() != before);
+    }
+    // Half of a day is over four times in 50 hours.
+    assert_eq!(renewed, 4);
+    // But not beyond `session_lifetime`, whatever is asked.
+    let mut last = None;
+    for hour in 51..=200 {
+        world.fakes.advance(Duration::from_hours(1));
+        let answer = world.get(&ann, &authorize("web", &[("prompt", "none")]));
+        if location(&answer).1.get("code").is_some() {
+            last = Some(hour);
+        }
+    }
+    assert_eq!(last, Some(167));
+    let refused = world.get(&ann, &authorize("web", &[("prompt", "none")]));
+    assert_eq!(location(&refused).1.get("error"), Some("login_required"));
+    world.assert_unlogged(&[&first]);
+}
+
+#[test]
+fn what_keeps_a_ticket_from_being_renewed_keeps_nobody_from_a_code() {
+    let calls: [PickCall; 2] = [|calls| &calls.record_write, |calls| &calls.touch];
+    for call in calls {
+        for fault in Fault::FAILING {
+            let world = World::new();
+            let ann = world.logged_in("ann");
+            let before = ann.ticket();
+            world.fakes.advance(world.config.session_idle / 2);
+            call(&world.fakes.calls).set_fault(fault);
+            let answer = world.get(&ann, &authorize("web", &[("prompt", "none")]));
+            assert!(location(&answer).1.get("code").is_some());
+            assert_eq!(ann.ticket(), before);
+        }
+    }
 }

@@ -1,5 +1,7 @@
 //! The list of a person's sessions, and ending them.
 
+use std::time::Duration;
+
 use super::*;
 use crate::fakes::world::{assert_error, assert_page, login_for};
 use crate::fakes::{Fault, PickCall};
@@ -230,4 +232,44 @@ fn a_store_that_fails_is_503_and_a_retry_ends_the_session() {
     let ann = logged_in(&world, "ann");
     world.fakes.calls.item_list.set_fault(Fault::Before);
     assert_page(&world.get(&ann, SESSIONS), 503);
+}
+
+#[test]
+fn every_page_with_a_login_keeps_it_going_except_those_that_end_it() {
+    for target in ["/_postern/sessions", "/_postern/logout"] {
+        let world = World::new();
+        let ann = world.logged_in("ann");
+        let before = ann.ticket().unwrap();
+        let half = world.config.session_idle / 2;
+        world
+            .fakes
+            .advance(half.saturating_sub(Duration::from_secs(1)));
+        assert_eq!(world.get(&ann, target).status, 200);
+        assert_eq!(ann.ticket().as_deref(), Some(before.as_str()), "{target}");
+        world.fakes.advance(Duration::from_secs(1));
+        assert_eq!(world.get(&ann, target).status, 200);
+        assert_ne!(ann.ticket().as_deref(), Some(before.as_str()), "{target}");
+        // The old one stays good: another tab may send it.
+        world
+            .fakes
+            .advance(half.saturating_sub(Duration::from_secs(1)));
+        let other_tab = Browser::default();
+        other_tab.set("__Host-postern-session", &before);
+        assert!(world.login_counts(&other_tab) && world.login_counts(&ann));
+        world.fakes.advance(Duration::from_secs(1));
+        assert!(!world.login_counts(&other_tab) && world.login_counts(&ann));
+    }
+    let world = World::new();
+    let ann = world.logged_in("ann");
+    let minute = Duration::from_mins(1);
+    let half = world.config.session_idle / 2;
+    world.fakes.advance(half.saturating_sub(minute));
+    let page = world.get(&ann, "/_postern/logout");
+    let touched = world.fakes.calls.touch.count();
+    world.fakes.advance(2 * minute);
+    let token = hidden(&page, "form_token");
+    let answer = world.submit(&ann, "/_postern/logout", &[("form_token", &token)]);
+    assert_eq!(answer.status, 200);
+    assert_eq!(ann.ticket(), None);
+    assert_eq!(world.fakes.calls.touch.count(), touched);
 }
