@@ -299,7 +299,7 @@ impl Incoming {
             let limit = u32::try_from(FORM_LIMIT).expect("16 KiB");
             match task::wait(host::body(&self.request, limit)).await {
                 Err(_) => Body::Unreadable,
-                Ok(bytes) => host::bytes_of(&bytes).map_or(Body::TooLarge, Body::Bytes),
+                Ok(bytes) => host::bytes_of(&bytes).map_or(Body::TooLarge, Body::of),
             }
         } else {
             Body::None

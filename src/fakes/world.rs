@@ -131,7 +131,7 @@ impl World {
             query,
             authorization: header("authorization"),
             content_type: form.map(|_| "application/x-www-form-urlencoded"),
-            body: form.map_or(Body::None, |form| Body::Bytes(form.as_bytes().to_vec())),
+            body: form.map_or(Body::None, |form| Body::of(form.as_bytes().to_vec())),
             sender: &Headers(headers),
         };
         if let Some(endpoint) = people::endpoint(path) {

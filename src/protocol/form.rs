@@ -82,11 +82,10 @@ impl Form {
 /// # Errors
 /// [`FormError::NotUtf8`].
 pub fn decode(text: &[u8]) -> Result<String, FormError> {
-    let spaced: Vec<u8> = text
-        .iter()
-        .map(|b| if *b == b'+' { b' ' } else { *b })
-        .collect();
-    percent_encoding::percent_decode(&spaced)
+    let spaced = text.iter().map(|b| if *b == b'+' { b' ' } else { *b });
+    let spaced: Secret<Vec<u8>> = Secret::new(spaced.collect());
+    // Exposed to be decoded into the value, which is a secret as well.
+    percent_encoding::percent_decode(spaced.expose())
         .decode_utf8()
         .map(std::borrow::Cow::into_owned)
         .map_err(|_| FormError::NotUtf8)

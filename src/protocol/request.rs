@@ -4,6 +4,7 @@
 //! requests that go on to an origin; the gate reads those header by header.
 
 use super::form::{FORM_LIMIT, Form, FormError};
+use crate::secret::Secret;
 
 /// The parts of a request that the endpoints look at. It may hold secrets, so it does not print.
 pub struct Request<'a> {
@@ -29,12 +30,20 @@ pub struct Request<'a> {
 pub enum Body {
     /// There is none, or it was not read.
     None,
-    /// All of it, at most [`crate::protocol::form::FORM_LIMIT`] bytes.
-    Bytes(Vec<u8>),
+    /// All of it, at most [`crate::protocol::form::FORM_LIMIT`] bytes. It may hold a password.
+    Bytes(Secret<Vec<u8>>),
     /// It has more than [`crate::protocol::form::FORM_LIMIT`] bytes; the rest was not read.
     TooLarge,
     /// It broke off.
     Unreadable,
+}
+
+impl Body {
+    /// A body that is these bytes.
+    #[must_use]
+    pub const fn of(bytes: Vec<u8>) -> Self {
+        Self::Bytes(Secret::new(bytes))
+    }
 }
 
 impl Request<'_> {
@@ -54,8 +63,11 @@ impl Request<'_> {
         }
         let bytes: &[u8] = match &self.body {
             Body::None => &[],
-            Body::Bytes(bytes) if bytes.len() > FORM_LIMIT => return Err(FormBodyError::TooLarge),
-            Body::Bytes(bytes) => bytes,
+            // Exposed to be taken apart: each value is a secret as well.
+            Body::Bytes(bytes) if bytes.expose().len() > FORM_LIMIT => {
+                return Err(FormBodyError::TooLarge);
+            }
+            Body::Bytes(bytes) => bytes.expose(),
             Body::TooLarge => return Err(FormBodyError::TooLarge),
             Body::Unreadable => return Err(FormBodyError::Unreadable),
         };

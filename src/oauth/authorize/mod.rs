@@ -65,7 +65,7 @@ pub(super) async fn answer<P: PersonPorts>(
     }
     // An authorization request may be posted as well (RFC 6749 section 3.1).
     match &request.body {
-        Body::Bytes(bytes) => match String::from_utf8(bytes.clone()) {
+        Body::Bytes(bytes) => match String::from_utf8(bytes.expose().clone()) {
             Ok(query) => services(query).authorize(None).await,
             Err(_) => page(PageProblem::Malformed),
         },

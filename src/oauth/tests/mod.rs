@@ -113,7 +113,7 @@ fn form_request<'a>(path: &'a str, authorization: Option<&'a str>, form: &str) -
         query: None,
         authorization,
         content_type: Some("application/x-www-form-urlencoded"),
-        body: Body::Bytes(form.as_bytes().to_vec()),
+        body: Body::of(form.as_bytes().to_vec()),
         sender: &Headers(&[]),
     }
 }

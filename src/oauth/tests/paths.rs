@@ -133,7 +133,7 @@ fn a_body_may_be_16_kib_and_no_more() {
     let of_length = |length| {
         let mut bytes = b"grant_type=client_credentials&x=".to_vec();
         bytes.resize(length, b'x');
-        Body::Bytes(bytes)
+        Body::of(bytes)
     };
     assert_eq!(FORM_LIMIT, 16_384);
     assert_eq!(send(Endpoint::Token, of_length(16_384)).status, 200);
@@ -145,9 +145,9 @@ fn a_body_may_be_16_kib_and_no_more() {
         }
         assert_error(&send(endpoint, Body::Unreadable), 400, "invalid_request");
         assert_error(&send(endpoint, Body::None), 400, "invalid_request");
-        let repeated = Body::Bytes(b"token=a&token=b&scope=a&scope=b".to_vec());
+        let repeated = Body::of(b"token=a&token=b&scope=a&scope=b".to_vec());
         assert_error(&send(endpoint, repeated), 400, "invalid_request");
-        let not_utf8 = Body::Bytes(b"token=%ff".to_vec());
+        let not_utf8 = Body::of(b"token=%ff".to_vec());
         assert_error(&send(endpoint, not_utf8), 400, "invalid_request");
     }
 }
