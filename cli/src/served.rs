@@ -1,6 +1,6 @@
 //! How Cloudflare serves static files around or beside the gate.
 
-use postern::config::{Access, Glob, Route};
+use postern::config::{Access, Glob, OnOutage, Origin, Route};
 use toml::Value;
 
 use crate::findings::Findings;
@@ -18,36 +18,110 @@ pub fn check(section: &Section<'_>, routes: &[Route], findings: &mut Findings) {
         );
     }
     let handling = assets.get("html_handling").and_then(Value::as_str);
-    for (at, route) in routes.iter().enumerate() {
-        if route.access == Access::Public {
+    for (at, own) in routes.iter().enumerate() {
+        if own.access == Access::Public || !reads(own) {
             continue;
         }
-        let Some(alias) = alias(route.pattern.as_str(), handling) else {
+        let Some(alias) = alias(own.pattern.as_str(), handling) else {
             continue;
         };
-        if is_public(&Glob::new(&alias), routes) {
-            findings.error(format!(
-                "routes[{at}].match: a page of `{}` is served at `{alias}`, where anyone may read \
-                 it: add a route for `{alias}` with the same `access` before the public one, or \
-                 write `html_handling = \"none\"` under `[assets]`",
-                route.pattern
-            ));
+        for (index, other) in serving(&alias, at, routes) {
+            if let Some(weaker) = weaker(own, other) {
+                findings.error(format!(
+                    "routes[{at}].match: a page of `{}` is served at `{alias}`, where routes[{index}] \
+                     (`{}`) decides with another `{weaker}`: add a route for `{alias}` with the same \
+                     conditions before that one, or write `html_handling = \"none\"` under `[assets]`",
+                    own.pattern, other.pattern
+                ));
+            }
         }
     }
 }
 
-/// Whether the first route that takes all these paths lets everyone read them.
-fn is_public(paths: &Glob, routes: &[Route]) -> bool {
-    let Some(deciding) = routes.iter().find(|route| route.pattern.covers(paths)) else {
-        return false;
-    };
-    let reads = |route: &&Route| {
-        let methods = route.methods.as_ref();
-        route.pattern == deciding.pattern
-            && methods.is_none_or(|all| all.iter().any(|m| m == "GET" || m == "HEAD"))
-    };
-    let first_reading = routes.iter().find(reads);
-    first_reading.is_some_and(|route| route.access == Access::Public)
+/// Whether a route takes reading.
+fn reads(route: &Route) -> bool {
+    let methods = route.methods.as_ref();
+    methods.is_none_or(|all| all.iter().any(|m| m == "GET" || m == "HEAD"))
+}
+
+/// The routes that decide about reading at `alias`, where files of the route at `own` are served. The first one that takes
+/// all of these paths is the last that counts.
+fn serving<'r>(alias: &str, own: usize, routes: &'r [Route]) -> Vec<(usize, &'r Route)> {
+    let paths = Glob::new(alias);
+    let mut found = Vec::new();
+    let mut seen: Vec<&Glob> = Vec::new();
+    for (at, route) in routes.iter().enumerate() {
+        let pattern = &route.pattern;
+        if !overlap(pattern.as_str().as_bytes(), alias.as_bytes()) || seen.contains(&pattern) {
+            continue;
+        }
+        seen.push(pattern);
+        // Of the routes with the same pattern, the first that takes reading decides; without one nobody reads there.
+        let mut group = routes.iter().enumerate().skip(at);
+        let reading = group.find(|(_, other)| other.pattern == *pattern && reads(other));
+        // An earlier route that ends with a star takes such a file under its own path too, so it is that file's own route.
+        let is_its_own = at < own && pattern.as_str().ends_with('*');
+        if let Some((index, other)) = reading
+            && other.origin == Some(Origin::Assets)
+            && index != own
+            && !is_its_own
+        {
+            found.push((index, other));
+        }
+        if pattern.covers(&paths) {
+            break;
+        }
+    }
+    found
+}
+
+/// The key because of which `other` may let in somebody whom `own` does not.
+fn weaker(own: &Route, other: &Route) -> Option<&'static str> {
+    let (access, takes) = (other.access, own.access);
+    if access == Access::Deny {
+        return None;
+    }
+    if access == Access::Public
+        || access.takes_tokens() > takes.takes_tokens()
+        || access.takes_sessions() > takes.takes_sessions()
+    {
+        return Some("access");
+    }
+    if access.takes_tokens() && !other.scope.covers(&own.scope) {
+        return Some("scopes");
+    }
+    if access.takes_tokens() && own.audience.is_some() && other.audience != own.audience {
+        return Some("audience");
+    }
+    if other.max_staleness > own.max_staleness {
+        return Some("max_staleness");
+    }
+    (own.on_outage == OnOutage::Deny && other.on_outage == OnOutage::AllowCached)
+        .then_some("on_outage")
+}
+
+/// Whether there is a path that both patterns match. `row[j]` says it of what was read of `one` and the first `j` bytes of
+/// `other`.
+fn overlap(one: &[u8], other: &[u8]) -> bool {
+    let mut row: Vec<bool> = vec![true];
+    row.extend(other.iter().scan(true, |all_stars, byte| {
+        *all_stars &= *byte == b'*';
+        Some(*all_stars)
+    }));
+    for a in one {
+        let mut diagonal = row[0];
+        row[0] &= *a == b'*';
+        for (j, b) in other.iter().enumerate() {
+            let above = row[j + 1];
+            row[j + 1] = if *a == b'*' || *b == b'*' {
+                above || row[j]
+            } else {
+                a == b && diagonal
+            };
+            diagonal = above;
+        }
+    }
+    row[other.len()]
 }
 
 /// At which other path `html_handling` serves a page of `pattern`.
@@ -79,6 +153,28 @@ fn alias(pattern: &str, handling: Option<&str>) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn patterns_that_share_a_path() {
+        for (one, other, expected) in [
+            ("/a", "/a", true),
+            ("/a", "/b", false),
+            ("/a", "/a/", false),
+            ("/*", "/a", true),
+            ("/*", "/a/*", true),
+            ("/a/*", "/b/*", false),
+            ("/a/*", "/*/b", true),
+            ("/a/*c", "/*b", false),
+            ("/a*b", "/ab*", true),
+            ("/a*b*c", "/*bc", true),
+            ("/a/*.json", "/a/b*", true),
+            ("/a*", "/*a*b", true),
+        ] {
+            let (a, b) = (one.as_bytes(), other.as_bytes());
+            assert_eq!(overlap(a, b), expected, "{one} {other}");
+            assert_eq!(overlap(b, a), expected, "{other} {one}");
+        }
+    }
 
     #[test]
     fn where_else_a_page_is_served() {

@@ -448,3 +448,111 @@ fn a_header_that_never_reaches_an_origin_is_not_worth_listing() {
     let output = Folder::with(&with("[\"x-app\", \"x-forwarded-for\", \"x-*\"]")).check();
     assert_eq!(stderr(&output), "");
 }
+
+/// Each file is served at its other path on the conditions of its own route, or on stricter ones.
+#[test]
+fn another_route_must_not_serve_a_protected_file_on_weaker_conditions() {
+    let with = |routes: &[(&str, &str)]| {
+        let table = |(pattern, more): &(&str, &str)| {
+            let origin = if more.contains("deny") {
+                ""
+            } else {
+                "origin = \"assets\"\n"
+            };
+            format!("[[vars.POSTERN.routes]]\nmatch = \"{pattern}\"\n{origin}{more}\n")
+        };
+        let routes: String = routes.iter().map(table).collect();
+        let (before, _) = GOOD.split_once("[[vars.POSTERN.routes]]").unwrap();
+        before.replace("scopes = [\"a\"]", "scopes = [\"admin\", \"a\"]") + &routes
+    };
+    let admin = "access = \"any\"\nscopes = [\"admin\"]";
+    let everyone = "access = \"any\"";
+    let public = "access = \"public\"";
+    for (routes, alias, what) in [
+        // To every token, where the file's own route asks for a scope.
+        (
+            &[("/admin.html", admin), ("/*", everyone)][..],
+            "`/admin`",
+            "`scopes`",
+        ),
+        (
+            &[("/admin", everyone), ("/admin.html", admin)],
+            "`/admin`",
+            "`scopes`",
+        ),
+        (
+            &[("/a/index.html", admin), ("/*", everyone)],
+            "`/a/`",
+            "`scopes`",
+        ),
+        // To people, where only tokens are taken.
+        (
+            &[("/x.html", "access = \"token\""), ("/*", everyone)],
+            "`/x`",
+            "`access`",
+        ),
+        (
+            &[("/x.html", "access = \"deny\""), ("/*", everyone)],
+            "`/x`",
+            "`access`",
+        ),
+        (
+            &[("/x.html", "access = \"session\""), ("/*", public)],
+            "`/x`",
+            "`access`",
+        ),
+        // For longer after a revocation.
+        (
+            &[
+                ("/x.html", "access = \"any\"\nmax_staleness = 0"),
+                ("/*", everyone),
+            ],
+            "`/x`",
+            "`max_staleness`",
+        ),
+        // A part of the other paths.
+        (
+            &[("/a/*.html", admin), ("/a/pub*", everyone), ("/*", admin)],
+            "`/a/*`",
+            "`scopes`",
+        ),
+    ] {
+        let file = with(routes);
+        let output = Folder::with(&file).check();
+        let text = stderr(&output);
+        assert_eq!(output.status.code(), Some(1), "{routes:?} {text}");
+        for word in [alias, what, "same conditions"] {
+            assert!(text.contains(word), "{word:?}: {routes:?} {text}");
+        }
+        // Nobody reads it there where no page has another path.
+        let none = file.replace("[assets]", "[assets]\nhtml_handling = \"none\"");
+        let output = Folder::with(&none).check();
+        assert_eq!(stderr(&output), "", "{routes:?}");
+    }
+    for routes in [
+        // The same conditions, or stricter ones.
+        &[("/admin.html", admin), ("/admin", admin), ("/*", everyone)][..],
+        &[("/x.html", everyone), ("/*", admin)],
+        &[
+            ("/x.html", everyone),
+            ("/*", "access = \"token\"\nmax_staleness = 0"),
+        ],
+        // The other path is in the file's own route, or the file in the other route.
+        &[("/a/*", admin), ("/*", everyone)],
+        &[("/a/pub*", everyone), ("/a/*.html", admin), ("/*", admin)],
+        &[
+            ("/x.html", everyone),
+            ("/x", "access = \"deny\""),
+            ("/*", public),
+        ],
+        // It takes no reading.
+        &[
+            ("/x.html", admin),
+            ("/x", "access = \"any\"\nmethods = [\"POST\"]"),
+            ("/*", everyone),
+        ],
+    ] {
+        let output = Folder::with(&with(routes)).check();
+        assert_eq!(stderr(&output), "", "{routes:?}");
+    }
+}
