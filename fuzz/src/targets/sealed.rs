@@ -186,9 +186,10 @@ pub fn form_token(bytes: &[u8]) -> Outcome {
     // The cookie that names a browser is taken only as Postern writes it.
     let header = format!("a=b; {}={subject}", CookieName::BROWSER);
     if let Some(read) = BrowserId::read(&header) {
+        let value = CookieName::BROWSER.read(&header).expect("it was read");
         let set = read.set_cookie();
         assert!(
-            set.starts_with(&format!("{}={subject};", CookieName::BROWSER)),
+            set.starts_with(&format!("{}={value};", CookieName::BROWSER)),
             "{set}"
         );
         accepted = true;
