@@ -1,5 +1,7 @@
 //! Bytes of a fuzzer, made into what a target needs.
 
+use std::time::Duration;
+
 /// The bytes as text, with a sign in place of what is not UTF-8.
 pub fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
@@ -30,4 +32,38 @@ pub fn patched(genuine: &[u8], bytes: &[u8]) -> Vec<u8> {
     patched[at..end].copy_from_slice(&with[..end - at]);
     patched.extend_from_slice(&with[end - at..]);
     patched
+}
+
+/// The bytes as commands in a row, with the time that passes before each.
+///
+/// ```text
+/// sequence = *( passed(2) length(2) command(length) )     ; passed is in seconds
+/// ```
+/// The last command may be shorter than its length says.
+pub fn sequence(bytes: &[u8]) -> impl Iterator<Item = (Duration, &[u8])> {
+    let mut rest = bytes;
+    std::iter::from_fn(move || {
+        let ([a, b, high, low], after) = rest.split_first_chunk::<4>()?;
+        let passed = u16::from_be_bytes([*a, *b]);
+        let length = usize::from(u16::from_be_bytes([*high, *low]));
+        let (command, after) = after.split_at(length.min(after.len()));
+        rest = after;
+        Some((Duration::from_secs(passed.into()), command))
+    })
+}
+
+/// The reverse of [`sequence`], with the same time before each command.
+pub fn written_sequence(passed: Duration, commands: &[Vec<u8>]) -> Vec<u8> {
+    let passed = u16::try_from(passed.as_secs()).expect("it is short");
+    let mut written = Vec::new();
+    for command in commands {
+        written.extend(passed.to_be_bytes());
+        written.extend(
+            u16::try_from(command.len())
+                .expect("it is short")
+                .to_be_bytes(),
+        );
+        written.extend(command);
+    }
+    written
 }

@@ -4,6 +4,7 @@ mod attempts;
 mod configuration;
 mod identifiers;
 mod log;
+mod person;
 mod places;
 mod provider;
 mod requests;
@@ -34,6 +35,9 @@ pub const ALL: &[Target] = &[
         session::coordinator,
         session::coordinator_seeds,
     ),
+    target("person_command", person::command, person::command_seeds),
+    target("person_reply", person::reply, person::reply_seeds),
+    target("person_index", person::index, person::index_seeds),
     target("delta", log::delta, log::delta_seeds),
     target("form", requests::form, requests::form_seeds),
     target(

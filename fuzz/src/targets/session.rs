@@ -11,6 +11,7 @@ use postern::token::{SessionId, TokenDigest, TokenKind};
 
 use super::sealed::check_sealed_record;
 use crate::Outcome;
+use crate::input::{sequence, written_sequence};
 
 const SESSION: SessionId = SessionId::from_bytes([7; 16]);
 const CHILD: SessionId = SessionId::from_bytes([8; 16]);
@@ -138,27 +139,23 @@ fn check_chores(state: &State, now: Time) {
     assert_eq!(working.due(now), []);
 }
 
-/// Commands in a row: how much time passes (2 bytes, in seconds), how long the command is (2 bytes), and the command.
+/// Commands in a row, as [`sequence`] reads them.
 pub fn coordinator(bytes: &[u8]) -> Outcome {
     let (mut state, mut now) = (State::default(), START);
     let mut history: Vec<Command> = Vec::new();
-    let mut rest = bytes;
-    while let Some(([passed_high, passed_low, high, low], after)) = rest.split_first_chunk::<4>() {
-        let length = usize::from(u16::from_be_bytes([*high, *low])).min(after.len());
-        let (command, after) = after.split_at(length);
-        rest = after;
+    for (passed, command) in sequence(bytes) {
         let Some(command) = Command::from_bytes(command) else {
             continue;
         };
-        let passed = u16::from_be_bytes([*passed_high, *passed_low]);
-        now = now.plus(Duration::from_secs(passed.into()));
+        now = now.plus(passed);
         let (next, reply) = state.apply(command.clone(), now);
         history.push(command);
         state = next;
         check_state(&state, now);
         check_chores(&state, now);
+        let most = 512 + 2 * bytes.len();
         assert!(
-            state.to_bytes().len() <= 512 + 2 * bytes.len(),
+            state.to_bytes().len() <= most,
             "a state grows beyond what it was told"
         );
         if matches!(reply, Reply::Ended { .. } | Reply::Reused { .. }) {
@@ -369,19 +366,9 @@ pub fn state_seeds() -> Vec<Vec<u8>> {
 pub fn coordinator_seeds() -> Vec<Vec<u8>> {
     let mut seeds = Vec::new();
     for life in lives() {
-        for passed in [0_u16, 40, 700] {
-            let mut seed = Vec::new();
-            for command in &life {
-                let command = command.to_bytes();
-                seed.extend(passed.to_be_bytes());
-                seed.extend(
-                    u16::try_from(command.len())
-                        .expect("it is short")
-                        .to_be_bytes(),
-                );
-                seed.extend(command);
-            }
-            seeds.push(seed);
+        let commands: Vec<Vec<u8>> = life.iter().map(Command::to_bytes).collect();
+        for passed in [0, 40, 700].map(Duration::from_secs) {
+            seeds.push(written_sequence(passed, &commands));
         }
     }
     seeds
