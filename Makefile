@@ -8,7 +8,7 @@ MAX_GZIPPED := 409600
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup build dev test demo check keys client user bench scale fuzz clean tools lint unit workerd clients people browser chromium dry-run
+.PHONY: help setup build dev test demo check keys client user bench scale fuzz soak clean tools lint unit workerd clients people browser chromium dry-run
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -60,6 +60,9 @@ scale: build ## simulate the log with up to 100,000 isolates, and some on worker
 fuzz: tools ## send bytes of every kind to every parser (SECONDS=600 for each; TARGET=path for one)
 	@tools/fuzz.sh "$(or $(SECONDS),600)" "$(TARGET)" $(if $(KEEP),keep)
 
+soak: build ## half an hour of everything at once on workerd: are all answers right, is memory flat? (MINUTES=2 to try)
+	@$(ENV) node tests/soak/run.mjs
+
 clean: ## remove what was built (not .tools/ and node_modules/)
 	rm -rf build target dist .wrangler/tmp .wrangler/dry-run
 
@@ -80,7 +83,7 @@ unit: tools
 	@$(ENV) cargo test -q --workspace
 
 workerd: build
-	@$(ENV) node --test tests/workerd/*.test.mjs
+	@$(ENV) node --test tests/workerd/*.test.mjs tests/soak/*.test.mjs
 
 clients: build
 	@$(ENV) node --test tests/clients/*.test.mjs

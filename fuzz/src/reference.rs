@@ -31,9 +31,9 @@ pub fn browser_path(path: &str) -> String {
 }
 
 /// Percent-decoding, once.
-pub fn decoded(text: &str) -> Vec<u8> {
+pub fn decoded(bytes: impl AsRef<[u8]>) -> Vec<u8> {
     let hex = |byte: Option<&u8>| char::from(*byte?).to_digit(16);
-    let bytes = text.as_bytes();
+    let bytes = bytes.as_ref();
     let mut decoded = Vec::new();
     let mut at = 0;
     while at < bytes.len() {

@@ -217,7 +217,7 @@ pub fn admit(bytes: &[u8]) -> Outcome {
 
 fn admit_by(policy: &Policy, head: &Head) -> Outcome {
     let raw = split(&head.url).0;
-    let seen = String::from_utf8_lossy(&decoded(&browser_path(raw))).into_owned();
+    let seen = String::from_utf8_lossy(&decoded(browser_path(raw))).into_owned();
     let is_below = |folder: &str| seen.starts_with(folder);
     match policy.admit(head, &head.url) {
         Admission::Refused { refusal, .. } => {

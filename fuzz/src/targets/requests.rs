@@ -34,11 +34,11 @@ pub fn form(bytes: &[u8]) -> Outcome {
         .iter()
         .map(|b| if *b == b'+' { b' ' } else { *b })
         .collect();
-    let spaced = String::from_utf8(spaced).expect("a form is UTF-8");
     let mut names = Vec::new();
-    for pair in spaced.split('&').filter(|pair| !pair.is_empty()) {
-        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-        let (name, value) = (decoded(name), decoded(value));
+    for pair in spaced.split(|b| *b == b'&').filter(|pair| !pair.is_empty()) {
+        let mut parts = pair.splitn(2, |b| *b == b'=');
+        let mut next = || decoded(parts.next().unwrap_or_default());
+        let (name, value) = (next(), next());
         let name = String::from_utf8(name).expect("a form is UTF-8 once decoded");
         let value = String::from_utf8(value).expect("a form is UTF-8 once decoded");
         let known = form.get_all(&name).any(|known| known == value);
