@@ -1,6 +1,6 @@
 // Half an hour of everything at once, at a small and steady rate.
 //
-//   MINUTES=30 RATE=8 SEED=1 node tests/soak/run.mjs
+//   MINUTES=30 RATE=8 SEED=1 ONLY='page|login' node tests/soak/run.mjs
 //
 // Job: begin RATE acts each second for so many minutes, say each minute how it goes, and fail if an answer is not the one
 // that it has to be, or if memory grows. Not its job: what is done; people.mjs and strangers.mjs have that.
@@ -16,6 +16,8 @@ import { Tally } from "./tally.mjs";
 const MINUTES = number("MINUTES", 30);
 const RATE = number("RATE", 8);
 const SEED = number("SEED", Math.floor(Math.random() * 2 ** 32));
+/** Which acts: all, or those whose names fit, to find out which one it is that takes memory. */
+const ONLY = new RegExp(process.env.ONLY ?? "");
 
 /** A machine that has this many acts waiting does not bear the rate. */
 const MOST_WAITING = 200;
@@ -71,7 +73,7 @@ async function soak(site, pid) {
   const random = randomFrom(SEED);
   const [tally, samples] = [new Tally(), []];
   count(site, tally);
-  const acts = [...people(site, random), ...strangers(site, random)];
+  const acts = [...people(site, random), ...strangers(site, random)].filter(([name]) => ONLY.test(name));
   let waiting = 0;
   const begin = () => {
     if (waiting >= MOST_WAITING)

@@ -61,6 +61,7 @@ pub fn glob_seeds() -> Vec<Vec<u8>> {
         ["/*a*b", "/xaxb*", "/xaxab"],
         ["/café/*", "/caf*", "/café/"],
         ["/a", "/a", "/a"],
+        ["/a/x", "/a/*", "/a/b"],
         ["/a/./b", "", ""],
     ];
     seeds.map(|seed| joined(&seed)).into()

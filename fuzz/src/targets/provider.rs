@@ -159,10 +159,12 @@ pub fn logout_token(bytes: &[u8]) -> Outcome {
 pub fn logout_token_seeds() -> Vec<Vec<u8>> {
     let several = LOGOUT.replace(r#""postern""#, r#"["postern","other"],"azp":"postern""#);
     let without = LOGOUT.replace(r#","sid":"s""#, "");
+    let with_nonce = LOGOUT.replace(r#""sid":"s""#, r#""sid":"s","nonce":"n""#);
     vec![
         LOGOUT.as_bytes().to_vec(),
         several.into_bytes(),
         without.into_bytes(),
+        with_nonce.into_bytes(),
         ID.as_bytes().to_vec(),
     ]
 }
