@@ -46,6 +46,8 @@ pub enum Dependency {
     Accounts,
     /// The platform's own cryptography.
     Cryptography,
+    /// The isolate itself, where too many requests wait already.
+    Isolate,
 }
 
 impl Dependency {
@@ -61,6 +63,7 @@ impl Dependency {
             Self::Limiter => "rate limiter",
             Self::Accounts => "account object",
             Self::Cryptography => "platform cryptography",
+            Self::Isolate => "isolate",
         }
     }
 }
@@ -167,8 +170,7 @@ pub trait Coordinator {
     /// Asks the coordinator of `session` to carry out `command`.
     ///
     /// # Errors
-    /// [`Unavailable`] where it is not certain that it was carried out. Every command may be sent
-    /// again.
+    /// [`Unavailable`] where it is not certain that it was carried out. Every command may be sent again.
     async fn ask(&self, session: SessionId, command: Command) -> Result<Reply, Unavailable>;
 }
 
@@ -182,8 +184,7 @@ pub trait PersonIndex {
     /// Asks an index to carry out `command`.
     ///
     /// # Errors
-    /// [`Unavailable`] where it is not certain that it was carried out. Every command may be sent
-    /// again.
+    /// [`Unavailable`] where it is not certain that it was carried out. Every command may be sent again.
     async fn ask_index(
         &self,
         index: person::Index,

@@ -14,8 +14,9 @@ use super::head::Head;
 use super::host;
 use super::isolate::{self, Isolate};
 use super::outside::Outside;
+use super::own::{self, Own};
 use super::platform;
-use super::task::{self, Outcome, Settled};
+use super::task::{self, Settled};
 use crate::config::Origin;
 use crate::gate::{Admission, Credential, Refusal, RequestHead, Route, forward, path};
 use crate::issue::renewal;
@@ -23,7 +24,6 @@ use crate::issue::ticket::Lifetimes;
 use crate::oauth;
 use crate::people;
 use crate::ports::Unavailable;
-use crate::protocol::form::FORM_LIMIT;
 use crate::protocol::{self, Answer, Body, ErrorCode, Sender};
 use crate::resolve::{CachedSession, Lookup, Resolution};
 use crate::telemetry::Event;
@@ -51,27 +51,6 @@ pub fn fetch(request: Request, env: Env, context: worker_sys::Context) -> JsValu
         context: Rc::new(Context::new(context)),
     }
     .answer()
-}
-
-/// An endpoint of Postern's own.
-#[derive(Clone, Copy)]
-enum Own {
-    OAuth(oauth::Endpoint),
-    People(people::Endpoint),
-}
-
-impl Own {
-    fn at(path: &str) -> Option<Self> {
-        let people = people::endpoint(path).map(Self::People);
-        people.or_else(|| oauth::endpoint(path).map(Self::OAuth))
-    }
-
-    fn reads_body(self, method: &str) -> bool {
-        match self {
-            Self::OAuth(endpoint) => endpoint.reads_body(method),
-            Self::People(endpoint) => endpoint.reads_body(method),
-        }
-    }
 }
 
 /// One request and what it takes to answer it.
@@ -113,7 +92,13 @@ impl Incoming {
     fn answer(self) -> JsValue {
         let isolate = self.isolate;
         if let Some(endpoint) = Own::at(path::split(self.head.url()).0) {
-            return task::run(self.endpoint(endpoint)).into_value();
+            if let Err(unavailable) = task::room() {
+                platform::emit(&unavailable.event());
+                return self.respond(&Answer::unavailable());
+            }
+            // What a client asks of an endpoint is carried through even if the client does not wait for the answer.
+            let context = Rc::clone(&self.context);
+            return task::run_for(&context, self.endpoint(endpoint)).into_value();
         }
         let (route, credential, token) = match isolate.policy.admit(&self, self.head.url()) {
             Admission::Authenticate {
@@ -137,15 +122,20 @@ impl Incoming {
             .look(credential.kind(), token.expose(), &route.demand, now)
         {
             Lookup::Known(resolution) => self.conclude(route, credential, resolution, now),
-            Lookup::NeedsIo(inquiry) => task::run(async move {
-                let outside = self.outside();
-                let resolution = isolate
-                    .resolver
-                    .finish(&outside, inquiry, &route.demand)
-                    .await;
-                Ok(self.conclude(route, credential, resolution, platform::now()))
-            })
-            .into_value(),
+            Lookup::NeedsIo(inquiry) => {
+                if let Err(unavailable) = task::room() {
+                    let resolution = Resolution::Unavailable(unavailable);
+                    return self.conclude(route, credential, resolution, now);
+                }
+                let context = Rc::clone(&self.context);
+                let work = async move {
+                    let outside = self.outside();
+                    let resolver = &isolate.resolver;
+                    let resolution = resolver.finish(&outside, inquiry, &route.demand).await;
+                    Ok(self.conclude(route, credential, resolution, platform::now()))
+                };
+                task::run_for(&context, work).into_value()
+            }
         }
     }
 
@@ -199,11 +189,12 @@ impl Incoming {
         self.refresh_beside(route, now);
         let is_renewable = matches!(credential, Credential::Ticket { renewable: true });
         if is_renewable && renewal::begin_renewal(&session, now) {
-            return task::run(async move {
+            let context = Rc::clone(&self.context);
+            let work = async move {
                 let cookie = self.renewed(&session).await;
                 Ok(self.forward_known(route, &session, cookie.as_deref()))
-            })
-            .into_value();
+            };
+            return task::run_for(&context, work).into_value();
         }
         self.forward_known(route, &session, None)
     }
@@ -240,16 +231,13 @@ impl Incoming {
             return;
         }
         let outside = self.outside();
-        let refresh = task::run(async move {
+        task::run_for(&self.context, async move {
             let log = isolate.resolver.log();
             if let Err(unavailable) = log.refresh(&outside, max_staleness).await {
                 platform::emit(&unavailable.event());
             }
             Ok(JsValue::UNDEFINED)
         });
-        if let Outcome::Pending(refresh) = refresh {
-            host::keep_alive((*self.context).as_ref(), &refresh);
-        }
     }
 
     fn refuse_on(&self, route: &Route, refusal: Refusal) -> JsValue {
@@ -295,28 +283,15 @@ impl Incoming {
     }
 
     async fn endpoint(self, endpoint: Own) -> Settled {
+        let isolate = self.isolate;
         let body = if endpoint.reads_body(self.head.method()) {
-            let limit = u32::try_from(FORM_LIMIT).expect("16 KiB");
-            match task::wait(host::body(&self.request, limit)).await {
-                Err(_) => Body::Unreadable,
-                Ok(bytes) => host::bytes_of(&bytes).map_or(Body::TooLarge, Body::of),
+            match own::body(&self.request).await {
+                Ok(body) => body,
+                Err(answer) => return Ok(self.respond(&answer)),
             }
         } else {
             Body::None
         };
-        let context = Rc::clone(&self.context);
-        match task::run(async move { Ok(self.endpoint_with(endpoint, body).await) }) {
-            Outcome::Done(answer) => answer,
-            Outcome::Pending(answer) => {
-                // What a client asked for is carried through even if it does not wait for the answer.
-                host::keep_alive((*context).as_ref(), &answer);
-                task::wait(answer).await
-            }
-        }
-    }
-
-    async fn endpoint_with(self, endpoint: Own, body: Body) -> JsValue {
-        let isolate = self.isolate;
         let (path, query) = path::split(self.head.url());
         let request = protocol::Request {
             method: self.head.method(),
@@ -339,6 +314,6 @@ impl Incoming {
                 people::answer(endpoint, request, config, resolver, providers, &outside).await
             }
         };
-        self.respond(&answer)
+        Ok(self.respond(&answer))
     }
 }

@@ -180,14 +180,18 @@ export function twoHeaders(request, one, other) {
   return `${headers.get(one) ?? ""}\n${headers.get(other) ?? ""}`;
 }
 
-// Has a task go on when a promise settles; a promise of what comes of that. A task of an instance that
-// broke is lost with it.
-export function then(promise, task, place) {
+function nothing() {}
+
+// Has a task go on when its promise `at` settles; a promise of what comes of that. A task of an instance that
+// broke is lost with it. The request, where it is one, is kept alive until then: a promise of a request that the platform
+// has dropped never settles, and a body whose client is gone only breaks off if the request is kept.
+export function then(promise, context, place, number, at) {
   const home = instance();
   const goOn = (isOk, value) => {
     if (instance() !== home) throw new Error("the Worker broke while this was waited for");
-    return settle(task, place, isOk, value);
+    return settle(place, number, at, isOk, value);
   };
+  if (context !== undefined) context.waitUntil(promise.then(nothing, nothing));
   return promise.then(
     (value) => goOn(true, value),
     (error) => goOn(false, error),
@@ -196,7 +200,7 @@ export function then(promise, task, place) {
 
 // Keeps a request alive until this has settled, even if its client is gone.
 export function keepAlive(context, promise) {
-  context.waitUntil(promise.catch(() => {}));
+  context.waitUntil(promise.catch(nothing));
 }
 
 // What the last of several of these gives: the others give nothing.
@@ -218,6 +222,30 @@ export function body(request, limit) {
   const announced = request.headers.get("content-length");
   if (announced === null) return streamed(request.body, limit);
   return Number(announced) > limit ? Promise.resolve(null) : request.arrayBuffer();
+}
+
+// Bodies that are waited for, oldest first: what gives each of them up.
+const awaited = new Set();
+
+// The same of a body that anyone may send, with a time limit. When too many are waited for, the oldest makes room. The
+// platform runs what follows a promise as part of the request that made it.
+export function bodyInTime(request, limit, milliseconds, most) {
+  return new Promise((resolve, reject) => {
+    if (awaited.size >= most) {
+      const [giveUp] = awaited;
+      awaited.delete(giveUp);
+      giveUp("crowded");
+    }
+    awaited.add(resolve);
+    const settled = (done) => (value) => {
+      clearTimeout(timer);
+      awaited.delete(resolve);
+      done(value);
+    };
+    const come = settled(resolve);
+    const timer = setTimeout(come, milliseconds, "late");
+    body(request, limit).then(come, settled(reject));
+  });
 }
 
 async function streamed(stream, limit) {

@@ -56,8 +56,15 @@ extern "C" {
     #[wasm_bindgen(js_name = keepAlive)]
     pub fn keep_alive(context: &Context, promise: &Promise);
 
-    /// Has task `id` go on when `promise` settles: a promise of what [`super::task::settle`] gives.
-    pub fn then(promise: &Promise, id: u32, place: u32) -> Promise;
+    /// Has the task with this key go on when its promise `at` settles: a promise of what [`super::task::settle`]
+    /// gives. Until then the request is kept alive, even if its client is gone.
+    pub fn then(
+        promise: &Promise,
+        request: Option<&Context>,
+        place: u32,
+        number: u32,
+        at: u32,
+    ) -> Promise;
 
     /// A promise of what the last of several [`then`]s gives.
     #[wasm_bindgen(js_name = lastResult)]
@@ -79,6 +86,11 @@ extern "C" {
 
     /// The whole body as an `ArrayBuffer`, `null` where it is longer than `limit` bytes.
     pub fn body(request: &Request, limit: u32) -> Promise;
+
+    /// The same of a body that anyone may send: `late` where it is not there after so many milliseconds, and `crowded`
+    /// where it was the oldest of `most` that were waited for, and one more came.
+    #[wasm_bindgen(js_name = bodyInTime)]
+    pub fn body_in_time(request: &Request, limit: u32, milliseconds: u32, most: u32) -> Promise;
 
     /// A value of KV as an `ArrayBuffer`, or `null`.
     #[wasm_bindgen(js_name = kvGet)]

@@ -3,8 +3,14 @@
 //! Job: what the endpoints look at, so that each can be tested without a runtime. Not its job:
 //! requests that go on to an origin; the gate reads those header by header.
 
+use std::time::Duration;
+
 use super::form::{FORM_LIMIT, Form, FormError};
+use super::{Answer, ErrorCode};
 use crate::secret::Secret;
+
+/// How long the body of a request to an endpoint may take. It is at most 16 KiB.
+pub const BODY_TIME: Duration = Duration::from_secs(10);
 
 /// The parts of a request that the endpoints look at. It may hold secrets, so it does not print.
 pub struct Request<'a> {
@@ -43,6 +49,17 @@ impl Body {
     #[must_use]
     pub const fn of(bytes: Vec<u8>) -> Self {
         Self::Bytes(Secret::new(bytes))
+    }
+
+    /// The answer where the body was not there after [`BODY_TIME`] (RFC 9110 section 15.5.9). No endpoint sees the
+    /// request.
+    #[must_use]
+    pub fn late() -> Answer {
+        let description = format!(
+            "the body was not there after {} seconds; send it again, all at once",
+            BODY_TIME.as_secs()
+        );
+        Answer::error(408, ErrorCode::InvalidRequest, &description)
     }
 }
 

@@ -9,7 +9,7 @@ import { DurableObject, WorkerEntrypoint } from "cloudflare:workers";
 import Built, * as built from "./index.js";
 
 const realNow = Date.now;
-const state = { faults: {}, counts: {}, shift: 0, held: [] };
+const state = { faults: {}, counts: {}, shift: 0, held: [], begun: 0, underWay: 0 };
 Date.now = () => realNow() + state.shift;
 
 // Randomness that is not there is what no Worker can go on without: the Wasm panics.
@@ -215,8 +215,15 @@ function wrapEnv(env) {
 }
 
 export default class extends WorkerEntrypoint {
-  fetch(request) {
-    return Built.fetch(request, wrapEnv(this.env), this.ctx);
+  // What is never gone on with stays under way, and with it all that it holds.
+  async fetch(request) {
+    state.begun += 1;
+    state.underWay += 1;
+    try {
+      return await Built.fetch(request, wrapEnv(this.env), this.ctx);
+    } finally {
+      state.underWay -= 1;
+    }
   }
 }
 
@@ -256,7 +263,8 @@ export const Account = wrapObject("Account");
 
 /**
  * `POST` sets `faults` (all of them) and `shift` (milliseconds), lets go what is held, lets the alarms of objects ring
- * (`ring`: their binding and names), and gives the counts.
+ * (`ring`: their binding and names), and gives the counts: how often each store was asked, and how many requests have
+ * begun and are under way.
  */
 export class Control extends WorkerEntrypoint {
   async fetch(request) {
@@ -264,12 +272,16 @@ export class Control extends WorkerEntrypoint {
     if (faults !== undefined) state.faults = faults;
     if (shift !== undefined) state.shift = shift;
     if (release) for (const go of state.held.splice(0)) go();
-    const answer = { counts: { ...state.counts }, rung: [] };
+    const { begun, underWay } = state;
+    const answer = { counts: { ...state.counts, begun, underWay }, rung: [] };
     for (const name of ring?.names ?? []) {
       const rung = await this.env[ring.binding].getByName(name).fetch("https://postern.internal/ring");
       answer.rung.push(await rung.json());
     }
-    if (reset) state.counts = {};
+    if (reset) {
+      state.counts = {};
+      state.begun = 0;
+    }
     return Response.json(answer);
   }
 }

@@ -205,11 +205,20 @@ export class Gate {
   }
 
   /** Waits until a count has reached `least`. */
-  async counted(name, least) {
+  counted(name, least) {
+    return this.#until(name, (count) => count >= least, `at least ${least}`);
+  }
+
+  /** Waits until at most this many requests are under way, which goes on until each has its answer or has been given up. */
+  underWay(most) {
+    return this.#until("underWay", (count) => count <= most, `at most ${most}`);
+  }
+
+  async #until(name, isRight, wanted) {
     for (const deadline = Date.now() + STUCK; ; ) {
       const counts = await this.counts();
-      if ((counts[name] ?? 0) >= least) return counts;
-      if (Date.now() > deadline) throw new Error(`${name} was never asked ${least} times: ${JSON.stringify(counts)}`);
+      if (isRight(counts[name] ?? 0)) return counts;
+      if (Date.now() > deadline) throw new Error(`${name} was never ${wanted}: ${JSON.stringify(counts)}`);
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
   }

@@ -128,6 +128,12 @@ export class Connection {
   close() {
     this.#socket.destroy();
   }
+
+  /** Breaks off, as a client does that gives up. Node never gets rid of a socket that is reset while it is being ended. */
+  reset() {
+    if (this.#socket.writable) this.#socket.resetAndDestroy();
+    else this.#socket.destroy();
+  }
 }
 
 /** Sends these very bytes (a string is taken as latin1) and gives the answer. */
