@@ -49,6 +49,33 @@ pub fn run(file: &Path) -> ExitCode {
     }
 }
 
+/// The configurations in `file`: the one at the top level, if it is there, and that of each environment.
+///
+/// # Errors
+/// What is wrong with the file, or that one of them is refused.
+pub fn configurations(file: &Path) -> Result<Vec<Config>, String> {
+    let table = read(file)?;
+    let folder = file.parent().unwrap_or(Path::new(""));
+    let mut sections = vec![Section::top(&table, folder)];
+    for (env, own) in table
+        .get("env")
+        .and_then(Value::as_table)
+        .into_iter()
+        .flatten()
+    {
+        let own = own
+            .as_table()
+            .ok_or_else(|| format!("[env.{env}] must be a table"))?;
+        sections.push(Section::named(env, own, &table, folder));
+    }
+    let configs = sections
+        .iter()
+        .map(|section| Config::read(&section.postern(), section));
+    configs.collect::<Result<_, _>>().map_err(|_| {
+        "the configuration is refused: `postern-cli check` says what is wrong with it".to_owned()
+    })
+}
+
 fn read(file: &Path) -> Result<Table, String> {
     if file.extension().is_none_or(|extension| extension != "toml") {
         return Err("is not a TOML file: give the wrangler.toml of the Worker".to_owned());

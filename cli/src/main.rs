@@ -4,6 +4,7 @@
 mod check;
 mod findings;
 mod make;
+mod rotate;
 mod served;
 mod user;
 mod wrangler;
@@ -40,9 +41,13 @@ enum Command {
     },
     /// Make a sealing key for the secret `POSTERN_KEYS`.
     Keys {
-        /// The id of the key: a number from 0 to 255 that is not in use.
-        #[arg(long, default_value_t = 1)]
-        id: u8,
+        /// The id of the key: a number from 0 to 255 that is not in use. [default: 1]
+        #[arg(long)]
+        id: Option<u8>,
+        /// Say beside it how to put it in an old key's place, and when the old one may go. That depends on how long tokens
+        /// live: name the wrangler.toml.
+        #[arg(long, value_name = "FILE", requires = "id")]
+        rotate: Option<PathBuf>,
     },
     /// Ask for a password, and print the account's line for the secret `POSTERN_USERS`. If standard
     /// input is not a terminal, its first line is the password.
@@ -65,7 +70,11 @@ fn main() -> ExitCode {
     match Arguments::parse().command {
         Command::Check { file } => check::run(&file),
         Command::Client { id } => make::client(&id),
-        Command::Keys { id } => make::keys(id),
+        Command::Keys {
+            id,
+            rotate: Some(file),
+        } => rotate::run(id.unwrap_or(1), &file),
+        Command::Keys { id, rotate: None } => make::keys(id.unwrap_or(1)),
         Command::User { name } => user::run(&name),
     }
 }

@@ -82,8 +82,8 @@ fn weaker(own: &Route, other: &Route) -> Option<&'static str> {
         return None;
     }
     if access == Access::Public
-        || access.takes_tokens() > takes.takes_tokens()
-        || access.takes_sessions() > takes.takes_sessions()
+        || (access.takes_tokens() && !takes.takes_tokens())
+        || (access.takes_sessions() && !takes.takes_sessions())
     {
         return Some("access");
     }

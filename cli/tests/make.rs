@@ -67,3 +67,46 @@ fn client_wants_a_good_id() {
     let text = String::from_utf8(output.stderr).unwrap();
     assert!(text.contains("A-Z a-z 0-9 - _"), "{text}");
 }
+
+#[test]
+fn a_rotation_says_when_the_old_key_may_go() {
+    let file = |name: &str| {
+        format!(
+            "{}/../examples/{name}/wrangler.toml",
+            env!("CARGO_MANIFEST_DIR")
+        )
+    };
+    let rotate = |name: &str| run(&["keys", "--id", "2", "--rotate", &file(name)]);
+    for (name, longest) in [
+        ("every-key", "1 day (refresh_idle of `orders-page`)"),
+        ("private-site", "1 day (session_idle)"),
+        ("api", "token_lifetime of `"),
+    ] {
+        let output = rotate(name);
+        // Only the key is on standard output, so that it can be piped.
+        let pair = String::from_utf8(output.stdout).unwrap();
+        assert!(KeyRing::parse(pair.trim(), "https://auth.example.com").is_ok());
+        assert!(pair.starts_with("2:"));
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(said.contains(longest), "{name}: {said}");
+        let (_, date) = said.split_once("3. From ").unwrap();
+        let (date, _) = date.split_once(" on, if step 2 is done today").unwrap();
+        assert!(date > "2026" && date.len() == 10, "{date}");
+        assert!(!said.contains(pair.trim()), "the key is said once");
+        assert!(output.status.success());
+    }
+    // Without the number of the new key it might be the old one's.
+    assert_eq!(
+        run(&["keys", "--rotate", &file("api")]).status.code(),
+        Some(2)
+    );
+    let output = run(&[
+        "keys",
+        "--id",
+        "2",
+        "--rotate",
+        "/nonexistent/wrangler.toml",
+    ]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(output.stdout.is_empty());
+}
