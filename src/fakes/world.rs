@@ -259,6 +259,12 @@ impl World {
         self.resolves(TokenKind::Access, token)
     }
 
+    /// The same in this isolate.
+    pub(crate) fn counts_in(&self, isolate: &Resolver<()>, token: &str) -> bool {
+        let meaning = isolate.resolve(&self.fakes, TokenKind::Access, token, &Demand::STRONG);
+        matches!(block_on(meaning), Resolution::Active(_))
+    }
+
     fn resolves(&self, kind: TokenKind, token: &str) -> bool {
         match block_on(isolate().resolve(&self.fakes, kind, token, &Demand::STRONG)) {
             Resolution::Active(_) => true,

@@ -34,12 +34,16 @@ impl Minted {
         Self::sealed(kind, token, record, keys)
     }
 
-    /// The refresh token that follows `presented`: always the same one for the same times.
-    #[must_use]
-    pub fn successor(presented: &PlainToken, record: SessionRecord, keys: &KeyRing) -> Self {
+    /// The refresh tokens that can follow `presented`, always the same ones for the same times: first the one
+    /// that this isolate would make, then those of isolates that seal with another key of the ring.
+    pub fn successors(
+        presented: &PlainToken,
+        record: &SessionRecord,
+        keys: &KeyRing,
+    ) -> impl Iterator<Item = Self> {
         let kind = TokenKind::Refresh;
-        let token = keys.seal_successor(kind, presented, &pointer(&record));
-        Self::sealed(kind, token, record, keys)
+        let tokens = keys.seal_successors(kind, presented, pointer(record));
+        tokens.map(move |token| Self::sealed(kind, token, record.clone(), keys))
     }
 
     fn sealed(kind: TokenKind, token: PlainToken, record: SessionRecord, keys: &KeyRing) -> Self {

@@ -141,6 +141,11 @@ impl KeyRing {
         &self.keys[0]
     }
 
+    /// All keys, the one that seals first.
+    pub(super) fn all(&self) -> impl Iterator<Item = &Key> {
+        self.keys.iter()
+    }
+
     /// The key with this id.
     pub(super) fn key(&self, id: u8) -> Option<&Key> {
         self.keys.iter().find(|key| key.id == id)

@@ -25,7 +25,16 @@ impl KeyRing {
     /// Seals a token. `nonce` must be fresh randomness. Times are cut to whole seconds.
     #[must_use]
     pub fn seal(&self, kind: TokenKind, pointer: &Pointer, nonce: [u8; NONCE]) -> PlainToken {
-        let key = self.sealing_key();
+        self.seal_with(self.sealing_key(), kind, pointer, nonce)
+    }
+
+    fn seal_with(
+        &self,
+        key: &Key,
+        kind: TokenKind,
+        pointer: &Pointer,
+        nonce: [u8; NONCE],
+    ) -> PlainToken {
         let mut body = [0; BODY];
         body[0] = key.id;
         body[1..=NONCE].copy_from_slice(&nonce);
@@ -48,17 +57,27 @@ impl KeyRing {
         ))
     }
 
-    /// Seals the token that follows `presented`. The nonce is derived from it and from what is sealed.
-    /// So every request that presents it gets the same successor for the same times, and no nonce seals two
-    /// different things.
-    #[must_use]
-    pub fn seal_successor(
+    /// The tokens that can follow `presented`: one under each key of the ring, that of the sealing key first.
+    /// The nonce is derived from `presented` and from what is sealed. So every request that presents it gets
+    /// the same successors for the same times, and no nonce seals two different things. While the sealing key
+    /// is being replaced, another isolate may seal with another key of the ring: its successor is among these.
+    pub fn seal_successors(
         &self,
+        kind: TokenKind,
+        presented: &PlainToken,
+        pointer: Pointer,
+    ) -> impl Iterator<Item = PlainToken> {
+        self.all()
+            .map(move |key| self.seal_successor(key, kind, presented, &pointer))
+    }
+
+    fn seal_successor(
+        &self,
+        key: &Key,
         kind: TokenKind,
         presented: &PlainToken,
         pointer: &Pointer,
     ) -> PlainToken {
-        let key = self.sealing_key();
         let mut info = Vec::with_capacity(80);
         info.extend_from_slice(b"postern successor v1\0");
         info.extend_from_slice(kind.prefix().as_bytes());
@@ -70,7 +89,7 @@ impl KeyRing {
         Hkdf::<Sha256>::new(Some(key.bytes.expose()), presented.expose().as_bytes())
             .expand(&info, &mut nonce)
             .expect("24 bytes are within HKDF-SHA-256's 8160");
-        self.seal(kind, pointer, nonce)
+        self.seal_with(key, kind, pointer, nonce)
     }
 
     /// Opens a token of this kind, with no I/O.

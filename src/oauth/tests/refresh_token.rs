@@ -380,14 +380,35 @@ fn replacing_the_sealing_keys_does_not_log_out() {
         let form = [("grant_type", "refresh_token"), ("refresh_token", token)];
         world.api_in(resolver, "/oauth/token", "app", &form)
     };
-    let second = Tokens::of(&refresh(&old, first.refresh()));
-    // Within the grace, the other isolate can't derive what the first one made: it does not know.
-    assert_eq!(refresh(&new, first.refresh()), Answer::unavailable());
-    assert_eq!(
-        Tokens::of(&refresh(&old, first.refresh())).refresh,
-        second.refresh
-    );
-    // The newest is good for both.
-    let third = Tokens::of(&refresh(&new, second.refresh()));
-    Tokens::of(&refresh(&old, third.refresh()));
+    let mut presented = first;
+    for (one, other) in [(&old, &new), (&new, &old), (&old, &new)] {
+        let next = Tokens::of(&refresh(one, presented.refresh()));
+        // Within the grace, the other isolate gives what the first one made.
+        for isolate in [other, one, other] {
+            let again = Tokens::of(&refresh(isolate, presented.refresh()));
+            assert_eq!(again.refresh, next.refresh);
+            assert!(world.counts_in(isolate, &again.access));
+        }
+        presented = next;
+    }
+    // Both at once, and the answer of the first one comes last.
+    for delays in [[0, 3], [3, 0]] {
+        let form = [
+            ("grant_type", "refresh_token"),
+            ("refresh_token", presented.refresh()),
+        ];
+        let ask = |resolver| world.api_future(resolver, "/oauth/token", "app", &form);
+        let one = async {
+            world.fakes.let_others_go_first(delays[0]).await;
+            ask(&old).await
+        };
+        let other = async {
+            world.fakes.let_others_go_first(delays[1]).await;
+            ask(&new).await
+        };
+        let (one, other) = block_on(futures_util::future::join(one, other));
+        let (one, other) = (Tokens::of(&one), Tokens::of(&other));
+        assert_eq!(one.refresh, other.refresh);
+        presented = one;
+    }
 }

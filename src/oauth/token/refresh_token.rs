@@ -25,7 +25,9 @@ impl<'c, P: PersonPorts> TokenRequest<'_, 'c, P> {
         let (granted, digest) = self.presented(GRANT, TokenKind::Refresh, &token).await?;
         let access = self.access(&granted)?;
         let keys = self.resolver.keys();
-        let successor = Minted::successor(&token, self.refresh_record(&granted), keys);
+        let record = self.refresh_record(&granted);
+        let successor = Minted::successors(&token, &record, keys).next();
+        let successor = successor.expect("a ring has a key");
         let (written, seen) = future::join(access.write(self.ports), self.seen(&granted)).await;
         written?;
         if let Err(unavailable) = seen {
@@ -48,13 +50,11 @@ impl<'c, P: PersonPorts> TokenRequest<'_, 'c, P> {
                 digest,
             } => {
                 let record = refresh_record_at(&granted, issued_at, expires_at);
-                let successor = Minted::successor(&token, record, keys);
-                if successor.digest() == digest {
-                    Ok(self.issued(&access, Some(&successor)))
-                } else {
-                    // It was made under another sealing key: the keys are being replaced.
-                    Err(issue::unexpected_reply().into())
-                }
+                let successor = Minted::successors(&token, &record, keys)
+                    .find(|successor| successor.digest() == digest)
+                    // It was made under a key that this ring does not have.
+                    .ok_or_else(issue::unexpected_reply)?;
+                Ok(self.issued(&access, Some(&successor)))
             }
             Reply::Reused { until } => self.reused(GRANT, granted.session, until).await,
             Reply::Unknown => Err(TokenError::InvalidGrant(GRANT, "the session was ended").into()),
