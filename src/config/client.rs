@@ -47,6 +47,9 @@ pub struct Client {
     /// `refresh_lifetime`: the longest that an authorization by a person lasts, however often it is
     /// refreshed. Default 7776000 s (90 days), from 60 s to 31536000 s.
     pub refresh_lifetime: Duration,
+    /// `refresh_grace`: how long the refresh token before the newest one still counts, so that a lost answer
+    /// logs nobody out (RFC 9700 section 4.14.2). Default 30 s, from 0 s to 60 s.
+    pub refresh_grace: Duration,
     /// `introspect`.
     pub introspect: Introspect,
     /// `introspect_max_staleness`, seconds. Default 0.
@@ -99,6 +102,7 @@ const KEYS: &[&str] = &[
     "token_lifetime",
     "refresh_idle",
     "refresh_lifetime",
+    "refresh_grace",
     "introspect",
     "introspect_max_staleness",
 ];
@@ -226,6 +230,9 @@ fn read_rest(
             problems,
         )
         .map(Duration::from_secs);
+    let refresh_grace = table
+        .number("refresh_grace", "seconds", 0..=60, 30, problems)
+        .map(Duration::from_secs);
     let introspect = introspect::read(table, problems);
     let introspect_max_staleness = table
         .number("introspect_max_staleness", "seconds", 0..=300, 0, problems)
@@ -267,6 +274,7 @@ fn read_rest(
         token_lifetime: token_lifetime?,
         refresh_idle: refresh_idle?,
         refresh_lifetime: refresh_lifetime?,
+        refresh_grace: refresh_grace?,
         introspect: introspect?,
         introspect_max_staleness: introspect_max_staleness?,
     };
@@ -318,7 +326,7 @@ fn check_use(
         }
     }
     if !has_refresh {
-        for key in ["refresh_idle", "refresh_lifetime"] {
+        for key in ["refresh_idle", "refresh_lifetime", "refresh_grace"] {
             if table.has(key) {
                 let message = "means nothing for a client without refresh tokens: leave it out, or \
                                add `refresh_token` to its `grants`";

@@ -9,7 +9,7 @@
 //!                 / 7 beginning client grant-token binding(32)          ; offer
 //!                 / 8 digest(32) client                                 ; present
 //!                 / 9 digest(32) client binding(32) token [grant-token] ; redeem
-//!                 / 10 digest(32) client token grant-token              ; refresh
+//!                 / 10 digest(32) client token grant-token grace(1)     ; refresh, in seconds
 //!                 / 11 session(16) [owner(16)] )                        ; end
 //! reply       = 1 ( 0 / 1 client / 2 record / 3                         ; done, found, record, unknown
 //!                 / 4 issued_at(8) expires_at(8) digest(32)             ; rotated
@@ -21,6 +21,8 @@
 //! ```
 //! [`super::bytes`] and [`super::piece`] say how a client, a kind, a record and what is optional are
 //! written. Instants are in milliseconds since the Unix epoch. Anything else reads as `None`.
+
+use std::time::Duration;
 
 use super::bytes::{Reader, Writer};
 use super::coordinator::{Beginning, CodeBinding, Command, GrantToken, NewToken, Owner, Reply};
@@ -181,12 +183,14 @@ impl Command {
                 client,
                 access,
                 successor,
+                grace,
             } => {
                 out.kind(10);
                 out.digest(*digest);
                 out.client(client);
                 access.write(&mut out);
                 successor.write(&mut out);
+                out.kind(u8::try_from(grace.as_secs()).unwrap_or(u8::MAX));
             }
             Self::End { session, owner } => {
                 out.kind(11);
@@ -238,6 +242,7 @@ impl Command {
                 client: from.client()?,
                 access: NewToken::read(&mut from)?,
                 successor: GrantToken::read(&mut from)?,
+                grace: Duration::from_secs(from.kind()?.into()),
             },
             11 => Self::End {
                 session: from.session()?,

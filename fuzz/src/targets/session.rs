@@ -263,6 +263,7 @@ fn refresh(from: u8, to: u8) -> Command {
         client: client(),
         access,
         successor: grant(to),
+        grace: Duration::from_secs(30),
     }
 }
 

@@ -194,6 +194,7 @@ fn web_application() -> Value {
         "redirect_uris": ["https://web.example.com/cb", "http://127.0.0.1/cb"],
         "refresh_idle": 3_600,
         "refresh_lifetime": 86_400,
+        "refresh_grace": 0,
     })
 }
 
@@ -211,8 +212,31 @@ fn a_client_that_sends_people() {
     assert_eq!(web.redirect_uris.len(), 2);
     assert_eq!(web.refresh_idle, Duration::from_hours(1));
     assert_eq!(web.refresh_lifetime, Duration::from_hours(24));
+    assert_eq!(web.refresh_grace, Duration::ZERO);
+    let app = config.client("app").unwrap();
+    assert_eq!(app.refresh_grace, Duration::from_secs(30));
     assert_eq!(config.client("app").unwrap().shown_name(), "app");
     assert!(config.client("nobody").is_none());
+}
+
+#[test]
+fn the_grace_is_between_nothing_and_a_minute() {
+    for (grace, fits) in [
+        (json!(0), true),
+        (json!(60), true),
+        (json!(61), false),
+        (json!(-1), false),
+    ] {
+        let mut client = web_application();
+        client["refresh_grace"] = grace;
+        let found = second(client);
+        let problem = "must be a whole number of seconds from 0 to 60";
+        if fits {
+            assert_eq!(found, []);
+        } else {
+            assert_problem(&found, "clients[1].refresh_grace", &[problem]);
+        }
+    }
 }
 
 /// People are asked each time, so that `first_party` changes nothing.
@@ -263,6 +287,7 @@ fn only_a_life_that_can_exist_counts() {
     let mut client = web_application();
     client.as_object_mut().unwrap().remove("refresh_lifetime");
     assert_eq!(life(client.clone()), Duration::from_hours(90 * 24));
+    client.as_object_mut().unwrap().remove("refresh_grace");
     client.as_object_mut().unwrap().remove("refresh_idle");
     client["grants"] = json!(["authorization_code"]);
     assert_eq!(life(client), WEEK);
@@ -315,7 +340,7 @@ fn administration_is_for_programs() {
         client["public"] = json!(false);
         client["secret_sha256"] = json!(DIGEST);
         client["grants"] = grants;
-        for key in ["refresh_idle", "refresh_lifetime"] {
+        for key in ["refresh_idle", "refresh_lifetime", "refresh_grace"] {
             client.as_object_mut().unwrap().remove(key);
         }
         client["scopes"] = json!(["read", "postern:admin"]);
@@ -350,6 +375,7 @@ fn grants_that_need_each_other() {
         "name",
         "refresh_idle",
         "refresh_lifetime",
+        "refresh_grace",
     ] {
         let mut client = json!({ "id": "web", "secret_sha256": DIGEST });
         client[key] = web_application()[key].clone();

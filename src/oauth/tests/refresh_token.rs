@@ -9,8 +9,10 @@ use crate::fakes::world::*;
 use crate::fakes::{Fault, PickCall, START};
 use crate::protocol::Answer;
 use crate::resolve::Resolver;
-use crate::session::coordinator::REFRESH_GRACE;
 use crate::token::KeyRing;
+
+/// The default of `refresh_grace`.
+const REFRESH_GRACE: Duration = Duration::from_secs(30);
 
 /// `app` with what it was authorized to by `ann`.
 pub(super) fn authorized() -> (World, Tokens) {
@@ -34,6 +36,14 @@ fn assert_over(world: &World, tokens: &[&Tokens]) {
             "invalid_grant",
         );
     }
+}
+
+/// Uses the token of `used` once more, which ends all of them.
+#[track_caller]
+fn assert_reused(world: &World, used: &Tokens, tokens: &[&Tokens]) {
+    let answer = world.refresh("app", used.refresh(), &[]);
+    assert_error(&answer, 400, "invalid_grant");
+    assert_over(world, tokens);
 }
 
 #[test]
@@ -210,6 +220,59 @@ fn the_one_before_counts_for_a_moment_and_then_ends_the_session() {
             .iter()
             .any(|e| e.contains("\"reason\":\"reuse\""))
     );
+}
+
+#[test]
+fn the_grace_is_the_clients_own() {
+    for seconds in [1, 30, 60] {
+        let mut world = World::new();
+        let grace = Duration::from_secs(seconds);
+        world.client_mut("app").refresh_grace = grace;
+        let first = world.authorized(&world.logged_in("ann"), "app");
+        let second = refreshed(&world, &first);
+        world
+            .fakes
+            .advance(grace.saturating_sub(Duration::from_millis(1)));
+        let again = refreshed(&world, &first);
+        assert_eq!(again.refresh, second.refresh, "{seconds}");
+        world.fakes.advance(Duration::from_millis(1));
+        assert_reused(&world, &first, &[&first, &second, &again]);
+    }
+}
+
+#[test]
+fn without_a_grace_a_second_use_ends_the_session_at_once() {
+    let world = || {
+        let mut world = World::new();
+        world.client_mut("app").refresh_grace = Duration::ZERO;
+        let first = world.authorized(&world.logged_in("ann"), "app");
+        (world, first)
+    };
+    let (here, first) = world();
+    let second = refreshed(&here, &first);
+    let third = refreshed(&here, &second);
+    assert!(here.counts(&third.access));
+    assert_reused(&here, &second, &[&first, &second, &third]);
+    // A lost answer is a second use.
+    let (here, first) = world();
+    here.fakes.calls.refresh.set_fault(Fault::After);
+    let lost = here.refresh("app", first.refresh(), &[]);
+    assert_eq!(lost, Answer::unavailable());
+    here.fakes.calls.refresh.set_fault(Fault::None);
+    assert_reused(&here, &first, &[&first]);
+    // And so is another request at the same time.
+    let (here, first) = world();
+    let form = [
+        ("grant_type", "refresh_token"),
+        ("refresh_token", first.refresh()),
+    ];
+    let ask = || here.api_future(&here.resolver, "/oauth/token", "app", &form);
+    let (one, other) = block_on(futures_util::future::join(ask(), ask()));
+    let mut answers = [one.status, other.status];
+    answers.sort_unstable();
+    assert_eq!(answers, [200, 400]);
+    let given = Tokens::of(if one.status == 200 { &one } else { &other });
+    assert_over(&here, &[&first, &given]);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Refreshing (RFC 6749 section 6, RFC 9700 section 4.14.2).
 //!
 //! A refresh token is replaced at each use. Its successor is derived from it, so everyone who uses it
-//! within the grace gets the same successor, and an access token each. The record of the access token is
+//! within the client's `refresh_grace` gets the same successor, and an access token each. The record of the access token is
 //! written before the coordinator decides, so that nobody loses their session when a store fails.
 
 use futures_util::future;
@@ -38,6 +38,7 @@ impl<'c, P: PersonPorts> TokenRequest<'_, 'c, P> {
             client: self.client.id.clone(),
             access: access.to_command(),
             successor: successor.to_grant_token(),
+            grace: self.client.refresh_grace,
         };
         match self.ports.ask(granted.session, refresh).await? {
             Reply::Rotated { digest, .. } if digest == successor.digest() => {

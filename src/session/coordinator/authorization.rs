@@ -4,7 +4,7 @@
 //! code -- redeem --> newest refresh token -- refresh --> the next, and so on
 //! ```
 //! A code is redeemed once. A refresh token is used once too, with one exception: the token before the
-//! newest still counts for [`REFRESH_GRACE`], until the newest is used. A lost answer therefore logs nobody
+//! newest still counts for as long as the client's grace, until the newest is used. A lost answer therefore logs nobody
 //! out, and all requests with the same token get the same successor.
 //!
 //! Any other code or refresh token of this session has been used before. Then two parties hold it, and the
@@ -18,9 +18,6 @@ use super::state::{Life, Open, Outstanding, Previous, State};
 use crate::protocol::ClientId;
 use crate::time::Time;
 use crate::token::TokenDigest;
-
-/// How long the refresh token before the newest one still counts.
-pub const REFRESH_GRACE: Duration = Duration::from_secs(30);
 
 impl State {
     pub(super) fn offer(
@@ -113,6 +110,7 @@ impl State {
         client: &ClientId,
         access: NewToken,
         successor: GrantToken,
+        grace: Duration,
         now: Time,
     ) -> Reply {
         let open = match self.of_client(client, now) {
@@ -121,10 +119,9 @@ impl State {
         };
         let newest = match &mut open.outstanding {
             Outstanding::Refresh { newest, previous } if newest.digest == digest => {
-                *previous = Some(Previous {
-                    token: std::mem::replace(newest, successor),
-                    until: now.plus(REFRESH_GRACE),
-                });
+                let token = std::mem::replace(newest, successor);
+                let until = now.plus(grace);
+                *previous = (!grace.is_zero()).then_some(Previous { token, until });
                 open.touched_at = now;
                 newest
             }

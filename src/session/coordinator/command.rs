@@ -2,6 +2,8 @@
 //!
 //! Job: data only. Not its job: what a command does; that is in the files that change the state.
 
+use std::time::Duration;
+
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
@@ -162,6 +164,9 @@ pub enum Command {
         access: NewToken,
         /// The next refresh token. It counts if this is the first request for one.
         successor: GrantToken,
+        /// How long the one that is used now still counts, if this is the first request: whole seconds, at most
+        /// 255.
+        grace: Duration,
     },
     /// End the session and everything that it gave.
     End {

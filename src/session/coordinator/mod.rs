@@ -29,7 +29,6 @@ mod tokens;
 
 use crate::time::Time;
 
-pub use authorization::REFRESH_GRACE;
 pub use command::{Beginning, CodeBinding, Command, GrantToken, NewToken, Owner, Reply};
 pub use ending::Chore;
 pub use login::TOUCH_INTERVAL;
@@ -76,7 +75,8 @@ impl State {
                 client,
                 access,
                 successor,
-            } => state.refresh(digest, &client, access, successor, now),
+                grace,
+            } => state.refresh(digest, &client, access, successor, grace, now),
             Command::End { session, owner } => state.end(session, owner, now),
         };
         (state, reply)

@@ -6,6 +6,8 @@ mod sealed;
 mod stored;
 mod wire;
 
+use std::time::Duration;
+
 use super::coordinator::{Beginning, CodeBinding, Command, GrantToken, NewToken, Owner, Reply};
 use super::sealed::SealedRecord;
 use crate::protocol::ClientId;
@@ -90,6 +92,7 @@ fn commands() -> [Command; 12] {
             client: client(),
             access,
             successor: grant_token(0xee),
+            grace: Duration::from_secs(30),
         },
         Command::End {
             session: beginning().session,

@@ -1,5 +1,7 @@
 //! How a session's state is stored.
 
+use std::time::Duration;
+
 use proptest::prelude::*;
 
 use super::*;
@@ -40,6 +42,7 @@ fn states() -> Vec<(State, String)> {
         client: client(),
         access: access(0xdd),
         successor: grant_token(0xf0),
+        grace: Duration::from_secs(30),
     };
     let end = Command::End {
         session: beginning().session,

@@ -28,7 +28,7 @@ fn command_format_unchanged() {
         format!("0107{beginning}03617070{grant}{binding}"),
         format!("0108{d}03617070"),
         format!("0109{d}03617070{binding}00{token}01{grant}"),
-        format!("010a{d}0361707000{token}{grant}"),
+        format!("010a{d}0361707000{token}{grant}1e"),
         format!("010b{}01{}", "05".repeat(16), "06".repeat(16)),
     ];
     assert_eq!(written, expected);

@@ -6,6 +6,8 @@ mod interleavings;
 mod login;
 mod tokens;
 
+use std::time::Duration;
+
 use crate::protocol::ClientId;
 use crate::session::SealedRecord;
 use crate::session::coordinator::{
@@ -131,6 +133,7 @@ fn refresh(from: u8, to: u8, seconds: u64) -> Command {
         client: client(),
         access: new_token(TokenKind::Access, TokenDigest::from_bytes([to; 32])),
         successor: grant_token(refresh_token(to), seconds),
+        grace: Duration::from_secs(30),
     }
 }
 
