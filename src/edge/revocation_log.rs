@@ -25,7 +25,7 @@ use worker::{
 
 use super::outside::Outside;
 use super::{host, platform, task};
-use crate::ports::Waits;
+use crate::ports::{Unavailable, Waits};
 use crate::revocation::entry::{Entry, TargetId};
 use crate::revocation::log::{Head, Log, Row, Rows, SnapshotMade};
 use crate::revocation::{Change, LogId, Position, Question, Snapshot};
@@ -47,7 +47,8 @@ const SCHEMA: &str = "
         longest_life INTEGER NOT NULL,
         snapshot INTEGER NOT NULL,
         snapshot_digest BLOB NOT NULL,
-        snapshot_len INTEGER NOT NULL
+        snapshot_len INTEGER NOT NULL,
+        snapshot_before INTEGER NOT NULL
     );
     CREATE TABLE IF NOT EXISTS entries (
         mark BLOB PRIMARY KEY,
@@ -170,7 +171,6 @@ impl Kept {
         let Some(head) = self.log.borrow_mut().wants_snapshot()? else {
             return Ok(());
         };
-        let before = self.log.borrow_mut().snapshot()?;
         let mut snapshot = Snapshot::default();
         let mut known = Some(0);
         while let Some(place) = known {
@@ -178,23 +178,17 @@ impl Kept {
             let (_, a_moment) = self.outside.wait(Duration::from_millis(1));
             a_moment.await;
         }
-        let len = snapshot.len() as u64;
+        let len = snapshot.len();
         let bytes = snapshot.to_bytes();
-        let made = SnapshotMade {
-            sequence: head.sequence,
-            digest: Snapshot::digest(&bytes),
-            len,
-        };
-        let failed = |unavailable: crate::ports::Unavailable| Error::from(unavailable.to_string());
-        self.outside
-            .keep_snapshot(head, bytes)
-            .await
-            .map_err(failed)?;
-        self.log.borrow_mut().has_snapshot(made)?;
-        if let Some(before) = before {
-            self.outside.drop_snapshot(before).await.map_err(failed)?;
+        let digest = Snapshot::digest(&bytes);
+        let failed = |unavailable: Unavailable| Error::from(unavailable.to_string());
+        let kept = self.outside.keep_snapshot(head, bytes).await;
+        kept.map_err(failed)?;
+        let gone = self.log.borrow_mut().has_snapshot(head, digest, len)?;
+        match gone {
+            Some(gone) => self.outside.drop_snapshot(gone).await.map_err(failed),
+            None => Ok(()),
         }
-        Ok(())
     }
 }
 
@@ -224,7 +218,7 @@ impl Sql {
         let mut id = [0; 16];
         platform::fill(&mut id);
         self.execute(
-            "INSERT INTO log SELECT ?, 0, 0, 0, x'', 0 WHERE NOT EXISTS (SELECT 1 FROM log)",
+            "INSERT INTO log SELECT ?, 0, 0, 0, x'', 0, 0 WHERE NOT EXISTS (SELECT 1 FROM log)",
             vec![blob(&id)],
         )?;
         self.is_set_up = true;
@@ -240,7 +234,8 @@ impl Rows for Sql {
     fn head(&mut self) -> Result<Head> {
         self.set_up()?;
         let mut rows = self.rows(
-            "SELECT id, head, longest_life, snapshot, snapshot_digest, snapshot_len FROM log",
+            "SELECT id, head, longest_life, snapshot, snapshot_digest, snapshot_len, snapshot_before
+             FROM log",
             Vec::new(),
         )?;
         read_head(&rows.next().ok_or_else(broken)??)
@@ -250,13 +245,14 @@ impl Rows for Sql {
         let snapshot = head.snapshot.as_ref();
         self.execute(
             "UPDATE log SET head = ?, longest_life = ?, snapshot = ?, snapshot_digest = ?,
-             snapshot_len = ?",
+             snapshot_len = ?, snapshot_before = ?",
             vec![
                 integer(head.position.sequence),
                 integer(head.longest_life.as_secs()),
                 integer(snapshot.map_or(0, |made| made.sequence)),
                 blob(snapshot.map_or(&[], |made| &made.digest)),
                 integer(snapshot.map_or(0, |made| made.len)),
+                integer(snapshot.map_or(0, |made| made.before)),
             ],
         )
         .map(drop)
@@ -325,6 +321,7 @@ fn read_head(columns: &[SqlStorageValue]) -> Result<Head> {
         Integer(snapshot),
         Blob(digest),
         Integer(len),
+        Integer(before),
     ] = columns
     else {
         return Err(broken());
@@ -336,6 +333,7 @@ fn read_head(columns: &[SqlStorageValue]) -> Result<Head> {
             sequence: number(snapshot)?,
             digest: digest[..].try_into().map_err(|_| broken())?,
             len: number(len)?,
+            before: number(before)?,
         }),
     };
     Ok(Head {

@@ -6,7 +6,7 @@ use std::convert::Infallible;
 use std::time::Duration;
 
 use crate::revocation::entry::{Entry, TargetId};
-use crate::revocation::log::{Head, Log, Row, Rows, SnapshotMade};
+use crate::revocation::log::{Head, Log, Row, Rows};
 use crate::revocation::{Change, Delta, LogId, Position, Question, Snapshot};
 use crate::time::Time;
 
@@ -93,7 +93,7 @@ pub(super) struct FakeLog {
     log: RefCell<Log<MemoryRows>>,
     before: RefCell<Vec<Log<MemoryRows>>>,
     answers_up_to: Cell<Option<u64>>,
-    snapshot: RefCell<Option<(Position, Vec<u8>)>>,
+    snapshots: RefCell<Vec<(Position, Vec<u8>)>>,
 }
 
 impl Default for FakeLog {
@@ -102,7 +102,7 @@ impl Default for FakeLog {
             log: RefCell::new(empty(1)),
             before: RefCell::default(),
             answers_up_to: Cell::default(),
-            snapshot: RefCell::default(),
+            snapshots: RefCell::default(),
         }
     }
 }
@@ -156,20 +156,18 @@ impl FakeLog {
             let Ok(next) = log.fill(&mut snapshot, place, head);
             known = next;
         }
-        let len = snapshot.len() as u64;
+        let len = snapshot.len();
         let bytes = snapshot.to_bytes();
-        let Ok(()) = log.has_snapshot(SnapshotMade {
-            sequence: head.sequence,
-            digest: Snapshot::digest(&bytes),
-            len,
-        });
-        self.snapshot.replace(Some((head, bytes)));
+        let Ok(gone) = log.has_snapshot(head, Snapshot::digest(&bytes), len);
+        let mut snapshots = self.snapshots.borrow_mut();
+        snapshots.retain(|(made, _)| Some(*made) != gone);
+        snapshots.push((head, bytes));
         true
     }
 
     pub(super) fn snapshot(&self, head: Position) -> Option<Vec<u8>> {
-        let snapshot = self.snapshot.borrow();
-        let (_, bytes) = snapshot.as_ref().filter(|(made, _)| *made == head)?;
+        let snapshots = self.snapshots.borrow();
+        let (_, bytes) = snapshots.iter().find(|(made, _)| *made == head)?;
         Some(bytes.clone())
     }
 

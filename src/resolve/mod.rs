@@ -7,8 +7,10 @@
 //! What costs no I/O comes first: the cache and the copy of the revocation log answer what is known, and
 //! syntax, seal and expiry turn away every forgery. Only then is a store or the log asked.
 
+mod batch;
 mod cache;
 mod log;
+mod relay;
 mod single_flight;
 mod unknown;
 
@@ -32,6 +34,7 @@ use unknown::UnknownTokens;
 
 pub use cache::CachedSession;
 pub use log::LogCopy;
+pub use relay::Relay;
 
 /// How fresh an answer the caller needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -28,7 +28,7 @@ const SPACING: Duration = Duration::from_millis(5);
 pub(super) const LOST: Duration = Duration::from_secs(3);
 
 /// For how long a failure is shared: between these two.
-const SHARED: [Duration; 2] = [Duration::from_millis(250), Duration::from_millis(1_000)];
+const SHARED: [Duration; 2] = [Duration::from_millis(250), Duration::from_secs(1)];
 
 /// Questions are numbered in the order in which they were begun, from 1.
 type Number = u64;
@@ -223,14 +223,14 @@ impl State {
             }
             (Ok(()), None) => {}
         }
-        let serves = |waiting: &Waiting| {
+        let is_over = |waiting: &Waiting| {
             let failed_too = outcome.is_err() && waiting.needed != Needed::Next;
             let served = |question: &UnderWay| question.serves(waiting.came_after, waiting.needed);
             failed_too || ended.as_ref().is_some_and(served)
         };
         let (served, mut others): (Vec<_>, Vec<_>) = std::mem::take(&mut self.waiting)
             .into_iter()
-            .partition(serves);
+            .partition(is_over);
         // The first of the others asks for all of them.
         let next = (self.under_way.is_empty() && !others.is_empty()).then(|| others.remove(0));
         self.waiting = others;
@@ -253,5 +253,5 @@ fn moment<P: Randomness>(ports: &P) -> Duration {
     let mut byte = [0];
     ports.fill(&mut byte);
     let [least, most] = SHARED;
-    least + (most - least) * u32::from(byte[0]) / 255
+    least + most.saturating_sub(least) * u32::from(byte[0]) / 255
 }

@@ -41,6 +41,8 @@ pub struct SnapshotMade {
     pub digest: [u8; 32],
     /// How many entries it has.
     pub len: u64,
+    /// The place of the one before, which some may still be led to; 0 if there was none.
+    pub before: u64,
 }
 
 /// The rows of one log, at most one for each target. Each method is one statement of SQL.
@@ -244,28 +246,34 @@ impl<R: Rows> Log<R> {
         Ok((more && page.sequence < head.sequence).then_some(page.sequence))
     }
 
-    /// Where the newest snapshot was made.
-    ///
-    /// # Errors
-    /// Where the rows could not be read.
-    pub fn snapshot(&mut self) -> Result<Option<Position>, R::Error> {
-        let Head {
-            position, snapshot, ..
-        } = self.0.head()?;
-        Ok(snapshot.map(|SnapshotMade { sequence, .. }| Position {
-            sequence,
-            ..position
-        }))
-    }
-
-    /// A snapshot was made and can be read.
+    /// A snapshot was made at this place, has so many entries, and can be read. The place of the snapshot that nobody is
+    /// led to any more, if there is one: the one before stays, because relays may name it for a while.
     ///
     /// # Errors
     /// Where the rows could not be read or written.
-    pub fn has_snapshot(&mut self, made: SnapshotMade) -> Result<(), R::Error> {
-        let snapshot = Some(made);
+    pub fn has_snapshot(
+        &mut self,
+        made_at: Position,
+        digest: [u8; 32],
+        len: usize,
+    ) -> Result<Option<Position>, R::Error> {
         let head = self.0.head()?;
-        self.0.set_head(&Head { snapshot, ..head })
+        let before = head.snapshot.map_or(0, |made| made.sequence);
+        let snapshot = Some(SnapshotMade {
+            sequence: made_at.sequence,
+            digest,
+            len: len as u64,
+            before,
+        });
+        self.0.set_head(&Head { snapshot, ..head })?;
+        let gone = head
+            .snapshot
+            .map(|made| made.before)
+            .filter(|place| *place > 0);
+        Ok(gone.map(|sequence| Position {
+            sequence,
+            ..made_at
+        }))
     }
 
     /// The rows.

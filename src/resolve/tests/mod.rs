@@ -5,6 +5,7 @@ mod log;
 mod meaning;
 mod outages;
 mod races;
+mod relay;
 mod single_flight;
 
 use std::time::Duration;

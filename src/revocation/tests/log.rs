@@ -3,7 +3,6 @@
 use proptest::prelude::*;
 
 use crate::fakes::log::MemoryRows;
-use crate::revocation::log::SnapshotMade;
 use crate::revocation::wire::PAGE;
 use crate::revocation::{
     Change, Delta, Entry, Follower, Log, LogId, News, Position, Question, Snapshot, Target,
@@ -277,11 +276,8 @@ fn whoever_is_far_behind_begins_with_a_snapshot() {
         panic!("it is whole")
     };
     let bytes = snapshot.clone().to_bytes();
-    let Ok(()) = log.has_snapshot(SnapshotMade {
-        sequence: head.sequence,
-        digest: Snapshot::digest(&bytes),
-        len: snapshot.len() as u64,
-    });
+    let Ok(gone) = log.has_snapshot(head, Snapshot::digest(&bytes), snapshot.len());
+    assert_eq!(gone, None);
     assert_eq!(log.wants_snapshot(), Ok(None));
 
     let mut follower = Follower::default();

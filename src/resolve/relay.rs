@@ -1,0 +1,173 @@
+//! A relay of the revocation log: it asks the log once for all isolates of a place.
+//!
+//! Job: answer a question from what it knows, if that is young enough for the asker, else ask the log once for all who
+//! wait; and carry changes to the log, those that come while others are on their way together. Freshness travels with
+//! the answer, so `max_staleness` holds through a relay. Not its job: what an isolate makes of the answer. A relay
+//! decides nothing: one that is lost is made anew, and knows everything after one question.
+
+use std::cell::{Cell, RefCell};
+use std::time::Duration;
+
+use super::batch::Batches;
+use super::single_flight::{Needed, SingleFlight};
+use crate::ports::{Clock, Dependency, Randomness, RevocationLog, Unavailable, Waits};
+use crate::revocation::window::Window;
+use crate::revocation::{Change, Delta, News, Position, Question};
+use crate::time::Time;
+
+/// What a relay asks and is given.
+pub trait RelayPorts: Clock + Randomness + Waits + RevocationLog {}
+
+impl<T: Clock + Randomness + Waits + RevocationLog> RelayPorts for T {}
+
+/// A relay that knows nothing yet.
+#[derive(Debug, Default)]
+pub struct Relay {
+    window: RefCell<Window>,
+    /// The window is at least as new as that.
+    as_of: Cell<Option<Time>>,
+    flight: SingleFlight,
+    longest_life: Cell<Duration>,
+    batches: Batches,
+}
+
+impl Relay {
+    /// What is new in the log, found out at most `max_age` ago; with zero, after this call.
+    ///
+    /// # Errors
+    /// [`Unavailable`] where the log did not answer, or answered with less than it had said before.
+    pub async fn since<P: RelayPorts>(
+        &self,
+        question: &Question,
+        ports: &P,
+    ) -> Result<Delta, Unavailable> {
+        let needed = if question.max_age.is_zero() {
+            Needed::Next
+        } else {
+            Needed::Since(ports.now().minus(question.max_age))
+        };
+        self.longest_life
+            .set(self.longest_life.get().max(question.longest_life));
+        let ask = async || self.renew(ports).await;
+        self.flight.ask(ports, needed, Duration::ZERO, ask).await?;
+        let age = self.as_of.get().map(|as_of| ports.now().since(as_of));
+        let known = age.and_then(|age| self.window.borrow().since(question, age));
+        match known {
+            Some(delta) => Ok(delta),
+            // Further back than the window reaches: the log itself answers.
+            None => ports.since(question).await,
+        }
+    }
+
+    /// How many entries it keeps.
+    #[must_use]
+    pub fn entries(&self) -> usize {
+        self.window.borrow().len()
+    }
+
+    /// Makes these changes, together with others that have to wait as well. `patience` is how long they may wait for
+    /// company before they set out.
+    ///
+    /// # Errors
+    /// [`Unavailable`] where it is not certain that they were made.
+    pub async fn change<P: RelayPorts>(
+        &self,
+        changes: &[Change],
+        patience: Duration,
+        ports: &P,
+    ) -> Result<(), Unavailable> {
+        self.batches.submit(changes, patience, ports).await
+    }
+
+    /// Brings the window up to now, or makes it anew.
+    async fn renew<P: RelayPorts>(&self, ports: &P) -> Result<(), Unavailable> {
+        loop {
+            let position = self.window.borrow().head();
+            if position == Position::default() {
+                return self.begin(ports).await;
+            }
+            let asked_at = ports.now();
+            let delta = ports.since(&self.question(position)).await?;
+            if delta.head.log != position.log {
+                return self.begin(ports).await;
+            }
+            // Another question may have been answered meanwhile.
+            if self.window.borrow().head() != position {
+                continue;
+            }
+            if !self.window.borrow_mut().learn(&delta) {
+                return Err(unusable(
+                    "it answered with an older state than it had answered before",
+                ));
+            }
+            if !delta.more {
+                self.is_as_of(asked_at, &delta);
+                break;
+            }
+            if self.window.borrow().head() == position {
+                return Err(unusable("it says that there is more, and gives nothing"));
+            }
+        }
+        if self.window.borrow().is_full() {
+            self.shorten(ports).await;
+        }
+        Ok(())
+    }
+
+    /// Makes the window anew, aside: what is known so far answers until that is whole.
+    async fn begin<P: RelayPorts>(&self, ports: &P) -> Result<(), Unavailable> {
+        let mut window = Window::default();
+        loop {
+            let position = window.head();
+            let asked_at = ports.now();
+            let delta = ports.since(&self.question(position)).await?;
+            if !window.learn(&delta) {
+                return Err(unusable("it answered with another log, or an older state"));
+            }
+            if !delta.more {
+                self.window.replace(window);
+                self.as_of.set(None);
+                self.is_as_of(asked_at, &delta);
+                return Ok(());
+            }
+            if window.head() == position {
+                return Err(unusable("it says that there is more, and gives nothing"));
+            }
+        }
+    }
+
+    /// Has the window begin with a newer snapshot, if there is one, or else anew. That may fail: it is as good as before
+    /// then.
+    async fn shorten<P: RelayPorts>(&self, ports: &P) {
+        let Ok(delta) = ports.since(&self.question(Position::default())).await else {
+            return;
+        };
+        let head = self.window.borrow().head();
+        match delta.news {
+            News::Snapshot(digest) if delta.head.log == head.log => {
+                self.window.borrow_mut().begin(delta.head, digest);
+            }
+            News::Snapshot(_) | News::Entries(_) => {
+                let _ = self.begin(ports).await;
+            }
+        }
+    }
+
+    fn question(&self, position: Position) -> Question {
+        Question {
+            position,
+            max_age: Duration::ZERO,
+            longest_life: self.longest_life.get(),
+            without_snapshot: false,
+        }
+    }
+
+    fn is_as_of(&self, asked_at: Time, delta: &Delta) {
+        let as_of = asked_at.minus(delta.age);
+        self.as_of.set(self.as_of.get().max(Some(as_of)));
+    }
+}
+
+fn unusable(cause: &str) -> Unavailable {
+    Unavailable::new(Dependency::RevocationLog, cause)
+}
