@@ -13,10 +13,11 @@ use crate::served;
 use crate::wrangler::{Section, tables};
 
 /// The classes that must have their storage, with their bindings.
-const CLASSES: [(&str, &str); 4] = [
+const CLASSES: [(&str, &str); 5] = [
     (names::COORDINATORS, "SessionCoordinator"),
     (names::PEOPLE, "Person"),
     (names::LOG, "RevocationLog"),
+    (names::RELAYS, "RevocationRelay"),
     (names::ACCOUNTS, "Account"),
 ];
 

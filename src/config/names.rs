@@ -11,6 +11,9 @@ pub const LOG: &str = "POSTERN_REVOCATION_LOG";
 /// The Durable Object namespace in which passwords are checked and attempts are counted (class `Account`),
 /// needed where there are accounts.
 pub const ACCOUNTS: &str = "POSTERN_ACCOUNTS";
+/// The Durable Object namespace of relays of the revocation log (class `RevocationRelay`), where one object would not do
+/// for all isolates.
+pub const RELAYS: &str = "POSTERN_RELAYS";
 /// The static assets, needed where a route's origin is `assets`.
 pub const ASSETS: &str = "ASSETS";
 /// The rate-limiting binding that counts attempts to log in by where they come from, needed where there are

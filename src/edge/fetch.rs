@@ -140,6 +140,9 @@ impl Incoming {
     }
 
     fn outside(&self) -> Outside {
+        if !self.isolate.is_placed.replace(true) {
+            host::set_relay(&self.request);
+        }
         Outside::new(
             self.env.clone(),
             Some(Rc::clone(&self.context)),

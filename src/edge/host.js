@@ -18,13 +18,15 @@ const nameVerdicts = new Map();
 const cacheVerdicts = new Map();
 let bindings;
 let place;
+let relay;
 let routes = [];
 let prepared = [];
 
 // A new instance declares and prepares anew. The verdicts depend on no instance.
-export function setBindings(records, log) {
-  bindings = { records, log };
+export function setBindings(records, log, relays) {
+  bindings = { records, log, relays };
   place = undefined;
+  relay = undefined;
   routes = [];
   prepared = [];
 }
@@ -339,13 +341,27 @@ function object(env, binding, name) {
 export async function askObject(env, binding, name, path, body) {
   const response = await object(env, binding, name).fetch(`https://postern.internal${path}`, { method: "POST", body });
   const answer = await response.arrayBuffer();
-  if (response.status !== 200) throw new Error(`it answered ${response.status}`);
-  return answer;
+  if (response.status === 200) return answer;
+  // As the platform marks what it throws when an object has more to do than it can.
+  throw Object.assign(new Error(`it answered ${response.status}`), { overloaded: response.status === 429 });
 }
 
-// Asks the revocation log, which is one object, what is new.
-export function logSince(env, position, milliseconds) {
-  return within(milliseconds, () => askObject(env, bindings.log, "log", "/since", position));
+// The relay of the revocation log in the place of the network that a request came in at.
+export function setRelay(request) {
+  relay = `at ${request.cf?.colo}`;
+}
+
+// How many relays carry what can wait.
+const CARRIERS = 8;
+
+// Asks the revocation log: by the relay of this place, by one that lets changes wait for others, or the log itself, which
+// is one object. Where the site binds no relays, everything goes to the log.
+export function askLog(env, way, path, body, milliseconds) {
+  const direct = way === 2 || env[bindings.relays] === undefined;
+  if (direct) return within(milliseconds, () => askObject(env, bindings.log, "log", path, body));
+  const later = way === 1;
+  const name = later ? `carrier ${Math.floor(Math.random() * CARRIERS)}` : (relay ?? "at undefined");
+  return within(milliseconds, () => askObject(env, bindings.relays, name, later ? `${path}?later` : path, body));
 }
 
 // Runs `step` as one transaction of a Durable Object's storage, which undoes all of it when something is thrown.

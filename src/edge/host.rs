@@ -11,7 +11,7 @@ use worker::worker_sys::Context;
 extern "C" {
     /// Forgets the routes and responses of an instance that broke, and names the bindings.
     #[wasm_bindgen(js_name = setBindings)]
-    pub fn set_bindings(records: &str, log: &str);
+    pub fn set_bindings(records: &str, log: &str, relays: &str);
 
     /// Says where the Durable Objects are: their jurisdiction, and where the revocation log is best put.
     #[wasm_bindgen(js_name = setPlace)]
@@ -126,9 +126,16 @@ extern "C" {
         body: &Uint8Array,
     ) -> Promise;
 
-    /// What is new in the revocation log since this position; an `ArrayBuffer` of what it answers with 200.
-    #[wasm_bindgen(js_name = logSince)]
-    pub fn log_since(env: &Env, position: &Uint8Array, milliseconds: u32) -> Promise;
+    /// This isolate is in the place of the network that this request came in at: it has a relay of the revocation log
+    /// there, where the site has relays.
+    #[wasm_bindgen(js_name = setRelay)]
+    pub fn set_relay(request: &Request);
+
+    /// Posts bytes to the revocation log; an `ArrayBuffer` of what it answers with 200. `way` is 0 by the relay of this
+    /// place, 1 by a relay that lets it wait for others, 2 to the log itself.
+    #[wasm_bindgen(js_name = askLog)]
+    pub fn ask_log(env: &Env, way: u8, path: &str, body: &Uint8Array, milliseconds: u32)
+    -> Promise;
 
     /// Runs `step` as one transaction of a Durable Object's storage: where it gives `false` or throws, nothing of it lasts.
     #[wasm_bindgen(catch)]

@@ -1,7 +1,7 @@
 //! What an isolate knows: everything that can be worked out once, at its first request. `host.js` is told the routes
 //! then.
 
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
 
 use js_sys::JSON;
 use wasm_bindgen::JsValue;
@@ -30,6 +30,8 @@ pub struct Isolate {
     pub providers: KnownProviders,
     /// How long to wait for a store, in milliseconds.
     pub timeout: u32,
+    /// Whether `host.js` knows in which place of the network this isolate is.
+    pub is_placed: Cell<bool>,
 }
 
 /// The configuration is wrong; the log says how.
@@ -77,6 +79,7 @@ impl Isolate {
         let policy = Policy::new(&config);
         host::set_place(config.place.jurisdiction, config.place.log_hint);
         let isolate = Self {
+            is_placed: Cell::new(false),
             resolver: Resolver::new(keys, config.cache_bytes, seed, config.longest_life()),
             timeout: u32::try_from(config.store_timeout.as_millis())
                 .expect("the configuration keeps it below a minute"),

@@ -11,6 +11,7 @@ import {
   instance,
   RevocationLog as Log,
   Person as PersonInWasm,
+  RevocationRelay as RelayInWasm,
 } from "postern-wasm";
 import { untilBroken } from "./under_way.js";
 
@@ -49,6 +50,18 @@ export class RevocationLog {
 
   alarm() {
     return untilBroken(this.#log.object().alarm());
+  }
+}
+
+export class RevocationRelay {
+  #relay;
+
+  constructor(state, env) {
+    this.#relay = new InWasm(() => new RelayInWasm(state, env));
+  }
+
+  fetch(request) {
+    return this.#relay.object().fetch(request);
   }
 }
 

@@ -16,6 +16,7 @@ mod own;
 mod person;
 pub mod platform;
 pub mod revocation_log;
+pub mod revocation_relay;
 mod session_coordinator;
 mod slab;
 pub mod start;

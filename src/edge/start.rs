@@ -14,5 +14,5 @@ use crate::config::names;
 /// Called once for each instance.
 #[wasm_bindgen(start)]
 pub fn start() {
-    host::set_bindings(names::RECORDS, names::LOG);
+    host::set_bindings(names::RECORDS, names::LOG, names::RELAYS);
 }

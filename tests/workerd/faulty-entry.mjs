@@ -207,6 +207,7 @@ function wrapEnv(env) {
     if (env.POSTERN_COORDINATORS) copy.POSTERN_COORDINATORS = wrapNamespace(env.POSTERN_COORDINATORS, "coordinator");
     if (env.POSTERN_PEOPLE) copy.POSTERN_PEOPLE = wrapNamespace(env.POSTERN_PEOPLE, "person");
     if (env.POSTERN_REVOCATION_LOG) copy.POSTERN_REVOCATION_LOG = wrapNamespace(env.POSTERN_REVOCATION_LOG, "log");
+    if (env.POSTERN_RELAYS) copy.POSTERN_RELAYS = wrapNamespace(env.POSTERN_RELAYS, "relay");
     if (env.POSTERN_ACCOUNTS) copy.POSTERN_ACCOUNTS = wrapNamespace(env.POSTERN_ACCOUNTS, "accounts");
     if (env.POSTERN_LOGIN_LIMIT) copy.POSTERN_LOGIN_LIMIT = wrapLimiter(env.POSTERN_LOGIN_LIMIT);
     wrapped.set(env, copy);
@@ -259,6 +260,7 @@ function wrapObject(name) {
 export const SessionCoordinator = wrapObject("SessionCoordinator");
 export const Person = wrapObject("Person");
 export const RevocationLog = wrapObject("RevocationLog");
+export const RevocationRelay = wrapObject("RevocationRelay");
 export const Account = wrapObject("Account");
 
 /**

@@ -82,6 +82,7 @@ function gateWorker(name, gate, owner, assets) {
       ["POSTERN_PEOPLE", objects("Person")],
       ["POSTERN_REVOCATION_LOG", objects("RevocationLog")],
       ["POSTERN_ACCOUNTS", objects("Account")],
+      ...(gate.relays ? [["POSTERN_RELAYS", objects("RevocationRelay")]] : []),
     ].filter(([binding]) => !without.has(binding)),
   );
   const faulty = gate.entry !== "built";

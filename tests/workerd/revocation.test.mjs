@@ -193,6 +193,25 @@ describe("under steady traffic", () => {
   });
 });
 
+describe("a log that is slow", () => {
+  test("is asked once for all who take a copy of an age, however slow it is", async () => {
+    const token = await a.token(reports);
+    assert.equal(await status(b, "/api/strong/x", token), 200);
+    await b.clock(300);
+    await b.resetCounts();
+    await b.faults({ "log.since": "hold" });
+    const answers = [];
+    for (let n = 0; n < 200; n++) {
+      answers.push(status(b, "/api/bounded/x", token));
+      await new Promise((resolve) => setTimeout(resolve, 2));
+    }
+    await b.counted("log.since", 1);
+    await b.release();
+    assert.deepEqual(new Set(await Promise.all(answers)), new Set([200]));
+    assert.equal((await b.counts())["log.since"], 1);
+  });
+});
+
 describe("what KV still misses", () => {
   test("a fresh token is read from its coordinator, in every isolate", async () => {
     for (const gate of [a, b]) {

@@ -33,16 +33,42 @@ pub struct Outside {
     context: Option<Rc<Context>>,
     /// How long to wait for a store, in milliseconds.
     timeout: u32,
+    way: LogWay,
+}
+
+/// How the revocation log is reached, where there are relays.
+#[derive(Clone, Copy)]
+enum LogWay {
+    /// By the relay of this place: somebody waits.
+    Nearest = 0,
+    /// By a relay that lets changes wait for others: nobody does.
+    Later = 1,
+    /// Directly.
+    Log = 2,
 }
 
 impl Outside {
     /// The outside through these bindings.
     #[must_use]
     pub const fn new(env: Env, context: Option<Rc<Context>>, timeout: u32) -> Self {
+        let way = match context {
+            Some(_) => LogWay::Nearest,
+            None => LogWay::Later,
+        };
         Self {
             env,
             context,
             timeout,
+            way,
+        }
+    }
+
+    /// The same, but the revocation log itself is asked, not a relay.
+    #[must_use]
+    pub fn at_the_log(self) -> Self {
+        Self {
+            way: LogWay::Log,
+            ..self
         }
     }
 

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use js_sys::Uint8Array;
+use wasm_bindgen::JsValue;
 use worker::Env;
 use worker::wasm_bindgen_futures::JsFuture;
 
@@ -14,9 +15,6 @@ use crate::ports::{Coordinator, Dependency, PersonIndex, RevocationLog, Unavaila
 use crate::revocation::{Change, Delta, Position, Question};
 use crate::session::coordinator::{Command, Reply};
 use crate::token::SessionId;
-
-/// The revocation log is one object, of this name.
-const LOG: &str = "log";
 
 /// Posts bytes to an object; what it answers with 200. An alarm may be the first event of its isolate, and where the
 /// objects are is in the configuration: so that is read first.
@@ -65,15 +63,26 @@ impl PersonIndex for Outside {
     }
 }
 
-impl RevocationLog for Outside {
-    async fn since(&self, question: &Question) -> Result<Delta, Unavailable> {
-        let question = Uint8Array::from(question.to_bytes().as_slice());
-        let asked = host::log_since(&self.env, &question, self.timeout);
+impl Outside {
+    /// What the revocation log answers.
+    async fn ask_log(&self, path: &str, body: &[u8]) -> Result<JsValue, Unavailable> {
+        // An alarm may be the first event of its isolate.
+        isolate::current(&self.env).map_err(|_| {
+            Unavailable::new(Dependency::RevocationLog, "the configuration is refused")
+        })?;
+        let body = Uint8Array::from(body);
+        let asked = host::ask_log(&self.env, self.way as u8, path, &body, self.timeout);
         if let Some(context) = &self.context {
             // Others of this isolate may be waiting for it: see `resolve::single_flight`.
             host::keep_alive((**context).as_ref(), &asked);
         }
-        let delta = answer(Dependency::RevocationLog, asked).await?;
+        answer(Dependency::RevocationLog, asked).await
+    }
+}
+
+impl RevocationLog for Outside {
+    async fn since(&self, question: &Question) -> Result<Delta, Unavailable> {
+        let delta = self.ask_log("/since", &question.to_bytes()).await?;
         host::bytes_of(&delta)
             .and_then(|delta| Delta::from_bytes(&delta))
             .ok_or_else(|| {
@@ -95,9 +104,9 @@ impl RevocationLog for Outside {
             [Change::Shorten(_)] => "/shorten",
             _ => "/change",
         };
-        let body = Change::to_bytes(changes);
-        let told = post(self.env.clone(), names::LOG, LOG.to_owned(), path, body);
-        self.ask(Dependency::RevocationLog, told).await.map(drop)
+        self.ask_log(path, &Change::to_bytes(changes))
+            .await
+            .map(drop)
     }
 }
 

@@ -50,3 +50,21 @@ fn under_steady_traffic_no_request_waits_for_the_log() {
     }
     assert_eq!(fakes.calls.since.count(), 1 + 55 / 3);
 }
+
+#[test]
+fn a_log_that_was_started_anew_is_said_once_and_undoes_nothing() {
+    let fakes = Fakes::default();
+    let resolver = resolver();
+    let (token, revoked) = (issue(&fakes, 1), issue(&fakes, 2));
+    revoke(&fakes, &revoked);
+    assert_eq!(ask(&resolver, &fakes, &revoked, &STRONG), REVOKED);
+    let events = fakes.events().len();
+    fakes.lose_log();
+    for _ in 0..3 {
+        assert_eq!(ask(&resolver, &fakes, &token, &STRONG), Outcome::Active);
+        assert_eq!(ask(&resolver, &fakes, &revoked, &STRONG), REVOKED);
+    }
+    let said = &fakes.events()[events..];
+    assert_eq!(said.len(), 1);
+    assert!(said[0].contains("revocation_log_restarted"), "{said:?}");
+}
