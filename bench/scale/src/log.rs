@@ -7,7 +7,6 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::time::Duration;
 
-use postern::revocation::log::SnapshotMade;
 use postern::revocation::{
     Change, Delta, Entry, Log, LogId, News, Position, Question, Snapshot, Target,
 };
@@ -34,7 +33,7 @@ pub struct LogObject {
     pub object: Object,
     log: RefCell<Log<MemoryRows>>,
     /// The snapshot that KV has.
-    kept: RefCell<Option<(Position, Rc<Vec<u8>>)>>,
+    kept: RefCell<Vec<(Position, Rc<Vec<u8>>)>>,
     is_making: Cell<bool>,
     /// How many snapshots it has made since the beginning of the run.
     pub snapshots: Cell<u64>,
@@ -149,22 +148,20 @@ impl LogObject {
     }
 
     fn keep(&self, snapshot: Snapshot, head: Position) {
-        let len = snapshot.len() as u64;
+        let len = snapshot.len();
         let bytes = snapshot.to_bytes();
-        let made = SnapshotMade {
-            sequence: head.sequence,
-            digest: Snapshot::digest(&bytes),
-            len,
-        };
-        self.kept.replace(Some((head, Rc::new(bytes))));
+        let digest = Snapshot::digest(&bytes);
+        let Ok(gone) = self.log.borrow_mut().has_snapshot(head, digest, len);
+        let mut kept = self.kept.borrow_mut();
+        kept.retain(|(made, _)| Some(*made) != gone);
+        kept.push((head, Rc::new(bytes)));
         self.snapshots.set(self.snapshots.get() + 1);
-        let Ok(()) = self.log.borrow_mut().has_snapshot(made);
     }
 
     /// The snapshot that was made at this place, from KV.
     pub fn snapshot(&self, head: Position) -> Option<Rc<Vec<u8>>> {
         let kept = self.kept.borrow();
-        let (_, bytes) = kept.as_ref().filter(|(made, _)| *made == head)?;
+        let (_, bytes) = kept.iter().find(|(made, _)| *made == head)?;
         Some(Rc::clone(bytes))
     }
 
