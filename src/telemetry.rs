@@ -81,7 +81,10 @@ pub enum Event<'a> {
     },
     /// The revocation log was started anew: what was revoked in the old one holds only where it is still
     /// remembered. Nobody should have done that.
-    RevocationLogRestarted {},
+    RevocationLogRestarted {
+        /// The new one's name (base64url).
+        log: &'a str,
+    },
     /// A cached session was let through although a store did not answer (`on_outage =
     /// "allow_cached"`).
     CachedSessionAllowed {
@@ -128,7 +131,7 @@ impl Event<'_> {
             | Self::GateRefused { .. }
             | Self::ConnectionLost { .. } => false,
             Self::DependencyUnavailable { .. }
-            | Self::RevocationLogRestarted {}
+            | Self::RevocationLogRestarted { .. }
             | Self::CachedSessionAllowed { .. }
             | Self::OriginUnavailable { .. }
             | Self::ConfigurationRefused { .. } => true,

@@ -109,7 +109,8 @@ impl LogCopy {
             .learn(delta, asked_with, asked_at)
             .map_err(|_| unusable("it answered with an older state than it had answered before"))?;
         if learned == Learned::Restarted {
-            ports.emit(Event::RevocationLogRestarted {});
+            let log = delta.head.log.to_base64url();
+            ports.emit(Event::RevocationLogRestarted { log: &log });
         }
         Ok(())
     }

@@ -16,6 +16,8 @@
 
 use std::time::Duration;
 
+use base64ct::{Base64UrlUnpadded, Encoding};
+
 use super::entry::{Entry, TargetId};
 
 const FORMAT: u8 = 2;
@@ -97,6 +99,14 @@ pub enum Change {
 impl Default for News {
     fn default() -> Self {
         Self::Entries(Vec::new())
+    }
+}
+
+impl LogId {
+    /// As text.
+    #[must_use]
+    pub fn to_base64url(self) -> String {
+        Base64UrlUnpadded::encode_string(&self.0)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use base64ct::{Base64, Base64UrlUnpadded, Encoding};
+use base64ct::{Base64, Encoding};
 use worker::kv::Key;
 
 use super::{Outside, answer};
@@ -83,8 +83,7 @@ impl Outside {
 }
 
 fn snapshot_key(head: Position) -> String {
-    let log = Base64UrlUnpadded::encode_string(&head.log.0);
-    format!("log:{log}:{}", head.sequence)
+    format!("log:{}:{}", head.log.to_base64url(), head.sequence)
 }
 
 impl RecordStore for Outside {
