@@ -8,7 +8,7 @@ MAX_GZIPPED := 409600
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup build dev test demo check keys client user bench scale fuzz soak clean tools lint unit workerd clients people browser chromium dry-run
+.PHONY: help setup build dev test demo check keys client user bench scale fuzz soak campaign clean tools lint unit workerd clients people faults browser chromium dry-run
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -32,7 +32,7 @@ build: tools ## compile the Worker into build/ and check its size
 dev: build ## run the Worker on http://localhost:8787 and print curl lines to try (PORT=... for another port)
 	@tools/dev.sh
 
-test: lint unit build workerd clients people browser dry-run ## run every check, as CI does
+test: lint unit build workerd clients people faults browser dry-run ## run every check, as CI does
 
 demo: tools ## walk through a token's life against the Worker that `make dev` runs
 	@$(ENV) node tools/demo.mjs
@@ -63,6 +63,9 @@ fuzz: tools ## send bytes of every kind to every parser (SECONDS=600 for each; T
 soak: build ## half an hour of everything at once on workerd: are all answers right, is memory flat? (MINUTES=2 to try)
 	@$(ENV) node tests/soak/run.mjs
 
+campaign: build ## ten minutes of failing stores: is nothing lost, does nothing dead pass? (ARGS="--seed N --rounds M")
+	@$(ENV) node tests/campaign/run.mjs $(ARGS)
+
 clean: ## remove what was built (not .tools/ and node_modules/)
 	rm -rf build target dist .wrangler/tmp .wrangler/dry-run
 
@@ -90,6 +93,9 @@ clients: build
 
 people: build
 	@$(ENV) node --test tests/people/*.test.mjs
+
+faults: build
+	@$(ENV) node --test tests/campaign/*.test.mjs
 
 browser: build chromium
 	@$(ENV) node --test tests/browser/*.test.mjs

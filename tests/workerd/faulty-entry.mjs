@@ -19,6 +19,9 @@ crypto.getRandomValues = (into) => {
   return realRandom(into);
 };
 
+/** How long a slow store takes, in milliseconds: less than it may. */
+const SLOW = 50;
+
 /** What a fault does in place of `act`. `say` makes the answers that only this binding can make. */
 async function faulty(name, act, say = {}) {
   count(name);
@@ -50,6 +53,9 @@ async function faulty(name, act, say = {}) {
     case "hang-after":
       await act();
       return new Promise(() => {});
+    case "slow":
+      await new Promise((resolve) => setTimeout(resolve, SLOW));
+      return act();
     default:
       if (!(fault in say)) throw new Error(`there is no fault ${fault} for ${name}`);
       return say[fault](act);
@@ -74,12 +80,20 @@ function corrupt(value) {
   return bytes.buffer;
 }
 
+/** The first half of what is answered. */
+async function half(act) {
+  const answer = await act();
+  const bytes = await answer.arrayBuffer();
+  return new Response(bytes.slice(0, bytes.byteLength >> 1), answer);
+}
+
 function wrapKv(kv) {
   return wrap(kv, {
     get: (...args) =>
       faulty("kv.get", () => kv.get(...args), {
         miss: async () => null,
         corrupt: async (act) => corrupt(await act()),
+        half: async (act) => ((value) => value?.slice(0, value.byteLength >> 1) ?? null)(await act()),
         garbage: async () => new TextEncoder().encode('{"not":"a record"}').buffer,
       }),
     put: (...args) => faulty("kv.put", () => kv.put(...args), { lose: async () => {} }),
@@ -148,6 +162,7 @@ function wrapStub(stub, actor) {
       return faulty(name, act, {
         500: async () => new Response("injected", { status: 500 }),
         404: async () => new Response("injected", { status: 404 }),
+        half,
         empty: async () => new Response(""),
         garbage: async () => new Response('{"reply":"nothing like it"}\u0000\u0001'),
         stale: async () => {
@@ -192,6 +207,7 @@ const realFetch = globalThis.fetch;
 globalThis.fetch = (input, init) => {
   const request = new Request(input, init);
   return faulty(`http.${new URL(request.url).pathname}`, () => realFetch(request), {
+    half,
     500: async () => new Response("injected", { status: 500 }),
     garbage: async () => new Response("<html>nothing like it</html>", { headers: { "Content-Type": "text/html" } }),
   });
