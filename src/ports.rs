@@ -337,39 +337,6 @@ pub trait Passwords {
     async fn check(&self, attempt: &Attempt) -> Result<AttemptReply, Unavailable>;
 }
 
-/// Small things to remember beside session records: which sessions a person has, and what they agreed
-/// to. Eventually consistent, so nothing that opens anything may rest on it.
-#[expect(
-    async_fn_in_trait,
-    reason = "an isolate has one thread, so no future need be Send"
-)]
-pub trait ListStore {
-    /// The item under `key`.
-    ///
-    /// # Errors
-    /// [`Unavailable`] where the store did not answer.
-    async fn read_item(&self, key: &str) -> Result<Option<Vec<u8>>, Unavailable>;
-
-    /// Writes an item of at most 700 bytes. It goes by itself some time after `expires_at`.
-    ///
-    /// # Errors
-    /// [`Unavailable`] where it is not certain that it was written.
-    async fn write_item(&self, key: &str, item: &[u8], expires_at: Time)
-    -> Result<(), Unavailable>;
-
-    /// Deletes an item.
-    ///
-    /// # Errors
-    /// [`Unavailable`] where it is not certain that it was deleted.
-    async fn delete_item(&self, key: &str) -> Result<(), Unavailable>;
-
-    /// The items whose keys begin with `prefix`, with their keys, at most 1,000.
-    ///
-    /// # Errors
-    /// [`Unavailable`] where the store did not answer.
-    async fn list_items(&self, prefix: &str) -> Result<Vec<(String, Vec<u8>)>, Unavailable>;
-}
-
 /// The platform that Postern runs on.
 pub trait Platform {
     /// What it makes of an opened record once, and keeps beside it for the requests that follow.
@@ -388,12 +355,6 @@ impl<T> Ports for T where
 }
 
 /// What it takes to let a person in as well.
-pub trait PersonPorts:
-    Ports + Http + Signatures + Limiter + Passwords + ListStore + PersonIndex
-{
-}
+pub trait PersonPorts: Ports + Http + Signatures + Limiter + Passwords + PersonIndex {}
 
-impl<T: Ports + Http + Signatures + Limiter + Passwords + ListStore + PersonIndex> PersonPorts
-    for T
-{
-}
+impl<T: Ports + Http + Signatures + Limiter + Passwords + PersonIndex> PersonPorts for T {}

@@ -13,6 +13,9 @@ use crate::protocol::identifier::IdentifierError;
 use crate::protocol::redirect_uri::is_open_to_any_program;
 use crate::protocol::{ClientId, DisplayName, RedirectUri, ResourceUri, Scope};
 
+/// The longest `token_lifetime` that a configuration can have.
+pub const LONGEST_TOKEN_LIFETIME: Duration = Duration::from_hours(24);
+
 /// A client (RFC 6749 section 2).
 #[derive(Clone, Debug)]
 pub struct Client {
@@ -210,7 +213,13 @@ fn read_rest(
         )
         .map(Option::unwrap_or_default);
     let token_lifetime = table
-        .number("token_lifetime", "seconds", 30..=86_400, 3_600, problems)
+        .number(
+            "token_lifetime",
+            "seconds",
+            30..=LONGEST_TOKEN_LIFETIME.as_secs(),
+            3_600,
+            problems,
+        )
         .map(Duration::from_secs);
     let refresh_idle = table
         .number(

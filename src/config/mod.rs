@@ -38,7 +38,7 @@ use crate::protocol::{DisplayName, Issuer, ResourceUri, json};
 use crate::token::KeyRing;
 
 pub use allow::{Allow, Rule, Test};
-pub use client::{Client, Grant};
+pub use client::{Client, Grant, LONGEST_TOKEN_LIFETIME};
 pub use environment::{BindingKind, Environment, Setting};
 pub use glob::Glob;
 pub use header::HeaderPattern;

@@ -48,7 +48,6 @@ pub(crate) struct Fakes {
     pub(super) clock: FakeClock,
     pub(super) randomness: FakeRandomness,
     pub(super) records: FakeKv,
-    pub(super) items: FakeKv,
     pub(super) coordinators: FakeCoordinators,
     pub(super) people: FakePeople,
     pub(super) log: FakeLog,
@@ -290,11 +289,6 @@ impl Fakes {
     /// The signature of `message` that counts as the one by `jwk`.
     pub(crate) fn sign(jwk: &str, message: &[u8]) -> Vec<u8> {
         sign(jwk, message)
-    }
-
-    /// The keys of the list store.
-    pub(crate) fn item_keys(&self) -> Vec<String> {
-        keys(self.items.list("", self.clock.now()))
     }
 
     /// The lines that were logged.

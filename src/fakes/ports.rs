@@ -11,9 +11,9 @@ use crate::accounts::{Attempt, Reply as AttemptReply};
 use crate::issue::state_store::carry_out;
 use crate::person;
 use crate::ports::{
-    Clock, Coordinator, Dependency, Events, Http, HttpRequest, HttpResponse, Limiter, ListStore,
-    Passwords, PersonIndex, Platform, Randomness, RecordStore, RevocationLog, SignatureAlgorithm,
-    Signatures, Unavailable, Waits, Wake,
+    Clock, Coordinator, Dependency, Events, Http, HttpRequest, HttpResponse, Limiter, Passwords,
+    PersonIndex, Platform, Randomness, RecordStore, RevocationLog, SignatureAlgorithm, Signatures,
+    Unavailable, Waits, Wake,
 };
 use crate::revocation::{Change, Delta, Position, Question};
 use crate::session::coordinator::{Command, Reply};
@@ -224,37 +224,5 @@ impl Passwords for Fakes {
                 Err(cause)
             }
         }
-    }
-}
-
-impl ListStore for Fakes {
-    async fn read_item(&self, key: &str) -> Result<Option<Vec<u8>>, Unavailable> {
-        let effect = || self.items.get(key, self.clock.now());
-        self.make(&self.calls.item_read, Dependency::RecordStore, effect)
-            .await
-    }
-
-    async fn write_item(
-        &self,
-        key: &str,
-        item: &[u8],
-        expires_at: Time,
-    ) -> Result<(), Unavailable> {
-        assert!(item.len() <= 700, "an item of {} bytes", item.len());
-        let effect = || self.items.put(key, item, expires_at, self.clock.now());
-        self.make(&self.calls.item_write, Dependency::RecordStore, effect)
-            .await
-    }
-
-    async fn delete_item(&self, key: &str) -> Result<(), Unavailable> {
-        let effect = || self.items.delete(key);
-        self.make(&self.calls.item_delete, Dependency::RecordStore, effect)
-            .await
-    }
-
-    async fn list_items(&self, prefix: &str) -> Result<Vec<(String, Vec<u8>)>, Unavailable> {
-        let effect = || self.items.list(prefix, self.clock.now());
-        self.make(&self.calls.item_list, Dependency::RecordStore, effect)
-            .await
     }
 }

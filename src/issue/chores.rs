@@ -7,8 +7,10 @@
 //! state sets it).
 
 use super::state_store::StateStore;
+use crate::person;
 use crate::ports::{
-    Clock, Coordinator, Dependency, Events, Randomness, RecordStore, RevocationLog, Unavailable,
+    Clock, Coordinator, Dependency, Events, PersonIndex, Randomness, RecordStore, RevocationLog,
+    Unavailable,
 };
 use crate::revocation::{Entry, KEPT_AFTER_DELETE, Target};
 use crate::session::RecordKey;
@@ -23,7 +25,7 @@ use crate::time::Time;
 pub async fn ring<S, P>(store: &S, ports: &P) -> Result<(), S::Error>
 where
     S: StateStore,
-    P: Clock + Randomness + Events + RecordStore + Coordinator + RevocationLog,
+    P: Clock + Randomness + Events + RecordStore + Coordinator + PersonIndex + RevocationLog,
 {
     let Err(error) = run(store, ports).await else {
         return Ok(());
@@ -38,7 +40,7 @@ where
 async fn run<S, P>(store: &S, ports: &P) -> Result<(), S::Error>
 where
     S: StateStore,
-    P: Clock + Randomness + RecordStore + Coordinator + RevocationLog,
+    P: Clock + Randomness + RecordStore + Coordinator + PersonIndex + RevocationLog,
 {
     let due = store.load().await?.due(ports.now());
     if !due.is_empty() {
@@ -68,7 +70,7 @@ fn jitter<P: Randomness>(ports: &P) -> u8 {
 /// Carries out one chore; whether it is certain to be done.
 async fn carry_out<P>(chore: Chore, ports: &P, now: Time) -> bool
 where
-    P: RecordStore + Coordinator + RevocationLog,
+    P: RecordStore + Coordinator + PersonIndex + RevocationLog,
 {
     let forgettable = now.plus(KEPT_AFTER_DELETE);
     match chore {
@@ -88,7 +90,15 @@ where
             };
             ports.ask(session, end).await.is_ok()
         }
-        Chore::Release(session) => {
+        Chore::Release(session, owner) => {
+            // While the log has it, nobody is shown it.
+            if let Some(owner) = owner {
+                let forget = person::Command::Forget(session);
+                let told = ports.ask_index(person::Index::Person(owner), forget);
+                if told.await.is_err() {
+                    return false;
+                }
+            }
             let entry = Entry::new(&Target::Session(session), forgettable);
             ports.shorten(&entry).await.is_ok()
         }

@@ -7,7 +7,7 @@
 use super::minted::{Minted, times, unexpected_reply};
 use super::ticket::Lifetimes;
 use crate::listing::Listing;
-use crate::ports::{ListStore, Ports, Unavailable};
+use crate::ports::{PersonIndex, Ports, Unavailable};
 use crate::resolve::{CachedSession, Resolver};
 use crate::session::SessionRecord;
 use crate::session::coordinator::{Command, Owner, Reply};
@@ -72,7 +72,7 @@ pub async fn renew<P: Ports>(
 /// The next ticket of a session, for a request that goes on in any case: whatever keeps it from being
 /// made is only written down, because the ticket that the request came with is still good. A session with
 /// a new ticket is listed as used just now.
-pub async fn renew_beside<P: Ports + ListStore>(
+pub async fn renew_beside<P: Ports + PersonIndex>(
     record: &SessionRecord,
     lifetimes: Lifetimes,
     resolver: &Resolver<P::Attachment>,
@@ -81,7 +81,7 @@ pub async fn renew_beside<P: Ports + ListStore>(
     match renew(record, lifetimes, resolver, ports).await {
         Ok(None) => None,
         Ok(Some(ticket)) => {
-            let listing = Listing::new(resolver.keys(), ports);
+            let listing = Listing::new(resolver, ports);
             let owner = Owner::of(&record.subject);
             if let Err(unavailable) = listing.seen(owner, record.session).await {
                 ports.emit(unavailable.event());

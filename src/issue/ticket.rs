@@ -5,7 +5,8 @@
 use std::time::Duration;
 
 use crate::config::Config;
-use crate::ports::{Ports, Unavailable};
+use crate::listing::{Begun, Device, Listing, Taken};
+use crate::ports::{Dependency, PersonIndex, Ports, Unavailable};
 use crate::protocol::ClientId;
 use crate::resolve::Resolver;
 use crate::session::SessionRecord;
@@ -54,13 +55,19 @@ pub struct LoggedIn {
     pub provider_session: Option<[u8; 16]>,
     /// What to give back when the session ends, sealed.
     pub logout_note: Vec<u8>,
+    /// What they logged in with.
+    pub device: Device,
 }
 
 /// Opens a session for a person, and makes its first ticket.
 ///
+/// The coordinator comes before the index: a cutoff that the index hears of ends what is in it at the
+/// coordinator, which must know the session by then. Nobody has the ticket until both do.
+///
 /// # Errors
-/// [`Unavailable`] where that kept it from being recorded: nobody is logged in then.
-pub async fn open<P: Ports>(
+/// [`Unavailable`] where that kept it from being recorded, or a cutoff came meanwhile: nobody is logged in
+/// then.
+pub async fn open<P: Ports + PersonIndex>(
     person: LoggedIn,
     lifetimes: Lifetimes,
     resolver: &Resolver<P::Attachment>,
@@ -98,7 +105,25 @@ pub async fn open<P: Ports>(
         logout_note: person.logout_note,
     };
     match ticket.store(open, ports).await? {
-        Reply::Done => Ok(ticket),
-        _ => Err(unexpected_reply()),
+        Reply::Done => {}
+        _ => return Err(unexpected_reply()),
     }
+    let taken = Listing::new(resolver, ports)
+        .take_in(ticket.record(), &person.device, Begun::default())
+        .await;
+    let cause = match taken {
+        Ok(Taken::Yes) => return Ok(ticket),
+        Ok(Taken::CutOff | Taken::NoConsent) => Unavailable::new(
+            Dependency::PersonIndex,
+            "everything of this person was ended while they were logging in",
+        ),
+        Err(cause) => cause,
+    };
+    // Nobody has its ticket. If this fails too, it ends by itself.
+    let end = Command::End {
+        session,
+        owner: None,
+    };
+    let _ = ports.ask(session, end).await;
+    Err(cause)
 }

@@ -27,4 +27,4 @@ pub use login::{Login, LoginProblem, PasswordForm, ProviderLink};
 pub use logout::{LoggedOut, Logout};
 pub use message::{Link, Message};
 pub use onward::Onward;
-pub use sessions::{SessionItem, Sessions};
+pub use sessions::{ConsentItem, SessionItem, Sessions};

@@ -1,6 +1,7 @@
 //! The page that shows people where they are signed in.
 //!
-//! The form sends `session`, the id of one to end, or `all`, beside its hidden fields. The session in
+//! The form sends `session`, the id of one to end, or `withdraw`, the id of a client whose access is taken
+//! back, or `all`, beside its hidden fields. The session in
 //! which the page is shown has a link to the sign-out page instead, so that the provider is told too.
 
 use maud::{Markup, html};
@@ -25,6 +26,10 @@ pub struct Sessions<'a> {
     pub logout: &'a str,
     /// Their sessions, in the order in which they are shown.
     pub sessions: &'a [SessionItem<'a>],
+    /// Where the older sessions are, if there are more than these.
+    pub older: Option<&'a str>,
+    /// What they agreed to, in the order in which it is shown.
+    pub consents: &'a [ConsentItem<'a>],
     /// What was just done: `The session was ended.`
     pub notice: Option<&'a str>,
 }
@@ -47,6 +52,18 @@ pub struct SessionItem<'a> {
     pub is_this: bool,
 }
 
+/// What a person agreed to with a client.
+pub struct ConsentItem<'a> {
+    /// What the form sends to take it back.
+    pub id: &'a str,
+    /// What the client is called.
+    pub client: &'a str,
+    /// What it may have; empty if that is nothing but to know who the person is.
+    pub scope: &'a str,
+    /// When the person last agreed.
+    pub agreed: Time,
+}
+
 impl Sessions<'_> {
     /// The page as an answer.
     #[must_use]
@@ -66,12 +83,21 @@ impl Sessions<'_> {
             form method="post" action=(self.action) {
                 (hidden(self.hidden))
                 @if self.sessions.is_empty() {
-                    p { "Nothing to show yet. A new session appears here within a minute." }
+                    p { "There is no session to show here." }
                 } @else {
                     ul class="sessions" {
                         @for (at, session) in self.sessions.iter().enumerate() {
                             (item(at, session, self.logout))
                         }
+                    }
+                }
+                @if let Some(older) = self.older {
+                    p class="aside" { "There are more sessions. " a href=(older) { "Show older sessions" } }
+                }
+                @if !self.consents.is_empty() {
+                    h2 class="part" { "What you have allowed" }
+                    ul class="sessions" {
+                        @for (at, consent) in self.consents.iter().enumerate() { (allowed(at, consent)) }
                     }
                 }
                 div class="all" {
@@ -87,6 +113,23 @@ impl Sessions<'_> {
             }
         };
         frame.answer(&content)
+    }
+}
+
+fn allowed(at: usize, consent: &ConsentItem<'_>) -> Markup {
+    let title = format!("consent-{at}");
+    html! {
+        li {
+            div {
+                h3 id=(title) { (consent.client) }
+                p class="facts" {
+                    @if !consent.scope.is_empty() { span { "May use " (consent.scope) } }
+                    span { "Allowed " (when(consent.agreed)) }
+                }
+            }
+            button type="submit" name="withdraw" value=(consent.id) class="quiet small"
+                aria-describedby=(title) { "Take back" }
+        }
     }
 }
 

@@ -1,20 +1,24 @@
 //! Sessions for administrators: programs with an access token of the scope `postern:admin`.
 //!
 //! ```text
-//! GET  ?sub=SUBJECT      lists the sessions of a person, as JSON
-//! POST session=ID        ends one session
-//! POST sub=SUBJECT       ends all sessions of a person
-//! POST client_id=ID      ends all sessions of a client
-//! POST everything=true   ends all sessions
+//! GET  ?sub=SUBJECT                 lists what a person has, as JSON
+//! POST session=ID                   ends one session
+//! POST sub=SUBJECT                  ends all sessions of a person
+//! POST client_id=ID                 ends all sessions of a client
+//! POST sub=SUBJECT&client_id=ID     takes back what a person agreed to with a client
+//! POST everything=true              ends all sessions
 //! ```
 
+use futures_util::future;
 use serde_json::{Value, json};
 
 use super::endpoint::Endpoint;
 use super::services::Services;
-use crate::config::ADMIN_SCOPE;
-use crate::issue::cutoff::{cut_off, next_second};
+use super::sessions::AFTER;
+use crate::config::{ADMIN_SCOPE, LONGEST_TOKEN_LIFETIME};
+use crate::issue::cutoff::{Cut, cut_off, next_second};
 use crate::issue::ending::{EndedSession, end_session};
+use crate::person::Place;
 use crate::ports::{PersonPorts, Unavailable};
 use crate::protocol::credentials::{Authorization, authorization};
 use crate::protocol::{Answer, ErrorCode, Form, json as text};
@@ -39,6 +43,8 @@ enum AdminError {
     /// A store did not answer.
     Unavailable(Unavailable),
 }
+
+const NOT_A_CLIENT: AdminError = AdminError::Request("client_id is not the id of a client");
 
 impl From<Unavailable> for AdminError {
     fn from(cause: Unavailable) -> Self {
@@ -110,19 +116,43 @@ impl<P: PersonPorts> Services<'_, P> {
         let query = self.query();
         let subject = query.as_ref().and_then(|query| query.get("sub"));
         let subject = subject.ok_or(AdminError::Request("sub is missing: whose sessions?"))?;
-        let entries = self.visitor.listing().sessions(Owner::of(subject)).await?;
-        let listed = entries.iter().map(|entry| {
+        let after = match query.as_ref().and_then(|query| query.get(AFTER)) {
+            None => None,
+            Some(after) => Some(Place::from_text(after).ok_or(AdminError::Request(
+                "after is not the next_after of an earlier answer",
+            ))?),
+        };
+        let listing = self.visitor.listing();
+        let (page, consents) = future::join(
+            listing.sessions(subject, after),
+            listing.consents(Owner::of(subject)),
+        )
+        .await;
+        let (page, consents) = (page?, consents?);
+        let listed = page.sessions.iter().map(|entry| {
             json!({
                 "session": entry.session.to_base64url(),
                 "client_id": entry.client.as_str(),
                 "begun_at": entry.begun_at.seconds(),
                 "seen_at": entry.seen_at.seconds(),
                 "ends_at": entry.ends_at.seconds(),
-                "place": entry.place,
-                "browser": entry.browser,
+                "place": entry.device.place,
+                "browser": entry.device.browser,
             })
         });
-        Ok(json!({ "sub": subject, "sessions": listed.collect::<Vec<Value>>() }))
+        let consents = consents.iter().map(|consent| {
+            json!({
+                "client_id": consent.client.as_str(),
+                "scope": consent.scope.to_string(),
+                "agreed_at": consent.agreed_at.seconds(),
+            })
+        });
+        Ok(json!({
+            "sub": subject,
+            "sessions": listed.collect::<Vec<Value>>(),
+            "next_after": page.older.map(|place| place.to_text()),
+            "consents": consents.collect::<Vec<Value>>(),
+        }))
     }
 
     async fn authorize_admin(&self) -> Result<(), AdminError> {
@@ -166,26 +196,47 @@ impl<P: PersonPorts> Services<'_, P> {
                     .ok_or(AdminError::Request("session is not the id of a session"))?;
                 return self.end_one(session).await;
             }
+            [None, Some(subject), Some(client), None] => {
+                return self.take_back_for_admin(subject, client).await;
+            }
             [None, Some(subject), None, None] => Target::Subject {
                 subject: subject.to_owned(),
                 not_before,
             },
             [None, None, Some(client), None] => Target::Client {
-                client: client
-                    .parse()
-                    .map_err(|_| AdminError::Request("client_id is not the id of a client"))?,
+                client: client.parse().map_err(|_| NOT_A_CLIENT)?,
                 not_before,
             },
             [None, None, None, Some("true")] => Target::Issuer { not_before },
             _ => {
                 return Err(AdminError::Request(
-                    "send exactly one of session, sub, client_id and everything=true",
+                    "send exactly one of session, sub, client_id and everything=true, or sub and client_id",
                 ));
             }
         };
-        let (visitor, until) = (&self.visitor, self.visitor.end_of_everything());
-        cut_off(&target, until, "admin", visitor.resolver, self.ports()).await?;
+        let visitor = &self.visitor;
+        let cut = Cut {
+            target: &target,
+            until: visitor.end_of_everything(),
+            // The subject may be the id of a client that has left the configuration.
+            others_until: self.ports().now().plus(LONGEST_TOKEN_LIFETIME),
+            logout: None,
+            reason: "admin",
+        };
+        cut_off(cut, visitor.resolver, self.ports()).await?;
         Ok(json!({ "ended": target.as_str(), "issued_before": not_before.seconds() }))
+    }
+
+    async fn take_back_for_admin(&self, subject: &str, client: &str) -> Result<Value, AdminError> {
+        let client = client.parse().map_err(|_| NOT_A_CLIENT)?;
+        let taken_back = self.take_back(subject, &client).await?;
+        Ok(json!({
+            "ended": "consent",
+            "sub": subject,
+            "client_id": client.as_str(),
+            "sessions_ended": taken_back.ended,
+            "sessions_being_ended": taken_back.being_ended,
+        }))
     }
 
     async fn end_one(&self, session: SessionId) -> Result<Value, AdminError> {

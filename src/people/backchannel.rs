@@ -9,7 +9,8 @@ use std::time::Duration;
 
 use super::endpoint::Endpoint;
 use super::services::Services;
-use crate::issue::cutoff::{cut_off, next_second};
+use crate::issue::cutoff::{Cut, cut_off, next_second};
+use crate::listing::index_of;
 use crate::ports::{PersonPorts, Unavailable};
 use crate::protocol::{Answer, ErrorCode};
 use crate::provider::Failure;
@@ -78,14 +79,6 @@ impl<P: PersonPorts> Services<'_, P> {
             Failure::Refused(refusal) => Refused::Token(refusal.reason()),
             Failure::Unavailable(cause) => Refused::Unavailable(cause),
         })?;
-        let listing = self.visitor.listing();
-        if listing
-            .knows_logout_token(&logout.id)
-            .await
-            .map_err(Refused::Unavailable)?
-        {
-            return Ok(());
-        }
         let not_before = not_before(logout.issued_at, self.ports());
         let target = match (logout.provider_session, logout.subject) {
             (Some(name), _) => Target::ProviderSession { name, not_before },
@@ -95,17 +88,26 @@ impl<P: PersonPorts> Services<'_, P> {
             },
             (None, None) => return Err(Refused::Token("it names neither a subject nor a session")),
         };
-        let (visitor, until) = (&self.visitor, self.visitor.end_of_everything());
-        cut_off(&target, until, "provider", visitor.resolver, self.ports())
-            .await
-            .map_err(Refused::Unavailable)?;
-        // If it cannot be remembered, the same token, sent again, ends logins once more.
-        if let Err(cause) = listing
-            .remember_logout_token(&logout.id, logout.expires)
-            .await
-        {
-            self.ports().emit(cause.event());
+        let visitor = &self.visitor;
+        let index = index_of(&target).expect("the target has an index");
+        let listing = visitor.listing();
+        let known = listing.knows_logout(index, logout.id);
+        if known.await.map_err(Refused::Unavailable)? {
+            return Ok(());
         }
-        Ok(())
+        let others_until = match &target {
+            Target::Subject { subject, .. } => visitor.end_without_session(subject),
+            _ => self.ports().now(),
+        };
+        let cut = Cut {
+            target: &target,
+            until: visitor.end_of_everything(),
+            others_until,
+            logout: Some((logout.id, logout.expires)),
+            reason: "provider",
+        };
+        cut_off(cut, visitor.resolver, self.ports())
+            .await
+            .map_err(Refused::Unavailable)
     }
 }

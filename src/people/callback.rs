@@ -84,6 +84,7 @@ impl<P: PersonPorts> Services<'_, P> {
             claims: person.claims,
             provider_session: person.provider_session,
             logout_note,
+            ..LoggedIn::default()
         }
     }
 

@@ -233,6 +233,10 @@ impl<P: PersonPorts> Services<'_, P> {
         with: &str,
     ) -> Result<Answer, Unavailable> {
         let visitor = &self.visitor;
+        let person = LoggedIn {
+            device: visitor.device(),
+            ..person
+        };
         let opened = ticket::open(
             person,
             Lifetimes::of(self.config()),
@@ -240,7 +244,6 @@ impl<P: PersonPorts> Services<'_, P> {
             self.ports(),
         );
         let ticket = opened.await?;
-        visitor.list(ticket.record()).await;
         self.end_replaced(&ticket.record().subject).await;
         self.ports().emit(Event::LoggedIn {
             subject: &ticket.record().subject,

@@ -97,9 +97,6 @@ impl<P: PersonPorts> Services<'_, P> {
             }
             EndedSession::Unknown => Vec::new(),
         };
-        if let Err(cause) = visitor.listing().forget(owner, session).await {
-            self.ports().emit(cause.event());
-        }
         Ok(kept)
     }
 

@@ -14,6 +14,7 @@ mod logout;
 mod logout_note;
 mod services;
 mod sessions;
+mod take_back;
 
 pub use endpoint::{Endpoint, endpoint};
 

@@ -1,12 +1,16 @@
 //! Shows people where they are logged in, and ends those sessions.
 
+use futures_util::future;
+
 use super::endpoint::Endpoint;
 use super::services::Services;
 use crate::browser::form_token::{FIELD, FormUse};
 use crate::browser::return_to::ReturnTo;
-use crate::issue::cutoff::{cut_off, next_second};
-use crate::listing::ListedSession;
-use crate::pages::{Link, Message, SessionItem, Sessions};
+use crate::config::Client;
+use crate::issue::cutoff::{self, Cut, next_second};
+use crate::listing::ListedConsent;
+use crate::pages::{ConsentItem, Link, Message, SessionItem, Sessions};
+use crate::person::Place;
 use crate::ports::{PersonPorts, Unavailable};
 use crate::protocol::{Answer, ClientId, Form};
 use crate::revocation::Target;
@@ -14,6 +18,9 @@ use crate::session::SessionRecord;
 use crate::session::coordinator::Owner;
 use crate::token::SessionId;
 use crate::visitor::{see_other, shown_name};
+
+/// The parameter that says where a page of sessions begins.
+pub(super) const AFTER: &str = "after";
 
 impl<P: PersonPorts> Services<'_, P> {
     pub(super) async fn sessions(&self) -> Answer {
@@ -30,7 +37,7 @@ impl<P: PersonPorts> Services<'_, P> {
         };
         let subject = login.session.to_base64url();
         if !self.is_post() {
-            return self.list(&login, &subject, None).await;
+            return self.list(&login, &subject, self.place(), None).await;
         }
         let form = self.form();
         let token = form.as_ref().and_then(|form| form.get(FIELD));
@@ -51,34 +58,61 @@ impl<P: PersonPorts> Services<'_, P> {
             return self.end_everywhere(&login).await;
         }
         let session = field("session").and_then(SessionId::from_base64url);
-        let notice = match session {
-            Some(session) => {
+        let client = field("withdraw").and_then(|id| id.parse::<ClientId>().ok());
+        let notice = match (session, client) {
+            (Some(session), _) => {
                 self.end(&login, session, "logout").await?;
                 Some("The session was ended, along with all access that was granted through it.")
             }
-            None => None,
+            (None, Some(client)) => {
+                let taken_back = self.take_back(&login.subject, &client).await?;
+                Some(if taken_back.being_ended == 0 {
+                    "The access was taken back. The application has to ask you again."
+                } else {
+                    "The access was taken back, and the application has to ask you again. Its many \
+                     sessions are being ended; that takes a minute."
+                })
+            }
+            (None, None) => None,
         };
-        self.list(&login, &subject, notice).await
+        self.list(&login, &subject, None, notice).await
+    }
+
+    /// Where the page begins.
+    fn place(&self) -> Option<Place> {
+        Place::from_text(self.query()?.get(AFTER)?)
     }
 
     async fn list(
         &self,
         login: &SessionRecord,
         subject: &str,
+        after: Option<Place>,
         notice: Option<&str>,
     ) -> Result<Answer, Unavailable> {
-        let owner = Owner::of(&login.subject);
-        let entries = self.visitor.listing().sessions(owner).await?;
-        let ids: Vec<String> = entries.iter().map(|e| e.session.to_base64url()).collect();
+        let (listing, owner) = (self.visitor.listing(), Owner::of(&login.subject));
+        let (page, consents) = future::join(
+            listing.sessions(&login.subject, after),
+            listing.consents(owner),
+        )
+        .await;
+        let (page, consents) = (page?, consents?);
+        let older = page.older.map(|place| {
+            let path = Endpoint::Sessions.path();
+            format!("{path}?{AFTER}={}", place.to_text())
+        });
+        let ids = page.sessions.iter().map(|e| e.session.to_base64url());
+        let ids: Vec<String> = ids.collect();
         let now = self.ports().now();
-        let items: Vec<SessionItem<'_>> = entries
+        let items: Vec<SessionItem<'_>> = page
+            .sessions
             .iter()
             .zip(&ids)
             .map(|(entry, id)| SessionItem {
                 id,
-                client: self.shown_client(entry),
-                browser: &entry.browser,
-                place: entry.place.as_deref(),
+                client: self.shown_client(&entry.client),
+                browser: &entry.device.browser,
+                place: entry.device.place.as_deref(),
                 begun: entry.begun_at,
                 // The list says when a login's ticket was last renewed; this one is in use right now.
                 seen: Some(if entry.session == login.session {
@@ -89,6 +123,13 @@ impl<P: PersonPorts> Services<'_, P> {
                 is_this: entry.session == login.session,
             })
             .collect();
+        let scopes = consents.iter().map(|consent| consent.scope.to_string());
+        let scopes: Vec<String> = scopes.collect();
+        let consents: Vec<ConsentItem<'_>> = consents
+            .iter()
+            .zip(&scopes)
+            .map(|(consent, scope)| self.consent_item(consent, scope))
+            .collect();
         let form = self.visitor.show_form(FormUse::Sessions, subject);
         let page = Sessions {
             brand: &self.config().brand,
@@ -97,6 +138,8 @@ impl<P: PersonPorts> Services<'_, P> {
             username: shown_name(login),
             logout: Endpoint::Logout.path(),
             sessions: &items,
+            older: older.as_deref(),
+            consents: &consents,
             notice,
         };
         let page = page.answer();
@@ -104,40 +147,42 @@ impl<P: PersonPorts> Services<'_, P> {
     }
 
     /// The client that a session is with, unless that is this site itself.
-    fn shown_client<'e>(&'e self, entry: &'e ListedSession) -> Option<&'e str> {
-        if entry.client == ClientId::site() {
-            return None;
-        }
-        let id = entry.client.as_str();
-        Some(
-            self.config()
-                .client(id)
-                .map_or(id, |client| client.shown_name()),
-        )
+    fn shown_client<'e>(&'e self, client: &'e ClientId) -> Option<&'e str> {
+        let id = client.as_str();
+        let name = || self.config().client(id).map(Client::shown_name);
+        (*client != ClientId::site()).then(|| name().unwrap_or(id))
     }
 
-    /// One entry in the log ends everything that this person was given until now, this login included.
+    fn consent_item<'e>(&'e self, consent: &'e ListedConsent, scope: &'e str) -> ConsentItem<'e> {
+        let id = consent.client.as_str();
+        ConsentItem {
+            id,
+            client: self.shown_client(&consent.client).unwrap_or(id),
+            scope,
+            agreed: consent.agreed_at,
+        }
+    }
+
+    /// One entry in the log ends everything that this person was given until now, this login included. Their
+    /// index ends the sessions one after another.
     async fn end_everywhere(&self, login: &SessionRecord) -> Result<Answer, Unavailable> {
-        let (visitor, until) = (&self.visitor, self.visitor.end_of_everything());
+        let visitor = &self.visitor;
         let target = Target::Subject {
             subject: login.subject.clone(),
             not_before: next_second(self.ports()),
         };
-        cut_off(&target, until, "logout", visitor.resolver, self.ports()).await?;
-        // What this session kept logs the person out at the provider. Only the log ends the others.
+        let cut = Cut {
+            target: &target,
+            until: visitor.end_of_everything(),
+            others_until: visitor.end_without_session(&login.subject),
+            logout: None,
+            reason: "logout",
+        };
+        cutoff::begin(cut, visitor.resolver, self.ports()).await?;
+        // What this session kept logs the person out at the provider. Once the index has ended the session, it
+        // keeps nothing.
         let kept = self.end(login, login.session, "logout").await?;
-        let owner = Owner::of(&login.subject);
-        if let Err(cause) = self.forget_all(owner).await {
-            self.ports().emit(cause.event());
-        }
+        cutoff::finish(cut, visitor.resolver, self.ports()).await;
         Ok(self.leave(login, kept).await)
-    }
-
-    async fn forget_all(&self, owner: Owner) -> Result<(), Unavailable> {
-        let listing = self.visitor.listing();
-        for entry in listing.sessions(owner).await? {
-            listing.forget(owner, entry.session).await?;
-        }
-        Ok(())
     }
 }

@@ -123,6 +123,24 @@ pub struct Place {
     pub session: SessionId,
 }
 
+impl Place {
+    /// As a parameter: milliseconds, a full stop, the session.
+    #[must_use]
+    pub fn to_text(&self) -> String {
+        format!("{}.{}", self.since.millis(), self.session.to_base64url())
+    }
+
+    /// The reverse; `None` for anything else.
+    #[must_use]
+    pub fn from_text(text: &str) -> Option<Self> {
+        let (since, session) = text.split_once('.')?;
+        Some(Self {
+            since: Time::from_millis(since.parse().ok()?),
+            session: SessionId::from_base64url(session)?,
+        })
+    }
+}
+
 /// A session of a page.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ListedRow {

@@ -144,6 +144,12 @@ impl LogCopy {
         Ok(self.follower.borrow().cuts_off(&targets))
     }
 
+    /// Whether the copy, as old as it is, ends what these targets are of.
+    #[must_use]
+    pub fn knows_ended(&self, targets: &TargetIds) -> bool {
+        self.follower.borrow().cuts_off(targets)
+    }
+
     /// Whether the copy is younger than `max_staleness`.
     #[must_use]
     pub fn is_fresh(&self, now: Time, max_staleness: Duration) -> bool {

@@ -201,12 +201,14 @@ impl<R: Rows> Log<R> {
     }
 
     /// Keeps the entry of a target no longer than this one says. It stays in its place: whoever knows
-    /// it already may keep it for longer.
+    /// it already may keep it for longer. A newer cutoff than this one is left as it is: whoever asks may
+    /// not have heard of what it ends.
     fn shorten(&mut self, entry: &Entry) -> Result<(), R::Error> {
         if let Some(Row {
             sequence,
             entry: known,
         }) = self.0.find(entry.target())?
+            && known.not_before() <= entry.not_before()
         {
             let entry = known.shortened(entry.keep_until());
             self.0.put(&Row { sequence, entry })?;

@@ -7,12 +7,11 @@ use crate::browser::cookies::CookieName;
 use crate::browser::user_agent;
 use crate::issue::ticket::Lifetimes;
 use crate::issue::{Minted, renewal};
-use crate::listing::{ListedSession, Listing};
+use crate::listing::{Device, Listing};
 use crate::ports::{PersonPorts, Unavailable};
 use crate::protocol::Answer;
 use crate::resolve::{Demand, Resolution};
 use crate::session::SessionRecord;
-use crate::session::coordinator::Owner;
 use crate::token::TokenKind;
 
 impl<P: PersonPorts> Visitor<'_, P> {
@@ -62,28 +61,19 @@ impl<P: PersonPorts> Visitor<'_, P> {
         }
     }
 
-    /// The list of people's sessions.
+    /// What is remembered of people.
     #[must_use]
     pub const fn listing(&self) -> Listing<'_, P> {
-        Listing::new(self.resolver.keys(), self.ports)
+        Listing::new(self.resolver, self.ports)
     }
 
-    /// Lists a session that begins with this request. If that fails, the session counts nevertheless, and
-    /// the cause is logged.
-    pub async fn list(&self, record: &SessionRecord) {
+    /// What a session begins with that begins with this request.
+    #[must_use]
+    pub fn device(&self) -> Device {
         let sender = self.request.sender;
-        let entry = ListedSession {
-            session: record.session,
-            client: record.client_id.clone(),
-            begun_at: record.issued_at,
-            seen_at: record.issued_at,
-            ends_at: record.ends_at.unwrap_or(record.expires_at),
+        Device {
             place: sender.place(),
             browser: user_agent::describe(&sender.header("user-agent").unwrap_or_default()),
-        };
-        let owner = Owner::of(&record.subject);
-        if let Err(unavailable) = self.listing().put(owner, &entry).await {
-            self.ports.emit(unavailable.event());
         }
     }
 }

@@ -62,6 +62,13 @@ impl<'a, P: PersonPorts> Visitor<'a, P> {
         random
     }
 
+    /// From when on no token is valid any more that this subject has by itself now, as a client.
+    #[must_use]
+    pub fn end_without_session(&self, subject: &str) -> Time {
+        let life = self.config.life_without_session(subject);
+        self.ports.now().plus(life)
+    }
+
     /// From when on nothing that was issued until now can still be valid.
     #[must_use]
     pub fn end_of_everything(&self) -> Time {

@@ -1,14 +1,9 @@
-//! KV: session records and lists.
-
-use std::collections::BTreeMap;
-
-use base64ct::{Base64, Encoding};
-use worker::kv::Key;
+//! KV: session records, and snapshots of the revocation log.
 
 use super::{Outside, answer};
 use crate::config::names;
 use crate::edge::{host, platform};
-use crate::ports::{Dependency, ListStore, RecordStore, Unavailable};
+use crate::ports::{Dependency, RecordStore, Unavailable};
 use crate::revocation::Position;
 use crate::session::{RecordKey, SealedRecord};
 use crate::time::Time;
@@ -24,13 +19,6 @@ const SNAPSHOT_CACHE_TTL: u32 = 86_400;
 /// After how many seconds a snapshot goes by itself, where no newer one has taken its place: those who begin read the log
 /// page by page then.
 const SNAPSHOT_KEPT: u64 = 30 * 86_400;
-
-/// How many keys a list gives at most.
-const LIST_LIMIT: u64 = 1000;
-
-/// An item is a key whose metadata says it all, so that one list reads all of them. In the metadata it is this key's
-/// base64, because KV does not take any other metadata everywhere.
-const ITEM: &str = "note";
 
 /// When KV is to let go of something. It takes no expiration less than 60 s ahead; what is stored says
 /// itself when it ends.
@@ -111,47 +99,5 @@ impl RecordStore for Outside {
 
     async fn delete(&self, key: &RecordKey) -> Result<(), Unavailable> {
         self.delete_key(key.as_str()).await
-    }
-}
-
-/// The name and the item of a key; `None` where it has no item.
-fn item(key: Key) -> Option<(String, Vec<u8>)> {
-    let item = Base64::decode_vec(key.metadata?.get(ITEM)?.as_str()?).ok()?;
-    Some((key.name, item))
-}
-
-impl ListStore for Outside {
-    async fn read_item(&self, key: &str) -> Result<Option<Vec<u8>>, Unavailable> {
-        let mut found = self.list_items(key).await?.into_iter();
-        Ok(found.find(|(name, _)| name == key).map(|(_, item)| item))
-    }
-
-    async fn write_item(
-        &self,
-        key: &str,
-        item: &[u8],
-        expires_at: Time,
-    ) -> Result<(), Unavailable> {
-        let expiration = expiration(expires_at);
-        let (env, key) = (self.env.clone(), key.to_owned());
-        let metadata = BTreeMap::from([(ITEM, Base64::encode_string(item))]);
-        self.ask(Dependency::RecordStore, async move {
-            let put = env.kv(names::RECORDS)?.put(&key, "")?.metadata(metadata)?;
-            Ok(put.expiration(expiration).execute().await?)
-        })
-        .await
-    }
-
-    async fn delete_item(&self, key: &str) -> Result<(), Unavailable> {
-        self.delete_key(key).await
-    }
-
-    async fn list_items(&self, prefix: &str) -> Result<Vec<(String, Vec<u8>)>, Unavailable> {
-        let (env, prefix) = (self.env.clone(), prefix.to_owned());
-        let listed = self.ask(Dependency::RecordStore, async move {
-            let list = env.kv(names::RECORDS)?.list().prefix(prefix);
-            Ok(list.limit(LIST_LIMIT).execute().await?)
-        });
-        Ok(listed.await?.keys.into_iter().filter_map(item).collect())
     }
 }

@@ -6,13 +6,15 @@ use futures_executor::block_on;
 
 use crate::fakes::world::{World, assert_error, isolate, keys};
 use crate::fakes::{Fakes, Fault, START, Staleness};
-use crate::issue::cutoff::{cut_off, next_second};
+use crate::issue::cutoff::{Cut, cut_off, next_second};
 use crate::issue::ending::end_session;
-use crate::ports::{Clock, ListStore, RecordStore, RevocationLog};
+use crate::person::{self, Index};
+use crate::ports::{Clock, RecordStore, RevocationLog};
 use crate::resolve::{Demand, Inactive, Resolution, Resolver};
 use crate::revocation::{Entry, Target};
-use crate::session::coordinator::ANNOUNCING;
+use crate::session::coordinator::{ANNOUNCING, Owner};
 use crate::session::{RecordKey, SealedRecord};
+use crate::time::Time;
 use crate::token::{SessionId, TokenDigest, TokenKind, Unsealable};
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -69,21 +71,120 @@ fn an_hour_after_a_logout_the_log_forgets_it_and_the_missing_record_refuses_the_
     assert_eq!(refusal(&world, &ticket), Inactive::NoRecord);
 }
 
+/// Cuts off all of a subject, of which tokens without a session live until then.
+fn cut(world: &World, target: &Target, others_until: Time) {
+    let cut = Cut {
+        target,
+        until: world.fakes.now().plus(world.config.longest_life()),
+        others_until,
+        logout: None,
+        reason: "admin",
+    };
+    block_on(cut_off(cut, &world.resolver, &world.fakes)).unwrap();
+}
+
+fn all_of(world: &World, subject: &str) -> Target {
+    Target::Subject {
+        subject: subject.to_owned(),
+        not_before: next_second(&world.fakes),
+    }
+}
+
 #[test]
-fn a_cutoff_stays_in_the_log_for_days_as_long_as_anything_that_it_ends_can_be_alive() {
+fn a_cutoff_goes_an_hour_after_its_sessions_are_ended_and_they_stay_ended() {
+    let world = World::new();
+    let ann = world.logged_in("ann");
+    let (ticket, tokens) = (ann.ticket().unwrap(), world.authorized(&ann, "app"));
+    let target = all_of(&world, "ann");
+    cut(&world, &target, world.fakes.now());
+    world.fakes.advance(HOUR.saturating_sub(2 * SECOND));
+    append_something(&world, 1);
+    assert!(is_in_log(&world, &target));
+    // A point of presence may still have the record. The log refuses the ticket.
+    world.fakes.set_staleness(Staleness::KeepsDeleted);
+    assert_eq!(refusal(&world, &ticket), Inactive::Revoked);
+    world.fakes.set_staleness(Staleness::None);
+    world.fakes.advance(3 * SECOND);
+    append_something(&world, 2);
+    assert!(
+        !is_in_log(&world, &target),
+        "{:?}",
+        world.fakes.log_entries()
+    );
+    assert_eq!(refusal(&world, &ticket), Inactive::NoRecord);
+    assert!(!world.counts(&tokens.access));
+    let refreshed = world.refresh("app", tokens.refresh(), &[]);
+    assert_eq!(refreshed.status, 400);
+    // Nothing is left of it but the consent, and that goes too.
+    world.fakes.advance(DAY * 366);
+    let index = Index::Person(Owner::of("ann"));
+    assert_eq!(world.fakes.index(index), person::State::default());
+}
+
+#[test]
+fn a_cutoff_stays_in_the_log_until_every_session_is_ended() {
+    let mut world = World::new();
+    world.config.session_lifetime = 8 * DAY;
+    world.config.session_idle = 8 * DAY;
+    let tickets = [(); 3].map(|()| world.logged_in("ann").ticket().unwrap());
+    let target = all_of(&world, "ann");
+    world.fakes.calls.end.set_fault(Fault::Before);
+    cut(&world, &target, world.fakes.now());
+    for day in 1..=3 {
+        world.fakes.advance(DAY);
+        append_something(&world, day);
+        assert!(is_in_log(&world, &target), "day {day}");
+        for ticket in &tickets {
+            assert_eq!(refusal(&world, ticket), Inactive::Revoked, "day {day}");
+        }
+    }
+    // Each was tried for three days, later each time.
+    let tried = world.fakes.calls.end.count();
+    assert!((3 * 72..3 * 200).contains(&tried), "{tried}");
+    world.fakes.calls.end.set_fault(Fault::None);
+    world.fakes.advance(HOUR * 3);
+    append_something(&world, 9);
+    assert!(!is_in_log(&world, &target));
+    for ticket in &tickets {
+        assert_eq!(refusal(&world, ticket), Inactive::NoRecord);
+    }
+}
+
+#[test]
+fn a_cutoff_stays_as_long_as_tokens_without_a_session_live() {
+    let mut world = World::new();
+    world.client_mut("robot").token_lifetime = 5 * HOUR;
+    let token = world.client_token("robot");
+    let others_until = world
+        .fakes
+        .now()
+        .plus(world.config.life_without_session("robot"));
+    let target = all_of(&world, "robot");
+    cut(&world, &target, others_until);
+    for hour in 0..5 {
+        append_something(&world, hour);
+        assert!(!world.counts(&token), "hour {hour}");
+        assert!(is_in_log(&world, &target), "hour {hour}");
+        world.fakes.advance(HOUR);
+    }
+    append_something(&world, 9);
+    assert!(!is_in_log(&world, &target));
+    assert!(!world.counts(&token));
+}
+
+#[test]
+fn a_cutoff_that_no_index_ends_stays_until_nothing_that_it_ends_is_alive() {
     let mut world = World::new();
     world.config.session_lifetime = 8 * DAY;
     world.config.session_idle = 8 * DAY;
     let ticket = world.logged_in("ann").ticket().unwrap();
-    let target = Target::Subject {
-        subject: "ann".to_owned(),
+    let target = Target::Issuer {
         not_before: next_second(&world.fakes),
     };
+    cut(&world, &target, START);
     let until = START.plus(world.config.longest_life());
     let days = until.since(START).as_secs() / DAY.as_secs();
     assert!(days >= 8, "{days}");
-    let cut = cut_off(&target, until, "admin", &world.resolver, &world.fakes);
-    block_on(cut).unwrap();
     for day in 1..=7 {
         world.fakes.advance(DAY);
         append_something(&world, day);
@@ -120,15 +221,35 @@ fn a_client_that_was_taken_out_and_comes_back_days_later_stays_cut_off() {
         client: "app".parse().unwrap(),
         not_before: next_second(&world.fakes),
     };
-    let until = world.fakes.now().plus(now);
-    let cut = cut_off(&target, until, "admin", &world.resolver, &world.fakes);
-    block_on(cut).unwrap();
+    cut(&world, &target, world.fakes.now());
     world.fakes.advance(8 * DAY);
     append_something(&world, 1);
     world.config.clients = clients;
     world.resolver = isolate();
     let answer = world.refresh("app", tokens.refresh(), &[]);
     assert_error(&answer, 400, "invalid_grant");
+}
+
+#[test]
+fn a_cutoff_that_its_index_was_not_told_of_is_not_let_go_with_an_older_one() {
+    let world = World::new();
+    let before = world.logged_in("ann").ticket().unwrap();
+    let target = all_of(&world, "ann");
+    // The older one cannot be let go at first.
+    world.fakes.calls.shorten.set_fault(Fault::Before);
+    cut(&world, &target, world.fakes.now());
+    world.fakes.advance(2 * SECOND);
+    let after = world.logged_in("ann").ticket().unwrap();
+    world.fakes.calls.index_cut_off.set_fault(Fault::Before);
+    cut(&world, &all_of(&world, "ann"), world.fakes.now());
+    world.fakes.calls.shorten.set_fault(Fault::None);
+    for hour in 1..=12 {
+        world.fakes.advance(HOUR);
+        append_something(&world, hour);
+        assert!(is_in_log(&world, &target), "hour {hour}");
+        assert_eq!(refusal(&world, &after), Inactive::Revoked, "hour {hour}");
+    }
+    assert_ne!(before, after);
 }
 
 #[test]
@@ -139,11 +260,8 @@ fn keys_go_when_they_expire_and_stay_for_a_minute_at_least() {
     for (lasts, stays) in [(SECOND, Duration::from_mins(1)), (HOUR, HOUR)] {
         let expires_at = fakes.now().plus(lasts);
         block_on(fakes.write(&key, &record, expires_at)).unwrap();
-        block_on(fakes.write_item("se:1", b"x", expires_at)).unwrap();
         let is_there = || {
             let record = block_on(fakes.read(&key)).unwrap();
-            let items = block_on(fakes.list_items("se:")).unwrap();
-            assert_eq!(record.is_some(), items.len() == 1);
             assert_eq!(record.is_some(), fakes.live_records().len() == 1);
             record.is_some()
         };

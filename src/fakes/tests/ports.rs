@@ -6,8 +6,9 @@ use futures_executor::block_on;
 use futures_util::future::join;
 
 use crate::fakes::{ATTEMPTS, Fakes, Fault, START, Staleness};
+use crate::person::{self, Index};
 use crate::ports::{
-    Coordinator, Events, Http, HttpRequest, HttpResponse, Limiter, ListStore, Randomness,
+    Coordinator, Events, Http, HttpRequest, HttpResponse, Limiter, PersonIndex, Randomness,
     RecordStore, RevocationLog,
 };
 use crate::revocation::{Entry, Position, Question, Target};
@@ -167,10 +168,9 @@ fn other_servers_items_and_attempts() {
     });
     assert_eq!(block_on(fakes.send(&request)).map(|a| a.status), Ok(204));
     assert_eq!(fakes.sent().len(), 2);
-    block_on(fakes.write_item("a:1", b"x", START)).unwrap();
-    assert_eq!(fakes.item_keys(), ["a:1"]);
-    assert_eq!(block_on(fakes.list_items("b:")), Ok(Vec::new()));
-    assert_eq!(block_on(fakes.read_item("a:1")), Ok(Some(b"x".to_vec())));
+    let (index, asked) = (Index::ProviderSession([1; 16]), person::Command::Consents);
+    let nothing = person::Reply::Consents(Vec::new());
+    assert_eq!(block_on(fakes.ask_index(index, asked)), Ok(nothing));
     let may = (0..=ATTEMPTS).map(|_| block_on(fakes.attempt("ann")).unwrap());
     assert_eq!(may.filter(|may| *may).count(), 5);
 }

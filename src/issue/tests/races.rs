@@ -7,10 +7,12 @@ use std::time::Duration;
 use futures_executor::block_on;
 use proptest::prelude::*;
 
-use crate::fakes::world::{Browser, ISSUER, Tokens, World, hidden, isolate, keys};
+use crate::fakes::world::{
+    Browser, ISSUER, Tokens, World, authorize, hidden, isolate, json, keys, location, redemption,
+};
 use crate::fakes::{Fault, PickCall, Staleness};
 use crate::issue::renewal::renew_beside;
-use crate::issue::ticket::Lifetimes;
+use crate::issue::ticket::{Lifetimes, LoggedIn, open};
 use crate::ports::{Clock, RevocationLog};
 use crate::protocol::Answer;
 use crate::protocol::web_url::encode;
@@ -39,7 +41,7 @@ struct Course {
 }
 
 /// The kinds of calls that these requests and the alarms make.
-const CALLS: [PickCall; 10] = [
+const CALLS: [PickCall; 14] = [
     |calls| &calls.record_read,
     |calls| &calls.record_write,
     |calls| &calls.record_delete,
@@ -50,6 +52,10 @@ const CALLS: [PickCall; 10] = [
     |calls| &calls.append,
     |calls| &calls.shorten,
     |calls| &calls.since,
+    |calls| &calls.open,
+    |calls| &calls.index_put,
+    |calls| &calls.index_confirm,
+    |calls| &calls.index_cut_off,
 ];
 
 fn call() -> impl Strategy<Value = PickCall> {
@@ -152,6 +158,16 @@ async fn ending(world: &World, resolver: &Resolver<()>, admin: &str, what: (&str
     let bearer = format!("Bearer {admin}");
     let headers = [("authorization", bearer.as_str())];
     let form = encode(&[what]);
+    world
+        .answer(resolver, "POST", ADMIN, &headers, Some(&form))
+        .await
+}
+
+/// An administrator takes back what `ann` agreed to with `app`.
+async fn taking_back(world: &World, resolver: &Resolver<()>, admin: &str) -> Answer {
+    let bearer = format!("Bearer {admin}");
+    let headers = [("authorization", bearer.as_str())];
+    let form = encode(&[("sub", "ann"), ("client_id", "app")]);
     world
         .answer(resolver, "POST", ADMIN, &headers, Some(&form))
         .await
@@ -474,6 +490,87 @@ proptest! {
         ended.extend(after.iter().map(|tokens| (TokenKind::Access, tokens.access.as_str())));
         assert_ended_for_good(&world, &ended)?;
         prop_assert!(world.login_counts(&ann), "the login goes on");
+    }
+
+    #[test]
+    fn a_login_that_is_opened_while_its_person_is_cut_off_ends_with_it_or_is_newer(
+        course in course_with_faults(),
+    ) {
+        let world = world();
+        let admin = world.client_token("ops");
+        let isolates = course.isolates();
+        let [here, there] = isolates.both();
+        let person = LoggedIn { subject: "ann".to_owned(), ..LoggedIn::default() };
+        let (ticket, answer) = course.run(
+            &world,
+            open(person, Lifetimes::of(&world.config), here, &world.fakes),
+            ending(&world, there, &admin, ("sub", "ann")),
+        );
+        if answer.status != 200 {
+            return Ok(());
+        }
+        if let Ok(ticket) = ticket {
+            let begun_at = ticket.record().begun_at.unwrap();
+            let cut = json(&answer)["issued_before"].as_u64().unwrap();
+            prop_assert!(begun_at.seconds() < cut, "the cutoff's own second is over");
+            assert_ended_for_good(&world, &[(TokenKind::Ticket, ticket.token.expose())])?;
+        }
+        // Nothing of it is listed, and she may log in again.
+        let again = world.logged_in("ann");
+        assert_live(&world, &[(TokenKind::Ticket, &again.ticket().unwrap())])?;
+    }
+
+    #[test]
+    fn a_code_that_is_redeemed_while_its_person_is_cut_off_gives_nothing_that_stays(
+        course in course_with_faults(),
+    ) {
+        let world = world();
+        let ann = world.logged_in("ann");
+        let code = world.code(&ann, "app", &[]);
+        let admin = world.client_token("ops");
+        let isolates = course.isolates();
+        let [here, there] = isolates.both();
+        let form = redemption("app", &code, &[]);
+        let (redeemed, answer) = course.run(
+            &world,
+            world.api_future(here, "/oauth/token", "app", &form),
+            ending(&world, there, &admin, ("sub", "ann")),
+        );
+        if answer.status != 200 || redeemed.status != 200 {
+            return Ok(());
+        }
+        let tokens = Tokens::of(&redeemed);
+        assert_ended_for_good(&world, &[(TokenKind::Access, &tokens.access)])?;
+        let refreshed = block_on(refreshing(&world, &isolate(), tokens.refresh()));
+        prop_assert!(refreshed.is_none());
+    }
+
+    #[test]
+    fn a_code_that_is_offered_while_its_consent_is_taken_back_gives_nothing_that_stays(
+        course in course_with_faults(),
+    ) {
+        let world = world();
+        let ann = world.logged_in("ann");
+        world.code(&ann, "app", &[]);
+        let admin = world.client_token("ops");
+        let isolates = course.isolates();
+        let [here, there] = isolates.both();
+        let (target, cookies) = (authorize("app", &[]), ann.header());
+        let headers = [("cookie", cookies.as_str())];
+        let (offered, answer) = course.run(
+            &world,
+            world.answer(here, "GET", &target, &headers, None),
+            taking_back(&world, there, &admin),
+        );
+        if answer.status != 200 || offered.status != 303 {
+            return Ok(());
+        }
+        let (_, query) = location(&offered);
+        if let Some(code) = query.get("code") {
+            let redeemed = world.redeem("app", code);
+            prop_assert_eq!(redeemed.status, 400);
+        }
+        prop_assert!(world.login_counts(&ann));
     }
 
     #[test]

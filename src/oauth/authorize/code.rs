@@ -10,6 +10,7 @@ use super::parameters::{Destination, RequestedParameters};
 use super::services::Services;
 use crate::config::CODE_LIFETIME;
 use crate::issue::{self, Minted};
+use crate::listing::{Begun, Taken};
 use crate::oauth::code_binding::binding;
 use crate::ports::{PersonPorts, Unavailable};
 use crate::protocol::Answer;
@@ -73,7 +74,18 @@ impl<P: PersonPorts> Services<'_, P> {
             (Reply::Unknown, _) => return Ok(self.fault(destination, Fault::LoginRequired)),
             _ => return Err(issue::unexpected_reply()),
         }
-        self.visitor.list(code.record()).await;
+        // A cutoff that the index hears of ends the session at its coordinator, which knows it by now.
+        let begun = Begun {
+            redeem_by: Some(expires_at),
+            needs_consent: !client.is_first_party,
+        };
+        let (listing, device) = (self.visitor.listing(), self.visitor.device());
+        let taken = listing.take_in(code.record(), &device, begun);
+        match taken.await? {
+            Taken::Yes => {}
+            Taken::CutOff => return Ok(self.fault(destination, Fault::LoginRequired)),
+            Taken::NoConsent => return Ok(self.fault(destination, Fault::ConsentRequired)),
+        }
         // Exposed to its client, by way of the browser.
         let parameters = [("code", code.token.expose().as_str())];
         Ok(see_other(

@@ -153,10 +153,7 @@ impl<P: PersonPorts> Services<'_, P> {
                 if !decision.is_allowed {
                     return Ok(self.fault(destination, Fault::Denied));
                 }
-                // If this fails, the person is asked again another time.
-                if let Err(unavailable) = listing.agree(owner, &client.id, &requested.scope).await {
-                    self.visitor.ports.emit(unavailable.event());
-                }
+                listing.agree(owner, &client.id, &requested.scope).await?;
             }
             None if client.is_first_party && !always_asks => {}
             None => {

@@ -517,7 +517,7 @@ fn a_login_that_ends_in_between_gives_nothing() {
         .unwrap()
         .session;
     // The log was asked, and then it ended.
-    world.fakes.calls.item_read.set_delay(1);
+    world.fakes.calls.index_consent.set_delay(1);
     world.fakes.calls.adopt.set_delay(1);
     let target = authorize("app", &[]);
     let cookie = format!("__Host-postern-session={}", ann.ticket().unwrap());
@@ -535,10 +535,11 @@ fn a_login_that_ends_in_between_gives_nothing() {
 
 #[test]
 fn an_outage_gives_no_code() {
-    let calls: [PickCall; 5] = [
+    let calls: [PickCall; 6] = [
         |calls| &calls.record_read,
         |calls| &calls.since,
-        |calls| &calls.item_read,
+        |calls| &calls.index_consent,
+        |calls| &calls.index_put,
         |calls| &calls.adopt,
         |calls| &calls.offer,
     ];
@@ -568,12 +569,14 @@ fn an_outage_gives_no_code() {
 }
 
 #[test]
-fn what_only_shows_something_may_fail() {
+fn a_consent_that_cannot_be_remembered_gives_no_code_and_is_asked_for_again() {
     for fault in Fault::FAILING {
         let world = World::new();
         let ann = world.logged_in("ann");
         let page = world.get(&ann, &authorize("app", &[]));
-        world.fakes.calls.item_write.set_fault(fault);
+        world.fakes.calls.index_agree.set_fault(fault);
+        assert_fault(&world.agree(&ann, &page), "temporarily_unavailable");
+        world.fakes.calls.index_agree.set_fault(Fault::None);
         assert_code(&world.agree(&ann, &page));
     }
 }

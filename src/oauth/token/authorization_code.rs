@@ -4,10 +4,13 @@
 //! the first one gave (section 4.1.2). The record is written before the code is redeemed, so that nobody
 //! loses their code when a store fails.
 
+use futures_util::future;
+
 use super::error::{Error, TokenError};
 use super::request::TokenRequest;
 use crate::config::Grant;
 use crate::issue::{self, Minted};
+use crate::listing::Listing;
 use crate::oauth::code_binding::binding;
 use crate::ports::PersonPorts;
 use crate::protocol::{Answer, CodeChallenge};
@@ -27,7 +30,13 @@ impl<'c, P: PersonPorts> TokenRequest<'_, 'c, P> {
         let gets_refresh = self.client.grants.contains(&Grant::RefreshToken);
         let refresh =
             gets_refresh.then(|| self.mint(TokenKind::Refresh, self.refresh_record(&granted)));
-        access.write(self.ports).await?;
+        let listing = Listing::new(self.resolver, self.ports);
+        let (written, confirmed) =
+            future::join(access.write(self.ports), listing.confirm(&granted)).await;
+        written?;
+        if !confirmed? {
+            return Err(TokenError::InvalidGrant(GRANT, "the session was ended").into());
+        }
         let redeem = Command::Redeem {
             digest,
             client: self.client.id.clone(),
@@ -39,6 +48,9 @@ impl<'c, P: PersonPorts> TokenRequest<'_, 'c, P> {
             Reply::Done => Ok(self.issued(&access, refresh.as_ref())),
             Reply::Reused { until } => self.reused(GRANT, granted.session, until).await,
             Reply::Unknown => {
+                if let Err(unavailable) = listing.take_back_confirmation(&granted).await {
+                    self.ports.emit(unavailable.event());
+                }
                 Err(TokenError::InvalidGrant(GRANT, "another redirect_uri or code_verifier").into())
             }
             _ => Err(issue::unexpected_reply().into()),

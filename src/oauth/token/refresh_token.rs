@@ -65,7 +65,7 @@ impl<'c, P: PersonPorts> TokenRequest<'_, 'c, P> {
 
     /// Records in the list that the session was used just now.
     async fn seen(&self, granted: &SessionRecord) -> Result<(), Unavailable> {
-        Listing::new(self.resolver.keys(), self.ports)
+        Listing::new(self.resolver, self.ports)
             .seen(Owner::of(&granted.subject), granted.session)
             .await
     }

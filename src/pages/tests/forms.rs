@@ -99,7 +99,13 @@ fn what_the_forms_send_format_unchanged() {
     let decision = [("decision", "allow"), ("decision", "deny")];
     assert_eq!(sent("consent"), expected(&decision));
     assert_eq!(sent("logout"), expected(&[]));
-    let ends = [("session", "x"), ("session", "x"), ("all", "yes")];
+    let ends = [
+        ("session", "x"),
+        ("session", "x"),
+        ("withdraw", "x"),
+        ("withdraw", "x"),
+        ("all", "yes"),
+    ];
     assert_eq!(sent("sessions"), expected(&ends));
 }
 

@@ -105,8 +105,16 @@ fn other_pages(x: &str, brand: &Brand) -> Vec<(String, Answer)> {
         session(false, Some(x)),
         session(false, None),
     ];
+    let consents = ["read", ""].map(|scope| ConsentItem {
+        id: x,
+        client: x,
+        scope,
+        agreed: Time::from_seconds(1_795_527_959),
+    });
     for (sessions, notice) in [(&items[..], Some(x)), (&items[1..], None), (&[], None)] {
         let sessions = Sessions {
+            older: notice,
+            consents: if sessions.is_empty() { &[] } else { &consents },
             brand,
             action: x,
             hidden,

@@ -116,7 +116,8 @@ fn a_request_names_its_target_in_exactly_one_way() {
         vec![("everything", "yes")],
         vec![("session", "x")],
         vec![("client_id", "a b")],
-        vec![("sub", "ann"), ("client_id", "app")],
+        vec![("sub", "ann"), ("client_id", "a b")],
+        vec![("sub", "ann"), ("session", "x")],
         vec![("sub", "ann"), ("everything", "true")],
         vec![("sub", "ann"), ("sub", "bob")],
     ] {
@@ -251,6 +252,37 @@ fn a_store_that_fails_is_503() {
     }
     let world = World::new();
     let ops = world.client_token("ops");
-    world.fakes.calls.item_list.set_fault(Fault::Before);
+    world.fakes.calls.index_sessions.set_fault(Fault::Before);
     assert_eq!(ask(&world, Some(&ops), "?sub=ann"), Answer::unavailable());
+}
+
+#[test]
+fn an_administrator_sees_and_takes_back_what_a_person_agreed_to() {
+    let world = World::new();
+    let ann = world.logged_in("ann");
+    let (tokens, other) = (world.authorized(&ann, "app"), world.authorized(&ann, "spa"));
+    let ops = world.client_token("ops");
+    let listed = body(&ask(&world, Some(&ops), "?sub=ann"));
+    assert_eq!(listed["next_after"], serde_json::Value::Null);
+    let consents = listed["consents"].as_array().unwrap();
+    let app = consents.iter().find(|one| one["client_id"] == "app");
+    assert_eq!(app.unwrap()["scope"], "read write");
+    assert_eq!(consents.len(), 2);
+    let form = [("sub", "ann"), ("client_id", "app")];
+    let answer = end(&world, &ops, &form);
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    assert_eq!(
+        body(&answer),
+        serde_json::json!({
+            "ended": "consent", "sub": "ann", "client_id": "app",
+            "sessions_ended": 1, "sessions_being_ended": 0,
+        })
+    );
+    assert!(!world.counts(&tokens.access) && world.counts(&other.access));
+    assert!(world.login_counts(&ann));
+    let listed = body(&ask(&world, Some(&ops), "?sub=ann"));
+    assert_eq!(listed["consents"].as_array().unwrap().len(), 1);
+    assert_eq!(listed["sessions"].as_array().unwrap().len(), 2);
+    let wrong = ask(&world, Some(&ops), "?sub=ann&after=x");
+    assert_error(&wrong, 400, "invalid_request");
 }

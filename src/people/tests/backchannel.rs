@@ -166,7 +166,7 @@ fn a_token_that_is_not_a_logout_token_of_this_provider_ends_nothing() {
 #[test]
 fn a_logout_that_fails_is_503_and_can_be_sent_again() {
     let calls: [PickCall; 4] = [
-        |calls| &calls.item_read,
+        |calls| &calls.index_knows_logout,
         |calls| &calls.append,
         |calls| &calls.http,
         |calls| &calls.verify,
@@ -203,7 +203,7 @@ fn a_logout_token_is_valid_once_for_a_session_that_goes_on_at_the_provider() {
     for fault in Fault::FAILING {
         let site = Site::new();
         let (browser, _) = site.person(&json!({}));
-        site.fakes.calls.item_write.set_fault(fault);
+        site.fakes.calls.index_cut_off.set_fault(fault);
         assert_done(&site.tell_token(&json!({ "sid": "s-1" })));
         assert!(!site.login_counts(&browser));
     }

@@ -437,15 +437,16 @@ fn an_attempt_that_cannot_be_counted_checked_or_recorded_logs_nobody_in() {
 }
 
 #[test]
-fn a_login_that_cannot_be_listed_is_still_a_login() {
+fn a_login_that_its_index_does_not_know_is_no_login_and_nothing_of_it_stays() {
     for fault in Fault::FAILING {
         let world = World::new();
         let browser = Browser::default();
-        world.fakes.calls.item_write.set_fault(fault);
-        assert_eq!(
-            try_login(&world, &browser, "/", "ann", PASSWORD).status,
-            303
-        );
+        world.fakes.calls.index_put.set_fault(fault);
+        assert_page(&try_login(&world, &browser, "/", "ann", PASSWORD), 503);
+        assert_eq!(browser.ticket(), None);
+        assert_eq!(world.fakes.live_records(), [""; 0]);
+        world.fakes.calls.index_put.set_fault(Fault::None);
+        try_login(&world, &browser, "/", "ann", PASSWORD);
         assert!(world.login_counts(&browser));
     }
 }

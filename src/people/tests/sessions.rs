@@ -2,9 +2,12 @@
 
 use std::time::Duration;
 
+use futures_executor::block_on;
+
 use super::*;
-use crate::fakes::world::{assert_error, assert_page, login_for};
+use crate::fakes::world::{ISSUER, assert_error, assert_page, login_for};
 use crate::fakes::{Fault, PickCall};
+use crate::protocol::web_url::encode;
 use crate::token::TokenKind;
 
 /// A browser in which somebody has logged in with the form, so that it is listed.
@@ -230,8 +233,170 @@ fn a_store_that_fails_is_503_and_a_retry_ends_the_session() {
     }
     let world = World::new();
     let ann = logged_in(&world, "ann");
-    world.fakes.calls.item_list.set_fault(Fault::Before);
-    assert_page(&world.get(&ann, SESSIONS), 503);
+    for call in [
+        &world.fakes.calls.index_sessions,
+        &world.fakes.calls.index_consents,
+    ] {
+        call.set_fault(Fault::Before);
+        assert_page(&world.get(&ann, SESSIONS), 503);
+        call.set_fault(Fault::None);
+    }
+}
+
+#[test]
+fn the_list_is_without_what_a_cutoff_of_the_client_has_ended_and_without_unredeemed_codes() {
+    let world = World::new();
+    let ann = logged_in(&world, "ann");
+    world.code(&ann, "spa", &[]);
+    let page = world.get(&ann, SESSIONS);
+    assert!(!page.body.contains("Used by"), "nobody has redeemed it");
+    let tokens = world.authorized(&ann, "app");
+    let listed = id(&world, TokenKind::Access, &tokens.access);
+    assert!(world.get(&ann, SESSIONS).body.contains(&listed));
+    let ops = world.client_token("ops");
+    let bearer = format!("Bearer {ops}");
+    let headers = [("authorization", bearer.as_str())];
+    let path = "/_postern/admin/sessions";
+    let form = Some("client_id=app");
+    let ended = block_on(world.answer(&world.resolver, "POST", path, &headers, form));
+    assert_eq!(ended.status, 200);
+    assert!(!world.get(&ann, SESSIONS).body.contains(&listed));
+}
+
+#[test]
+fn a_code_that_is_refused_lists_nothing_and_can_still_be_redeemed() {
+    let world = World::new();
+    let ann = logged_in(&world, "ann");
+    let code = world.code(&ann, "app", &[]);
+    let wrong = [("redirect_uri", "https://app.example.com/cb?tenant=1")];
+    assert_error(
+        &world.redeem_with("app", &code, &wrong),
+        400,
+        "invalid_grant",
+    );
+    assert!(!world.get(&ann, SESSIONS).body.contains("Used by"));
+    assert_eq!(world.redeem("app", &code).status, 200);
+    assert!(world.get(&ann, SESSIONS).body.contains("Used by"));
+}
+
+#[test]
+fn many_sessions_are_shown_page_by_page_and_the_page_says_so() {
+    let world = World::new();
+    let ann = logged_in(&world, "ann");
+    for _ in 0..150 {
+        world.fakes.advance(std::time::Duration::from_secs(1));
+        world.logged_in("ann");
+    }
+    let count = |page: &Answer| page.body.matches("name=\"session\"").count();
+    let first = world.get(&ann, SESSIONS);
+    assert_eq!(count(&first), crate::person::PAGE);
+    let (_, link) = first.body.split_once("/_postern/sessions?after=").unwrap();
+    let after = link.split('"').next().unwrap();
+    let second = world.get(&ann, &format!("{SESSIONS}?after={after}"));
+    // This browser's own has a link to the logout instead of a button.
+    assert_eq!(count(&second), 150 - crate::person::PAGE);
+    assert!(second.body.contains("This browser") && !second.body.contains("?after="));
+}
+
+#[test]
+fn what_was_agreed_to_can_be_taken_back_and_is_asked_for_again() {
+    let world = World::new();
+    let (ann, bob) = (logged_in(&world, "ann"), logged_in(&world, "bob"));
+    let mine = [world.authorized(&ann, "app"), world.authorized(&ann, "app")];
+    let code = world.code(&ann, "app", &[]);
+    let others = [world.authorized(&ann, "spa"), world.authorized(&bob, "app")];
+    let page = world.get(&ann, SESSIONS);
+    for part in ["What you have allowed", "The App", "May use read write"] {
+        assert!(page.body.contains(part), "{part}");
+    }
+    let page = send_form(&world, &ann, SESSIONS, &[("withdraw", "app")]);
+    assert_page(&page, 200);
+    assert!(page.body.contains("The access was taken back"));
+    assert!(!page.body.contains("value=\"app\""), "{}", page.body);
+    for tokens in &mine {
+        assert!(!world.counts(&tokens.access));
+        let refreshed = world.refresh("app", tokens.refresh(), &[]);
+        assert_error(&refreshed, 400, "invalid_grant");
+    }
+    assert_error(&world.redeem("app", &code), 400, "invalid_grant");
+    assert!(world.login_counts(&ann));
+    for tokens in &others {
+        assert!(world.counts(&tokens.access));
+    }
+    let asked = crate::fakes::world::authorize("app", &[]);
+    assert_page(&world.get(&ann, &asked), 200);
+    let again = world.authorized(&ann, "app");
+    assert!(world.counts(&again.access));
+    // What nobody agreed to, and what is not a client, changes nothing.
+    for id in ["web", "nobody", "a b"] {
+        send_form(&world, &ann, SESSIONS, &[("withdraw", id)]);
+        assert!(world.counts(&again.access));
+    }
+}
+
+#[test]
+fn a_form_of_another_browser_takes_nothing_back() {
+    let world = World::new();
+    let ann = logged_in(&world, "ann");
+    let tokens = world.authorized(&ann, "app");
+    let token = hidden(&world.get(&ann, SESSIONS), "form_token");
+    let form = [("form_token", token.as_str()), ("withdraw", "app")];
+    let evil = world.submit_from(&ann, "https://evil.example", SESSIONS, &form);
+    assert_page(&evil, 403);
+    let none = [("form_token", ""), ("withdraw", "app")];
+    assert_page(&world.submit(&ann, SESSIONS, &none), 403);
+    assert!(world.counts(&tokens.access));
+}
+
+#[test]
+fn taking_back_is_certain_or_503_and_can_be_tried_again() {
+    let calls: [PickCall; 3] = [
+        |calls| &calls.index_withdraw,
+        |calls| &calls.end,
+        |calls| &calls.append,
+    ];
+    for call in calls {
+        for fault in Fault::FAILING {
+            let world = World::new();
+            let ann = logged_in(&world, "ann");
+            let tokens = world.authorized(&ann, "app");
+            let token = hidden(&world.get(&ann, SESSIONS), "form_token");
+            let form = [("form_token", token.as_str()), ("withdraw", "app")];
+            call(&world.fakes.calls).set_fault(fault);
+            let answer = world.submit(&ann, SESSIONS, &form);
+            call(&world.fakes.calls).set_fault(Fault::None);
+            if answer.status == 503 {
+                assert_page(&world.submit(&ann, SESSIONS, &form), 200);
+            }
+            assert!(!world.counts(&tokens.access), "{fault:?}");
+        }
+    }
+}
+
+#[test]
+fn one_request_makes_a_few_store_calls_however_many_sessions_it_ends() {
+    let world = World::new();
+    let ann = logged_in(&world, "ann");
+    for _ in 0..200 {
+        world.logged_in("ann");
+    }
+    let token = hidden(&world.get(&ann, SESSIONS), "form_token");
+    let form = encode(&[("form_token", &token), ("all", "yes")]);
+    let cookies = ann.header();
+    let headers = [("cookie", cookies.as_str()), ("origin", ISSUER)];
+    let before = world.fakes.io() + world.fakes.calls.end.count();
+    let asked = world.answer(&world.resolver, "POST", SESSIONS, &headers, Some(&form));
+    // In a race alarms ring by themselves, and every call of theirs waits until the request is answered.
+    world.fakes.calls.end.set_slow(true);
+    let count = || world.fakes.io() + world.fakes.calls.end.count();
+    let counted = async {
+        let answer = asked.await;
+        (answer, count())
+    };
+    let ((answer, after), ()) = world.fakes.race(counted, async {}, &[]);
+    assert_eq!(answer.status, 200);
+    assert!(after - before < 40, "{}", after - before);
+    assert!(count() - before >= 200, "the index ends them");
 }
 
 #[test]

@@ -339,6 +339,8 @@ enum Step {
     },
     Shorten {
         name: u8,
+        /// The cutoff that is shortened: a newer one stays as it is.
+        not_before: u32,
         lasts: u32,
     },
     Wait(u32),
@@ -350,7 +352,8 @@ fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         3 => (0..4_u8, 1_000..1_100_u32, 0..50_u32)
             .prop_map(|(name, not_before, lasts)| Step::Append { name, not_before, lasts }),
-        1 => (0..4_u8, 0..50_u32).prop_map(|(name, lasts)| Step::Shorten { name, lasts }),
+        1 => (0..4_u8, 1_000..1_100_u32, 0..50_u32)
+            .prop_map(|(name, not_before, lasts)| Step::Shorten { name, not_before, lasts }),
         1 => (1..20_u32).prop_map(Step::Wait),
         2 => (0..3_usize).prop_map(Step::Read),
     ]
@@ -379,12 +382,14 @@ proptest! {
                     let entry = subject(&name.to_string(), not_before.into(), until.into());
                     append(&mut log, entry, now.into());
                 }
-                Step::Shorten { name, lasts } => {
+                Step::Shorten { name, not_before, lasts } => {
                     let until = now + lasts;
-                    if let Some((_, known_until)) = &mut asked[usize::from(name)] {
+                    if let Some((before, known_until)) = &mut asked[usize::from(name)]
+                        && *before <= not_before
+                    {
                         *known_until = until.min(*known_until);
                     }
-                    shorten(&mut log, subject(&name.to_string(), 0, until.into()));
+                    shorten(&mut log, subject(&name.to_string(), not_before.into(), until.into()));
                 }
                 Step::Wait(seconds) => now += seconds,
                 Step::Read(reader) => {

@@ -19,8 +19,9 @@ pub enum Chore {
     Announce(SessionId, Time),
     /// End this session too.
     End(SessionId),
-    /// Everything is done: the log need not know this session for longer than other deletes take.
-    Release(SessionId),
+    /// Everything is done: its owner's index need not list it, and the log need not know it for longer than
+    /// other deletes take.
+    Release(SessionId, Option<Owner>),
 }
 
 impl State {
@@ -73,7 +74,7 @@ impl State {
                 && self.tokens.is_empty()
                 && now.has_reached(tombstone.release_at)
             {
-                due.push(Chore::Release(tombstone.session));
+                due.push(Chore::Release(tombstone.session, tombstone.owner));
             }
         }
         due
@@ -96,7 +97,7 @@ impl State {
                     tombstone.children.retain(|other| *other != child);
                 }
             }
-            Chore::Release(_) => {
+            Chore::Release(..) => {
                 if matches!(self.life, Life::Ended(_)) {
                     self.life = Life::Plain;
                 }
@@ -117,7 +118,7 @@ impl State {
                     again(retry);
                 }
             }
-            Chore::Announce(..) | Chore::End(_) | Chore::Release(_) => {
+            Chore::Announce(..) | Chore::End(_) | Chore::Release(..) => {
                 if let Life::Ended(tombstone) = &mut self.life {
                     again(&mut tombstone.retry);
                 }

@@ -38,8 +38,14 @@ fn ending_a_login_ends_what_came_from_it_and_is_tried_until_all_is_done() {
     assert_eq!(state.wake_at(), Some(at(1_122)));
     // The log knows, so nobody need tell it again.
     assert_eq!(ask(&state, end(None), 1_121), ended(b"kept", None));
-    assert_eq!(state.due(at(1_122)), [Chore::Release(SESSION)]);
-    assert_eq!(state.done(Chore::Release(SESSION)), State::default());
+    assert_eq!(
+        state.due(at(1_122)),
+        [Chore::Release(SESSION, Some(owner()))]
+    );
+    assert_eq!(
+        state.done(Chore::Release(SESSION, Some(owner()))),
+        State::default()
+    );
 }
 
 #[test]
@@ -63,7 +69,10 @@ fn whoever_is_told_to_tell_the_log_has_time_for_it_before_the_entry_is_let_go() 
         .done(Chore::Delete(TokenKind::Ticket, D1));
     assert_eq!(state.wake_at(), Some(at(1_180)));
     assert_eq!(state.due(at(1_179)), []);
-    assert_eq!(state.due(at(1_180)), [Chore::Release(SESSION)]);
+    assert_eq!(
+        state.due(at(1_180)),
+        [Chore::Release(SESSION, Some(owner()))]
+    );
 }
 
 #[test]
