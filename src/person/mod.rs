@@ -27,3 +27,6 @@ pub use consents::{CONSENTS, LOGOUT_TOKENS};
 pub use sessions::{ENDED_BY_CALLER, PAGE, SESSIONS};
 pub use state::State;
 pub use stored::Rows;
+
+#[cfg(test)]
+mod tests;

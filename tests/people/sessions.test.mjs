@@ -163,7 +163,7 @@ describe("the admin API", () => {
 
   test("ends by session", async () => {
     const { people, tokens, sub } = await two();
-    const sessions = Object.values((await list(sub)).json).find(Array.isArray) ?? (await list(sub)).json;
+    const { sessions } = (await list(sub)).json;
     const ofClient = sessions.find((each) => each.client_id === "webapp" || each.client === "webapp");
     const id = ofClient.session ?? ofClient.id;
     const reply = await end({ session: id });
@@ -173,9 +173,46 @@ describe("the admin API", () => {
     await site.assertActive(tokens.bob);
   });
 
+  test("takes back what a person agreed to, ends that client’s sessions, and the person is asked again", async () => {
+    const { people, tokens, sub } = await two();
+    const agreed = (await list(sub)).json.consents.map((each) => each.client_id);
+    assert.ok(agreed.includes("webapp"), agreed);
+    const reply = await end({ sub, client_id: "webapp" });
+    assert.equal(reply.status, 200, reply.text);
+    assert.ok(reply.json.sessions_ended >= 1, reply.text);
+    await site.assertEnded(tokens.ann);
+    await site.assertLoggedIn(people.ann);
+    await site.assertActive(tokens.bob);
+    const left = (await list(sub)).json;
+    assert.ok(!left.consents.some((each) => each.client_id === "webapp"), JSON.stringify(left.consents));
+    assert.ok(!left.sessions.some((each) => each.client_id === "webapp"), JSON.stringify(left.sessions));
+    const asked = await people.ann.visit(site.authorization(webapp).url);
+    assert.ok(asked.form("decision"), asked.text);
+  });
+
+  test("a cutoff of a person is turned into ended sessions: their records go, even when the index was evicted", async () => {
+    const { people, tokens, sub } = await two();
+    const kv = await site.world.kv();
+    const records = async () => (await kv.list({ prefix: "at:" })).keys.length;
+    const before = await records();
+    const [person] = [people.ann];
+    await site.gate.faults({ "coordinator.end": "throw" });
+    assert.equal((await end({ sub })).status, 200);
+    await site.world.evict("Person");
+    await site.gate.faults({});
+    assert.ok((await records()) > 0);
+    await site.assertEnded(tokens.ann);
+    await site.assertLoggedOut(person);
+    // The first try failed; the next comes within half a minute.
+    const until = Date.now() + 60_000;
+    while ((await records()) > before - 2 && Date.now() < until) await new Promise((done) => setTimeout(done, 500));
+    assert.ok((await records()) <= before - 2, `${before} records before, ${await records()} now`);
+    await site.assertActive(tokens.bob);
+  });
+
   const BAD = {
     nothing: {},
-    "two at once": { sub: "a", client_id: "spa" },
+    "two at once": { session: "a", client_id: "spa" },
     "everything, and it is not true": { everything: "yes" },
     "no session": { session: "no session" },
     "an empty subject": { sub: "" },

@@ -97,8 +97,6 @@ function wrapKv(kv) {
         garbage: async () => new TextEncoder().encode('{"not":"a record"}').buffer,
       }),
     put: (...args) => faulty("kv.put", () => kv.put(...args), { lose: async () => {} }),
-    list: (...args) =>
-      faulty("kv.list", () => kv.list(...args), { none: async () => ({ keys: [], list_complete: true }) }),
     delete: (...args) => faulty("kv.delete", () => kv.delete(...args), { lose: async () => {} }),
   });
 }
