@@ -321,6 +321,27 @@ fn a_login_may_be_as_old_as_the_client_says() {
     }
 }
 
+/// The request goes through the person's browser, who can take `prompt` and `max_age` out. The client sees it all the same.
+#[test]
+fn who_goes_round_a_new_login_has_the_time_of_the_old_one() {
+    let world = World::new();
+    let ann = world.logged_in("ann");
+    let logged_in_at = world.fakes.now().seconds();
+    world.code(&ann, "app", &[]);
+    world.fakes.advance(std::time::Duration::from_mins(10));
+    for change in [("prompt", "login"), ("max_age", "60")] {
+        let to_login = world.get(&ann, &authorize("app", &[change]));
+        let (path, parameters) = location(&to_login);
+        assert_eq!(path, "/_postern/login");
+        // By hand, without the login.
+        let answer = world.get(&ann, parameters.get("return_to").unwrap());
+        let code = location(&answer).1.get("code").unwrap().to_owned();
+        let token = Tokens::of(&world.redeem("app", &code)).access;
+        let meaning = world.api("/oauth/introspect", "gateway", &[("token", &token)]);
+        assert_eq!(json(&meaning)["auth_time"], logged_in_at);
+    }
+}
+
 #[test]
 fn consent_is_asked_for_once_for_each_scope() {
     let world = World::new();
