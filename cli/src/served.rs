@@ -17,6 +17,7 @@ pub fn check(section: &Section<'_>, routes: &[Route], findings: &mut Findings) {
              `run_worker_first = true`",
         );
     }
+    check_not_found(assets, routes, findings);
     let handling = assets.get("html_handling").and_then(Value::as_str);
     for (at, own) in routes.iter().enumerate() {
         if own.access == Access::Public || !reads(own) {
@@ -34,6 +35,31 @@ pub fn check(section: &Section<'_>, routes: &[Route], findings: &mut Findings) {
                     own.pattern, other.pattern
                 ));
             }
+        }
+    }
+}
+
+/// Where a path has no file, `single-page-application` serves `/index.html`, whichever route took the path.
+fn check_not_found(assets: &Value, routes: &[Route], findings: &mut Findings) {
+    let handling = assets.get("not_found_handling").and_then(Value::as_str);
+    if handling != Some("single-page-application") {
+        return;
+    }
+    let Some(front) = routes
+        .iter()
+        .find(|route| route.pattern.matches("/") && reads(route))
+    else {
+        return;
+    };
+    for (at, other) in routes.iter().enumerate() {
+        let serves = reads(other) && other.origin == Some(Origin::Assets);
+        if let Some(weaker) = weaker(front, other).filter(|_| serves) {
+            findings.warning(format!(
+                "assets.not_found_handling: `/index.html` is served at every path without a file, those of \
+                 routes[{at}] (`{}`) included, which decides with another `{weaker}` than the route of `/`: \
+                 if it must not be read there, write `not_found_handling = \"none\"`",
+                other.pattern
+            ));
         }
     }
 }
@@ -78,7 +104,7 @@ fn serving<'r>(alias: &str, own: usize, routes: &'r [Route]) -> Vec<(usize, &'r 
 /// The key because of which `other` may let in somebody whom `own` does not.
 fn weaker(own: &Route, other: &Route) -> Option<&'static str> {
     let (access, takes) = (other.access, own.access);
-    if access == Access::Deny {
+    if access == Access::Deny || takes == Access::Public {
         return None;
     }
     if access == Access::Public

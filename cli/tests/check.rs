@@ -556,3 +556,39 @@ fn another_route_must_not_serve_a_protected_file_on_weaker_conditions() {
         assert_eq!(stderr(&output), "", "{routes:?}");
     }
 }
+
+/// <https://developers.cloudflare.com/workers/static-assets/routing/single-page-application/>
+#[test]
+fn the_page_of_a_single_page_application_is_served_wherever_there_is_no_file() {
+    let with = |handling: &str, front: &str| {
+        let (before, _) = GOOD.split_once("[[vars.POSTERN.routes]]").unwrap();
+        before.replace(
+            "[assets]",
+            &format!("[assets]\nnot_found_handling = \"{handling}\""),
+        ) + &format!(
+            "[[vars.POSTERN.routes]]\nmatch = \"/public/*\"\naccess = \"public\"\norigin = \"assets\"\n\n\
+                 [[vars.POSTERN.routes]]\nmatch = \"/*\"\naccess = \"{front}\"\norigin = \"assets\"\n"
+        )
+    };
+    let output = Folder::with(&with("single-page-application", "any")).check();
+    let said = stderr(&output);
+    assert!(output.status.success(), "{said}");
+    for word in [
+        "warning",
+        "not_found_handling",
+        "routes[0]",
+        "`/public/*`",
+        "index.html",
+        "`access`",
+    ] {
+        assert!(said.contains(word), "{word:?}: {said}");
+    }
+    for (handling, front) in [
+        ("single-page-application", "public"),
+        ("404-page", "any"),
+        ("none", "any"),
+    ] {
+        let output = Folder::with(&with(handling, front)).check();
+        assert_eq!(stderr(&output), "", "{handling} {front}");
+    }
+}
