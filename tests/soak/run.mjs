@@ -1,6 +1,6 @@
 // Half an hour of everything at once, at a small and steady rate.
 //
-//   MINUTES=30 RATE=8 SEED=1 ONLY='page|login' node tests/soak/run.mjs
+//   MINUTES=30 RATE=6 SEED=1 ONLY='page|login' node tests/soak/run.mjs
 //
 // Job: begin RATE acts each second for so many minutes, say each minute how it goes, and fail if an answer is not the one
 // that it has to be, or if memory grows. Not its job: what is done; people.mjs and strangers.mjs have that.
@@ -14,7 +14,7 @@ import { strangers } from "./strangers.mjs";
 import { Tally } from "./tally.mjs";
 
 const MINUTES = number("MINUTES", 30);
-const RATE = number("RATE", 8);
+const RATE = number("RATE", 6);
 const SEED = number("SEED", Math.floor(Math.random() * 2 ** 32));
 /** Which acts: all, or those whose names fit, to find out which one it is that takes memory. */
 const ONLY = new RegExp(process.env.ONLY ?? "");
@@ -79,7 +79,9 @@ async function soak(site, pid) {
   const random = randomFrom(SEED);
   const [tally, samples] = [new Tally(), []];
   count(site, tally);
-  const acts = [...people(site, random), ...strangers(site, random)].filter(([name]) => ONLY.test(name));
+  const residents = people(site, random);
+  const acts = [...residents.acts, ...strangers(site, random)].filter(([name]) => ONLY.test(name));
+  await residents.begin();
   let waiting = 0;
   const begin = () => {
     if (waiting >= MOST_WAITING)
