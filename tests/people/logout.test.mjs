@@ -123,6 +123,19 @@ describe("from the provider", () => {
     });
   }
 
+  for (const claims of [() => ({ sub: "carol" }), (one) => ({ sid: one.sid, sub: one.sub })]) {
+    const named = Object.keys(claims({})).join(" and ");
+    test(`a token with ${named} that was held back does not end a login that began after it was made`, async () => {
+      const before = await someone();
+      const token = await provider.logoutToken(claims(before));
+      for (const gate of Object.values(site.world.gates)) await gate.clock(60);
+      const after = await someone();
+      assert.equal((await send(token)).status, 200);
+      await assertGone(before, "logged in before");
+      await assertStillThere(after, "logged in after");
+    });
+  }
+
   const now = () => site.gate.now;
   const EVENT = "http://schemas.openid.net/event/backchannel-logout";
   /** Section 2.6. */

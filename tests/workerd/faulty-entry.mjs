@@ -251,7 +251,10 @@ function wrapObject(name) {
       this.#inner = new built[name](ctx, wrapEnv(env));
     }
     async fetch(request) {
-      if (new URL(request.url).pathname === "/ring") return this.#ring();
+      const { pathname } = new URL(request.url);
+      if (pathname === "/ring") return this.#ring();
+      if (pathname === "/lose") await this.ctx.storage.deleteAlarm();
+      if (pathname === "/lose" || pathname === "/alarm") return Response.json(await this.ctx.storage.getAlarm());
       // `inside.redeem`: while it is being carried out, in the object.
       const asked = await question("inside", request, name);
       return faulty(asked, () => this.#inner.fetch(request));
@@ -279,12 +282,12 @@ export const Account = wrapObject("Account");
 
 /**
  * `POST` sets `faults` (all of them) and `shift` (milliseconds), lets go what is held, lets the alarms of objects ring
- * (`ring`: their binding and names), and gives the counts: how often each store was asked, and how many requests have
+ * (`ring`: their binding and names), loses or shows the alarm of one (`lose`, `alarm`: its binding and name), and gives the counts: how often each store was asked, and how many requests have
  * begun and are under way.
  */
 export class Control extends WorkerEntrypoint {
   async fetch(request) {
-    const { faults, shift, reset, release, ring } = await request.json();
+    const { faults, shift, reset, release, ring, lose, alarm } = await request.json();
     if (faults !== undefined) state.faults = faults;
     if (shift !== undefined) state.shift = shift;
     if (release) for (const go of state.held.splice(0)) go();
@@ -293,6 +296,11 @@ export class Control extends WorkerEntrypoint {
     for (const name of ring?.names ?? []) {
       const rung = await this.env[ring.binding].getByName(name).fetch("https://postern.internal/ring");
       answer.rung.push(await rung.json());
+    }
+    for (const [path, object] of Object.entries({ lose, alarm })) {
+      if (object === undefined) continue;
+      const stub = this.env[object.binding].getByName(object.name);
+      answer.alarm = await (await stub.fetch(`https://postern.internal/${path}`)).json();
     }
     if (reset) {
       state.counts = {};

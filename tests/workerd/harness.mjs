@@ -195,6 +195,16 @@ export class Gate {
     return (await this.#control({ reset: true })).counts;
   }
 
+  /** When the alarm of this object is to ring, in milliseconds; `null` if none is set. */
+  async alarm(binding, name) {
+    return (await this.#control({ alarm: { binding, name } })).alarm;
+  }
+
+  /** The object loses its alarm. */
+  async loseAlarm(binding, name) {
+    return (await this.#control({ lose: { binding, name } })).alarm;
+  }
+
   /** Lets the alarms of these objects ring now, and says what each has stored then: its tables, rows and next alarm. */
   async ring(binding, names) {
     return (await this.#control({ ring: { binding, names } })).rung;

@@ -26,6 +26,16 @@ async function records() {
   return (await (await world.kv()).list({ prefix: "at:" })).keys.length;
 }
 
+/** Waits until KV has this many records. */
+async function recordsAre(wanted) {
+  for (const deadline = Date.now() + 20_000; ; ) {
+    const there = await records();
+    if (there === wanted) return;
+    assert.ok(Date.now() < deadline, `there are ${there} records, not ${wanted}`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
 /** Revokes `token` while KV loses every delete, so that its record stays readable. */
 async function revokeKeepingTheRecord(gate, token, client = reports) {
   await a.faults({ "kv.delete": "lose" }); // the objects run in this isolate
@@ -267,10 +277,30 @@ test("a revocation deletes the record", async () => {
   const before = await records();
   assert.equal((await a.revoke(token, reports)).status, 200);
   await a.counted("kv.delete", 1);
-  for (const deadline = Date.now() + 20_000; (await records()) !== before - 1; ) {
-    assert.ok(Date.now() < deadline, "the record is still there");
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
+  await recordsAre(before - 1);
+});
+
+test("an alarm that was lost is set again by the next question, whatever it is", async () => {
+  const COORDINATORS = "POSTERN_COORDINATORS";
+  const token = await a.token(reports);
+  await world.origin.clear();
+  assert.equal(await status(a, "/api/any/x", token), 200);
+  const [{ headers }] = await world.origin.seen();
+  const [, session] = headers.find(([name]) => name === "x-postern-session");
+  const before = await records();
+  await a.faults({ "kv.delete": "throw" }); // the objects run in this isolate
+  assert.equal((await a.revoke(token, reports)).status, 200);
+  await a.counted("kv.delete", 1);
+  await a.faults({});
+  // While it is being tried, the alarm is set for a quarter of an hour later; then for the next try.
+  for (let alarm = null; alarm === null || alarm > Date.now() + 31_000; ) alarm = await a.alarm(COORDINATORS, session);
+  assert.equal(await a.loseAlarm(COORDINATORS, session), null);
+  // Nothing is due yet, so nothing is set.
+  assert.equal((await a.revoke(token, reader)).status, 400);
+  assert.equal(await a.alarm(COORDINATORS, session), null);
+  await a.clock(31);
+  assert.equal((await a.revoke(token, reader)).status, 400);
+  await recordsAre(before - 1);
 });
 
 test("KV holds neither tokens nor names", async () => {
