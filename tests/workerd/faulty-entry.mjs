@@ -242,13 +242,26 @@ export default class extends WorkerEntrypoint {
   }
 }
 
+/** The context of an object, with a storage that fails each statement in which the text of the fault `sql` is. */
+function wrapContext(ctx) {
+  const { sql } = ctx.storage;
+  const exec = (statement, ...values) => {
+    if (state.faults.sql !== undefined && statement.includes(state.faults.sql)) {
+      count("sql");
+      throw new Error("injected: the storage is full");
+    }
+    return sql.exec(statement, ...values);
+  };
+  return wrap(ctx, { storage: wrap(ctx.storage, { sql: wrap(sql, { exec }) }) });
+}
+
 /** A Durable Object class that runs the built one over the wrapped environment. */
 function wrapObject(name) {
   return class extends DurableObject {
     #inner;
     constructor(ctx, env) {
       super(ctx, env);
-      this.#inner = new built[name](ctx, wrapEnv(env));
+      this.#inner = new built[name](wrapContext(ctx), wrapEnv(env));
     }
     async fetch(request) {
       const { pathname } = new URL(request.url);

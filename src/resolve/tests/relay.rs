@@ -265,14 +265,11 @@ proptest! {
                     let follower = &mut followers[follower];
                     let max_age = Duration::from_millis(max_age.into());
                     let before = follower.position();
-                    match relays.get(by) {
-                        Some(relay) => {
-                            block_on(follow(relay, &fakes, follower, max_age));
-                        }
-                        None => {
-                            let delta = block_on(fakes.since(&question(follower, max_age))).unwrap();
-                            follower.learn(&delta, before, fakes.now()).unwrap();
-                        }
+                    if let Some(relay) = relays.get(by) {
+                        block_on(follow(relay, &fakes, follower, max_age));
+                    } else {
+                        let delta = block_on(fakes.since(&question(follower, max_age))).unwrap();
+                        follower.learn(&delta, before, fakes.now()).unwrap();
                     }
                     prop_assert!(follower.age(fakes.now()).unwrap() <= max_age);
                     for (at, entry) in &revoked {
