@@ -49,6 +49,12 @@ beforeEach(async () => {
   ann = await ticket(world, 0, IDLE);
 });
 
+/** How often each store was asked. */
+async function asked() {
+  const { begun: _, underWay: __, ...stores } = await gate.counts();
+  return stores;
+}
+
 const refused = (act) => withoutTrace(world.origin, act);
 const get = (target, headers = {}) => gate.get(target, { ...ann.headers, ...headers });
 
@@ -79,7 +85,7 @@ describe("with a session", () => {
     assert.equal((await get("/members/x")).status, 200);
     await gate.resetCounts();
     for (let i = 0; i < 5; i++) assert.equal((await get("/members/x")).status, 200);
-    assert.deepEqual(await gate.counts(), {});
+    assert.deepEqual(await asked(), {});
   });
 
   test("a page of this site may change things, another one may not", async () => {
@@ -417,7 +423,7 @@ describe("renewal", () => {
       assert.ok(event.dependency && event.cause);
       await gate.resetCounts();
       for (let i = 0; i < 3; i++) assert.equal((await gate.get("/members/x", old.headers)).status, 200);
-      assert.deepEqual(await gate.counts(), {});
+      assert.deepEqual(await asked(), {});
     });
   }
 });
