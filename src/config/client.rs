@@ -1,5 +1,6 @@
 //! `[[vars.POSTERN.clients]]`: the clients.
 
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -15,6 +16,12 @@ use crate::protocol::{ClientId, DisplayName, RedirectUri, ResourceUri, Scope};
 
 /// The longest `token_lifetime` that a configuration can have.
 pub const LONGEST_TOKEN_LIFETIME: Duration = Duration::from_hours(24);
+
+/// What `token_lifetime` may be, in seconds.
+const TOKEN_LIFETIME: RangeInclusive<u64> = 30..=LONGEST_TOKEN_LIFETIME.as_secs();
+
+/// What `refresh_idle` may be, in seconds.
+const REFRESH_IDLE: RangeInclusive<u64> = 60..=7_776_000;
 
 /// A client (RFC 6749 section 2).
 #[derive(Clone, Debug)]
@@ -213,22 +220,10 @@ fn read_rest(
         )
         .map(Option::unwrap_or_default);
     let token_lifetime = table
-        .number(
-            "token_lifetime",
-            "seconds",
-            30..=LONGEST_TOKEN_LIFETIME.as_secs(),
-            3_600,
-            problems,
-        )
+        .number("token_lifetime", "seconds", TOKEN_LIFETIME, 3_600, problems)
         .map(Duration::from_secs);
     let refresh_idle = table
-        .number(
-            "refresh_idle",
-            "seconds",
-            60..=7_776_000,
-            1_209_600,
-            problems,
-        )
+        .number("refresh_idle", "seconds", REFRESH_IDLE, 1_209_600, problems)
         .map(Duration::from_secs);
     let refresh_lifetime = table
         .number(

@@ -32,7 +32,7 @@ impl FakePeople {
     }
 
     /// Commands and replies travel as they do to the real one.
-    pub(super) fn apply(&self, index: Index, command: Command, now: Time) -> Reply {
+    pub(super) fn apply(&self, index: Index, command: &Command, now: Time) -> Reply {
         let command = Command::from_bytes(&command.to_bytes()).expect("it reads what it wrote");
         let (state, reply) = self.state(index).apply(command, now);
         self.keep(index, &state);

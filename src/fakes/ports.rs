@@ -147,7 +147,7 @@ impl PersonIndex for Fakes {
         };
         let effect = || {
             let now = self.clock.now();
-            self.people.apply(index, command, now)
+            self.people.apply(index, &command, now)
         };
         let reply = self.make(call, Dependency::PersonIndex, effect).await;
         Box::pin(self.ring_after_command(Alarm::Index(index))).await;

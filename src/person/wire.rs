@@ -41,6 +41,10 @@ fn write_optional<T>(out: &mut Writer, value: Option<T>, write: impl FnOnce(&mut
     }
 }
 
+#[expect(
+    clippy::option_option,
+    reason = "what is absent reads well, and what cannot be read does not"
+)]
 fn read_optional<'a, T>(
     from: &mut Reader<'a>,
     read: impl FnOnce(&mut Reader<'a>) -> Option<T>,

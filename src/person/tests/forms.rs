@@ -178,5 +178,5 @@ fn commands_format_unchanged() {
     );
 }
 
-/// Format, kind, session, client, begun_at, since, ends_at, no redeem_by, no consent, length and what is shown.
+/// Format, kind, session, client, when it began, since and ends, no code, no consent, length and what is shown.
 const PUT: &str = "0100000000000000000000000000000000017b4da2b6e08d9d8ccdfc5523e5d59323000000003b9aca00000000003b9aca00000000005fa74e000000000000080000000000000001";
