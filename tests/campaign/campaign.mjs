@@ -41,8 +41,8 @@ function configure(config) {
 }
 
 /**
- * Runs rounds from a seed: as many as `rounds` says, or until `until` (a time as of `Date.now`), all under these `faults`
- * where some are given. `say` gets a line now and then. The ledger is the result.
+ * Runs rounds from a seed, with relays of the log or without: as many as `rounds` says, or until `until` (a time as of
+ * `Date.now`), all under these `faults` where some are given. `say` gets a line now and then. The ledger is the result.
  */
 export async function campaign({
   seed,
@@ -50,13 +50,14 @@ export async function campaign({
   until = Number.POSITIVE_INFINITY,
   say,
   faults: fixed,
+  relays = false,
 }) {
   const random = new Random(seed);
   const ledger = new Ledger();
-  const site = await startSite({ provider: true, configure, gates: { other: {} } });
+  const site = await startSite({ provider: true, configure, relays, gates: { other: {} } });
   try {
     for (let number = 1; number <= rounds && Date.now() < until; number += 1) {
-      const drawn = draw(random.fork());
+      const drawn = draw(random.fork(), relays);
       const faults = fixed ?? drawn;
       ledger.begin(number, written(faults));
       const before = ledger.defects.length;

@@ -19,7 +19,7 @@ const POINTS = [
   ["kv.list", OUTAGE],
   ["log", OBJECT],
   ["log.since", [...ANSWERING, "stale"]],
-  ...each("log", ["append", "shorten"], OBJECT),
+  ...each("log", ["append", "shorten", "change"], OBJECT),
   ["coordinator", ANSWERING],
   ...each(
     "coordinator",
@@ -32,15 +32,22 @@ const POINTS = [
   ["http", [...OUTAGE, "throw-after", "500", "garbage", "half"]],
 ];
 
-/** Every fault by itself: `{ "kv.get": "miss" }`. */
-const SINGLE = POINTS.flatMap(([name, faults]) => faults.map((fault) => ({ [name]: fault })));
+/** The same where isolates ask the log by way of a relay. */
+const WITH_RELAY = [
+  ...POINTS,
+  ["relay", OBJECT],
+  ["relay.since", [...ANSWERING, "stale"]],
+  ...each("relay", ["append", "shorten", "change"], OBJECT),
+];
 
-/** One fault, or two of different stores. */
-export function draw(random) {
-  const one = random.of(SINGLE);
+/** One fault, or two of different stores: `{ "kv.get": "miss" }`. */
+export function draw(random, hasRelay) {
+  const points = hasRelay ? WITH_RELAY : POINTS;
+  const single = points.flatMap(([name, faults]) => faults.map((fault) => ({ [name]: fault })));
+  const one = random.of(single);
   if (random.below(2) === 0) return one;
   const store = (faults) => Object.keys(faults)[0].split(".")[0];
-  return { ...one, ...random.of(SINGLE.filter((other) => store(other) !== store(one))) };
+  return { ...one, ...random.of(single.filter((other) => store(other) !== store(one))) };
 }
 
 /** `kv.get: miss, log: hang`. */

@@ -22,9 +22,14 @@ const seed = number("seed", randomInt(2 ** 31));
 const rounds = number("rounds");
 const minutes = number("minutes", rounds === undefined ? 10 : undefined);
 
-console.log(`campaign: seed ${seed}; to have it again: make campaign ARGS="--seed ${seed} --rounds N"`);
+// Every other seed has relays of the log.
+const relays = seed % 2 === 1;
+
+console.log(
+  `campaign: seed ${seed}, ${relays ? "with" : "without"} relays; to have it again: make campaign ARGS="--seed ${seed} --rounds N"`,
+);
 const until = minutes === undefined ? undefined : Date.now() + minutes * 60_000;
-const ledger = await campaign({ seed, rounds, until, say: (line) => console.log(`campaign: ${line}`) });
+const ledger = await campaign({ seed, relays, rounds, until, say: (line) => console.log(`campaign: ${line}`) });
 console.log(`\n${ledger.table()}\n`);
 for (const defect of ledger.defects) console.log(defect);
 console.log(`campaign: seed ${seed}, ${ledger.requests} requests, ${ledger.defects.length} defects`);

@@ -145,6 +145,7 @@ export async function startSite(options = {}, attempts = 3) {
     configure = (config) => config,
     entry,
     loginLimit,
+    relays,
     files,
     gates = {},
   } = options;
@@ -164,7 +165,7 @@ export async function startSite(options = {}, attempts = 3) {
       ...(accounts && { POSTERN_USERS: USERS }),
       ...(provider && { ACME_SECRET: CLIENT.secret }),
     };
-    const gate = { config, secrets, entry, port, loginLimit };
+    const gate = { config, secrets, entry, port, loginLimit, relays };
     const others = Object.fromEntries(
       Object.entries(gates).map(([name, { users, ...change }]) => {
         const own = users && { secrets: { ...secrets, POSTERN_USERS: users } };
