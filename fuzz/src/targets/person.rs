@@ -42,13 +42,12 @@ pub fn index(bytes: &[u8]) -> Outcome {
         now = now.plus(passed);
         history.push(command.clone());
         let (next, reply) = state.apply(command.clone(), now);
-        // Every command may be sent twice.
-        let again = next.clone().apply(command.clone(), now);
-        assert_eq!(
-            again,
-            (next.clone(), reply.clone()),
-            "the second time is not as the first"
-        );
+        // Every command may be sent twice, unless what it gives is over at once.
+        if next.clone().settled(now) == next {
+            let again = next.clone().apply(command.clone(), now);
+            let first = (next.clone(), reply.clone());
+            assert_eq!(again, first, "the second time is not as the first");
+        }
         check(&next, now);
         check_reply(&next, &command, &reply, &history, now);
         state = next;
