@@ -93,6 +93,7 @@ fn scenario(isolates: usize, rate: f64, phases: &[Phase]) -> Scenario {
         lifetime: 1_000_000 * SECOND,
         length: micros(begun),
         is_local: true,
+        relays: false,
         whole: 0,
         // One in a while: on workerd nothing is revoked.
         ..Scenario::steady(isolates, 1)

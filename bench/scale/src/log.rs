@@ -7,6 +7,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::time::Duration;
 
+use postern::revocation::wire::PAGE;
 use postern::revocation::{
     Change, Delta, Entry, Log, LogId, News, Position, Question, Snapshot, Target,
 };
@@ -17,9 +18,10 @@ use crate::executor::{MILLISECOND, Micros};
 use crate::object::{Failure, Object};
 use crate::random::Random;
 use crate::rows::MemoryRows;
+use crate::world::add;
 
 /// How long a request takes an object: about 1,000 a second is what the platform's documentation says.
-const REQUEST: Micros = MILLISECOND;
+pub const REQUEST: Micros = MILLISECOND;
 /// How long each hundred rows take that become part of an answer: measured on workerd, 3 µs a row.
 const HUNDRED_ROWS: Micros = 300;
 /// How long a change takes that comes together with others.
@@ -32,7 +34,7 @@ pub struct LogObject {
     /// Its thread.
     pub object: Object,
     log: RefCell<Log<MemoryRows>>,
-    /// The snapshot that KV has.
+    /// The snapshots that KV has.
     kept: RefCell<Vec<(Position, Rc<Vec<u8>>)>>,
     is_making: Cell<bool>,
     /// How many snapshots it has made since the beginning of the run.
@@ -124,7 +126,7 @@ impl LogObject {
         while let Some(place) = known {
             let page = self.object.run_inside(|| {
                 let Ok(next) = self.log.borrow_mut().fill(&mut snapshot, place, head);
-                (next, HUNDRED_ROWS * 100)
+                (next, HUNDRED_ROWS * PAGE as Micros / 100)
             });
             known = page.await;
         }
@@ -151,11 +153,11 @@ impl LogObject {
         let len = snapshot.len();
         let bytes = snapshot.to_bytes();
         let digest = Snapshot::digest(&bytes);
-        let Ok(gone) = self.log.borrow_mut().has_snapshot(head, digest, len);
         let mut kept = self.kept.borrow_mut();
-        kept.retain(|(made, _)| Some(*made) != gone);
         kept.push((head, Rc::new(bytes)));
-        self.snapshots.set(self.snapshots.get() + 1);
+        add(&self.snapshots, 1);
+        let Ok(gone) = self.log.borrow_mut().has_snapshot(head, digest, len);
+        kept.retain(|(made, _)| Some(*made) != gone);
     }
 
     /// The snapshot that was made at this place, from KV.

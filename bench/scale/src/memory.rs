@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use peak_alloc::PeakAlloc;
+use postern::revocation::window::Window;
 use postern::revocation::{Follower, News, Position, Question, Snapshot};
 use postern::time::Time;
 
@@ -26,6 +27,8 @@ pub struct Memory {
     pub reading: usize,
     /// The log at most, beside its rows, while it answers one that begins.
     pub answering: usize,
+    /// What a relay keeps, after it has begun.
+    pub window: usize,
     /// A snapshot; none where the log is small.
     pub snapshot: usize,
 }
@@ -41,6 +44,7 @@ pub fn measure(entries: u64) -> Memory {
         copy: 0,
         reading: 0,
         answering: 0,
+        window: window(&log),
         snapshot: 0,
     };
     let mut follower = Follower::default();
@@ -73,6 +77,24 @@ pub fn measure(entries: u64) -> Memory {
     }
     memory.copy = HEAP.current_usage() - before;
     memory
+}
+
+/// What a relay keeps that begins now.
+fn window(log: &LogObject) -> usize {
+    let before = HEAP.current_usage();
+    let mut window = Window::default();
+    loop {
+        let question = Question {
+            position: window.head(),
+            ..Question::default()
+        };
+        let (delta, _) = log.answer(&question);
+        assert!(window.learn(&delta), "it follows what was asked with");
+        if !delta.more {
+            break;
+        }
+    }
+    HEAP.current_usage() - before
 }
 
 /// The snapshot, as bytes of one's own.

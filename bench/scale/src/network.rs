@@ -19,6 +19,10 @@ const LOST: f64 = 1e-5;
 /// One in so many takes several times as long as usual.
 const LATE: f64 = 1e-3;
 
+/// How long a message within a place takes, usually, and on one machine.
+const NEARBY: f64 = 1.5 * MILLISECOND as f64;
+const LOCAL: f64 = 0.3 * MILLISECOND as f64;
+
 /// The places, and the messages between them.
 pub struct Network {
     places: Vec<Place>,
@@ -51,7 +55,7 @@ impl Network {
     /// One place, on one machine.
     pub fn local(random: Random) -> Self {
         let place = Place {
-            to_log: 0.3 * MILLISECOND as f64,
+            to_log: LOCAL,
             weight: 1.0,
         };
         Self {
@@ -77,6 +81,11 @@ impl Network {
     /// How long the next message between this place and the log takes; `None` if it is lost.
     pub fn to_log(&self, place: usize) -> Option<Micros> {
         self.message(self.places[place].to_log)
+    }
+
+    /// How long the next message within a place takes; `None` if it is lost.
+    pub fn nearby(&self) -> Option<Micros> {
+        self.message(if self.is_local { LOCAL } else { NEARBY })
     }
 
     fn message(&self, usual: f64) -> Option<Micros> {

@@ -19,8 +19,6 @@ pub enum Failure {
     Overloaded,
     /// The object was started anew, or the connection broke.
     Reset,
-    /// None will ever come.
-    Silent,
 }
 
 /// What goes wrong, and when.
@@ -95,7 +93,7 @@ impl Object {
         let starts = self.starts();
         match self.trouble() {
             Some(Kind::Restarted) => return Err(Failure::Reset),
-            Some(Kind::Silent) => return Err(Failure::Silent),
+            Some(Kind::Silent) => std::future::pending().await,
             Some(Kind::Slow(_) | Kind::Busy(_)) | None => {}
         }
         if self.waiting.borrow().len() >= QUEUE {

@@ -29,6 +29,10 @@ impl Load {
         Self { seconds }
     }
 
+    fn total(&self) -> u32 {
+        self.seconds.iter().sum()
+    }
+
     fn between(&self, from: Micros, until: Micros) -> &[u32] {
         &self.seconds[whole_seconds(from)..whole_seconds(until).min(self.seconds.len())]
     }
@@ -74,6 +78,8 @@ pub struct Outcome {
     pub log: Load,
     /// How much the busiest relay was asked.
     pub relay: Option<Load>,
+    /// Bytes a second that the log sent.
+    pub log_bytes: f64,
     /// Questions that isolates asked in each second.
     pub asked: Vec<u32>,
     /// Half of the lags are at most this.
@@ -102,11 +108,18 @@ impl Outcome {
         let seconds = length as f64 / SECOND as f64;
         let tally = &world.tally;
         let (rows_read, rows_written) = world.log.rows();
-        let questions: u32 = log.seconds.iter().sum();
+        let relays: Vec<Load> = world
+            .relays
+            .iter()
+            .map(|relay| Load::of(&relay.object, length))
+            .collect();
+        let questions: u32 = log.total() + relays.iter().map(Load::total).sum::<u32>();
+        let objects = world.relays.iter().map(|relay| &relay.object);
+        let active: Micros = objects.chain([&world.log.object]).map(Object::active).sum();
         let usage = Usage {
             seconds,
             requests: f64::from(questions),
-            active: world.log.object.active() as f64 / SECOND as f64,
+            active: active as f64 / SECOND as f64,
             rows_read: rows_read as f64,
             rows_written: rows_written as f64,
             kv_reads: tally.snapshots_read.get() as f64,
@@ -115,7 +128,8 @@ impl Outcome {
         Self {
             scenario: scenario.clone(),
             log,
-            relay: None,
+            relay: relays.into_iter().max_by_key(Load::peak),
+            log_bytes: tally.log_bytes.get() as f64 / seconds,
             asked: tally.asked.borrow().clone(),
             median_lag: world.lags.median(),
             worst_lag: world.lags.worst(),

@@ -4,9 +4,7 @@
 //! job: when to ask; the real code decides that.
 
 use std::cell::Cell;
-use std::pin::Pin;
 use std::rc::Rc;
-use std::task::{Context, Poll};
 use std::time::Duration;
 
 use postern::ports::{
@@ -20,8 +18,9 @@ use postern::telemetry::Event;
 use postern::time::Time;
 use postern::token::SessionId;
 
-use crate::executor::{Executor, MILLISECOND, Micros, Promise, Sleep};
-use crate::object::Failure;
+use crate::executor::{MILLISECOND, Micros};
+use crate::link::{Way, ask, unavailable};
+use crate::relay;
 use crate::world::{World, add};
 
 /// `store_timeout_ms`, as it is by default.
@@ -113,45 +112,20 @@ impl Outside {
         delta
     }
 
+    fn way(&self) -> Way {
+        if self.world.relays.is_empty() {
+            Way::ToLog(self.place)
+        } else {
+            Way::Nearby
+        }
+    }
+
     /// The isolate has read the log up to here.
     fn reach(&self, next: u64) {
         let known = self.known.get();
         if next > known {
             self.known.set(next);
             self.world.lags.learned(known, next, self.served.get());
-        }
-    }
-
-    /// Carries out `work` at the other end of a message to the log. Nothing comes back where the log is silent or
-    /// a message was lost.
-    async fn at_log<T: 'static>(
-        &self,
-        work: impl AsyncFnOnce(&World) -> Result<T, Failure> + 'static,
-    ) -> Result<T, Unavailable> {
-        let answer = Promise::default();
-        let (world, place, answered) = (Rc::clone(&self.world), self.place, answer.clone());
-        self.world.executor.spawn(async move {
-            let Some(there) = world.network.to_log(place) else {
-                return;
-            };
-            world.executor.sleep(there).await;
-            let outcome = work(&world).await;
-            if let Some(back) = world.network.to_log(place)
-                && !matches!(outcome, Err(Failure::Silent))
-            {
-                world.executor.sleep(back).await;
-                answered.settle(outcome);
-            }
-        });
-        let unavailable = |cause| Err(Unavailable::new(Dependency::RevocationLog, cause));
-        match within(&self.world.executor, TIMEOUT, answer).await {
-            Some(Ok(value)) => Ok(value),
-            Some(Err(Failure::Overloaded)) => Err(Unavailable {
-                is_overloaded: true,
-                ..Unavailable::new(Dependency::RevocationLog, "it has too much to do")
-            }),
-            Some(Err(Failure::Reset | Failure::Silent)) => unavailable("it was started anew"),
-            None => unavailable("it gave no answer in time"),
         }
     }
 }
@@ -174,14 +148,7 @@ impl Randomness for Outside {
 
 impl Waits for Outside {
     fn wait(&self, limit: Duration) -> (Wake, impl Future<Output = ()>) {
-        let woken = Promise::default();
-        let wake = woken.clone();
-        let limit = Micros::try_from(limit.as_micros()).unwrap_or(Micros::MAX / 2);
-        let end = within(&self.world.executor, limit, woken);
-        let wait = async move {
-            end.await;
-        };
-        (Box::new(move || wake.settle(())), wait)
+        relay::wait(&self.world, limit)
     }
 }
 
@@ -228,10 +195,19 @@ impl RevocationLog for Outside {
         }
         self.world.tally.has_asked(&self.world.executor);
         let question = *question;
-        let delta = self
-            .at_log(async move |world: &World| world.log.since(&question).await)
-            .await?;
-        self.world.tally.sent(delta.to_bytes().len());
+        let (place, way) = (self.place, self.way());
+        let asked = ask(&self.world, way, TIMEOUT, async move |world| {
+            match world.relays.get(place) {
+                Some(relay) => relay.since(&question, world).await,
+                None => world.log.since(&question).await.map_err(unavailable),
+            }
+        });
+        let delta = asked.await?;
+        let length = delta.to_bytes().len();
+        self.world.tally.sent(length);
+        if self.world.relays.is_empty() {
+            add(&self.world.tally.log_bytes, length as u64);
+        }
         if matches!(delta.news, News::Entries(_)) {
             self.reach(delta.head.sequence);
         }
@@ -261,10 +237,12 @@ impl RevocationLog for Outside {
 
     async fn change(&self, changes: &[Change]) -> Result<(), Unavailable> {
         let asked = changes.to_vec();
-        self.at_log(async move |world: &World| {
-            let newest = world.log.change(&asked, || world.time()).await?;
-            world.lags.placed(newest, world.executor.now());
-            Ok(())
+        let (place, way) = (self.place, self.way());
+        ask(&self.world, way, TIMEOUT, async move |world| {
+            match world.relays.get(place) {
+                Some(relay) => relay.change(&asked, world).await,
+                None => world.change_log(&asked).await.map_err(unavailable),
+            }
         })
         .await?;
         for change in changes {
@@ -275,29 +253,5 @@ impl RevocationLog for Outside {
             }
         }
         Ok(())
-    }
-}
-
-/// What a promise brings, if it comes within so long.
-fn within<T>(executor: &Executor, limit: Micros, promise: Promise<T>) -> Within<T> {
-    Within {
-        promise,
-        end: executor.sleep(limit),
-    }
-}
-
-struct Within<T> {
-    promise: Promise<T>,
-    end: Sleep,
-}
-
-impl<T> Future for Within<T> {
-    type Output = Option<T>;
-
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<T>> {
-        if let Poll::Ready(value) = Pin::new(&mut self.promise).poll(context) {
-            return Poll::Ready(Some(value));
-        }
-        Pin::new(&mut self.end).poll(context).map(|()| None)
     }
 }

@@ -87,6 +87,7 @@ fn row(outcome: &Outcome) -> Vec<String> {
                 / (outcome.served + outcome.unavailable).max(1) as f64
         ),
         number(outcome.bytes / 1_000.0),
+        number(outcome.log_bytes / 1_000.0),
         number(outcome.usage.month()),
         if missed.is_empty() {
             "yes".to_owned()
@@ -97,7 +98,7 @@ fn row(outcome: &Outcome) -> Vec<String> {
 }
 
 /// The heads of [`row`].
-const HEADS: [&str; 14] = [
+const HEADS: [&str; 15] = [
     "run",
     "isolates",
     "revoked/h",
@@ -110,6 +111,7 @@ const HEADS: [&str; 14] = [
     "worst",
     "503 %",
     "kB/s",
+    "of the log",
     "$/month",
     "goals",
 ];
@@ -129,6 +131,7 @@ fn memory_table(measured: &[Memory]) -> String {
             vec![
                 number(memory.entries as f64),
                 megabytes(memory.snapshot),
+                megabytes(memory.window),
                 megabytes(memory.copy),
                 megabytes(memory.reading),
                 megabytes(memory.answering),
@@ -138,6 +141,7 @@ fn memory_table(measured: &[Memory]) -> String {
     let heads = [
         "entries",
         "snapshot, MB",
+        "a relay's window, MB",
         "an isolate's copy, MB",
         "at most while it reads",
         "the log at most, while it answers",

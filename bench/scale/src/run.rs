@@ -18,6 +18,7 @@ use crate::object::Object;
 use crate::outcome::Outcome;
 use crate::outside::Outside;
 use crate::random::Random;
+use crate::relay::RelayObject;
 use crate::scenario::Scenario;
 use crate::world::{START, Tally, World, add};
 
@@ -43,6 +44,12 @@ pub fn run(scenario: &Scenario, seed: u64) -> Outcome {
     for number in 0..scenario.isolates {
         executor.spawn(Rc::clone(&nursery).cradle(number));
     }
+    if let Some(deploy) = scenario.deploy {
+        for place in 0..world.relays.len() {
+            let begun = deploy + (world.random.unit() * DEPLOYING) as Micros;
+            executor.spawn(restart_relay(Rc::clone(&world), place, begun));
+        }
+    }
     executor.spawn(make_snapshots(Rc::clone(&world)));
     executor.spawn(revoke(Rc::clone(&world), scenario.revocations));
     executor.run_until(scenario.length);
@@ -60,6 +67,9 @@ fn world(scenario: &Scenario, executor: Executor, random: &Random) -> World {
     } else {
         Network::new(scenario.places, scenario.skew, random.split(3))
     };
+    let relays = if scenario.relays { scenario.places } else { 0 };
+    let relay = |place| RelayObject::new(Object::new(executor.clone(), None), place);
+    let relays = (0..relays).map(relay).collect();
     // One revocation a second goes into the distribution.
     let lags = Lags::new(log.head().sequence, scenario.revocations / 3_600);
     let keys = KeyRing::write_pair(1, &[7; 32]);
@@ -67,6 +77,7 @@ fn world(scenario: &Scenario, executor: Executor, random: &Random) -> World {
         executor,
         network,
         log,
+        relays,
         lags,
         random: random.split(4),
         tally: Tally::default(),
@@ -125,6 +136,12 @@ impl Nursery {
             keeps_entries: number < whole,
         }
     }
+}
+
+/// A deployment starts objects anew, too.
+async fn restart_relay(world: Rc<World>, place: usize, at: Micros) {
+    world.executor.sleep_until(at).await;
+    world.relays[place].restart();
 }
 
 /// The log's alarm.

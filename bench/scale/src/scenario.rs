@@ -16,6 +16,8 @@ pub struct Scenario {
     pub places: usize,
     /// The busiest place has so many times as many as the quietest.
     pub skew: f64,
+    /// Whether each place has a relay.
+    pub relays: bool,
     /// Revocations an hour. The log begins with those of the last hour.
     pub revocations: u64,
     /// Requests a second of an isolate: between these two, each factor as likely as any other.
@@ -38,8 +40,12 @@ pub struct Scenario {
 
 /// What is not counted, at the beginning.
 pub const SETTLING: Micros = 10 * SECOND;
+/// From so many isolates on, there are relays.
+const RELAYED: usize = 1_000;
 /// When things go wrong, and for how long.
-const TROUBLE: [Micros; 2] = [40 * SECOND, 70 * SECOND];
+const TROUBLE: [Micros; 2] = [30 * SECOND, 60 * SECOND];
+/// How long a run is in which something goes wrong.
+const TROUBLED: Micros = 90 * SECOND;
 
 impl Scenario {
     /// A usual day.
@@ -50,14 +56,15 @@ impl Scenario {
             isolates,
             places: 300,
             skew: 3.0,
+            relays: isolates >= RELAYED,
             revocations,
-            requests: [0.2, 20.0],
+            requests: [0.2, 5.0],
             strong: 0.0,
             lifetime: 1_800 * SECOND,
             deploy: None,
             trouble: None,
             whole: 10,
-            length: 130 * SECOND,
+            length: 70 * SECOND,
             is_local: false,
         }
     }
@@ -79,9 +86,41 @@ impl Scenario {
         self
     }
 
+    /// What is asked of one object.
+    fn without_relays() -> Self {
+        Self {
+            relays: false,
+            ..Self::steady(1_000, 10_000)
+        }
+        .named("direct", "a usual day, without relays")
+    }
+
+    /// Many requests that wait for a log that is silent.
+    fn busy() -> Self {
+        Self {
+            requests: [20.0, 500.0],
+            ..Self::steady(1_000, 10_000)
+        }
+        .with_trouble(
+            "busy",
+            "20 to 500 requests a second each; the log is silent for half a minute",
+            Kind::Silent,
+            TROUBLE[1],
+        )
+    }
+
+    fn strong(isolates: usize) -> Self {
+        Self {
+            strong: 0.1,
+            ..Self::steady(isolates, 10_000)
+        }
+        .named("strong", "one request in ten is strong")
+    }
+
     fn with_trouble(mut self, name: &str, title: &str, kind: Kind, until: Micros) -> Self {
         let [from, _] = TROUBLE;
         self.trouble = Some(Trouble { from, until, kind });
+        self.length = TROUBLED;
         self.named(name, title)
     }
 }
@@ -99,6 +138,9 @@ pub fn all(is_quick: bool) -> Vec<Scenario> {
             all.push(Scenario::steady(isolates, revocations));
         }
     }
+    all.push(Scenario::without_relays());
+    all.push(Scenario::busy());
+    all.push(Scenario::strong(if is_quick { 1_000 } else { 10_000 }));
     let troubled: &[usize] = if is_quick {
         &[1_000]
     } else {
@@ -113,15 +155,9 @@ pub fn all(is_quick: bool) -> Vec<Scenario> {
 fn failures(isolates: usize) -> Vec<Scenario> {
     let steady = || Scenario::steady(isolates, 10_000);
     let [from, until] = TROUBLE;
-    let shortly = from + 3 * SECOND;
-    let mut busy = steady();
-    busy.requests = [20.0, 500.0];
-    busy.isolates = isolates.min(1_000);
-    let mut strong = steady();
-    strong.strong = 0.1;
-    strong.isolates = isolates.min(1_000);
     let mut deployed = Scenario::steady(isolates, 1_000_000);
     deployed.deploy = Some(from);
+    deployed.length = TROUBLED;
     let mut skewed = steady();
     skewed.skew = 100.0;
     vec![
@@ -137,12 +173,6 @@ fn failures(isolates: usize) -> Vec<Scenario> {
             Kind::Silent,
             until,
         ),
-        busy.with_trouble(
-            "silent-busy",
-            "the same, where isolates get 20 to 500 requests a second",
-            Kind::Silent,
-            until,
-        ),
         steady().with_trouble(
             "overloaded",
             "the log can do a twentieth of its work, for half a minute",
@@ -153,10 +183,12 @@ fn failures(isolates: usize) -> Vec<Scenario> {
             "restarted",
             "the log is started anew, and away for three seconds",
             Kind::Restarted,
-            shortly,
+            from + 3 * SECOND,
         ),
-        deployed.named("deployed", "all isolates begin anew within half a minute"),
-        strong.named("strong", "one request in ten is strong"),
+        deployed.named(
+            "deployed",
+            "all isolates and relays begin anew within half a minute",
+        ),
         skewed.named(
             "skewed",
             "the busiest place has 100 times the isolates of the quietest",

@@ -88,3 +88,24 @@ fn a_silent_log_is_asked_no_more_than_twice_as_often_as_one_that_answers() {
     let twice = usual.map(|count| count * 2);
     assert!(silent <= twice && after <= twice, "{questions:?}");
 }
+
+#[test]
+fn relays_ask_the_log_for_all_isolates_of_their_places() {
+    let direct = Scenario {
+        places: 5,
+        ..short(100, 1_000)
+    };
+    let relayed = Scenario {
+        relays: true,
+        ..direct.clone()
+    };
+    let [direct, relayed] = [direct, relayed].map(|scenario| run(&scenario, 1));
+    assert!(relayed.log.mean() * 3.0 < direct.log.mean());
+    let missed: Vec<_> = relayed
+        .goals()
+        .into_iter()
+        .filter(|goal| !goal.met)
+        .collect();
+    assert!(missed.is_empty(), "{missed:?}");
+    assert_eq!(relayed.unavailable, 0);
+}

@@ -2,6 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 
+use postern::revocation::Change;
 use postern::time::Time;
 use postern::token::{KeyRing, PlainToken};
 
@@ -9,7 +10,9 @@ use crate::executor::{Executor, MILLISECOND, SECOND};
 use crate::lag::Lags;
 use crate::log::LogObject;
 use crate::network::Network;
+use crate::object::Failure;
 use crate::random::Random;
+use crate::relay::RelayObject;
 
 /// When a run begins, in seconds since 1970.
 pub const START: u64 = 1_800_000_000;
@@ -22,6 +25,8 @@ pub struct World {
     pub network: Network,
     /// The log.
     pub log: LogObject,
+    /// The relays, one for each place; none where isolates ask the log.
+    pub relays: Vec<RelayObject>,
     /// How long what was revoked still passed.
     pub lags: Lags,
     /// For everything that has no stream of its own.
@@ -35,6 +40,13 @@ pub struct World {
 }
 
 impl World {
+    /// Makes changes at the log.
+    pub async fn change_log(&self, changes: &[Change]) -> Result<(), Failure> {
+        let newest = self.log.change(changes, || self.time()).await?;
+        self.lags.placed(newest, self.executor.now());
+        Ok(())
+    }
+
     /// The present moment, as the real code has it.
     pub fn time(&self) -> Time {
         Time::from_millis(START * 1_000 + self.executor.now() / MILLISECOND)
@@ -52,6 +64,8 @@ pub struct Tally {
     pub unavailable: RefCell<Vec<u32>>,
     /// Bytes that isolates were sent.
     pub bytes: Cell<u64>,
+    /// Bytes that the log sent.
+    pub log_bytes: Cell<u64>,
     /// Snapshots that isolates read from KV.
     pub snapshots_read: Cell<u64>,
     /// Isolates that began without a copy.
