@@ -46,6 +46,7 @@ const PAGES = {
   sessions: async (page) => {
     await login(page);
     await site.tokens(await site.loggedIn(ann), clients.house);
+    await site.tokens(await site.loggedIn(ann), clients.webapp);
     await page.goto(at("/_postern/sessions"));
   },
   "logged-out": async (page) => {
