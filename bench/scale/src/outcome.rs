@@ -178,6 +178,14 @@ impl Outcome {
                 met: self.tried[1] == 0,
             },
         ];
+        if self.scenario.trouble.is_none() {
+            let share = self.unavailable as f64 / (self.served + self.unavailable).max(1) as f64;
+            goals.push(Goal {
+                name: "less than 1 % of requests get 503 while the log works",
+                measured: format!("{:.0} %", share * 100.0),
+                met: share < 0.01,
+            });
+        }
         if let Some((from, until)) = self.trouble() {
             let times = |load: &Load| {
                 let normal = mean(load.between(SETTLING, from));
