@@ -22,8 +22,8 @@ use crate::revocation::{Change, Question};
 /// No message to a relay is nearly as long, in bytes.
 const BODY_LIMIT: u32 = 1 << 20;
 
-/// How long a relay waits for the log, in milliseconds: less than an isolate waits for the relay by default.
-const TIMEOUT: u32 = 1_500;
+/// How long a relay waits for the log, in milliseconds. Isolates do not wait as long, but what it then learns is theirs.
+const TIMEOUT: u32 = 10_000;
 
 /// How long a change that nobody waits for waits for company.
 const LATER: Duration = Duration::from_millis(100);

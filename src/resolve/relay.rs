@@ -20,15 +20,35 @@ pub trait RelayPorts: Clock + Randomness + Waits + RevocationLog {}
 
 impl<T: Clock + Randomness + Waits + RevocationLog> RelayPorts for T {}
 
+/// How long those who wait for a question of the relay wait before one of them asks again. The log may have hundreds of
+/// relays to answer at once, and asking it twice does not help.
+const LOST: Duration = Duration::from_secs(10);
+
 /// A relay that knows nothing yet.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Relay {
     window: RefCell<Window>,
+    /// The one that will take its place, as far as it has been read. If the rest cannot be had now, what was read is
+    /// kept: where many relays begin at once, that has them come to an end.
+    next: RefCell<Window>,
     /// The window is at least as new as that.
     as_of: Cell<Option<Time>>,
     flight: SingleFlight,
     longest_life: Cell<Duration>,
     batches: Batches,
+}
+
+impl Default for Relay {
+    fn default() -> Self {
+        Self {
+            window: RefCell::default(),
+            next: RefCell::default(),
+            as_of: Cell::default(),
+            flight: SingleFlight::new(LOST),
+            longest_life: Cell::default(),
+            batches: Batches::default(),
+        }
+    }
 }
 
 impl Relay {
@@ -116,21 +136,26 @@ impl Relay {
 
     /// Makes the window anew, aside: what is known so far answers until that is whole.
     async fn begin<P: RelayPorts>(&self, ports: &P) -> Result<(), Unavailable> {
-        let mut window = Window::default();
         loop {
-            let position = window.head();
+            let position = self.next.borrow().head();
             let asked_at = ports.now();
             let delta = ports.since(&self.question(position)).await?;
-            if !window.learn(&delta) {
+            let mut next = self.next.borrow_mut();
+            // Another question may have been answered meanwhile.
+            if next.head() != position {
+                continue;
+            }
+            if !next.learn(&delta) {
+                *next = Window::default();
                 return Err(unusable("it answered with another log, or an older state"));
             }
             if !delta.more {
-                self.window.replace(window);
+                self.window.replace(std::mem::take(&mut *next));
                 self.as_of.set(None);
                 self.is_as_of(asked_at, &delta);
                 return Ok(());
             }
-            if window.head() == position {
+            if next.head() == position {
                 return Err(unusable("it says that there is more, and gives nothing"));
             }
         }

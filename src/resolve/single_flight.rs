@@ -12,7 +12,7 @@
 //!
 //! No request uses anything that belongs to another: they share plain values, and each waits for a
 //! promise and a timer of its own. If a request is given up while it asks, the others wait for at most
-//! [`LOST`]. Then one of them asks again.
+//! some seconds. Then one of them asks again.
 
 use std::cell::RefCell;
 use std::time::Duration;
@@ -23,8 +23,8 @@ use crate::time::Time;
 /// How long after the beginning of a question the next one may begin at the soonest, if the first has no answer yet.
 const SPACING: Duration = Duration::from_millis(5);
 
-/// How long a check waits for an answer to a question of another check, before it asks itself. A store that does not
-/// answer has failed by then, unless `store_timeout_ms` is longer than usual.
+/// How long a check of an isolate waits for another's question. A store that does not answer has failed by then, unless
+/// `store_timeout_ms` is longer than usual.
 pub(super) const LOST: Duration = Duration::from_secs(3);
 
 /// For how long a failure is shared: between these two.
@@ -43,8 +43,18 @@ pub enum Needed {
 }
 
 /// The questions of one isolate.
-#[derive(Debug, Default)]
-pub struct SingleFlight(RefCell<State>);
+#[derive(Debug)]
+pub struct SingleFlight {
+    state: RefCell<State>,
+    /// How long a check waits for an answer to a question of another check, before it asks itself.
+    lost: Duration,
+}
+
+impl Default for SingleFlight {
+    fn default() -> Self {
+        Self::new(LOST)
+    }
+}
 
 #[derive(Debug, Default)]
 struct State {
@@ -97,9 +107,18 @@ enum Turn {
 }
 
 impl SingleFlight {
+    /// No question yet. A check waits for `lost` for another's, before it asks itself.
+    #[must_use]
+    pub fn new(lost: Duration) -> Self {
+        Self {
+            state: RefCell::default(),
+            lost,
+        }
+    }
+
     /// Whether a failure is being shared, so that a check that can wait had better do so.
     pub fn is_failing(&self, now: Time) -> bool {
-        let state = self.0.borrow();
+        let state = self.state.borrow();
         state
             .failed
             .as_ref()
@@ -118,15 +137,18 @@ impl SingleFlight {
         max_age: Duration,
         question: impl AsyncFnOnce() -> Result<(), Unavailable>,
     ) -> Result<(), Unavailable> {
-        let came_after = self.0.borrow().begun;
+        let came_after = self.state.borrow().begun;
         loop {
-            let turn = self.0.borrow_mut().turn(came_after, needed, ports.now());
+            let turn = self
+                .state
+                .borrow_mut()
+                .turn(came_after, needed, self.lost, ports.now());
             match turn {
                 Turn::Over(outcome) => return outcome,
                 Turn::Ask => break,
                 Turn::Wait(patience) => {
                     let (wake, wait) = ports.wait(patience);
-                    self.0.borrow_mut().waiting.push(Waiting {
+                    self.state.borrow_mut().waiting.push(Waiting {
                         came_after,
                         needed,
                         wake,
@@ -135,11 +157,14 @@ impl SingleFlight {
                 }
             }
         }
-        let number = self.0.borrow_mut().begin(ports.now(), max_age);
+        let number = self.state.borrow_mut().begin(ports.now(), max_age);
         let outcome = question().await;
         let now = ports.now();
         let shared_until = now.plus(moment(ports));
-        let woken = self.0.borrow_mut().end(number, &outcome, now, shared_until);
+        let woken = self
+            .state
+            .borrow_mut()
+            .end(number, &outcome, now, shared_until);
         for wake in woken {
             wake();
         }
@@ -148,7 +173,7 @@ impl SingleFlight {
 }
 
 impl State {
-    fn turn(&mut self, came_after: Number, needed: Needed, now: Time) -> Turn {
+    fn turn(&mut self, came_after: Number, needed: Needed, lost: Duration, now: Time) -> Turn {
         let is_told = match needed {
             Needed::Since(instant) => self.told.is_some_and(|told| told >= instant),
             Needed::Next => self.answered > came_after,
@@ -164,16 +189,16 @@ impl State {
             }
         }
         let took = |question: &UnderWay| now.since(question.begun_at);
-        self.under_way.retain(|question| took(question) < LOST);
+        self.under_way.retain(|question| took(question) < lost);
         let serving = |question: &&UnderWay| question.serves(came_after, needed);
         if let Some(question) = self.under_way.iter().find(serving) {
-            return Turn::Wait(LOST.saturating_sub(took(question)));
+            return Turn::Wait(lost.saturating_sub(took(question)));
         }
         let Some(newest) = self.under_way.last() else {
             return Turn::Ask;
         };
         let doubled = 1 << (self.under_way.len() - 1).min(16);
-        let spacing = SPACING.max(self.took / 2).saturating_mul(doubled).min(LOST);
+        let spacing = SPACING.max(self.took / 2).saturating_mul(doubled).min(lost);
         match spacing.checked_sub(took(newest)) {
             Some(left) if !left.is_zero() => Turn::Wait(left),
             Some(_) | None => Turn::Ask,

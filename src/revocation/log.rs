@@ -9,17 +9,11 @@ use std::time::Duration;
 
 use super::entry::{Entry, TargetId};
 use super::snapshot::Snapshot;
+use super::tail::{self, Tail};
 use super::wire::{Change, Delta, News, PAGE, Position, Question};
 use crate::time::Time;
 
-/// An entry and its place.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Row {
-    /// Its place: no two rows have the same one.
-    pub sequence: u64,
-    /// The entry.
-    pub entry: Entry,
-}
+pub use super::tail::Row;
 
 /// What a log knows of itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,6 +37,13 @@ pub struct SnapshotMade {
     pub len: u64,
     /// The place of the one before, which some may still be led to; 0 if there was none.
     pub before: u64,
+}
+
+impl Head {
+    /// The place from which on whoever begins may have to read rows: that of the snapshot before the newest.
+    fn begins_after(&self) -> u64 {
+        self.snapshot.map_or(0, |made| made.before)
+    }
 }
 
 /// The rows of one log, at most one for each target. Each method is one statement of SQL.
@@ -93,12 +94,15 @@ pub trait Rows {
 
 /// A log in these rows.
 #[derive(Clone, Debug, Default)]
-pub struct Log<R>(R);
+pub struct Log<R> {
+    rows: R,
+    tail: Option<Tail>,
+}
 
 impl<R: Rows> Log<R> {
     /// The log that is in `rows`.
     pub const fn new(rows: R) -> Self {
-        Self(rows)
+        Self { rows, tail: None }
     }
 
     /// What is new since the place that is asked with: everything, where that is a place in another log. At most
@@ -107,10 +111,10 @@ impl<R: Rows> Log<R> {
     /// # Errors
     /// Where the rows could not be read or written.
     pub fn since(&mut self, ask: &Question) -> Result<Delta, R::Error> {
-        let mut head = self.0.head()?;
+        let mut head = self.rows.head()?;
         if ask.longest_life > head.longest_life {
             head.longest_life = ask.longest_life;
-            self.0.set_head(&head)?;
+            self.rows.set_head(&head)?;
         }
         let newest = head.position;
         let known = if ask.position.log == newest.log {
@@ -152,7 +156,13 @@ impl<R: Rows> Log<R> {
         if known >= newest.sequence {
             return Ok((entries, head, false));
         }
-        for row in self.0.after(known, PAGE)? {
+        if let Some(tail) = self.tail(known, newest)? {
+            let (entries, last) = tail.page(known);
+            let reached = last.filter(|_| entries.len() == PAGE);
+            head.sequence = reached.unwrap_or(newest.sequence);
+            return Ok((entries, head, head != newest));
+        }
+        for row in self.rows.after(known, PAGE)? {
             let row = row?;
             entries.push(row.entry);
             head.sequence = row.sequence;
@@ -164,14 +174,30 @@ impl<R: Rows> Log<R> {
         Ok((entries, head, more))
     }
 
+    /// The newest rows, if `known` is among them. They are read from storage once, from where relays may begin, unless
+    /// that is too much.
+    fn tail(&mut self, known: u64, newest: Position) -> Result<Option<&Tail>, R::Error> {
+        let covers = |tail: &Tail| tail.covers(known, newest.sequence);
+        if !self.tail.as_ref().is_some_and(covers) {
+            let from = self.rows.head()?.begins_after();
+            if known < from || newest.sequence - from > tail::MOST as u64 {
+                return Ok(None);
+            }
+            let rows = self.rows.after(from, tail::MOST)?;
+            let rows = rows.collect::<Result<_, _>>()?;
+            self.tail = Some(Tail::new(from, newest.sequence, rows));
+        }
+        Ok(self.tail.as_ref())
+    }
+
     /// Makes these changes, in their order.
     ///
     /// # Errors
     /// Where the rows could not be read or written. Then none of the changes may last.
     pub fn change(&mut self, changes: &[Change], now: Time) -> Result<(), R::Error> {
-        let before = self.0.head()?;
+        let before = self.rows.head()?;
         let mut head = before;
-        self.0.purge(now)?;
+        self.rows.purge(now)?;
         for change in changes {
             match change {
                 Change::Append(entry) => self.append(entry, &mut head, now)?,
@@ -181,7 +207,7 @@ impl<R: Rows> Log<R> {
         if head == before {
             return Ok(());
         }
-        self.0.set_head(&head)
+        self.rows.set_head(&head)
     }
 
     /// Appends an entry at a new place. An older one of the same target goes into it: a cutoff never
@@ -192,12 +218,19 @@ impl<R: Rows> Log<R> {
         if !entry.ends_whole() {
             entry = entry.kept_at_least_until(now.plus(head.longest_life));
         }
-        if let Some(known) = self.0.find(entry.target())? {
+        if let Some(known) = self.rows.find(entry.target())? {
             entry = entry.joined(&known.entry);
         }
         head.position.sequence += 1;
-        let sequence = head.position.sequence;
-        self.0.put(&Row { sequence, entry })
+        let row = Row {
+            sequence: head.position.sequence,
+            entry,
+        };
+        self.rows.put(&row)?;
+        if self.tail.as_mut().is_some_and(|tail| !tail.append(row)) {
+            self.tail = None;
+        }
+        Ok(())
     }
 
     /// Keeps the entry of a target no longer than this one says. It stays in its place: whoever knows
@@ -207,27 +240,27 @@ impl<R: Rows> Log<R> {
         if let Some(Row {
             sequence,
             entry: known,
-        }) = self.0.find(entry.target())?
+        }) = self.rows.find(entry.target())?
             && known.not_before() <= entry.not_before()
         {
             let entry = known.shortened(entry.keep_until());
-            self.0.put(&Row { sequence, entry })?;
+            self.rows.put(&Row { sequence, entry })?;
         }
         Ok(())
     }
 
     /// Up to where a new snapshot should be made now: those who begin would have more than two pages to read
-    /// otherwise, and as much has come since the last one as half of what it holds.
+    /// otherwise, and as much has come since the last one as a tenth of what it holds.
     ///
     /// # Errors
     /// Where the rows could not be read.
     pub fn wants_snapshot(&mut self) -> Result<Option<Position>, R::Error> {
-        let head = self.0.head()?;
+        let head = self.rows.head()?;
         let (sequence, len) = head
             .snapshot
             .map_or((0, 0), |made| (made.sequence, made.len));
         let come = head.position.sequence.saturating_sub(sequence);
-        Ok((come > (2 * PAGE as u64).max(len / 2)).then_some(head.position))
+        Ok((come > (2 * PAGE as u64).max(len / 10)).then_some(head.position))
     }
 
     /// Puts the page behind `known` into a snapshot that is made up to `head`; the place to go on from, where there is
@@ -259,19 +292,21 @@ impl<R: Rows> Log<R> {
         digest: [u8; 32],
         len: usize,
     ) -> Result<Option<Position>, R::Error> {
-        let head = self.0.head()?;
+        let head = self.rows.head()?;
         let before = head.snapshot.map_or(0, |made| made.sequence);
+        let gone = head.snapshot.map(|made| made.before);
         let snapshot = Some(SnapshotMade {
             sequence: made_at.sequence,
             digest,
             len: len as u64,
             before,
         });
-        self.0.set_head(&Head { snapshot, ..head })?;
-        let gone = head
-            .snapshot
-            .map(|made| made.before)
-            .filter(|place| *place > 0);
+        let head = Head { snapshot, ..head };
+        self.rows.set_head(&head)?;
+        if let Some(tail) = &mut self.tail {
+            tail.drop_until(head.begins_after());
+        }
+        let gone = gone.filter(|place| *place > 0);
         Ok(gone.map(|sequence| Position {
             sequence,
             ..made_at
@@ -280,6 +315,6 @@ impl<R: Rows> Log<R> {
 
     /// The rows.
     pub const fn rows(&self) -> &R {
-        &self.0
+        &self.rows
     }
 }

@@ -10,6 +10,7 @@ pub mod entry;
 pub mod follower;
 pub mod log;
 pub mod snapshot;
+mod tail;
 pub mod window;
 pub mod wire;
 

@@ -38,6 +38,19 @@ struct Piece {
     entries: Vec<Entry>,
 }
 
+impl Piece {
+    /// What is new since `known`, where the piece begins after `begin`: all of it, unless it has an entry for each place.
+    fn after(&self, begin: u64, known: u64) -> &[Entry] {
+        let has_each = self.head - begin == self.entries.len() as u64;
+        let skipped = usize::try_from(known.saturating_sub(begin)).unwrap_or(usize::MAX);
+        if has_each {
+            self.entries.get(skipped..).unwrap_or_default()
+        } else {
+            &self.entries
+        }
+    }
+}
+
 impl Window {
     /// The place up to which it has everything: the log is asked with it.
     #[must_use]
@@ -152,12 +165,18 @@ impl Window {
         let mut entries = Vec::new();
         let mut reached = sequence.max(self.from.sequence);
         let mut more = false;
-        for piece in self.pieces.iter().filter(|piece| piece.head > sequence) {
-            if !entries.is_empty() && entries.len() + piece.entries.len() > PAGE {
+        let mut begins_after = self.from.sequence;
+        for piece in &self.pieces {
+            let after = std::mem::replace(&mut begins_after, piece.head);
+            if piece.head <= sequence {
+                continue;
+            }
+            let new = piece.after(after, sequence);
+            if !entries.is_empty() && entries.len() + new.len() > PAGE {
                 more = true;
                 break;
             }
-            entries.extend_from_slice(&piece.entries);
+            entries.extend_from_slice(new);
             reached = piece.head;
         }
         // Behind what it has already told: its reader finds that out.
