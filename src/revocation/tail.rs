@@ -56,9 +56,9 @@ impl Tail {
     /// The page behind `known`: its entries, and the place of the last one.
     pub fn page(&self, known: u64) -> (Vec<Entry>, Option<u64>) {
         let start = self.rows.partition_point(|row| row.sequence <= known);
-        let page = self.rows.range(start..).take(PAGE);
+        let mut page = self.rows.range(start..).take(PAGE);
         let entries: Vec<Entry> = page.clone().map(|row| row.entry).collect();
-        (entries, page.last().map(|row| row.sequence))
+        (entries, page.next_back().map(|row| row.sequence))
     }
 
     /// Lets go of what is not behind this place.
