@@ -40,9 +40,14 @@ pub struct SnapshotMade {
 }
 
 impl Head {
-    /// The place from which on whoever begins may have to read rows: that of the snapshot before the newest.
+    /// The place from which on whoever begins may have to read rows: that of the snapshot before the newest, or of the
+    /// newest if that is too far back.
     fn begins_after(&self) -> u64 {
-        self.snapshot.map_or(0, |made| made.before)
+        let is_in_reach = |place: &u64| self.position.sequence - place <= tail::MOST as u64;
+        let (newest, before) = self
+            .snapshot
+            .map_or((0, 0), |made| (made.sequence, made.before));
+        Some(before).filter(is_in_reach).unwrap_or(newest)
     }
 }
 
