@@ -64,6 +64,13 @@ impl LogObject {
             log.make_snapshot_at_once();
         }
         log.snapshots.set(0);
+        // It has been there for a while, so it holds its newest rows in memory.
+        let mut position = log.head();
+        position.sequence = position.sequence.saturating_sub(1);
+        let _ = log.answer(&Question {
+            position,
+            ..Question::default()
+        });
         let rows_before = log.rows();
         Self { rows_before, ..log }
     }

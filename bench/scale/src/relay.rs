@@ -18,7 +18,7 @@ use crate::object::Object;
 use crate::world::{World, add};
 
 /// How long a relay waits for the log.
-const TIMEOUT: Micros = 1_500 * MILLISECOND;
+const TIMEOUT: Micros = 10_000 * MILLISECOND;
 
 /// The relay of one place.
 pub struct RelayObject {
