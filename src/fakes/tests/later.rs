@@ -205,29 +205,40 @@ fn a_cutoff_that_no_index_ends_stays_until_nothing_that_it_ends_is_alive() {
 
 #[test]
 fn a_client_that_was_taken_out_and_comes_back_days_later_stays_cut_off() {
-    let mut world = World::new();
-    let life = world.config.longest_life();
-    world.resolver = Resolver::new(keys(), 1 << 20, [7; 16], life);
-    let tokens = world.authorized(&world.logged_in("ann"), "app");
-    let clients = world.config.clients.clone();
-    // What a leak calls for: the client goes, and all that it was given.
-    world.config.clients.clear();
-    let now = world.config.longest_life();
-    assert!(
-        now < 8 * DAY,
-        "nothing that is issued now lives for as long: {now:?}"
-    );
-    let target = Target::Client {
-        client: "app".parse().unwrap(),
-        not_before: next_second(&world.fakes),
-    };
-    cut(&world, &target, world.fakes.now());
-    world.fakes.advance(8 * DAY);
-    append_something(&world, 1);
-    world.config.clients = clients;
-    world.resolver = isolate();
-    let answer = world.refresh("app", tokens.refresh(), &[]);
-    assert_error(&answer, 400, "invalid_grant");
+    for is_cut_off in [false, true] {
+        let mut world = World::new();
+        for client in &mut world.config.clients {
+            client.refresh_idle = 9 * DAY;
+        }
+        let life = world.config.longest_life();
+        world.resolver = Resolver::new(keys(), 1 << 20, [7; 16], life);
+        let tokens = world.authorized(&world.logged_in("ann"), "app");
+        let clients = world.config.clients.clone();
+        // What a leak calls for: the client goes, and all that it was given.
+        world.config.clients.clear();
+        let now = world.config.longest_life();
+        assert!(
+            now < 8 * DAY,
+            "nothing that is issued now lives for as long"
+        );
+        let target = Target::Client {
+            client: "app".parse().unwrap(),
+            not_before: next_second(&world.fakes),
+        };
+        if is_cut_off {
+            cut(&world, &target, world.fakes.now());
+        }
+        world.fakes.advance(8 * DAY);
+        append_something(&world, 1);
+        world.config.clients = clients;
+        world.resolver = isolate();
+        let answer = world.refresh("app", tokens.refresh(), &[]);
+        if is_cut_off {
+            assert_error(&answer, 400, "invalid_grant");
+        } else {
+            assert_eq!(answer.status, 200, "else this shows nothing");
+        }
+    }
 }
 
 #[test]
