@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::state::{Phase, Retry, Session, State, Step};
 use crate::revocation::{Entry, KEPT_AFTER_DELETE};
+use crate::session::coordinator::random_wait;
 use crate::time::Time;
 use crate::token::SessionId;
 
@@ -30,9 +31,8 @@ impl Retry {
     /// The next try, after one more that failed. `random` decides where in the second half of the wait it is.
     fn later(self, now: Time, random: u8) -> Self {
         let doubled = FIRST_RETRY.saturating_mul(1 << self.failed.min(10));
-        let wait = doubled.min(LONGEST_RETRY) / 2;
         Self {
-            at: now.plus(wait + wait.mul_f64(f64::from(random) / 255.0)),
+            at: now.plus(random_wait(doubled.min(LONGEST_RETRY), random)),
             failed: self.failed.saturating_add(1),
         }
     }
