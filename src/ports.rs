@@ -217,6 +217,19 @@ pub trait RevocationLog {
     /// [`Unavailable`] where it is not certain that they were made. They may be made again.
     async fn change(&self, changes: &[Change]) -> Result<(), Unavailable>;
 
+    /// Makes these changes, and then tells what is new, where that can be had in one message.
+    ///
+    /// # Errors
+    /// As [`Self::change`]: with an error it is not certain that they were made, even if only the answer is missing.
+    async fn exchange(
+        &self,
+        changes: &[Change],
+        question: &Question,
+    ) -> Result<Delta, Unavailable> {
+        self.change(changes).await?;
+        self.since(question).await
+    }
+
     /// Appends `entry`.
     ///
     /// # Errors

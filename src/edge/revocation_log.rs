@@ -134,8 +134,14 @@ impl Kept {
             let Some(question) = Question::from_bytes(body) else {
                 return Ok(None);
             };
-            let delta = self.log.borrow_mut().since(&question)?;
-            return Ok(Some(delta.to_bytes()));
+            return self.since(&question).map(Some);
+        }
+        if url.ends_with("/exchange") {
+            let Some((changes, question)) = Change::exchange_from_bytes(body) else {
+                return Ok(None);
+            };
+            self.change(&changes)?;
+            return self.since(&question).map(Some);
         }
         // Whatever the path: what is to be done stands in the body.
         let Some(changes) = Change::from_bytes(body) else {
@@ -143,6 +149,11 @@ impl Kept {
         };
         self.change(&changes)?;
         Ok(Some(Vec::new()))
+    }
+
+    fn since(&self, question: &Question) -> Result<Vec<u8>> {
+        let delta = self.log.borrow_mut().since(question)?;
+        Ok(delta.to_bytes())
     }
 
     /// All of it, or nothing.

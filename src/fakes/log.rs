@@ -16,6 +16,8 @@ pub(crate) struct MemoryRows {
     head: Head,
     rows: BTreeMap<u64, Entry>,
     places: HashMap<TargetId, u64>,
+    /// How many rows were read behind a place.
+    pub(crate) read: usize,
 }
 
 impl MemoryRows {
@@ -29,6 +31,7 @@ impl MemoryRows {
             },
             rows: BTreeMap::new(),
             places: HashMap::new(),
+            read: 0,
         }
     }
 
@@ -59,6 +62,7 @@ impl Rows for MemoryRows {
         limit: usize,
     ) -> Result<impl Iterator<Item = Result<Row, Infallible>>, Infallible> {
         let rows = self.rows.range(sequence + 1..).take(limit);
+        self.read += rows.clone().count();
         Ok(rows.map(|(&sequence, &entry)| Ok(Row { sequence, entry })))
     }
 

@@ -176,6 +176,15 @@ impl RevocationLog for Fakes {
         let effect = || self.log.change(changes, self.clock.now());
         self.make(call, Dependency::RevocationLog, effect).await
     }
+
+    async fn exchange(&self, changes: &[Change], ask: &Question) -> Result<Delta, Unavailable> {
+        let effect = || {
+            self.log.change(changes, self.clock.now());
+            self.log.since(ask)
+        };
+        self.make(&self.calls.append, Dependency::RevocationLog, effect)
+            .await
+    }
 }
 
 impl Http for Fakes {

@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use super::single_flight::LOST;
-use crate::ports::{Clock, Dependency, RevocationLog, Unavailable, Waits, Wake};
+use crate::ports::{Clock, Dependency, Unavailable, Waits, Wake};
 use crate::revocation::Change;
 use crate::revocation::wire::MOST_CHANGES;
 use crate::time::Time;
@@ -41,15 +41,17 @@ impl std::fmt::Debug for State {
 }
 
 impl Batches {
-    /// Makes these changes in one batch with others. They may wait for `patience` before they set out.
+    /// Makes these changes in one batch with others. They may wait for `patience` before they set out. If this caller
+    /// carries the batch, it does so with `carry`.
     ///
     /// # Errors
     /// [`Unavailable`] where it is not certain that they were made, or too many wait already.
-    pub async fn submit<P: Clock + Waits + RevocationLog>(
+    pub async fn submit<P: Clock + Waits>(
         &self,
         changes: &[Change],
         patience: Duration,
         ports: &P,
+        carry: impl AsyncFn(&[Change]) -> Result<(), Unavailable>,
     ) -> Result<(), Unavailable> {
         let mine = self.0.borrow_mut().add(changes)?;
         if !patience.is_zero() {
@@ -63,7 +65,7 @@ impl Batches {
             let taken = self.0.borrow_mut().take(mine, now);
             match taken {
                 Taken::Batch(batch) => {
-                    let outcome = ports.change(&batch).await;
+                    let outcome = carry(&batch).await;
                     let wakes = self.0.borrow_mut().end(mine, outcome.clone());
                     for wake in wakes {
                         wake();

@@ -6,7 +6,7 @@
 use std::cell::{Cell, RefCell};
 use std::time::Duration;
 
-use super::single_flight::{Needed, SingleFlight};
+use super::single_flight::{Asking, Needed, SingleFlight};
 use crate::ports::{Dependency, Ports, Unavailable};
 use crate::revocation::{
     Delta, Entry, Follower, Learned, News, Position, Question, Snapshot, TargetIds,
@@ -68,15 +68,21 @@ impl LogCopy {
         needed: Needed,
         max_age: Duration,
     ) -> Result<(), Unavailable> {
-        let question = async || self.ask(ports, max_age).await;
+        let question = async |asking: &mut Asking<'_>| self.ask(ports, max_age, asking).await;
         self.flight.ask(ports, needed, max_age, question).await
     }
 
     /// Asks page by page, until there is no more.
-    async fn ask<P: Ports>(&self, ports: &P, max_age: Duration) -> Result<(), Unavailable> {
+    async fn ask<P: Ports>(
+        &self,
+        ports: &P,
+        max_age: Duration,
+        asking: &mut Asking<'_>,
+    ) -> Result<(), Unavailable> {
         let mut without_snapshot = false;
         loop {
             let asked_at = ports.now();
+            asking.page(asked_at);
             let position = self.follower.borrow().position();
             let ask = Question {
                 position,

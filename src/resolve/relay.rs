@@ -9,9 +9,10 @@ use std::cell::{Cell, RefCell};
 use std::time::Duration;
 
 use super::batch::Batches;
-use super::single_flight::{Needed, SingleFlight};
+use super::single_flight::{Asking, Needed, SingleFlight};
 use crate::ports::{Clock, Dependency, Randomness, RevocationLog, Unavailable, Waits};
 use crate::revocation::window::Window;
+use crate::revocation::wire::PAGE;
 use crate::revocation::{Change, Delta, News, Position, Question};
 use crate::time::Time;
 
@@ -24,6 +25,13 @@ impl<T: Clock + Randomness + Waits + RevocationLog> RelayPorts for T {}
 /// relays to answer at once, and asking it twice does not help.
 const LOST: Duration = Duration::from_secs(10);
 
+/// How many entries the window grows by before it begins anew, with a newer snapshot: between these two, so that not
+/// all relays ask for one at once. Not more than lie between two snapshots of the log, which keeps the last two.
+const FULL: [usize; 2] = [PAGE, 2 * PAGE];
+
+/// Isolates follow by way of this relay if it has known the state of so short a time ago: the default of `max_staleness`.
+const FOLLOWED: Duration = Duration::from_secs(5);
+
 /// A relay that knows nothing yet.
 #[derive(Debug)]
 pub struct Relay {
@@ -35,6 +43,8 @@ pub struct Relay {
     as_of: Cell<Option<Time>>,
     flight: SingleFlight,
     longest_life: Cell<Duration>,
+    /// By how much the window may grow.
+    full: Cell<usize>,
     batches: Batches,
 }
 
@@ -46,6 +56,7 @@ impl Default for Relay {
             as_of: Cell::default(),
             flight: SingleFlight::new(LOST),
             longest_life: Cell::default(),
+            full: Cell::new(FULL[0]),
             batches: Batches::default(),
         }
     }
@@ -61,15 +72,19 @@ impl Relay {
         question: &Question,
         ports: &P,
     ) -> Result<Delta, Unavailable> {
-        let needed = if question.max_age.is_zero() {
-            Needed::Next
-        } else {
-            Needed::Since(ports.now().minus(question.max_age))
-        };
         self.longest_life
             .set(self.longest_life.get().max(question.longest_life));
-        let ask = async || self.renew(ports).await;
-        self.flight.ask(ports, needed, Duration::ZERO, ask).await?;
+        let oldest = ports.now().minus(question.max_age);
+        let is_known = !question.max_age.is_zero() && self.as_of.get() >= Some(oldest);
+        if !is_known {
+            let needed = if question.max_age.is_zero() {
+                Needed::Next
+            } else {
+                Needed::Since(oldest)
+            };
+            let ask = async |asking: &mut Asking<'_>| self.renew(ports, asking).await;
+            self.flight.ask(ports, needed, Duration::ZERO, ask).await?;
+        }
         let age = self.as_of.get().map(|as_of| ports.now().since(as_of));
         let known = age.and_then(|age| self.window.borrow().since(question, age));
         match known {
@@ -96,26 +111,49 @@ impl Relay {
         patience: Duration,
         ports: &P,
     ) -> Result<(), Unavailable> {
-        self.batches.submit(changes, patience, ports).await
+        let carry = async |batch: &[Change]| self.carry(batch, ports).await;
+        self.batches.submit(changes, patience, ports, carry).await
+    }
+
+    /// Takes changes to the log. Where isolates follow by way of this relay, the log says at once what is new: then it
+    /// need not be asked soon.
+    async fn carry<P: RelayPorts>(&self, batch: &[Change], ports: &P) -> Result<(), Unavailable> {
+        let position = self.window.borrow().head();
+        let asked_at = ports.now();
+        let is_followed = |as_of: Time| asked_at.since(as_of) < FOLLOWED;
+        if !self.as_of.get().is_some_and(is_followed) || self.is_full() {
+            return ports.change(batch).await;
+        }
+        let delta = ports.exchange(batch, &self.question(position)).await?;
+        // If it is not of use, the next question finds out the same, and why.
+        if !delta.more && self.window.borrow_mut().learn(&delta, position) {
+            self.is_as_of(asked_at, &delta);
+        }
+        Ok(())
     }
 
     /// Brings the window up to now, or makes it anew.
-    async fn renew<P: RelayPorts>(&self, ports: &P) -> Result<(), Unavailable> {
+    async fn renew<P: RelayPorts>(
+        &self,
+        ports: &P,
+        asking: &mut Asking<'_>,
+    ) -> Result<(), Unavailable> {
         loop {
             let position = self.window.borrow().head();
             if position == Position::default() {
-                return self.begin(ports).await;
+                return self.begin(ports, asking).await;
             }
             let asked_at = ports.now();
+            asking.page(asked_at);
             let delta = ports.since(&self.question(position)).await?;
             if delta.head.log != position.log {
-                return self.begin(ports).await;
+                return self.begin(ports, asking).await;
             }
-            // Another question may have been answered meanwhile.
-            if self.window.borrow().head() != position {
+            // The window may have been made anew meanwhile.
+            if self.window.borrow().head().log != position.log {
                 continue;
             }
-            if !self.window.borrow_mut().learn(&delta) {
+            if !self.window.borrow_mut().learn(&delta, position) {
                 return Err(unusable(
                     "it answered with an older state than it had answered before",
                 ));
@@ -124,28 +162,33 @@ impl Relay {
                 self.is_as_of(asked_at, &delta);
                 break;
             }
-            if self.window.borrow().head() == position {
+            if delta.head == position {
                 return Err(unusable("it says that there is more, and gives nothing"));
             }
         }
-        if self.window.borrow().is_full() {
-            self.shorten(ports).await;
+        if self.is_full() {
+            self.shorten(ports, asking).await;
         }
         Ok(())
     }
 
     /// Makes the window anew, aside: what is known so far answers until that is whole.
-    async fn begin<P: RelayPorts>(&self, ports: &P) -> Result<(), Unavailable> {
+    async fn begin<P: RelayPorts>(
+        &self,
+        ports: &P,
+        asking: &mut Asking<'_>,
+    ) -> Result<(), Unavailable> {
         loop {
             let position = self.next.borrow().head();
             let asked_at = ports.now();
+            asking.page(asked_at);
             let delta = ports.since(&self.question(position)).await?;
             let mut next = self.next.borrow_mut();
             // Another question may have been answered meanwhile.
             if next.head() != position {
                 continue;
             }
-            if !next.learn(&delta) {
+            if !next.learn(&delta, position) {
                 *next = Window::default();
                 return Err(unusable("it answered with another log, or an older state"));
             }
@@ -153,6 +196,7 @@ impl Relay {
                 self.window.replace(std::mem::take(&mut *next));
                 self.as_of.set(None);
                 self.is_as_of(asked_at, &delta);
+                self.full.set(full(ports));
                 return Ok(());
             }
             if next.head() == position {
@@ -163,19 +207,24 @@ impl Relay {
 
     /// Has the window begin with a newer snapshot, if there is one, or else anew. That may fail: it is as good as before
     /// then.
-    async fn shorten<P: RelayPorts>(&self, ports: &P) {
+    async fn shorten<P: RelayPorts>(&self, ports: &P, asking: &mut Asking<'_>) {
         let Ok(delta) = ports.since(&self.question(Position::default())).await else {
             return;
         };
+        self.full.set(full(ports));
         let head = self.window.borrow().head();
         match delta.news {
             News::Snapshot(digest) if delta.head.log == head.log => {
                 self.window.borrow_mut().begin(delta.head, digest);
             }
             News::Snapshot(_) | News::Entries(_) => {
-                let _ = self.begin(ports).await;
+                let _ = self.begin(ports, asking).await;
             }
         }
+    }
+
+    fn is_full(&self) -> bool {
+        self.window.borrow().grown() > self.full.get()
     }
 
     fn question(&self, position: Position) -> Question {
@@ -191,6 +240,14 @@ impl Relay {
         let as_of = asked_at.minus(delta.age);
         self.as_of.set(self.as_of.get().max(Some(as_of)));
     }
+}
+
+/// By how much a window may grow that begins now.
+fn full<P: Randomness>(ports: &P) -> usize {
+    let mut byte = [0];
+    ports.fill(&mut byte);
+    let [least, most] = FULL;
+    least + (most - least) * usize::from(byte[0]) / 255
 }
 
 fn unusable(cause: &str) -> Unavailable {

@@ -6,6 +6,9 @@
 //! for [`SPACING`] or half of what the last question took, if that is sooner. Then one of them asks for all. Each
 //! question that is under way doubles that time, so a log that is silent is not asked ever more often.
 //!
+//! A question that takes several pages tells the state as of its last page. So it counts as begun anew with each page,
+//! and those who came meanwhile wait for it: otherwise they would all read the same pages.
+//!
 //! After a failure, checks that take an older state share it for a moment that is drawn anew each time, so that not
 //! all isolates come back at once. Strong checks share it too if the log said that it has too much to do. Not its job:
 //! the question itself.
@@ -135,7 +138,7 @@ impl SingleFlight {
         ports: &P,
         needed: Needed,
         max_age: Duration,
-        question: impl AsyncFnOnce() -> Result<(), Unavailable>,
+        question: impl AsyncFnOnce(&mut Asking<'_>) -> Result<(), Unavailable>,
     ) -> Result<(), Unavailable> {
         let came_after = self.state.borrow().begun;
         loop {
@@ -157,18 +160,39 @@ impl SingleFlight {
                 }
             }
         }
-        let number = self.state.borrow_mut().begin(ports.now(), max_age);
-        let outcome = question().await;
+        let mut asking = Asking {
+            number: self.state.borrow_mut().begin(ports.now(), max_age),
+            max_age,
+            state: &self.state,
+        };
+        let outcome = question(&mut asking).await;
         let now = ports.now();
         let shared_until = now.plus(moment(ports));
         let woken = self
             .state
             .borrow_mut()
-            .end(number, &outcome, now, shared_until);
+            .end(asking.number, &outcome, now, shared_until);
         for wake in woken {
             wake();
         }
         outcome
+    }
+}
+
+/// A question that is under way, in the hands of whoever asks it.
+#[derive(Debug)]
+pub struct Asking<'a> {
+    number: Number,
+    max_age: Duration,
+    state: &'a RefCell<State>,
+}
+
+impl Asking<'_> {
+    /// A page is about to be asked for. What the question tells in the end is the state as of its last page.
+    pub fn page(&mut self, now: Time) {
+        let mut state = self.state.borrow_mut();
+        state.under_way.retain(|q| q.number != self.number);
+        self.number = state.begin(now, self.max_age);
     }
 }
 

@@ -15,6 +15,9 @@ use crate::time::Time;
 
 pub use super::tail::Row;
 
+/// How many rows are read at once for a snapshot. Nobody waits for it, and many for what comes in between.
+const SNAPSHOT_PAGE: usize = 2_000;
+
 /// What a log knows of itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Head {
@@ -255,7 +258,7 @@ impl<R: Rows> Log<R> {
     }
 
     /// Up to where a new snapshot should be made now: those who begin would have more than two pages to read
-    /// otherwise, and as much has come since the last one as a tenth of what it holds.
+    /// otherwise, and as much has come since the last one as a twentieth of what it holds.
     ///
     /// # Errors
     /// Where the rows could not be read.
@@ -265,11 +268,11 @@ impl<R: Rows> Log<R> {
             .snapshot
             .map_or((0, 0), |made| (made.sequence, made.len));
         let come = head.position.sequence.saturating_sub(sequence);
-        Ok((come > (2 * PAGE as u64).max(len / 10)).then_some(head.position))
+        Ok((come > (2 * PAGE as u64).max(len / 20)).then_some(head.position))
     }
 
-    /// Puts the page behind `known` into a snapshot that is made up to `head`; the place to go on from, where there is
-    /// more. The log may change between two pages: what moves is in the tail that is read after the snapshot.
+    /// Puts some rows behind `known` into a snapshot that is made up to `head`; the place to go on from, where there may
+    /// be more. The log may change in between: what moves is in the tail that is read after the snapshot.
     ///
     /// # Errors
     /// Where the rows could not be read.
@@ -279,11 +282,16 @@ impl<R: Rows> Log<R> {
         known: u64,
         head: Position,
     ) -> Result<Option<u64>, R::Error> {
-        let (entries, page, more) = self.page(known, head)?;
-        for entry in &entries {
-            snapshot.add(entry);
+        let mut reached = None;
+        for (read, row) in (1..).zip(self.rows.after(known, SNAPSHOT_PAGE)?) {
+            let row = row?;
+            if row.sequence > head.sequence {
+                return Ok(None);
+            }
+            snapshot.add(&row.entry);
+            reached = (read == SNAPSHOT_PAGE).then_some(row.sequence);
         }
-        Ok((more && page.sequence < head.sequence).then_some(page.sequence))
+        Ok(reached)
     }
 
     /// A snapshot was made at this place, has so many entries, and can be read. The place of the snapshot that nobody is

@@ -13,9 +13,6 @@ use std::time::Duration;
 use super::entry::Entry;
 use super::wire::{Delta, News, PAGE, Position, Question};
 
-/// How many entries a window grows by before it begins anew, with a newer snapshot: not more than lie between two
-/// snapshots of the log, which keeps the last two.
-const FULL: usize = 2 * PAGE;
 /// How many entries it keeps of what the snapshot has, for those who are a little behind.
 const OVERLAP: usize = PAGE;
 
@@ -77,32 +74,36 @@ impl Window {
         self.len == 0
     }
 
-    /// Whether it has grown so far that the log should be asked for a newer snapshot to begin with.
+    /// How many entries it has grown by since it began.
     #[must_use]
-    pub const fn is_full(&self) -> bool {
-        self.len > self.began_with + FULL
+    pub const fn grown(&self) -> usize {
+        self.len.saturating_sub(self.began_with)
     }
 
-    /// Takes in the answer to a question that was asked with its head, or with no place where it is empty. Whether it
-    /// fits: an answer of another log does not, nor one that is behind what was asked with.
+    /// Takes in the answer to a question that was asked with its head of then, which is no place where it was empty.
+    /// Whether it fits: an answer of another log does not, nor one that is behind what was asked with.
     #[must_use]
-    pub fn learn(&mut self, delta: &Delta) -> bool {
-        let asked_with = self.head();
-        let is_first = asked_with == Position::default();
-        let follows =
-            delta.head.log == asked_with.log && delta.head.sequence >= asked_with.sequence;
+    pub fn learn(&mut self, delta: &Delta, asked_with: Position) -> bool {
+        let head = self.head();
+        let is_first = head == Position::default();
+        let follows = delta.head.log == head.log
+            && asked_with.log == head.log
+            && delta.head.sequence >= asked_with.sequence;
         if !is_first && !follows {
             return false;
         }
         self.from.log = delta.head.log;
         match &delta.news {
             News::Snapshot(digest) => self.begin(delta.head, *digest),
-            News::Entries(entries) if delta.head.sequence > asked_with.sequence => {
-                self.len += entries.len();
-                self.pieces.push_back(Piece {
+            // Another answer may have come meanwhile, and brought the first of them.
+            News::Entries(entries) if delta.head.sequence > head.sequence => {
+                let piece = Piece {
                     head: delta.head.sequence,
                     entries: entries.clone(),
-                });
+                };
+                let entries = piece.after(asked_with.sequence, head.sequence).to_vec();
+                self.len += entries.len();
+                self.pieces.push_back(Piece { entries, ..piece });
             }
             News::Entries(_) => {}
         }

@@ -8,6 +8,7 @@
 //!          | 2 position age(4) flags(1) digest(32)              flags: 1 more, 2 snapshot
 //! change   = verb(1) entry                                      verb: 1 append, 2 shorten
 //! changes  = 2 *change
+//! exchange = ask changes
 //! ```
 //! Numbers are big-endian. Instants and `longest_life` are in seconds, `age` and `max_age` in milliseconds.
 //! A delta holds what came after the position that was asked with, up to its own position. Where it says
@@ -25,6 +26,8 @@ const FORMAT: u8 = 2;
 pub const ENTRY: usize = 25;
 /// Bytes of a position.
 pub const POSITION: usize = 24;
+/// Bytes of a question.
+const QUESTION: usize = 1 + POSITION + 4 + 4 + 1;
 /// How many entries a delta has at most: a quarter of a megabyte.
 pub const PAGE: usize = 10_000;
 /// How many changes travel together at most.
@@ -135,7 +138,7 @@ impl Question {
     /// The wire form.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
-        let mut bytes = Vec::with_capacity(1 + POSITION + 9);
+        let mut bytes = Vec::with_capacity(QUESTION);
         bytes.push(FORMAT);
         bytes.extend_from_slice(&self.position.to_bytes());
         bytes.extend_from_slice(&millis(self.max_age).to_be_bytes());
@@ -279,6 +282,22 @@ impl Change {
             }
         })?;
         (changes.len() <= MOST_CHANGES).then_some(changes)
+    }
+
+    /// The wire form of several, with the question what is new after them.
+    #[must_use]
+    pub fn exchange_to_bytes(changes: &[Self], question: &Question) -> Vec<u8> {
+        let mut bytes = question.to_bytes();
+        bytes.extend_from_slice(&Self::to_bytes(changes));
+        bytes
+    }
+
+    /// The reverse; `None` for anything else.
+    #[must_use]
+    pub fn exchange_from_bytes(bytes: &[u8]) -> Option<(Vec<Self>, Question)> {
+        let (question, changes) = bytes.split_at_checked(QUESTION)?;
+        let question = Question::from_bytes(question)?;
+        Some((Self::from_bytes(changes)?, question))
     }
 }
 

@@ -19,7 +19,7 @@ const POINTS = [
   ["kv.list", OUTAGE],
   ["log", OBJECT],
   ["log.since", [...ANSWERING, "stale"]],
-  ...each("log", ["append", "shorten", "change"], OBJECT),
+  ...each("log", ["append", "shorten", "change", "exchange"], OBJECT),
   ["coordinator", ANSWERING],
   ...each(
     "coordinator",

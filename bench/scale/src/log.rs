@@ -7,7 +7,6 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::time::Duration;
 
-use postern::revocation::wire::PAGE;
 use postern::revocation::{
     Change, Delta, Entry, Log, LogId, News, Position, Question, Snapshot, Target,
 };
@@ -127,6 +126,26 @@ impl LogObject {
             .await
     }
 
+    /// Makes these changes, and then tells what is new; with the newest place after them.
+    pub async fn exchange(
+        &self,
+        changes: &[Change],
+        question: &Question,
+        now: impl Fn() -> Time,
+    ) -> Result<(u64, Delta), Failure> {
+        self.object
+            .run(|| {
+                let Ok(()) = self.log.borrow_mut().change(changes, now());
+                let (delta, work) = self.answer(question);
+                let newest = self.head().sequence;
+                (
+                    (newest, delta),
+                    work + CHANGE * (changes.len() as Micros - 1),
+                )
+            })
+            .await
+    }
+
     /// Makes a snapshot, page by page, if the log wants one.
     pub async fn make_snapshot(&self) {
         let Ok(wanted) = self.log.borrow_mut().wants_snapshot();
@@ -138,8 +157,11 @@ impl LogObject {
         let mut known = Some(0);
         while let Some(place) = known {
             let page = self.object.run_inside(|| {
-                let Ok(next) = self.log.borrow_mut().fill(&mut snapshot, place, head);
-                (next, HUNDRED_ROWS * PAGE as Micros / 100)
+                let mut log = self.log.borrow_mut();
+                let before = log.rows().read.get();
+                let Ok(next) = log.fill(&mut snapshot, place, head);
+                let read = log.rows().read.get() - before;
+                (next, HUNDRED_ROWS * read / 100)
             });
             known = page.await;
         }

@@ -146,4 +146,24 @@ impl RevocationLog for RelayPorts {
         )
         .await
     }
+
+    async fn exchange(
+        &self,
+        changes: &[Change],
+        question: &Question,
+    ) -> Result<Delta, Unavailable> {
+        let (changes, question) = (changes.to_vec(), *question);
+        let delta = ask(
+            &self.world,
+            Way::ToLog(self.place),
+            TIMEOUT,
+            async move |world| {
+                let exchanged = world.exchange_with_log(&changes, &question);
+                exchanged.await.map_err(unavailable)
+            },
+        )
+        .await?;
+        add(&self.world.tally.log_bytes, delta.to_bytes().len() as u64);
+        Ok(delta)
+    }
 }

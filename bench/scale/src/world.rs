@@ -2,7 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 
-use postern::revocation::Change;
+use postern::revocation::{Change, Delta, Question};
 use postern::time::Time;
 use postern::token::{KeyRing, PlainToken};
 
@@ -45,6 +45,18 @@ impl World {
         let newest = self.log.change(changes, || self.time()).await?;
         self.lags.placed(newest, self.executor.now());
         Ok(())
+    }
+
+    /// Makes changes at the log, and is told what is new.
+    pub async fn exchange_with_log(
+        &self,
+        changes: &[Change],
+        question: &Question,
+    ) -> Result<Delta, Failure> {
+        let exchanged = self.log.exchange(changes, question, || self.time());
+        let (newest, delta) = exchanged.await?;
+        self.lags.placed(newest, self.executor.now());
+        Ok(delta)
     }
 
     /// The present moment, as the real code has it.

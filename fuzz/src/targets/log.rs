@@ -22,6 +22,9 @@ pub fn delta(bytes: &[u8]) -> Outcome {
     if let Some(changes) = Change::from_bytes(bytes) {
         assert_eq!(Change::to_bytes(&changes), *bytes);
     }
+    if let Some((changes, question)) = Change::exchange_from_bytes(bytes) {
+        assert_eq!(Change::exchange_to_bytes(&changes, &question), *bytes);
+    }
     let _ = Follower::default().begin_with(bytes, Position::default());
     if let Some(entry) = Entry::from_bytes(bytes) {
         assert_eq!(entry.to_bytes(), *bytes);

@@ -78,11 +78,9 @@ impl Outside {
         }
         answer(Dependency::RevocationLog, asked).await
     }
-}
 
-impl RevocationLog for Outside {
-    async fn since(&self, question: &Question) -> Result<Delta, Unavailable> {
-        let delta = self.ask_log("/since", &question.to_bytes()).await?;
+    async fn ask_what_is_new(&self, path: &str, body: &[u8]) -> Result<Delta, Unavailable> {
+        let delta = self.ask_log(path, body).await?;
         host::bytes_of(&delta)
             .and_then(|delta| Delta::from_bytes(&delta))
             .ok_or_else(|| {
@@ -91,6 +89,12 @@ impl RevocationLog for Outside {
                     "its answer is not one that is known",
                 )
             })
+    }
+}
+
+impl RevocationLog for Outside {
+    async fn since(&self, question: &Question) -> Result<Delta, Unavailable> {
+        self.ask_what_is_new("/since", &question.to_bytes()).await
     }
 
     async fn snapshot(&self, head: Position) -> Result<Option<Vec<u8>>, Unavailable> {
@@ -107,6 +111,15 @@ impl RevocationLog for Outside {
         self.ask_log(path, &Change::to_bytes(changes))
             .await
             .map(drop)
+    }
+
+    async fn exchange(
+        &self,
+        changes: &[Change],
+        question: &Question,
+    ) -> Result<Delta, Unavailable> {
+        let message = Change::exchange_to_bytes(changes, question);
+        self.ask_what_is_new("/exchange", &message).await
     }
 }
 

@@ -194,6 +194,79 @@ fn changes_that_come_while_others_are_on_their_way_travel_together() {
 }
 
 #[test]
+fn what_a_relay_changes_it_knows_and_so_need_not_ask_soon() {
+    let fakes = Fakes::default();
+    let relay = Relay::default();
+    let change = |n| {
+        let change = [Change::Append(session(n))];
+        block_on(relay.change(&change, Duration::ZERO, &fakes)).unwrap();
+    };
+    // Nobody follows by way of it: it learns nothing.
+    change(0);
+    assert_eq!(relay.entries(), 0);
+    let mut follower = Follower::default();
+    block_on(follow(&relay, &fakes, &mut follower, BOUNDED));
+    for round in 1..20 {
+        fakes.advance(Duration::from_secs(2));
+        fakes.append_all([session(100 + round)].into_iter());
+        change(round);
+        block_on(follow(&relay, &fakes, &mut follower, BOUNDED));
+        assert_eq!(follower.len(), 1 + 2 * round as usize);
+        assert_eq!(follower.age(fakes.now()), Some(Duration::ZERO));
+    }
+    assert_eq!(fakes.calls.since.count(), 1);
+    // A strong check asks all the same.
+    block_on(follow(&relay, &fakes, &mut follower, Duration::ZERO));
+    assert_eq!(fakes.calls.since.count(), 2);
+    // And one that nobody asks any more does not grow.
+    fakes.advance(Duration::from_secs(5));
+    let entries = relay.entries();
+    change(1_000);
+    assert_eq!(relay.entries(), entries);
+}
+
+#[test]
+fn answers_that_overtake_each_other_leave_no_gap() {
+    for (change, since) in [(1, 9), (9, 1), (5, 5)] {
+        let fakes = Fakes::default();
+        let relay = Relay::default();
+        let (mut first, mut second) = (Follower::default(), Follower::default());
+        block_on(follow(&relay, &fakes, &mut first, BOUNDED));
+        fakes.calls.append.set_delay(change);
+        fakes.calls.since.set_delay(since);
+        fakes.append_all([session(1)].into_iter());
+        let other = [Change::Append(session(2))];
+        let changed = relay.change(&other, Duration::ZERO, &fakes);
+        let followed = follow(&relay, &fakes, &mut first, Duration::ZERO);
+        let (changed, _) = block_on(futures_util::future::join(changed, followed));
+        changed.unwrap();
+        fakes.append_all([session(3)].into_iter());
+        for follower in [&mut first, &mut second] {
+            block_on(follow(&relay, &fakes, follower, Duration::ZERO));
+            assert_eq!(follower.len(), 3, "{change} {since}");
+        }
+    }
+}
+
+#[test]
+fn a_relay_that_begins_reads_each_page_once_whoever_asks_meanwhile() {
+    let fakes = Fakes::default();
+    let relay = Relay::default();
+    fakes.append_all((0..60_000).map(session));
+    fakes.calls.since.set_delay(3);
+    let ask = async |turns| {
+        fakes.let_others_go_first(turns).await;
+        fakes.advance(Duration::from_millis(200));
+        let mut follower = Follower::default();
+        follow(&relay, &fakes, &mut follower, BOUNDED).await;
+        follower.len()
+    };
+    let all = block_on(join_all((0..10).map(|number| ask(number * 2))));
+    assert_eq!(all, [60_000; 10]);
+    assert_eq!(fakes.calls.since.count(), 6);
+}
+
+#[test]
 fn a_batch_that_failed_has_failed_for_all_and_the_next_one_sets_out() {
     let fakes = Fakes::default();
     let relay = Relay::default();
@@ -231,6 +304,8 @@ enum Step {
         max_age: u16,
     },
     LoseRelay(usize),
+    /// Something is revoked by way of one of the relays.
+    Change(usize),
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -240,6 +315,7 @@ fn step() -> impl Strategy<Value = Step> {
         5 => (0..3_usize, 0..3_usize, prop_oneof![Just(0), 1..3_000_u16])
             .prop_map(|(follower, by, max_age)| Step::Ask { follower, by, max_age }),
         1 => (0..2_usize).prop_map(Step::LoseRelay),
+        2 => (0..2_usize).prop_map(Step::Change),
     ]
 }
 
@@ -261,6 +337,13 @@ proptest! {
                 }
                 Step::Wait(millis) => fakes.advance(Duration::from_millis(millis.into())),
                 Step::LoseRelay(which) => relays[which] = Relay::default(),
+                Step::Change(by) => {
+                    let entry = session(u32::try_from(revoked.len()).unwrap());
+                    let change = [Change::Append(entry)];
+                    let made = relays[by].change(&change, Duration::ZERO, &fakes);
+                    prop_assert_eq!(block_on(made), Ok(()));
+                    revoked.push((fakes.now(), entry));
+                }
                 Step::Ask { follower, by, max_age } => {
                     let follower = &mut followers[follower];
                     let max_age = Duration::from_millis(max_age.into());

@@ -8,7 +8,7 @@ use futures_util::future::{join, join_all};
 
 use crate::fakes::Fakes;
 use crate::ports::{Clock, Dependency, Unavailable};
-use crate::resolve::single_flight::{LOST, Needed, SingleFlight};
+use crate::resolve::single_flight::{Asking, LOST, Needed, SingleFlight};
 
 /// Checks that share a single flight. Each question lasts a few turns of the others.
 struct World {
@@ -36,7 +36,7 @@ impl World {
     }
 
     async fn check(&self, outcome: Result<(), Unavailable>) -> Result<(), Unavailable> {
-        let question = async || self.question(outcome).await;
+        let question = async |_: &mut Asking<'_>| self.question(outcome).await;
         self.flight
             .ask(&self.fakes, Needed::Next, Duration::ZERO, question)
             .await
@@ -45,7 +45,7 @@ impl World {
     /// A check that takes a copy of five seconds.
     async fn bounded(&self, outcome: Result<(), Unavailable>) -> Result<(), Unavailable> {
         let since = self.fakes.now().minus(Duration::from_secs(5));
-        let question = async || self.question(outcome).await;
+        let question = async |_: &mut Asking<'_>| self.question(outcome).await;
         self.flight
             .ask(&self.fakes, Needed::Since(since), QUARTER, question)
             .await
@@ -133,6 +133,41 @@ fn an_answer_that_may_be_older_serves_no_strong_check() {
     let before = world.asked.get();
     assert_eq!(block_on(join(world.check(Ok(())), strong)).0, Ok(()));
     assert_eq!(world.asked.get(), before + 2);
+}
+
+#[test]
+fn a_question_of_many_pages_tells_the_state_as_of_its_last_page() {
+    for is_strong in [false, true] {
+        let world = world();
+        let needed = || {
+            if is_strong {
+                Needed::Next
+            } else {
+                Needed::Since(world.fakes.now().minus(QUARTER))
+            }
+        };
+        let pages = async |asking: &mut Asking<'_>| {
+            world.asked.set(world.asked.get() + 1);
+            for _ in 0..10 {
+                world.fakes.let_others_go_first(3).await;
+                world.fakes.advance(Duration::from_secs(1));
+                asking.page(world.fakes.now());
+            }
+            world.fakes.let_others_go_first(3).await;
+            Ok(())
+        };
+        let check = async |turns| {
+            world.fakes.let_others_go_first(turns).await;
+            let asked = world
+                .flight
+                .ask(&world.fakes, needed(), Duration::ZERO, pages);
+            asked.await
+        };
+        // They come one after the other, while it is asked for page after page.
+        let checks = (0..10).map(|number| check(number * 3));
+        assert!(block_on(join_all(checks)).iter().all(Result::is_ok));
+        assert_eq!(world.asked.get(), 1, "strong: {is_strong}");
+    }
 }
 
 #[test]

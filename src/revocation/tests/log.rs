@@ -267,14 +267,16 @@ fn whoever_is_far_behind_begins_with_a_snapshot() {
         panic!("it wants one")
     };
     let mut snapshot = Snapshot::default();
-    let Ok(next) = log.fill(&mut snapshot, 0, head);
-    let next = next.expect("there is more than a page");
+    let Ok(mut next) = log.fill(&mut snapshot, 0, head);
+    assert!(next.is_some(), "there is more than a page");
     // The log goes on: one entry moves out of what has not been read yet.
     let moved = entries_at(&log, 2 * PAGE - 1);
     append(&mut log, moved, 1_000);
-    let Ok(None) = log.fill(&mut snapshot, next, head) else {
-        panic!("it is whole")
-    };
+    while let Some(place) = next {
+        let Ok(after) = log.fill(&mut snapshot, place, head);
+        next = after;
+    }
+    assert_eq!(snapshot.len(), 2 * PAGE, "all but what moved");
     let bytes = snapshot.clone().to_bytes();
     let Ok(gone) = log.has_snapshot(head, Snapshot::digest(&bytes), snapshot.len());
     assert_eq!(gone, None);
@@ -295,6 +297,34 @@ fn whoever_is_far_behind_begins_with_a_snapshot() {
     // Who is not far behind does not need it.
     append(&mut log, session(1, 5_000), 1_000);
     assert_eq!(follow(&mut log, &mut follower, None), 1);
+}
+
+#[test]
+fn while_a_snapshot_is_made_the_newest_rows_stay_in_memory() {
+    let mut log = log();
+    many(&mut log, 3 * PAGE, 5_000);
+    let Ok(Some(head)) = log.wants_snapshot() else {
+        panic!("it wants one")
+    };
+    let newest = |log: &mut Log<MemoryRows>| {
+        let read = log.rows().read;
+        let place = Position {
+            sequence: log.rows().all().last().unwrap().sequence - 1,
+            ..head
+        };
+        assert_eq!(since(log, place).entries().len(), 1);
+        log.rows().read - read
+    };
+    assert_eq!(newest(&mut log), 3 * PAGE, "they are read once");
+    let mut snapshot = Snapshot::default();
+    let mut next = Some(0);
+    while let Some(place) = next {
+        let Ok(after) = log.fill(&mut snapshot, place, head);
+        next = after;
+        append(&mut log, subject("ann", 1_000 + place, 5_000), 1_000);
+        assert_eq!(newest(&mut log), 0);
+    }
+    assert_eq!(snapshot.len(), 3 * PAGE);
 }
 
 fn entries_at(log: &Log<MemoryRows>, at: usize) -> Entry {

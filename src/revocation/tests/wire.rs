@@ -118,6 +118,15 @@ fn the_other_formats_are_unchanged() {
         Change::from_bytes(&Change::to_bytes(&changes)),
         Some(changes.to_vec())
     );
+    let exchange = Change::exchange_to_bytes(&changes, &ask);
+    assert_eq!(
+        exchange,
+        [ask.to_bytes(), Change::to_bytes(&changes)].concat()
+    );
+    assert_eq!(
+        Change::exchange_from_bytes(&exchange),
+        Some((changes.to_vec(), ask))
+    );
 }
 
 #[test]
@@ -184,6 +193,9 @@ proptest! {
         }
         if let Some(changes) = Change::from_bytes(&bytes) {
             prop_assert_eq!(Change::to_bytes(&changes), bytes.clone());
+        }
+        if let Some((changes, ask)) = Change::exchange_from_bytes(&bytes) {
+            prop_assert_eq!(Change::exchange_to_bytes(&changes, &ask), bytes.clone());
         }
         let _ = Position::from_bytes(&bytes);
     }
