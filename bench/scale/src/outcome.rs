@@ -13,6 +13,8 @@ const LONGEST_LAG: Micros = 5 * SECOND;
 /// How long after a failure the load may be more than [`STORM`] times what is normal.
 const CALMED: Micros = 10 * SECOND;
 const STORM: f64 = 2.0;
+/// So many questions a second are no storm: of a few, twice as many come by chance.
+const LIGHT: u32 = 50;
 
 /// How much one object was asked.
 #[derive(Clone, Debug, Default)]
@@ -190,7 +192,12 @@ impl Outcome {
             let times = |load: &Load| {
                 let normal = mean(load.between(SETTLING, from));
                 let after = load.between(until + CALMED, Micros::MAX);
-                f64::from(after.iter().copied().max().unwrap_or(0)) / normal
+                let busiest = after.iter().copied().max().unwrap_or(0);
+                if busiest > LIGHT {
+                    f64::from(busiest) / normal
+                } else {
+                    0.0
+                }
             };
             let storm = loads().map(times).fold(0.0, f64::max);
             goals.push(Goal {

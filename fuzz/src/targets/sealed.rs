@@ -6,6 +6,7 @@ use postern::browser::{BrowserId, CookieName, FormUse, Purpose};
 use postern::session::{RecordKey, SealedRecord, SessionRecord};
 use postern::time::Time;
 use postern::token::{KeyRing, PlainToken, Pointer, SessionId, TokenDigest, TokenKind, Unsealable};
+use sha2::{Digest, Sha256};
 
 use crate::Outcome;
 use crate::input::{patched, text};
@@ -113,24 +114,23 @@ fn genuine_note(purpose: Purpose) -> String {
 pub fn note(bytes: &[u8]) -> Outcome {
     // Whatever the payload is, it comes back: for its purpose, from its place and in time.
     let until = POINTER.expires_at;
-    let sealed = Purpose::Session.seal_stored(&RING, BOUND_TO, bytes, until, NONCE);
+    // A place of its own: libFuzzer learns what it sees compared, notes of other payloads too, and sends it in.
+    let own = format!("{:x?}", Sha256::digest(bytes));
+    let sealed = Purpose::Session.seal_stored(&RING, &own, bytes, until, NONCE);
     let open = |purpose: Purpose, place: &str, now| purpose.open_stored(&RING, place, &sealed, now);
-    assert_eq!(open(Purpose::Session, BOUND_TO, NOW).as_deref(), Ok(bytes));
-    assert_eq!(
-        open(Purpose::Consent, BOUND_TO, NOW),
-        Err(Unsealable::Forged)
-    );
+    assert_eq!(open(Purpose::Session, &own, NOW).as_deref(), Ok(bytes));
+    assert_eq!(open(Purpose::Consent, &own, NOW), Err(Unsealable::Forged));
     assert_eq!(
         open(Purpose::Session, "elsewhere", NOW),
         Err(Unsealable::Forged)
     );
     assert_eq!(
-        open(Purpose::Session, BOUND_TO, until),
+        open(Purpose::Session, &own, until),
         Err(Unsealable::Expired)
     );
     // A change to it does not open, and neither does anything that nobody sealed.
     let changed = patched(&sealed, bytes);
-    let opened = Purpose::Session.open_stored(&RING, BOUND_TO, &changed, NOW);
+    let opened = Purpose::Session.open_stored(&RING, &own, &changed, NOW);
     assert_eq!(opened.is_ok(), changed == sealed);
     let mut accepted = false;
     for purpose in Purpose::ALL {

@@ -50,6 +50,25 @@ fn parts() -> [String; 14] {
 }
 
 #[test]
+fn a_number_is_read_as_it_was_written() {
+    // One that is read digit by digit, as a float, would come back as 1.9999999999999997e50.
+    for number in [
+        "2.0e50",
+        "-0.0",
+        "1.7976931348623157e308",
+        "0.1",
+        "123456789.123456789",
+    ] {
+        let mut written = record();
+        let claims = format!(r#"{{"n":{number}}}"#);
+        written.claims = serde_json::from_str(&claims).unwrap();
+        let read = SessionRecord::from_bytes(&written.to_bytes()).unwrap();
+        assert_eq!(read, written);
+        assert_eq!(read.claims["n"].as_f64(), number.parse().ok());
+    }
+}
+
+#[test]
 fn record_format_unchanged() {
     let parts = parts();
     assert_eq!(hex(&full().to_bytes()), parts.concat());
