@@ -1,6 +1,6 @@
 //! What every page has: its head, its header, and its headers.
 //!
-//! The policy lets a page load only the style sheet and the logo. Nobody may frame it, and its forms may
+//! The policy lets a page load only the style sheet and the logo, and run its own scripts ([`Script`]). Nobody may frame it, and its forms may
 //! go only to this site and where the answer leads ([`FormTarget`]). `Referrer-Policy` is `same-origin` and not
 //! `no-referrer`: with the latter, browsers send `Origin: null` with a form (Fetch section 3.2), and Postern could
 //! not tell its own forms from another site's. Other sites learn nothing with either value.
@@ -9,6 +9,7 @@ use maud::{DOCTYPE, Markup, html};
 
 use super::brand::Brand;
 use super::form_target::FormTarget;
+use super::script::Script;
 use super::style;
 use crate::protocol::Answer;
 
@@ -22,6 +23,8 @@ pub(super) struct Frame<'a> {
     pub(super) form_targets: &'a [FormTarget],
     /// Where the browser goes on to at once.
     pub(super) onward: Option<&'a str>,
+    /// The scripts that it has.
+    pub(super) scripts: &'a [Script],
     /// Whether it needs more room than a form.
     pub(super) is_wide: bool,
 }
@@ -37,6 +40,7 @@ impl<'a> Frame<'a> {
             title,
             form_targets: &[],
             onward: None,
+            scripts: &[],
             is_wide: false,
         }
     }
@@ -68,6 +72,7 @@ impl<'a> Frame<'a> {
                         }
                     }
                     main class=[self.is_wide.then_some("wide")] { (content) }
+                    @for script in self.scripts { (script.element()) }
                 }
             }
         };
@@ -94,6 +99,13 @@ impl<'a> Frame<'a> {
         if let Some(origin) = self.brand.logo.as_ref().and_then(|logo| logo.origin()) {
             policy.push(' ');
             policy.push_str(origin);
+        }
+        if !self.scripts.is_empty() {
+            policy.push_str("; script-src");
+        }
+        for script in self.scripts {
+            policy.push(' ');
+            policy.push_str(&script.source());
         }
         policy.push_str("; form-action 'self'");
         for target in self.form_targets {

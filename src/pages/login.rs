@@ -12,6 +12,7 @@ use maud::{Markup, html};
 use super::brand::Brand;
 use super::form_target::FormTarget;
 use super::frame::{Frame, Hidden, hidden};
+use super::script::Script;
 use crate::protocol::Answer;
 
 /// The ID of what went wrong, which the fields point to.
@@ -153,6 +154,11 @@ impl Login<'_> {
         let frame = Frame {
             status: self.problem.map_or(200, LoginProblem::status),
             form_targets: self.password.as_ref().map_or(&[], |form| form.form_targets),
+            scripts: if self.password.is_some() {
+                &[Script::REVEAL]
+            } else {
+                &[]
+            },
             ..Frame::new(self.brand, "Sign in")
         };
         let content = html! {
@@ -162,12 +168,6 @@ impl Login<'_> {
             }
             @if let Some(problem) = self.problem {
                 p id=(PROBLEM) class="problem" role="alert" { (problem.text()) }
-            }
-            @if let Some(form) = &self.password {
-                (self.password_form(form))
-            }
-            @if self.password.is_some() && !self.providers.is_empty() {
-                p class="or" { span { "or" } }
             }
             @if !self.providers.is_empty() {
                 ul class="stack" {
@@ -179,6 +179,12 @@ impl Login<'_> {
                         }
                     }
                 }
+            }
+            @if self.password.is_some() && !self.providers.is_empty() {
+                p class="or" { span { "or" } }
+            }
+            @if let Some(form) = &self.password {
+                (self.password_form(form))
             }
         };
         let page = frame.answer(&content);
@@ -193,6 +199,8 @@ impl Login<'_> {
         let is_wrong = self.problem == Some(LoginProblem::WrongPassword);
         let invalid = is_wrong.then_some("true");
         let is_named = !form.username.is_empty();
+        // Where there is another way in, the first one has not been chosen for the person.
+        let is_first = self.providers.is_empty();
         html! {
             form method="post" action=(form.action) {
                 (hidden(form.hidden))
@@ -200,14 +208,19 @@ impl Login<'_> {
                     label for="username" { "User name" }
                     input id="username" name="username" type="text" value=(form.username)
                         autocomplete="username" autocapitalize="none" autocorrect="off"
-                        spellcheck="false" maxlength="256" required autofocus[!is_named]
+                        spellcheck="false" maxlength="256" required autofocus[is_first && !is_named]
                         aria-invalid=[invalid] aria-describedby=[described_by];
                 }
                 div class="field" {
                     label for="password" { "Password" }
-                    input id="password" name="password" type="password"
-                        autocomplete="current-password" maxlength="1024" required
-                        autofocus[is_named] aria-invalid=[invalid] aria-describedby=[described_by];
+                    div class="secret" {
+                        input id="password" name="password" type="password"
+                            autocomplete="current-password" autocapitalize="none" autocorrect="off"
+                            spellcheck="false" maxlength="1024" required
+                            autofocus[is_named] aria-invalid=[invalid] aria-describedby=[described_by];
+                        button id="reveal" type="button" class="reveal" aria-label="Show password"
+                            aria-controls="password" hidden { "Show" }
+                    }
                 }
                 button type="submit" { "Sign in" }
             }

@@ -1,7 +1,7 @@
 //! What people see.
 //!
-//! Job: turning plain structs into answers: HTML without scripts, one style sheet, and headers that allow a
-//! page nothing else. Every value is escaped where it is put in. Not its job: deciding who gets which page, or
+//! Job: turning plain structs into answers: HTML, one style sheet, a few lines of script that no page needs, and
+//! headers that allow a page nothing else. Every value is escaped where it is put in. Not its job: deciding who gets which page, or
 //! checking what they send.
 
 pub mod brand;
@@ -12,6 +12,7 @@ pub mod login;
 pub mod logout;
 pub mod message;
 pub mod onward;
+mod script;
 pub mod sessions;
 pub mod style;
 mod when;

@@ -8,6 +8,7 @@ use maud::{Markup, html};
 
 use super::brand::Brand;
 use super::frame::{Frame, Hidden, hidden};
+use super::script::Script;
 use super::when::when;
 use crate::protocol::Answer;
 use crate::time::Time;
@@ -70,6 +71,7 @@ impl Sessions<'_> {
     pub fn answer(&self) -> Answer {
         let frame = Frame {
             is_wide: true,
+            scripts: &[Script::TIMES],
             ..Frame::new(self.brand, "Where you are signed in")
         };
         let content = html! {

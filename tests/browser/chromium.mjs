@@ -79,7 +79,7 @@ export async function picture(page, name) {
 /** Fills in the form of the site. */
 export async function fillIn(page, { name, password }) {
   await page.getByLabel(/name/i).fill(name);
-  await page.getByLabel(/password/i).fill(password);
+  await page.getByLabel("Password", { exact: true }).fill(password);
   await page.getByRole("button", { name: /^sign in$/i }).click();
 }
 

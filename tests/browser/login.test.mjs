@@ -98,7 +98,7 @@ test("a wrong password says so to everyone, and the right one is still good", as
   const alert = tab.getByRole("alert");
   await alert.waitFor();
   assert.match(await alert.innerText(), /password/i);
-  assert.equal(await tab.getByLabel(/password/i).inputValue(), "");
+  assert.equal(await tab.getByLabel("Password", { exact: true }).inputValue(), "");
   await picture(tab, "login-wrong");
   assert.equal(await sessionCookie(context), undefined);
   await fillIn(tab, ann);

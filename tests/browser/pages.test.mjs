@@ -137,7 +137,7 @@ function structure() {
       if (id && !document.getElementById(id)) found.push(`nothing is #${id}`);
     }
   }
-  if (document.querySelector("script, [style], [onclick]")) found.push("a script or a style of its own");
+  if (document.querySelector("script[src], [style], [onclick]")) found.push("a script or a style of its own");
   return found;
 }
 
@@ -173,13 +173,71 @@ for (const [name, show] of Object.entries(PAGES)) {
   });
 }
 
+test("what was typed as a password can be shown, and is hidden again before it is sent", async () => {
+  const { context, tab, troubles } = await open(chromium);
+  try {
+    await PAGES.login(tab);
+    const field = tab.getByLabel("Password", { exact: true });
+    await field.fill("wrong");
+    await tab.keyboard.press("Tab");
+    await tab.keyboard.press("Enter");
+    assert.equal(await field.getAttribute("type"), "text");
+    await picture(tab, "login-revealed");
+    await tab.getByRole("button", { name: "Hide password" }).click();
+    assert.equal(await field.getAttribute("type"), "password");
+    await tab.getByRole("button", { name: "Show password" }).click();
+    const sent = field.evaluate(
+      (field) =>
+        new Promise((resolve) => {
+          field.form.addEventListener("submit", (event) => {
+            event.preventDefault();
+            resolve(field.type);
+          });
+        }),
+    );
+    await tab.getByLabel("User name").fill(ann.name);
+    await tab.keyboard.press("Enter");
+    assert.equal(await sent, "password");
+    troubles.assertNone();
+  } finally {
+    await context.close();
+  }
+});
+
+test("without scripts there is no button that does nothing, and times are in UTC", async () => {
+  const { context, tab } = await open(chromium, { javaScriptEnabled: false, timezoneId: "Asia/Tokyo" });
+  try {
+    await PAGES.login(tab);
+    assert.equal(await tab.getByText("Show", { exact: true }).isVisible(), false);
+    await PAGES.sessions(tab);
+    assert.match(await tab.locator("time").first().innerText(), / UTC$/);
+  } finally {
+    await context.close();
+  }
+});
+
+test("times are those of the person's own clock", async () => {
+  const { context, tab, troubles } = await open(chromium, { timezoneId: "Asia/Tokyo", locale: "de-DE" });
+  try {
+    await PAGES.sessions(tab);
+    const time = tab.locator("time").first();
+    const moment = new Date(await time.getAttribute("datetime"));
+    const shown = { dateStyle: "medium", timeStyle: "short", timeZone: "Asia/Tokyo" };
+    assert.equal(await time.innerText(), new Intl.DateTimeFormat("de-DE", shown).format(moment));
+    assert.match(await time.getAttribute("title"), / UTC$/);
+    troubles.assertNone();
+  } finally {
+    await context.close();
+  }
+});
+
 test("the fields of the login are what password managers look for", async () => {
   const { context, tab } = await open(chromium);
   try {
     await PAGES.login(tab);
     assert.equal(await tab.getByLabel(/name/i).getAttribute("autocomplete"), "username");
-    assert.equal(await tab.getByLabel(/password/i).getAttribute("autocomplete"), "current-password");
-    assert.equal(await tab.getByLabel(/password/i).getAttribute("type"), "password");
+    assert.equal(await tab.getByLabel("Password", { exact: true }).getAttribute("autocomplete"), "current-password");
+    assert.equal(await tab.getByLabel("Password", { exact: true }).getAttribute("type"), "password");
   } finally {
     await context.close();
   }

@@ -24,7 +24,7 @@ fn decode(text: &str) -> String {
 }
 
 /// Every tag of a page, end tags included (`/p`). It reads only what these pages contain: attributes
-/// without a value or with one in double quotes.
+/// without a value or with one in double quotes. What stands in a script is no tag.
 pub(super) fn tags(html: &str) -> Vec<Tag> {
     let mut tags = Vec::new();
     let mut rest = html;
@@ -50,6 +50,9 @@ pub(super) fn tags(html: &str) -> Vec<Tag> {
             rest = rest.trim_start();
         }
         rest = &rest[1..];
+        if name == "script" {
+            rest = &rest[rest.find("</script").expect("a script ends")..];
+        }
         let text = &rest[..rest.find('<').unwrap_or(rest.len())];
         tags.push(Tag {
             name,

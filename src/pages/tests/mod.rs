@@ -16,6 +16,17 @@ fn plain() -> Brand {
     }
 }
 
+/// The script elements of a page.
+fn scripts_in(page: &Answer) -> Vec<&str> {
+    let starts = page.body.match_indices("<script");
+    starts
+        .map(|(at, _)| {
+            let rest = &page.body[at..];
+            &rest[..rest.find("</script>").expect("it ends") + "</script>".len()]
+        })
+        .collect()
+}
+
 /// Every page, once with as much on it as possible and once with as little, with `x` for every value.
 fn every_page(x: &str, logo: Option<&str>) -> Vec<(String, Answer)> {
     let brand = &Brand {
