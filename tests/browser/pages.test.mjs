@@ -186,18 +186,16 @@ test("what was typed as a password can be shown, and is hidden again before it i
     await tab.getByRole("button", { name: "Hide password" }).click();
     assert.equal(await field.getAttribute("type"), "password");
     await tab.getByRole("button", { name: "Show password" }).click();
-    const sent = field.evaluate(
-      (field) =>
-        new Promise((resolve) => {
-          field.form.addEventListener("submit", (event) => {
-            event.preventDefault();
-            resolve(field.type);
-          });
-        }),
-    );
+    await field.evaluate((field) => {
+      field.form.addEventListener("submit", (event) => {
+        event.preventDefault();
+        document.title = `sent as ${field.type}`;
+      });
+    });
     await tab.getByLabel("User name").fill(ann.name);
     await tab.keyboard.press("Enter");
-    assert.equal(await sent, "password");
+    await tab.waitForFunction(() => document.title.startsWith("sent"));
+    assert.equal(await tab.title(), "sent as password");
     troubles.assertNone();
   } finally {
     await context.close();
