@@ -150,7 +150,8 @@ impl Relay {
                 return self.begin(ports, asking).await;
             }
             // The window may have been made anew meanwhile.
-            if self.window.borrow().head().log != position.log {
+            let head = self.window.borrow().head();
+            if head.log != position.log || head.sequence < position.sequence {
                 continue;
             }
             if !self.window.borrow_mut().learn(&delta, position) {

@@ -81,14 +81,17 @@ impl Window {
     }
 
     /// Takes in the answer to a question that was asked with its head of then, which is no place where it was empty.
-    /// Whether it fits: an answer of another log does not, nor one that is behind what was asked with.
+    /// Whether it fits: an answer of another log does not, nor one that is behind what was asked with, nor one that begins
+    /// further on than the window ends.
     #[must_use]
     pub fn learn(&mut self, delta: &Delta, asked_with: Position) -> bool {
         let head = self.head();
         let is_first = head == Position::default();
         let follows = delta.head.log == head.log
             && asked_with.log == head.log
-            && delta.head.sequence >= asked_with.sequence;
+            && delta.head.sequence >= asked_with.sequence
+            // The window may have begun anew meanwhile: then there would be a gap.
+            && asked_with.sequence <= head.sequence;
         if !is_first && !follows {
             return false;
         }

@@ -1,4 +1,5 @@
 mod ended;
 mod follower;
 mod log;
+mod window;
 mod wire;
