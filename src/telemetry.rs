@@ -63,7 +63,7 @@ pub enum Event<'a> {
         /// What was wrong, more precisely than the client was told.
         reason: &'a str,
     },
-    /// The gate refused a request. Only with `log_refusals = true`.
+    /// The gate refused a request. Only with `log_refusals = true`, and where a page tells a person of a failure (5xx).
     GateRefused {
         /// The `match` of the route, if one matched.
         route: Option<&'a str>,
@@ -71,6 +71,9 @@ pub enum Event<'a> {
         status: u16,
         /// Why.
         reason: &'static str,
+        /// What a page calls this request: Cloudflare's ray, or a name of its own.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        ray: Option<&'a str>,
     },
     /// A dependency did not answer: the client got 503, or a login was not prolonged this time.
     DependencyUnavailable {
@@ -157,10 +160,11 @@ mod tests {
             route: Some("/api/*"),
             status: 401,
             reason: "revoked\n",
+            ray: Some("9f8e-VIE"),
         };
         assert_eq!(
             line(&event, Time::from_millis(1_500)),
-            r#"{"time":1,"event":"gate_refused","route":"/api/*","status":401,"reason":"revoked\n"}"#
+            r#"{"time":1,"event":"gate_refused","route":"/api/*","status":401,"reason":"revoked\n","ray":"9f8e-VIE"}"#
         );
     }
 }

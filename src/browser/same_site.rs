@@ -23,9 +23,13 @@ pub fn is_same_site(sender: &dyn Sender, own_origin: &str) -> bool {
 /// asks for data would read the login page as data.
 #[must_use]
 pub fn is_navigation(method: &str, sender: &dyn Sender) -> bool {
-    if !matches!(method, "GET" | "HEAD") {
-        return false;
-    }
+    matches!(method, "GET" | "HEAD") && wants_page(sender)
+}
+
+/// Whether what is answered to a request is shown to a person as a page, whatever its method: a browser follows a link,
+/// or sends a form.
+#[must_use]
+pub fn wants_page(sender: &dyn Sender) -> bool {
     match sender.header("sec-fetch-mode") {
         Some(mode) => mode == "navigate",
         None => sender

@@ -12,6 +12,7 @@ mod accounts;
 mod allow;
 mod client;
 mod environment;
+mod front;
 mod header;
 mod introspect;
 mod lifetimes;
@@ -60,7 +61,8 @@ use table::{Problems, Read, Reported, Table};
 pub struct Config {
     /// `issuer`.
     pub issuer: Issuer,
-    /// `name` and `logo`: whose pages people see. Default: the host of `issuer`, and no logo.
+    /// `name` and `logo`: whose pages people see. Default: the host of `issuer`, and no logo. What the site has itself is
+    /// read out of `routes`.
     pub brand: Brand,
     /// The secret `POSTERN_KEYS`. `None` only where it is [`Setting::Hidden`].
     pub keys: Option<KeyRing>,
@@ -264,7 +266,7 @@ fn read_table(
         let clients = clients.as_deref().ok();
         check_routes(&table, routes, clients, problems)
     });
-    let issuer = issuer?;
+    let (issuer, routes) = (issuer?, routes?);
     Ok(Config {
         brand: Brand {
             name: name?.map_or_else(
@@ -272,13 +274,15 @@ fn read_table(
                 |name| name.as_str().to_owned(),
             ),
             logo: logo?,
+            home: front::home(&routes),
+            has_icon: front::has_icon(&routes),
         },
         issuer,
         keys: None,
         accounts: Roster::default(),
         clients: clients?,
         providers: providers?,
-        routes: routes?,
+        routes,
         outage_grace: outage_grace?,
         // At most 64 MiB: it fits everywhere.
         cache_bytes: usize::try_from(cache_bytes?).map_err(|_| Reported)?,

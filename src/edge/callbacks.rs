@@ -5,7 +5,10 @@
 
 use js_sys::Array;
 use wasm_bindgen::prelude::*;
+use web_sys::Request;
 
+use super::head::Head;
+use super::refusal::Seen;
 use super::{answer, isolate, platform};
 use crate::gate::Route;
 use crate::gate::forward::{self, CookieHeader, Guard, Received};
@@ -79,9 +82,10 @@ const LOST: &str = "Network connection lost.";
 #[wasm_bindgen(js_name = originFailed)]
 #[must_use]
 #[expect(clippy::needless_pass_by_value, reason = "as JavaScript calls it")]
-pub fn origin_failed(route: u32, cause: String, had_body: bool) -> JsValue {
-    let route = isolate::made().and_then(|isolate| isolate.policy.route(route));
-    let route = route.map_or("", |route| route.pattern.as_str());
+pub fn origin_failed(route: u32, cause: String, had_body: bool, request: Request) -> JsValue {
+    let isolate = isolate::made();
+    let known = isolate.and_then(|isolate| isolate.policy.route(route));
+    let route = known.map_or("", |route| route.pattern.as_str());
     let refusal = if had_body && cause.ends_with(LOST) {
         platform::emit(&Event::ConnectionLost { route });
         Route::refuse_lost_connection()
@@ -92,5 +96,13 @@ pub fn origin_failed(route: u32, cause: String, had_body: bool) -> JsValue {
         });
         Route::refuse_bad_gateway()
     };
-    answer::response(&refusal.answer, false).into()
+    let head = Head::read(&request);
+    let seen = Seen {
+        head: &head,
+        request: &request,
+    };
+    match isolate {
+        Some(isolate) => seen.refuse(isolate, None, known, &refusal),
+        None => answer::response(&refusal.answer, head.method() == "HEAD").into(),
+    }
 }

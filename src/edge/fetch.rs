@@ -16,12 +16,14 @@ use super::isolate::{self, Isolate};
 use super::outside::Outside;
 use super::own::{self, Own};
 use super::platform;
+use super::refusal::Seen;
 use super::task::{self, Settled};
 use crate::config::Origin;
 use crate::gate::{Admission, Credential, Refusal, RequestHead, Route, forward, path};
 use crate::issue::renewal;
 use crate::issue::ticket::Lifetimes;
 use crate::oauth;
+use crate::pages::style;
 use crate::people;
 use crate::ports::Unavailable;
 use crate::protocol::{self, Answer, Body, ErrorCode, Sender};
@@ -36,12 +38,20 @@ use crate::visitor::session_cookie;
 pub fn fetch(request: Request, env: Env, context: worker_sys::Context) -> JsValue {
     let head = Head::read(&request);
     let Ok(isolate) = isolate::current(&env) else {
+        let seen = Seen {
+            head: &head,
+            request: &request,
+        };
+        // The page that says so needs it.
+        if path::split(head.url()).0 == style::PATH {
+            return answer::response(&style::answer(None), head.method() == "HEAD").into();
+        }
         let refused = Answer::error(
             500,
             ErrorCode::ServerError,
             "this Worker is not configured correctly; its log says what to change",
         );
-        return answer::response(&refused, head.method() == "HEAD").into();
+        return seen.refuse_misconfigured(refused).into();
     };
     Incoming {
         isolate,
@@ -67,34 +77,35 @@ impl RequestHead for Incoming {
         self.head.method()
     }
 
-    fn two_headers(&self, [one, other]: [&'static str; 2]) -> [Option<String>; 2] {
-        let both = host::two_headers(&self.request, one, other);
-        let (one, other) = both.split_once('\n').unwrap_or_default();
-        [one, other].map(|value| (!value.is_empty()).then(|| value.to_owned()))
+    fn two_headers(&self, names: [&'static str; 2]) -> [Option<String>; 2] {
+        self.seen().two_headers(names)
     }
 }
 
 impl Sender for Incoming {
     fn header(&self, name: &'static str) -> Option<String> {
-        if name == "authorization" {
-            self.head.authorization().map(str::to_owned)
-        } else {
-            host::header(&self.request, name)
-        }
+        self.seen().header(name)
     }
 
     fn place(&self) -> Option<String> {
-        host::location(&self.request)
+        self.seen().place()
     }
 }
 
 impl Incoming {
+    const fn seen(&self) -> Seen<'_> {
+        Seen {
+            head: &self.head,
+            request: &self.request,
+        }
+    }
+
     fn answer(self) -> JsValue {
         let isolate = self.isolate;
         if let Some(endpoint) = Own::at(path::split(self.head.url()).0) {
             if let Err(unavailable) = task::room() {
                 platform::emit(&unavailable.event());
-                return self.respond(&Answer::unavailable());
+                return self.respond_at(endpoint, Answer::unavailable());
             }
             // What a client asks of an endpoint is carried through even if the client does not wait for the answer.
             let context = Rc::clone(&self.context);
@@ -248,14 +259,17 @@ impl Incoming {
     }
 
     fn refuse(&self, route: Option<&Route>, refusal: &Refusal) -> JsValue {
-        if self.isolate.config.log_refusals {
-            platform::emit(&Event::GateRefused {
-                route: route.map(|route| route.pattern.as_str()),
-                status: refusal.status(),
-                reason: refusal.reason,
-            });
+        let seen = self.seen();
+        seen.refuse(self.isolate, Some(&self.env), route, refusal)
+    }
+
+    /// What an endpoint answers. People get no line of JSON.
+    fn respond_at(&self, endpoint: Own, answer: Answer) -> JsValue {
+        if endpoint.is_for_people() {
+            self.seen().show(self.isolate, answer).into()
+        } else {
+            self.respond(&answer)
         }
-        self.respond(&refusal.answer)
     }
 
     fn respond(&self, answer: &Answer) -> JsValue {
@@ -290,7 +304,7 @@ impl Incoming {
         let body = if endpoint.reads_body(self.head.method()) {
             match own::body(&self.request).await {
                 Ok(body) => body,
-                Err(answer) => return Ok(self.respond(&answer)),
+                Err(answer) => return Ok(self.respond_at(endpoint, answer)),
             }
         } else {
             Body::None
@@ -317,6 +331,6 @@ impl Incoming {
                 people::answer(endpoint, request, config, resolver, providers, &outside).await
             }
         };
-        Ok(self.respond(&answer))
+        Ok(self.respond_at(endpoint, answer))
     }
 }

@@ -45,7 +45,7 @@ export function addRoute(binding, guard, hasList) {
     guard,
     list: hasList ? index : undefined,
     names: hasList ? new Map() : nameVerdicts,
-    failed: (error, request) => originFailed(index, `${error}`, request.body !== null),
+    failed: (error, request) => originFailed(index, `${error}`, request.body !== null, request),
   });
 }
 
@@ -154,6 +154,21 @@ export function send(request, env, index, identity, url, isPreflight, cookie) {
     }, failed);
   } catch (error) {
     return route.failed(error, request);
+  }
+}
+
+// The site's own page for what is not there: what the assets of this route have at `url`, or else `otherwise`. Nothing of
+// the visitor's request goes along.
+export async function ownNotFound(env, index, url, isHead, otherwise) {
+  try {
+    const page = await env[routes[index].binding].fetch(url);
+    if (page.status !== 200) return otherwise;
+    const headers = new Headers(page.headers);
+    headers.delete("etag");
+    headers.set("cache-control", "no-store");
+    return new Response(isHead ? null : page.body, { status: 404, headers });
+  } catch {
+    return otherwise;
   }
 }
 

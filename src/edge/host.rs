@@ -38,6 +38,17 @@ extern "C" {
         cookie: Option<&str>,
     ) -> JsValue;
 
+    /// A promise of the site's own page for what is not there, with 404: what the static assets of the route of this index
+    /// have at `url`, or else `otherwise`.
+    #[wasm_bindgen(js_name = ownNotFound)]
+    pub fn own_not_found(
+        env: &Env,
+        route: u32,
+        url: &str,
+        is_head: bool,
+        otherwise: &Response,
+    ) -> Promise;
+
     /// Method, URL, `Authorization`, and of a POST the `Content-Type`:
     /// `GET https://host/path\nBearer ...\n`.
     pub fn head(request: &Request) -> String;

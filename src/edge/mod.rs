@@ -15,6 +15,7 @@ pub mod outside;
 mod own;
 mod person;
 pub mod platform;
+mod refusal;
 pub mod revocation_log;
 pub mod revocation_relay;
 mod session_coordinator;

@@ -32,6 +32,15 @@ impl Own {
         people.or_else(|| oauth::endpoint(path).map(Self::OAuth))
     }
 
+    /// Whether what it answers is shown to people.
+    #[must_use]
+    pub const fn is_for_people(self) -> bool {
+        match self {
+            Self::OAuth(endpoint) => endpoint.is_for_people(),
+            Self::People(endpoint) => endpoint.has_pages(),
+        }
+    }
+
     /// Whether a request with this method needs its body read.
     #[must_use]
     pub fn reads_body(self, method: &str) -> bool {

@@ -17,7 +17,7 @@ pub mod request_head;
 pub use admission::Admission;
 pub use credential::Credential;
 pub use policy::{Decision, Policy, Route};
-pub use refusal::Refusal;
+pub use refusal::{Reference, Refusal};
 pub use request_head::RequestHead;
 
 #[cfg(test)]

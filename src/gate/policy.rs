@@ -6,12 +6,14 @@
 //! group and differ in their methods.
 
 use crate::config::{Access, Config, Glob, HeaderPattern, OnOutage, Origin, Preflight};
+use crate::pages::Told;
 use crate::protocol::join::join;
 use crate::protocol::{Issuer, ResourceUri, Scope};
 use crate::resolve::Demand;
 
 use super::challenge::Challenges;
 use super::forward::Guard;
+use super::refusal::told;
 
 /// A route of the gate.
 #[derive(Clone, Debug)]
@@ -36,6 +38,8 @@ pub struct Route {
     pub index: u32,
     /// Where people log in.
     pub(super) issuer: Issuer,
+    /// What people are told who want to log in at another address.
+    pub(super) elsewhere: &'static Told,
     pub(super) preflight: Preflight,
     /// `None` for all.
     pub(super) methods: Option<Vec<String>>,
@@ -45,7 +49,12 @@ pub struct Route {
 }
 
 impl Route {
-    fn new(index: u32, route: &crate::config::Route, config: &Config) -> Self {
+    fn new(
+        index: u32,
+        route: &crate::config::Route,
+        config: &Config,
+        elsewhere: &'static Told,
+    ) -> Self {
         let outage_grace = match route.on_outage {
             OnOutage::Deny => None,
             OnOutage::AllowCached => Some(config.outage_grace),
@@ -65,6 +74,7 @@ impl Route {
             cors_origins: route.cors_origins.clone(),
             index,
             issuer: issuer.clone(),
+            elsewhere,
             preflight: route.preflight,
             methods: route.methods.clone(),
             methods_listed: listed(route.methods.iter().flatten()),
@@ -213,15 +223,21 @@ pub struct Policy {
     /// One for each group, in the same order.
     heads: Vec<Head>,
     groups: Vec<Group>,
+    /// The route that gives everyone the site's own page for what is not there: its place in the configuration.
+    not_found: Option<u32>,
 }
+
+/// The site's own page for what is not there, as static assets have it.
+const NOT_FOUND: &str = "/404.html";
 
 impl Policy {
     /// Compiles the routes of a configuration.
     #[must_use]
     pub fn new(config: &Config) -> Self {
         let mut groups: Vec<Group> = Vec::new();
+        let elsewhere = told::other_address(&config.issuer);
         for (index, route) in (0..).zip(&config.routes) {
-            let compiled = Route::new(index, route, config);
+            let compiled = Route::new(index, route, config, elsewhere);
             let at = groups.iter().position(|g| g.pattern == route.pattern);
             let at = at.unwrap_or_else(|| {
                 groups.push(Group::new(&route.pattern));
@@ -229,10 +245,26 @@ impl Policy {
             });
             groups[at].push(compiled);
         }
-        Self {
+        let mut policy = Self {
             heads: groups.iter().map(|g| Head::new(&g.pattern)).collect(),
             groups,
+            not_found: None,
+        };
+        if let Decision::Route(route) = policy.decide("GET", NOT_FOUND)
+            && route.access == Access::Public
+            && route.origin == Some(Origin::Assets)
+        {
+            policy.not_found = Some(route.index);
         }
+        policy
+    }
+
+    /// The route at which everyone may read the site's own page for what is not there, and where that page is. It is the
+    /// answer where no route matches. A page that is behind a route which needs something is nobody's answer: it may
+    /// name what is not public.
+    #[must_use]
+    pub fn own_not_found(&self) -> Option<(u32, &'static str)> {
+        self.not_found.map(|index| (index, NOT_FOUND))
     }
 
     /// What the routes say about `method`, exactly as received, and `path`, as returned by

@@ -65,6 +65,20 @@ impl Endpoint {
         }
     }
 
+    /// Whether people come here with their browsers. Programs use the others.
+    #[must_use]
+    pub const fn is_for_people(self) -> bool {
+        match self {
+            Self::Authorize | Self::Reserved => true,
+            Self::Token
+            | Self::Introspect
+            | Self::Revoke
+            | Self::ServerMetadata
+            | Self::ResourceMetadata
+            | Self::Health => false,
+        }
+    }
+
     /// Whether a request with this method needs its body read.
     #[must_use]
     pub fn reads_body(self, method: &str) -> bool {

@@ -6,13 +6,28 @@ use std::str::FromStr;
 use crate::protocol::Issuer;
 use crate::protocol::issuer::is_web_origin;
 
-/// The name and the logo above every page.
+/// The name and the logo above every page, and what the site has itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Brand {
     /// What the site is called.
     pub name: String,
     /// Its logo; without one, pages show only the name.
     pub logo: Option<Logo>,
+    /// Who may see its front page.
+    pub home: Home,
+    /// Whether it has an icon of its own that everyone may see.
+    pub has_icon: bool,
+}
+
+/// Who may see the front page of a site.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Home {
+    /// Everyone.
+    Open,
+    /// Whoever is signed in.
+    SignedIn,
+    /// No browser gets anything there.
+    Closed,
 }
 
 /// How long the address of a logo may be, in bytes.

@@ -7,10 +7,10 @@
 
 use maud::{DOCTYPE, Markup, html};
 
-use super::brand::Brand;
+use super::brand::{Brand, Home};
 use super::form_target::FormTarget;
 use super::script::Script;
-use super::style;
+use super::{icon, style};
 use crate::protocol::Answer;
 
 /// A page about to be written.
@@ -27,6 +27,19 @@ pub(super) struct Frame<'a> {
     pub(super) scripts: &'a [Script],
     /// Whether it needs more room than a form.
     pub(super) is_wide: bool,
+    /// Where its way back leads.
+    pub(super) back: Back,
+}
+
+/// The way back from a page to the site.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Back {
+    /// To the front page, if everyone may see that.
+    OpenHome,
+    /// To the front page, if there is one: the person is signed in, or may be.
+    Home,
+    /// There is none.
+    Nowhere,
 }
 
 /// A hidden field of a form: its name and its value.
@@ -42,6 +55,7 @@ impl<'a> Frame<'a> {
             onward: None,
             scripts: &[],
             is_wide: false,
+            back: Back::OpenHome,
         }
     }
 
@@ -61,17 +75,21 @@ impl<'a> Frame<'a> {
                     }
                     title { (self.title) " · " (brand.name) }
                     link rel="stylesheet" href=(style::URL);
+                    @if !brand.has_icon { link rel="icon" href=(icon::PATH) type="image/svg+xml"; }
                 }
                 body {
                     header {
                         @if let Some(logo) = &brand.logo {
                             img src=(logo.as_str()) alt=(brand.name);
                         } @else {
-                            (mark())
+                            (icon::mark())
                             span { (brand.name) }
                         }
                     }
                     main class=[self.is_wide.then_some("wide")] { (content) }
+                    @if self.has_way_back() {
+                        footer { a href="/" { "Back to " (brand.name) } }
+                    }
                     @for script in self.scripts { (script.element()) }
                 }
             }
@@ -91,6 +109,14 @@ impl<'a> Frame<'a> {
             .with("cross-origin-opener-policy", "same-origin");
         answer.body = page.into_string().into();
         answer
+    }
+
+    const fn has_way_back(&self) -> bool {
+        match (self.back, self.brand.home) {
+            (Back::Nowhere, _) | (_, Home::Closed) => false,
+            (Back::OpenHome, home) => matches!(home, Home::Open),
+            (Back::Home, Home::Open | Home::SignedIn) => true,
+        }
     }
 
     fn policy(&self) -> String {
@@ -122,16 +148,6 @@ pub(super) fn hidden(fields: &[Hidden<'_>]) -> Markup {
     html! {
         @for (name, value) in fields {
             input type="hidden" name=(name) value=(value);
-        }
-    }
-}
-
-/// A little gate, where there is no logo.
-fn mark() -> Markup {
-    html! {
-        svg viewBox="0 0 24 24" width="28" height="28" aria-hidden="true" focusable="false" {
-            path fill="currentColor" fill-rule="evenodd"
-                d="M4 22V10a8 8 0 0 1 16 0v12h-5v-9.5a3 3 0 0 0-6 0V22z";
         }
     }
 }

@@ -8,10 +8,12 @@ pub mod brand;
 pub mod consent;
 pub mod form_target;
 mod frame;
+pub mod icon;
 pub mod login;
 pub mod logout;
 pub mod message;
 pub mod onward;
+pub mod refused;
 mod script;
 pub mod sessions;
 pub mod style;
@@ -20,7 +22,7 @@ mod when;
 #[cfg(test)]
 mod tests;
 
-pub use brand::{Brand, Logo};
+pub use brand::{Brand, Home, Logo};
 pub use consent::{AskedScope, Consent};
 pub use form_target::FormTarget;
 pub use frame::Hidden;
@@ -28,4 +30,5 @@ pub use login::{Login, LoginProblem, PasswordForm, ProviderLink};
 pub use logout::{LoggedOut, Logout};
 pub use message::{Link, Message};
 pub use onward::Onward;
+pub use refused::{Refused, Told};
 pub use sessions::{ConsentItem, SessionItem, Sessions};

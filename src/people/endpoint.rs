@@ -18,6 +18,8 @@ pub enum Endpoint {
     Admin,
     /// `/_postern/style.css`.
     Style,
+    /// `/_postern/icon.svg`.
+    Icon,
 }
 
 /// The beginning of every path here.
@@ -33,6 +35,7 @@ pub fn endpoint(path: &str) -> Option<Endpoint> {
         "sessions" => Some(Endpoint::Sessions),
         "admin/sessions" => Some(Endpoint::Admin),
         "style.css" => Some(Endpoint::Style),
+        "icon.svg" => Some(Endpoint::Icon),
         rest => rest
             .strip_prefix("backchannel/")
             .map(|_| Endpoint::Backchannel),
@@ -51,6 +54,7 @@ impl Endpoint {
             Self::Backchannel => "/_postern/backchannel/",
             Self::Admin => "/_postern/admin/sessions",
             Self::Style => "/_postern/style.css",
+            Self::Icon => "/_postern/icon.svg",
         }
     }
 
@@ -60,18 +64,24 @@ impl Endpoint {
             Self::Login | Self::Logout | Self::Sessions | Self::Admin => "GET, HEAD, POST",
             // A HEAD changes nothing, and this logs somebody in.
             Self::Callback => "GET",
-            Self::Style => "GET, HEAD",
+            Self::Style | Self::Icon => "GET, HEAD",
             Self::Backchannel => "POST",
         }
     }
 
     /// Whether it is a page for people, which is of use at the issuer's address only. Providers and programs use the
-    /// others, and the style sheet belongs to every page.
+    /// others, and the style sheet and the icon belong to every page.
     pub(super) const fn is_for_people(self) -> bool {
         match self {
             Self::Login | Self::Logout | Self::Sessions => true,
-            Self::Callback | Self::Style | Self::Backchannel | Self::Admin => false,
+            Self::Callback | Self::Style | Self::Icon | Self::Backchannel | Self::Admin => false,
         }
+    }
+
+    /// Whether it answers with pages.
+    #[must_use]
+    pub const fn has_pages(self) -> bool {
+        self.is_for_people() || matches!(self, Self::Callback)
     }
 
     /// Whether a request with this method needs its body read.

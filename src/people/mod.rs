@@ -21,7 +21,7 @@ pub use endpoint::{Endpoint, endpoint};
 use services::Services;
 
 use crate::config::Config;
-use crate::pages::style;
+use crate::pages::{icon, style};
 use crate::ports::PersonPorts;
 use crate::protocol::{Answer, Request};
 use crate::provider::KnownProviders;
@@ -61,6 +61,7 @@ pub async fn answer<P: PersonPorts>(
         Endpoint::Backchannel => services.provider_logged_out().await,
         Endpoint::Admin => services.administer().await,
         Endpoint::Style => style::answer(request.query),
+        Endpoint::Icon => icon::answer(),
     };
     let mut answer = services.visitor.prolong(answer).await;
     if request.method == "HEAD" {

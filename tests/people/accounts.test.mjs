@@ -69,7 +69,11 @@ test("where nobody can be led, a page and a problem say so, and neither blames c
   const person = site.person();
   const page = await withoutTrace(site.origin, () => person.request("/private/x", { headers }));
   assert.equal(page.status, 401);
-  assert.match(page.reply.json.detail, new RegExp(`log in at ${site.issuer}, and only there`));
+  assert.match(page.text, new RegExp(`sign in to this site at ${site.issuer}, and only there`));
+  assert.doesNotMatch(page.text, /cookie/i);
+  const script = await person.request("/private/x", { headers: { ...headers, "Sec-Fetch-Mode": "cors" } });
+  assert.equal(script.status, 401);
+  assert.match(script.reply.json.detail, new RegExp(`log in at ${site.issuer}, and only there`));
   for (const method of ["GET", "POST"]) {
     const own = await person.request("/_postern/login", { method, headers, body: method === "POST" ? "" : undefined });
     assert.equal(own.status, 421);
@@ -183,9 +187,10 @@ for (const [what, headers] of Object.entries(NO_NAVIGATIONS)) {
   });
 }
 
-test("a POST without a session gets 401: nobody could come back to it", async () => {
+test("a script's POST without a session gets 401: nobody could come back to it", async () => {
+  const headers = { Origin: site.issuer, "Sec-Fetch-Mode": "cors" };
   const page = await withoutTrace(site.origin, () =>
-    site.person().request("/private/x", { method: "POST", body: "a=b", headers: { Origin: site.issuer } }),
+    site.person().request("/private/x", { method: "POST", body: "a=b", headers }),
   );
   assert.equal(page.status, 401);
 });

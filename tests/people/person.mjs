@@ -67,7 +67,7 @@ export class Page {
   }
   /** Its visible text. */
   get text() {
-    return words(this.html.replace(/<(style|head)\b[\s\S]*?<\/\1>/gi, ""));
+    return words(this.html.replace(/<(style|head|script)\b[\s\S]*?<\/\1>/gi, ""));
   }
   get forms() {
     return [...this.html.matchAll(/<form\b([^>]*)>([\s\S]*?)<\/form>/gi)].map(

@@ -136,7 +136,7 @@ export function providerTable(provider, more = {}) {
 /**
  * Starts a site. `accounts: false` leaves out the accounts. `provider` adds a provider, and holds more keys for its
  * table (or is `true`). `configure` changes the whole configuration. `gates` are more gates, each with what differs
- * there; `users` are accounts of its own.
+ * there; `users` are accounts of its own, and its `configure` changes the configuration for it alone.
  */
 export async function startSite(options = {}, attempts = 3) {
   const {
@@ -167,9 +167,9 @@ export async function startSite(options = {}, attempts = 3) {
     };
     const gate = { config, secrets, entry, port, loginLimit, relays };
     const others = Object.fromEntries(
-      Object.entries(gates).map(([name, { users, ...change }]) => {
+      Object.entries(gates).map(([name, { users, configure: more, ...change }]) => {
         const own = users && { secrets: { ...secrets, POSTERN_USERS: users } };
-        return [name, { ...gate, port: 0, ...own, ...change }];
+        return [name, { ...gate, port: 0, ...own, ...(more && { config: more(config) }), ...change }];
       }),
     );
     const world = await start({

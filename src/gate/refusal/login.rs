@@ -1,6 +1,7 @@
 //! Refusals of requests that need a login and have none.
 //!
-//! Job: a person who goes to a page is sent to the login and comes back to that page. At another address than the
+//! Job: a person who goes to a page is sent to the login and comes back to that page. Whose form comes after the session
+//! was over is sent there too, and comes back to the page with the form. At another address than the
 //! issuer's, where nobody can log in, they are led to the same page at the issuer's. Everything else gets 401, because a
 //! script would read a login page as data. Not its job: an outage. If a session could not be
 //! looked up, it is neither valid nor over, and sending its person to the login would say "no".
@@ -8,13 +9,14 @@
 //! The cookie of a session that is over is not deleted. By the time this answer arrives, another tab may
 //! have logged in. A new login replaces the cookie anyway.
 
-use crate::browser::same_site::is_navigation;
+use crate::browser::same_site::{is_navigation, wants_page};
 use crate::browser::{Elsewhere, ReturnTo};
 use crate::config::Access;
 use crate::protocol::Answer;
 use crate::resolve::Inactive;
 
 use super::problem::{Refusal, problem};
+use super::told;
 use crate::gate::path;
 use crate::gate::policy::Route;
 use crate::gate::request_head::RequestHead;
@@ -42,18 +44,32 @@ impl Route {
         request: &R,
         url: &str,
     ) -> Refusal {
-        let is_navigation = is_navigation(request.method(), request);
+        let is_form = request.method() == "POST" && wants_page(request);
+        if !is_form && !is_navigation(request.method(), request) {
+            let refusal = match Elsewhere::of(&self.issuer, path::origin(url)) {
+                Some(_) => self.refuse_elsewhere(reason),
+                None => self.refuse_here(reason),
+            };
+            return self.readable(request, refusal);
+        }
         let (path, query) = path::split(url);
-        let refusal = match Elsewhere::of(&self.issuer, path::origin(url)) {
-            None if is_navigation => return self.redirect_to_login(reason, path, query),
-            Some(Elsewhere::Led) if is_navigation => {
-                let place = ReturnTo::of(path, query).unwrap_or_default();
-                return self.redirect(reason, self.issuer.url(place.as_str()));
-            }
-            Some(_) => self.refuse_elsewhere(reason),
-            None => self.refuse_here(reason),
+        let place = if is_form {
+            page_of_form(request, path::origin(url))
+        } else {
+            ReturnTo::of(path, query).ok()
         };
-        self.readable(request, refusal)
+        match Elsewhere::of(&self.issuer, path::origin(url)) {
+            // Without a page to come back to, such as one with too long a URL, the person comes back to the front page.
+            None => {
+                let login = place.map_or_else(|| LOGIN.to_owned(), |place| place.login());
+                self.redirect(reason, login)
+            }
+            Some(Elsewhere::Led) => {
+                let place = place.unwrap_or_default();
+                self.redirect(reason, self.issuer.url(place.as_str()))
+            }
+            Some(Elsewhere::Apart) => self.readable(request, self.refuse_elsewhere(reason)),
+        }
     }
 
     fn refuse_here(&self, reason: &'static str) -> Refusal {
@@ -63,13 +79,6 @@ impl Route {
                 self.refuse_logged_out(reason)
             }
         }
-    }
-
-    fn redirect_to_login(&self, reason: &'static str, path: &str, query: Option<&str>) -> Refusal {
-        // If the URL is too long to come back to, the person comes back to the front page.
-        let login =
-            ReturnTo::of(path, query).map_or_else(|_| LOGIN.to_owned(), |place| place.login());
-        self.redirect(reason, login)
     }
 
     fn redirect(&self, reason: &'static str, location: String) -> Refusal {
@@ -82,7 +91,7 @@ impl Route {
             .with("location", location)
             .with("cache-control", "no-store")
             .with("vary", vary);
-        Refusal { reason, answer }
+        Refusal::redirect(reason, answer)
     }
 
     fn refuse_logged_out(&self, reason: &'static str) -> Refusal {
@@ -117,7 +126,9 @@ impl Route {
              another address: open the page there.{token}\"}}",
             self.issuer.as_str()
         );
-        Refusal::new(401, reason, body).with("www-authenticate", challenge)
+        Refusal::new(401, reason, body)
+            .telling(self.elsewhere)
+            .with("www-authenticate", challenge)
     }
 
     fn refuse_neither(&self, reason: &'static str) -> Refusal {
@@ -150,5 +161,17 @@ impl Route {
                  an access token instead, to a route that takes tokens."
             ),
         )
+        .telling(&told::OTHER_SITE)
     }
+}
+
+/// The page that a form was on, if it is one of this site, `origin`: the browser says so in `Referer` (RFC 9110 section
+/// 10.1.3), which no page can make up.
+fn page_of_form<R: RequestHead>(request: &R, origin: &str) -> Option<ReturnTo> {
+    let page = request.header("referer")?;
+    if path::origin(&page) != origin {
+        return None;
+    }
+    let (path, query) = path::split(&page);
+    ReturnTo::of(path, query).ok()
 }

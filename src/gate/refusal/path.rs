@@ -1,6 +1,7 @@
 //! Refusals of paths that have more than one reading.
 
 use super::problem::{Refusal, problem};
+use super::told;
 use crate::gate::path::Ambiguous;
 
 impl Refusal {
@@ -11,7 +12,11 @@ impl Refusal {
             Ambiguous::TooLong => 414,
             _ => 400,
         };
-        Self::new(status, ambiguous.as_str(), path_body(ambiguous))
+        let told = match ambiguous {
+            Ambiguous::TooLong => &told::TOO_LONG,
+            _ => &told::BAD_ADDRESS,
+        };
+        Self::new(status, ambiguous.as_str(), path_body(ambiguous)).telling(told)
     }
 }
 

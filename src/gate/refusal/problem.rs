@@ -1,5 +1,7 @@
 //! A refusal: its reason for the log, and the problem document that the client gets (RFC 9457).
 
+use super::told;
+use crate::pages::Told;
 use crate::protocol::Answer;
 use crate::protocol::answer::Text;
 
@@ -10,6 +12,8 @@ pub struct Refusal {
     pub reason: &'static str,
     /// What the client gets. `HEAD` gets the same without the body.
     pub answer: Answer,
+    /// What a person gets told instead of the body.
+    pub(super) told: &'static Told,
 }
 
 /// A problem document without an OAuth error code, or with one.
@@ -47,7 +51,26 @@ impl Refusal {
             .with("content-type", "application/problem+json")
             .with("cache-control", "no-store");
         answer.body = body.into();
-        Self { reason, answer }
+        Self {
+            reason,
+            answer,
+            told: told::of(status),
+        }
+    }
+
+    /// A person is led to another page.
+    pub(super) const fn redirect(reason: &'static str, answer: Answer) -> Self {
+        Self {
+            reason,
+            answer,
+            told: &told::BAD_REQUEST,
+        }
+    }
+
+    /// The same, with something of its own to tell people.
+    pub(super) const fn telling(mut self, told: &'static Told) -> Self {
+        self.told = told;
+        self
     }
 
     pub(in crate::gate) fn with(mut self, name: &'static str, value: impl Into<Text>) -> Self {

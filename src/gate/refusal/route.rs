@@ -2,6 +2,7 @@
 //! origin did not answer. And which scripts may read a refusal.
 
 use super::problem::{Refusal, problem};
+use super::told;
 use crate::gate::policy::Route;
 use crate::gate::request_head::RequestHead;
 
@@ -128,6 +129,7 @@ impl Route {
                  anything is not known. Send the request again, with a whole body."
             ),
         )
+        .telling(&told::CONNECTION_LOST)
     }
 
     /// The same refusal, readable for the script that sent the request, if its web origin may call

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::problem::{Refusal, problem};
+use super::told;
 use crate::gate::policy::Route;
 use crate::resolve::Inactive;
 
@@ -52,6 +53,7 @@ impl Route {
                  revoke it if the URL has been seen by anyone."
             ),
         )
+        .telling(&told::TOKEN_IN_ADDRESS)
         .with("www-authenticate", self.challenges.invalid_request)
     }
 

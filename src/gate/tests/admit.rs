@@ -192,7 +192,7 @@ fn headers_are_read_once_and_only_where_they_decide() {
     );
     assert_eq!(
         read("POST", "/shared", &[]),
-        ["cookie", "upgrade", "origin"]
+        ["cookie", "upgrade", "sec-fetch-mode", "accept", "origin"]
     );
     assert_eq!(
         read("GET", "/members", &[]),

@@ -13,6 +13,7 @@ use crate::resolve::Inactive;
 use crate::token::{TokenKind, Unsealable};
 
 const NAVIGATE: &[(&str, &str)] = &[("sec-fetch-mode", "navigate")];
+const SCRIPT: &[(&str, &str)] = &[("sec-fetch-mode", "cors"), ("accept", "text/html")];
 const METADATA: &str =
     "resource_metadata=\"https://api.example.com/.well-known/oauth-protected-resource\"";
 const LOGIN: &str = "Cookie realm=\"https://auth.example.com\", form-action=\"/_postern/login\", \
@@ -80,6 +81,49 @@ fn what_cannot_be_come_back_to_is_left_out() {
     }
 }
 
+/// A navigation is a person, whatever its method.
+#[test]
+fn whose_form_comes_after_the_session_is_led_to_the_login_and_back_to_the_page_of_the_form() {
+    let page = "https://auth.example.com/page?a=b";
+    for (referer, expected) in [
+        (Some(page), "/_postern/login?return_to=/page%3Fa%3Db"),
+        (None, "/_postern/login"),
+        (Some("https://evil.example/page"), "/_postern/login"),
+        (
+            Some("https://auth.example.com.evil.example/page"),
+            "/_postern/login",
+        ),
+        (
+            Some("https://auth.example.com@evil.example/"),
+            "/_postern/login",
+        ),
+        (Some("http://auth.example.com/page"), "/_postern/login"),
+        (
+            Some("https://auth.example.com//evil.example"),
+            "/_postern/login",
+        ),
+        (
+            Some("https://auth.example.com/_postern/logout"),
+            "/_postern/login",
+        ),
+        (Some("/page"), "/_postern/login"),
+        (Some(""), "/_postern/login"),
+    ] {
+        let mut headers = NAVIGATE.to_vec();
+        headers.extend(referer.map(|referer| ("referer", referer)));
+        let refusal = refused("POST", "/form?c=d", &headers);
+        assert_eq!(refusal.status(), 303, "{referer:?}");
+        let location = refusal.answer.header("location");
+        assert_eq!(location, Some(expected), "{referer:?}");
+    }
+    // At another address, to the page at the issuer's.
+    let mut headers = NAVIGATE.to_vec();
+    headers.push(("referer", "https://www.example.com/page"));
+    let refusal = refused_at("https://www.example.com", "POST", "/form", &headers);
+    let location = refusal.answer.header("location");
+    assert_eq!(location, Some("https://auth.example.com/page"));
+}
+
 #[test]
 fn a_redirect_is_kept_by_nobody() {
     for (path, vary) in [
@@ -101,7 +145,8 @@ fn everything_else_is_told_what_to_do() {
     let cookie = [("cookie", "__Host-postern-session=x")];
     for (method, path, headers, status, challenge, words) in [
         ("GET", "/x", &[][..], 401, Some(LOGIN), "/_postern/login"),
-        ("POST", "/x", NAVIGATE, 401, Some(LOGIN), "/_postern/login"),
+        ("POST", "/x", SCRIPT, 401, Some(LOGIN), "/_postern/login"),
+        ("PUT", "/x", NAVIGATE, 401, Some(LOGIN), "/_postern/login"),
         ("GET", "/any", &[], 401, Some(&bearer[..]), "Bearer TOKEN"),
         ("POST", "/x", &cookie, 403, None, "pages of this site"),
         ("POST", "/any", &cookie, 403, None, "access token"),
@@ -165,7 +210,7 @@ fn at_another_address_a_person_is_led_to_the_same_page_at_the_issuers() {
         }
         for (method, path, headers, challenge) in [
             ("GET", "/x", &[][..], LOGIN),
-            ("POST", "/x", NAVIGATE, LOGIN),
+            ("POST", "/x", SCRIPT, LOGIN),
             ("GET", "/any", &[], &format!("Bearer {METADATA}")),
         ] {
             let refusal = refused_at(origin, method, path, headers);

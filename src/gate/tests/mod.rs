@@ -7,6 +7,7 @@ mod hostile;
 mod login;
 mod path;
 mod policy;
+mod shown;
 
 use std::cell::RefCell;
 use std::time::Duration;

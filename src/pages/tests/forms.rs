@@ -44,6 +44,7 @@ fn the_policy_names_where_a_form_may_lead_and_where_the_logo_is() {
     let brand = Brand {
         name: "Example".to_owned(),
         logo: Some("https://cdn.example.com/logo.svg".parse().unwrap()),
+        ..plain()
     };
     let consent = Consent {
         brand: &brand,

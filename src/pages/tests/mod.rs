@@ -13,6 +13,8 @@ fn plain() -> Brand {
     Brand {
         name: "docs.example.com".to_owned(),
         logo: None,
+        home: Home::Open,
+        has_icon: false,
     }
 }
 
@@ -32,6 +34,8 @@ fn every_page(x: &str, logo: Option<&str>) -> Vec<(String, Answer)> {
     let brand = &Brand {
         name: x.to_owned(),
         logo: logo.map(|logo| logo.parse().unwrap()),
+        home: Home::Open,
+        has_icon: false,
     };
     let mut pages = logins(x, brand);
     pages.extend(other_pages(x, brand));
@@ -147,6 +151,21 @@ fn other_pages(x: &str, brand: &Brand) -> Vec<(String, Answer)> {
         link,
     };
     put("message", message.answer());
+    for again in [Some(x), None] {
+        let refused = Refused {
+            brand,
+            status: 404,
+            told: &Told {
+                title: "Page not found",
+                text: "There is none.".into(),
+                advice: "Look elsewhere.",
+            },
+            again,
+            reference: again,
+            is_front_page: again.is_none(),
+        };
+        put("refused", refused.answer());
+    }
     let onward = Onward {
         brand,
         title: x,
