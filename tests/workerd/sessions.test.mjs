@@ -3,7 +3,14 @@
 import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, test } from "node:test";
 
-import { assertGateUnavailable, assertNoSecrets, challenge, had, withoutTrace } from "./assertions.mjs";
+import {
+  assertGateUnavailable,
+  assertNoSecrets,
+  assertUnavailablePage,
+  challenge,
+  had,
+  withoutTrace,
+} from "./assertions.mjs";
 import { API, bearer, clients, files, ISSUER, secrets, config as whole } from "./fixture.mjs";
 import { newKeys, start } from "./harness.mjs";
 import { Connection, request } from "./http.mjs";
@@ -158,7 +165,8 @@ describe("without one", () => {
     const posted = await refused(() =>
       gate.send("POST", "/members/x", { ...NAVIGATE, Accept: "text/html", Origin: OWN }, "x"),
     );
-    assert.equal(posted.status, 401);
+    assert.equal(posted.status, 303);
+    assert.equal(posted.header("location"), `${ISSUER}/`);
   });
 
   test("a malformed ticket and one that is not valid get the same answer", async () => {
@@ -312,8 +320,10 @@ describe("outages", () => {
     test(`${JSON.stringify(fault)}: 503, and nobody is led to the login`, async () => {
       await gate.faults(fault);
       const reply = await refused(() => get("/strong/x", NAVIGATE));
-      assertGateUnavailable(reply);
+      assertUnavailablePage(reply);
+      assert.equal(reply.header("www-authenticate"), null);
       assert.equal(reply.header("location"), null);
+      assertGateUnavailable(await refused(() => get("/strong/x")));
       await gate.faults({});
       assert.equal((await get("/strong/x")).status, 200);
     });
@@ -325,7 +335,7 @@ describe("outages", () => {
     await gate.clock(100);
     assert.equal((await get("/lasting/x")).status, 200);
     assert.equal((await world.logs.event("cached_session_allowed")).route, "/lasting/*");
-    assertGateUnavailable(await refused(() => get("/members/x", NAVIGATE)));
+    assertUnavailablePage(await refused(() => get("/members/x", NAVIGATE)));
   });
 });
 
