@@ -39,6 +39,21 @@ pub enum Event<'a> {
         /// With what: `password`, or the id of the provider.
         with: &'a str,
     },
+    /// There is no room for all that a provider says about a person: a part of a claim is not kept.
+    ClaimsLeftOut {
+        /// Which provider.
+        provider: &'a str,
+        /// About whom (`sub`).
+        subject: &'a str,
+        /// Which claim.
+        claim: &'a str,
+        /// How many of its entries are kept.
+        kept: usize,
+        /// How many there are; `None` if the provider itself left them out.
+        of: Option<usize>,
+        /// What to do.
+        advice: &'static str,
+    },
     /// Everything that was issued before now was ended: of a subject, of a client, of a provider's session,
     /// or all of it.
     CutOff {
@@ -128,6 +143,7 @@ impl Event<'_> {
             Self::TokenIssued { .. }
             | Self::TokenRevoked { .. }
             | Self::LoggedIn { .. }
+            | Self::ClaimsLeftOut { .. }
             | Self::CutOff { .. }
             | Self::SessionEnded { .. }
             | Self::RequestRefused { .. }

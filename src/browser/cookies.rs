@@ -31,6 +31,9 @@ impl CookieName {
     /// Under which names this browser has logged in with a password.
     pub const KNOWN: Self = Self(Cow::Borrowed("__Host-postern-known"));
 
+    /// What a provider had this browser post a moment ago.
+    pub const ANSWER: Self = Self(Cow::Borrowed("__Host-postern-answer"));
+
     /// What is remembered during a login with a provider. Each tab has its own, named by the first eight
     /// characters of its `state`. `None` where those are not base64url.
     #[must_use]

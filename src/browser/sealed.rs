@@ -22,17 +22,20 @@ pub enum Purpose {
     KnownBrowser,
     /// What logs a person out at their provider when their session ends; bound to the person's `sub`.
     LogoutNote,
+    /// What a provider had the browser post; bound to its cookie's name.
+    Answer,
 }
 
 impl Purpose {
     /// Every purpose.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Login,
         Self::Form,
         Self::Session,
         Self::Consent,
         Self::KnownBrowser,
         Self::LogoutNote,
+        Self::Answer,
     ];
 
     /// The word for it, which is part of the seal and never changes.
@@ -46,6 +49,7 @@ impl Purpose {
             Self::KnownBrowser => "known browser",
             // An older name.
             Self::LogoutNote => "keepsake",
+            Self::Answer => "answer",
         }
     }
 
@@ -129,7 +133,8 @@ mod tests {
                 "session",
                 "consent",
                 "known browser",
-                "keepsake"
+                "keepsake",
+                "answer"
             ]
         );
     }

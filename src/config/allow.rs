@@ -21,6 +21,8 @@ pub struct Rule {
     pub claim: String,
     /// What it must be.
     pub test: Test,
+    /// `tenant`: what the claim `tid` must be as well, in lower case.
+    pub tenant: Option<String>,
 }
 
 /// What a claim must be.
@@ -34,8 +36,8 @@ pub enum Test {
     Domain(String),
 }
 
-/// The keys of a rule of `allow`: the claim and one test.
-const RULE: &[&str] = &["claim", "is", "has", "domain"];
+/// The keys of a rule of `allow`: the claim, one test, and for whose people it is.
+const RULE: &[&str] = &["claim", "is", "has", "domain", "tenant"];
 
 const HOW_TO_ALLOW: &str = "write who may enter, such as `allow = [{ claim = \"email\", domain = \
                             \"example.com\" }]`, or `allow = \"anyone\"` for everyone with an \
@@ -73,6 +75,7 @@ fn rule(path: String, value: &Value, problems: &mut Problems) -> Read<Rule> {
     let is = table.parsed("is", |text| plain(text, 255), problems);
     let has = table.parsed("has", |text| plain(text, 255), problems);
     let domain = table.parsed("domain", domain, problems);
+    let tenant = table.parsed("tenant", tenant, problems);
     let test = match (is?, has?, domain?) {
         (Some(is), None, None) => Test::Is(is),
         (None, Some(has), None) => Test::Has(has),
@@ -83,7 +86,45 @@ fn rule(path: String, value: &Value, problems: &mut Problems) -> Read<Rule> {
             return Err(problems.add(table.path(), message));
         }
     };
-    Ok(Rule { claim: name?, test })
+    Ok(Rule {
+        claim: name?,
+        test,
+        tenant: tenant?,
+    })
+}
+
+/// The name of a tenant of Microsoft Entra ID: a GUID.
+fn tenant(text: &str) -> Result<String, &'static str> {
+    let mut groups = text.split('-').map(|group| {
+        let is_hexadecimal = group.bytes().all(|b| b.is_ascii_hexdigit());
+        is_hexadecimal.then_some(group.len())
+    });
+    if groups.by_ref().eq([8, 4, 4, 4, 12].map(Some)) {
+        Ok(text.to_ascii_lowercase())
+    } else {
+        Err(
+            "is not the id of a tenant: write it as the tenant's overview shows it, such as \
+             `8eaef023-2b34-4da1-9baa-8bc8c9d6a490`",
+        )
+    }
+}
+
+/// With a provider that speaks for several tenants, a rule must say whose people it is about: everyone can make a
+/// tenant, and name its roles and people as they like.
+pub(super) fn check_tenants(allow: &Allow, table: &Table<'_>, problems: &mut Problems) -> Read<()> {
+    let Allow::AnyOf(rules) = allow else {
+        return Ok(());
+    };
+    let mut fits = Ok(());
+    for (at, rule) in rules.iter().enumerate() {
+        if rule.tenant.is_none() && rule.claim != "tid" {
+            let message = "needs `tenant` with this issuer, which speaks for every tenant: write the id of the \
+                           tenant whose people may enter by this rule, or `{ claim = \"tid\", is = \"...\" }` for \
+                           everyone of a tenant";
+            fits = Err(problems.add(format!("{}[{at}]", table.key("allow")), message));
+        }
+    }
+    fits
 }
 
 fn domain(text: &str) -> Result<String, &'static str> {

@@ -36,6 +36,10 @@ pub struct Provider {
     pub claims: Vec<String>,
     /// `allow`.
     pub allow: Allow,
+    /// `userinfo`: whether claims are asked for at the `UserInfo` endpoint too. Default false.
+    pub userinfo: bool,
+    /// `form_post`: whether the provider sends its answer in a form (OAuth 2.0 Form Post Response Mode). Default false.
+    pub form_post: bool,
     /// `logout`: whether a logout goes on to the provider. Default true.
     pub logout: bool,
 }
@@ -47,6 +51,13 @@ impl Provider {
         self.name
             .as_ref()
             .map_or(self.id.as_str(), DisplayName::as_str)
+    }
+
+    /// The web origin of a provider that speaks for several tenants, each with an issuer of its own: Microsoft Entra
+    /// ID, where the issuer ends with `/common/v2.0` or `/organizations/v2.0`.
+    #[must_use]
+    pub fn tenants_at(&self) -> Option<&str> {
+        tenants_at(&self.issuer)
     }
 }
 
@@ -62,6 +73,8 @@ const KEYS: &[&str] = &[
     "username",
     "claims",
     "allow",
+    "userinfo",
+    "form_post",
     "logout",
 ];
 
@@ -134,11 +147,16 @@ fn read_one(
     let username = table.parsed("username", claim, problems);
     let claims = table.list("claims", "email", carried, problems);
     let allow = allow::read(&table, problems);
+    let userinfo = table.boolean("userinfo", false, problems);
+    let form_post = table.boolean("form_post", false, problems);
     let logout = table.boolean("logout", true, problems);
-    let id = id?;
+    let (id, issuer, allow) = (id?, issuer?, allow?);
+    if tenants_at(&issuer).is_some() {
+        allow::check_tenants(&allow, &table, problems)?;
+    }
     Ok(Provider {
         name: name?,
-        issuer: issuer?,
+        issuer,
         client_id: client_id?,
         client_secret: client_secret?,
         scope: scope?,
@@ -146,7 +164,9 @@ fn read_one(
         subject_prefix: subject_prefix?.unwrap_or_else(|| format!("{id}:")),
         username: username?,
         claims: claims?.unwrap_or_default(),
-        allow: allow?,
+        allow,
+        userinfo: userinfo?,
+        form_post: form_post?,
         logout: logout?,
         id,
     })
@@ -172,6 +192,15 @@ fn issuer(text: &str) -> Result<WebUrl, String> {
         return Err("must have no query (OpenID Connect Discovery section 3)".to_owned());
     }
     Ok(url)
+}
+
+fn tenants_at(issuer: &WebUrl) -> Option<&str> {
+    let issuer = issuer.as_str();
+    let origin = issuer
+        .strip_suffix("/common/v2.0")
+        .or_else(|| issuer.strip_suffix("/organizations/v2.0"))?;
+    let (_, host) = origin.split_once("://")?;
+    (!host.contains('/')).then_some(origin)
 }
 
 fn client_id(text: &str) -> Result<String, &'static str> {

@@ -70,11 +70,13 @@ pub enum LoginProblem {
     ProviderFailed,
     /// The provider knows the person, who does not have access here.
     NotAllowed,
+    /// The person has more groups or roles than can be taken.
+    TooManyGroups,
 }
 
 impl LoginProblem {
     /// Every problem.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::WrongPassword,
         Self::TooManyAttempts(Duration::from_mins(1)),
         Self::Busy,
@@ -83,12 +85,13 @@ impl LoginProblem {
         Self::Cancelled,
         Self::ProviderFailed,
         Self::NotAllowed,
+        Self::TooManyGroups,
     ];
 
     const fn status(self) -> u16 {
         match self {
             Self::FormExpired | Self::LoginExpired | Self::Cancelled => 400,
-            Self::WrongPassword | Self::NotAllowed => 403,
+            Self::WrongPassword | Self::NotAllowed | Self::TooManyGroups => 403,
             Self::TooManyAttempts(_) => 429,
             Self::ProviderFailed => 502,
             Self::Busy => 503,
@@ -105,7 +108,8 @@ impl LoginProblem {
             | Self::LoginExpired
             | Self::Cancelled
             | Self::ProviderFailed
-            | Self::NotAllowed => None,
+            | Self::NotAllowed
+            | Self::TooManyGroups => None,
         }
     }
 
@@ -132,6 +136,11 @@ impl LoginProblem {
             Self::NotAllowed => {
                 "Your account does not have access to this site. Sign in with another account, or \
                  ask the administrator of this site for access."
+            }
+            Self::TooManyGroups => {
+                "Your account is in more groups than this site can take in. Trying again does not help. \
+                 Tell the administrator of this site, so that the other site sends only the groups that \
+                 are needed here."
             }
         };
         text.into()

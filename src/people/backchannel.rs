@@ -5,6 +5,7 @@
 //! Providers may send it late, so it does not end what began later. The token's `jti` is remembered until the token
 //! expires (section 2.6), so that the same token, sent again, does not end a login that began in between.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use super::endpoint::Endpoint;
@@ -35,7 +36,7 @@ enum Refused {
     /// The body is not a form with a `logout_token`.
     Missing,
     /// The token is not valid. The reason is for the log.
-    Token(&'static str),
+    Token(Cow<'static, str>),
     /// A store or the provider did not answer.
     Unavailable(Unavailable),
 }
@@ -54,7 +55,7 @@ impl<P: PersonPorts> Services<'_, P> {
             Err(Refused::UnknownProvider) => refuse(404, "there is no provider with this id here"),
             Err(Refused::Missing) => refuse(400, "the body must be a form with one logout_token"),
             Err(Refused::Token(reason)) => {
-                self.log_refusal(Endpoint::Backchannel, "invalid_request", reason);
+                self.log_refusal(Endpoint::Backchannel, "invalid_request", &reason);
                 refuse(400, "the logout_token is not valid here")
             }
         }
@@ -86,7 +87,11 @@ impl<P: PersonPorts> Services<'_, P> {
                 subject,
                 not_before,
             },
-            (None, None) => return Err(Refused::Token("it names neither a subject nor a session")),
+            (None, None) => {
+                return Err(Refused::Token(
+                    "it names neither a subject nor a session".into(),
+                ));
+            }
         };
         let visitor = &self.visitor;
         let index = index_of(&target).expect("the target has an index");

@@ -1,18 +1,28 @@
 //! Coming back from another provider (OpenID Connect Core section 3.1.2.5).
 
 use super::endpoint::Endpoint;
+use super::login::Wanted;
 use super::services::Services;
 use crate::browser::cookies::CookieName;
 use crate::browser::return_to::ReturnTo;
 use crate::browser::sealed::Purpose;
+use crate::config::Provider;
 use crate::issue::ticket::LoggedIn;
-use crate::pages::LoginProblem;
+use crate::pages::{Link, LoginProblem, Message};
 use crate::ports::{PersonPorts, Unavailable};
 use crate::protocol::{Answer, Form};
-use crate::provider::{Failure, IdTokenRefusal, LoginRefusal, LoginState, Person};
+use crate::provider::{Failure, IdTokenRefusal, LeftOut, LoginRefusal, LoginState, Person};
+use crate::telemetry::Event;
+
+/// What to do where a person has more groups or roles than fit.
+const TOO_MANY: &str =
+    "have the provider send only the groups or roles that this site needs, or name fewer claims";
 
 impl<P: PersonPorts> Services<'_, P> {
     pub(super) async fn come_back(&self) -> Answer {
+        if self.is_post() {
+            return self.take_posted_answer();
+        }
         let Some(query) = self.query() else {
             return self.lost("a parameter appears twice");
         };
@@ -29,29 +39,32 @@ impl<P: PersonPorts> Services<'_, P> {
             .open(keys, name.as_str(), sealed, now)
             .ok()
             .and_then(|bytes| LoginState::from_bytes(&bytes));
+        let posted = self.posted_answer(&query);
         let finished = match state {
-            Some(state) => self.finish(&query, &state).await,
+            Some(state) => self.finish(posted.as_ref().unwrap_or(&query), &state).await,
             None => Ok(self.lost("the login's cookie was not set here, or is too old")),
         };
         match finished {
-            // The cookie was for one answer.
-            Ok(answer) => answer.with("set-cookie", name.clear()),
-            // The cookie stays, so that the person can try again.
-            Err(cause) => self.unavailable(&cause),
+            // The cookies were for one answer.
+            Ok(answer) => {
+                let answer = answer.with("set-cookie", name.clear());
+                match posted {
+                    Some(_) => answer.with("set-cookie", CookieName::ANSWER.clear()),
+                    None => answer,
+                }
+            }
+            // The cookies stay, so that the person can try again.
+            Err(page) => page,
         }
     }
 
     /// Finishes the login, or shows why the provider's answer is refused.
     ///
     /// # Errors
-    /// [`Unavailable`], if the login could not be decided because of that.
-    async fn finish(&self, query: &Form, state: &LoginState) -> Result<Answer, Unavailable> {
+    /// A page, if the login could not be decided because something is unavailable.
+    async fn finish(&self, query: &Form, state: &LoginState) -> Result<Answer, Answer> {
         let config = self.config();
-        let return_to: ReturnTo = state
-            .return_to
-            .as_deref()
-            .and_then(|text| text.parse().ok())
-            .unwrap_or_default();
+        let wanted = Wanted::of(state);
         let finished = self.providers.finish(
             &config.providers,
             &config.issuer,
@@ -59,17 +72,68 @@ impl<P: PersonPorts> Services<'_, P> {
             state,
             self.ports(),
         );
-        match finished.await {
+        let refusal = match finished.await {
             Ok(person) => {
+                self.tell_left_out(&person);
                 let provider = person.provider.as_str().to_owned();
                 let person = self.logged_in(person);
-                self.let_in(person, &return_to, &provider).await
+                let entered = self.let_in(person, wanted.return_to(), &provider).await;
+                return entered.map_err(|cause| self.not_now(state, &wanted, &cause));
             }
-            Err(Failure::Unavailable(cause)) => Err(cause),
-            Err(Failure::Refused(refusal)) => {
-                self.log_refusal(Endpoint::Callback, "access_denied", refusal.reason());
-                Ok(self.login_problem(return_to, problem(refusal)))
-            }
+            Err(Failure::Unavailable(cause)) => return Err(self.not_now(state, &wanted, &cause)),
+            Err(Failure::Refused(refusal)) => refusal,
+        };
+        // Tried again at once, as Keycloak asks for it, and once.
+        if refusal == LoginRefusal::Forgotten
+            && !state.is_again
+            && let Some(provider) = self.provider_of(state)
+        {
+            return Ok(self.begin(provider, &wanted, true).await);
+        }
+        self.log_refusal(Endpoint::Callback, "access_denied", &refusal.reason());
+        Ok(self.login_page(&wanted, Some(problem(&refusal))))
+    }
+
+    fn provider_of(&self, state: &LoginState) -> Option<&Provider> {
+        let mut providers = self.config().providers.iter();
+        providers.find(|provider| provider.id == state.provider)
+    }
+
+    /// The page where the login could not be decided. Opening it again may do, if it was a store that did not answer. If
+    /// it was the provider, only a new login does.
+    fn not_now(&self, state: &LoginState, wanted: &Wanted, cause: &Unavailable) -> Answer {
+        self.ports().emit(cause.event());
+        let href = self
+            .provider_of(state)
+            .map(|provider| wanted.href(provider));
+        Message {
+            brand: &self.config().brand,
+            status: 503,
+            title: "You could not be signed in right now",
+            text: "A service that it depends on did not respond.",
+            advice: Some(
+                "Wait a moment, then try again. You will come to the page that you wanted.",
+            ),
+            link: href.as_deref().map(|href| Link {
+                label: "Try again",
+                href,
+            }),
+        }
+        .answer()
+        .with("retry-after", "2")
+    }
+
+    /// Tells the log for which claims there was no room.
+    fn tell_left_out(&self, person: &Person) {
+        for LeftOut { claim, kept, of } in &person.left_out {
+            self.ports().emit(Event::ClaimsLeftOut {
+                provider: person.provider.as_str(),
+                subject: &person.subject,
+                claim,
+                kept: *kept,
+                of: *of,
+                advice: TOO_MANY,
+            });
         }
     }
 
@@ -88,24 +152,30 @@ impl<P: PersonPorts> Services<'_, P> {
         }
     }
 
-    fn lost(&self, reason: &str) -> Answer {
+    pub(super) fn lost(&self, reason: &str) -> Answer {
         self.log_refusal(Endpoint::Callback, "invalid_request", reason);
         self.login_problem(ReturnTo::default(), LoginProblem::LoginExpired)
     }
 }
 
 /// The problem that the page tells of.
-const fn problem(refusal: LoginRefusal) -> LoginProblem {
+const fn problem(refusal: &LoginRefusal) -> LoginProblem {
     match refusal {
-        LoginRefusal::State | LoginRefusal::TooLate => LoginProblem::LoginExpired,
+        LoginRefusal::State | LoginRefusal::TooLate | LoginRefusal::Forgotten => {
+            LoginProblem::LoginExpired
+        }
         LoginRefusal::Denied | LoginRefusal::InteractionNeeded => LoginProblem::Cancelled,
         LoginRefusal::IdToken(IdTokenRefusal::NotAllowed) => LoginProblem::NotAllowed,
+        LoginRefusal::IdToken(IdTokenRefusal::TooLarge(_) | IdTokenRefusal::LeftOut(_)) => {
+            LoginProblem::TooManyGroups
+        }
         LoginRefusal::UnknownProvider
         | LoginRefusal::Issuer
-        | LoginRefusal::Request
+        | LoginRefusal::Request(_)
         | LoginRefusal::NoCode
-        | LoginRefusal::Code
-        | LoginRefusal::Client
+        | LoginRefusal::Code(_)
+        | LoginRefusal::Client(_)
+        | LoginRefusal::UserInfo(_)
         | LoginRefusal::IdToken(_) => LoginProblem::ProviderFailed,
     }
 }

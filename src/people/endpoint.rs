@@ -63,7 +63,7 @@ impl Endpoint {
         match self {
             Self::Login | Self::Logout | Self::Sessions | Self::Admin => "GET, HEAD, POST",
             // A HEAD changes nothing, and this logs somebody in.
-            Self::Callback => "GET",
+            Self::Callback => "GET, POST",
             Self::Style | Self::Icon => "GET, HEAD",
             Self::Backchannel => "POST",
         }

@@ -13,14 +13,14 @@ use crate::pages::{FormTarget, Login, LoginProblem, Message, PasswordForm, Provi
 use crate::ports::{PersonPorts, Unavailable};
 use crate::protocol::web_url::encode_one;
 use crate::protocol::{Answer, Form, Prompt};
-use crate::provider::{Ask, LOGIN_LIFETIME};
+use crate::provider::{Ask, LOGIN_LIFETIME, LoginState};
 use crate::secret::Secret;
 use crate::telemetry::Event;
 use crate::visitor::{see_other, session_cookie};
 
 /// What a login is for.
 #[derive(Default)]
-struct Wanted {
+pub(super) struct Wanted {
     return_to: ReturnTo,
     login_hint: Option<String>,
     /// Whether a provider should ask the person again, even if it knows who they are.
@@ -40,6 +40,23 @@ impl Wanted {
         }
     }
 
+    /// What a login with a provider was for, so that it can be begun once more.
+    pub(super) fn of(state: &LoginState) -> Self {
+        let return_to = state.return_to.as_deref();
+        Self {
+            return_to: return_to
+                .and_then(|text| text.parse().ok())
+                .unwrap_or_default(),
+            login_hint: None,
+            is_new: state.prompt == Some(Prompt::Login),
+            max_age: state.max_age(),
+        }
+    }
+
+    pub(super) const fn return_to(&self) -> &ReturnTo {
+        &self.return_to
+    }
+
     /// How fresh the login must be, as parameters.
     fn freshness(&self) -> Vec<(&'static str, String)> {
         let prompt = self.is_new.then(|| ("prompt", "login".to_owned()));
@@ -48,7 +65,7 @@ impl Wanted {
     }
 
     /// The path and query at which a login with this provider begins.
-    fn href(&self, provider: &Provider) -> String {
+    pub(super) fn href(&self, provider: &Provider) -> String {
         let mut href = self.return_to.login();
         href.push_str("&provider=");
         href.push_str(provider.id.as_str());
@@ -77,11 +94,13 @@ impl<P: PersonPorts> Services<'_, P> {
         let providers = &self.config().providers;
         match (chosen, providers.as_slice()) {
             (Some(id), _) => match providers.iter().find(|one| one.id.as_str() == id) {
-                Some(provider) => self.begin(provider, &wanted).await,
+                Some(provider) => self.begin(provider, &wanted, false).await,
                 None => self.login_page(&wanted, None),
             },
             // There is only one way to sign in.
-            (None, [only]) if self.config().accounts.is_empty() => self.begin(only, &wanted).await,
+            (None, [only]) if self.config().accounts.is_empty() => {
+                self.begin(only, &wanted, false).await
+            }
             (None, _) => self.login_page(&wanted, None),
         }
     }
@@ -95,7 +114,7 @@ impl<P: PersonPorts> Services<'_, P> {
         self.login_page(&wanted, Some(problem))
     }
 
-    fn login_page(&self, wanted: &Wanted, problem: Option<LoginProblem>) -> Answer {
+    pub(super) fn login_page(&self, wanted: &Wanted, problem: Option<LoginProblem>) -> Answer {
         let config = self.config();
         if config.accounts.is_empty() && config.providers.is_empty() {
             return self.no_login();
@@ -154,14 +173,21 @@ impl<P: PersonPorts> Services<'_, P> {
         .answer()
     }
 
-    /// Sends the browser to another provider. A cookie remembers what the login needs when it comes back.
-    async fn begin(&self, provider: &Provider, wanted: &Wanted) -> Answer {
+    /// Sends the browser to another provider. A cookie remembers what the login needs when it comes back. `is_again`
+    /// says that it is a second try by itself.
+    pub(super) async fn begin(
+        &self,
+        provider: &Provider,
+        wanted: &Wanted,
+        is_again: bool,
+    ) -> Answer {
         let config = self.config();
         let ask = Ask {
             return_to: Some(wanted.return_to.as_str()),
             login_hint: wanted.login_hint.as_deref(),
             prompt: wanted.is_new.then_some(Prompt::Login),
             max_age: wanted.max_age,
+            is_again,
         };
         let begun = self
             .providers

@@ -12,6 +12,7 @@ mod endpoint;
 mod login;
 mod logout;
 mod logout_note;
+mod posted_answer;
 mod services;
 mod sessions;
 mod take_back;

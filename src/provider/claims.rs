@@ -7,6 +7,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::jwt::Verified;
+use super::numeric_date;
 use super::refusal::JwtRefusal;
 use crate::config::Provider;
 use crate::time::Time;
@@ -17,6 +18,11 @@ pub(super) const LEEWAY: Duration = Duration::from_mins(1);
 /// How long ago a token may have been issued. It comes directly from the provider, so this is only against
 /// wrong clocks and old tokens that someone has kept.
 pub(super) const OLDEST: Duration = Duration::from_mins(10);
+
+/// How Microsoft Entra ID writes the issuer of every tenant, behind its origin.
+pub(super) const TENANT_TEMPLATE: &str = "/{tenantid}/v2.0";
+/// How long the name of a tenant is.
+const GUID: usize = 36;
 
 /// Sets these uses of SHA-256 apart from every other.
 pub(super) const SESSION_LABEL: &[u8] = b"postern provider session v1\0";
@@ -30,9 +36,23 @@ pub(super) struct Times {
 }
 
 impl Verified {
-    /// The claim `name`.
+    /// The claim `name`. One that is `null` counts as absent (OpenID Connect Core section 5.3.2).
     pub(super) fn claim(&self, name: &str) -> Option<&Value> {
-        self.claims.get(name)
+        self.claims.get(name).filter(|value| !value.is_null())
+    }
+
+    /// The claim `name`, which the provider need not send: an empty text counts as absent too.
+    pub(super) fn optional(&self, name: &str) -> Option<&Value> {
+        self.claim(name).filter(|value| value.as_str() != Some(""))
+    }
+
+    /// Whether the provider says that there is such a claim, and left it out because it would be too large: in
+    /// `_claim_names` (OpenID Connect Core section 5.6.2), as Microsoft Entra does with more than 200 groups, or by
+    /// Entra's `hasgroups`.
+    pub(super) fn is_left_out(&self, name: &str) -> bool {
+        let elsewhere = self.claim("_claim_names").and_then(|names| names.get(name));
+        let has_groups = name == "groups" && self.claim("hasgroups") == Some(&Value::Bool(true));
+        self.claim(name).is_none() && (elsewhere.is_some() || has_groups)
     }
 
     /// The claim `name`, if it is believed: an `email` counts only if the provider has verified it. Some
@@ -56,46 +76,67 @@ impl Verified {
     }
 
     /// A `NumericDate` (RFC 7519 section 2); `Err` if the claim is something else.
-    pub(super) fn time(&self, name: &str) -> Result<Option<Time>, JwtRefusal> {
+    pub(super) fn time(&self, name: &'static str) -> Result<Option<Time>, JwtRefusal> {
         match self.claim(name) {
             None => Ok(None),
-            Some(value) => match value.as_u64() {
-                Some(seconds) => Ok(Some(Time::from_seconds(seconds))),
-                None => Err(JwtRefusal::Malformed),
-            },
+            Some(Value::Number(number)) => Ok(Some(numeric_date::read(number))),
+            Some(_) => Err(JwtRefusal::Unfit(name)),
         }
+    }
+
+    /// The tenant that the token is from (`tid`), with a provider that speaks for several: that of its `iss`.
+    pub(super) fn tenant(&self, provider: &Provider) -> Result<Option<&str>, JwtRefusal> {
+        let Some(origin) = provider.tenants_at() else {
+            return Ok(None);
+        };
+        let tenant = self.claim("tid").and_then(Value::as_str);
+        let tenant = tenant.ok_or(JwtRefusal::Missing("tid"))?;
+        let is_guid = |b: u8| b.is_ascii_hexdigit() || b == b'-';
+        if tenant.len() != GUID || !tenant.bytes().all(is_guid) {
+            return Err(JwtRefusal::Tenant);
+        }
+        let issuer = format!("{origin}/{tenant}/v2.0");
+        if self.claim("iss").and_then(Value::as_str) != Some(&issuer) {
+            return Err(JwtRefusal::Tenant);
+        }
+        // Some of the keys are for one tenant only.
+        let fits = |only: &str| only == issuer || only == format!("{origin}{TENANT_TEMPLATE}");
+        if !self.key_issuer.as_deref().is_none_or(fits) {
+            return Err(JwtRefusal::KeyIssuer);
+        }
+        Ok(Some(tenant))
     }
 
     /// Checks who made the token, for whom and when.
     pub(super) fn check(&self, provider: &Provider, now: Time) -> Result<Times, JwtRefusal> {
-        if self.claim("iss").and_then(Value::as_str) != Some(provider.issuer.as_str()) {
+        let issuer = self.claim("iss").ok_or(JwtRefusal::Missing("iss"))?;
+        let is_tenant = self.tenant(provider)?.is_some();
+        if !is_tenant && issuer.as_str() != Some(provider.issuer.as_str()) {
             return Err(JwtRefusal::Issuer);
         }
         let is_postern = |value: &Value| value.as_str() == Some(provider.client_id.as_str());
-        let (is_for_postern, several) = match self.claim("aud") {
-            Some(Value::Array(audiences)) => {
-                (audiences.iter().any(is_postern), audiences.len() > 1)
-            }
-            Some(audience) => (is_postern(audience), false),
-            None => (false, false),
+        let is_for_postern = match self.claim("aud").ok_or(JwtRefusal::Missing("aud"))? {
+            // Others may be meant too, with or without `azp`. The nonce holds an ID token to this login.
+            Value::Array(audiences) => audiences.iter().any(is_postern),
+            audience => is_postern(audience),
         };
         if !is_for_postern {
             return Err(JwtRefusal::Audience);
         }
-        match self.claim("azp") {
-            Some(party) if is_postern(party) => {}
-            None if !several => {}
-            _ => return Err(JwtRefusal::AuthorizedParty),
+        if self.optional("azp").is_some_and(|party| !is_postern(party)) {
+            return Err(JwtRefusal::AuthorizedParty);
         }
         let expires_at = self.time("exp")?;
         if expires_at.is_some_and(|end| now.has_reached(end)) {
             return Err(JwtRefusal::Expired);
         }
         let latest = now.plus(LEEWAY);
-        let issued_at = self.time("iat")?.ok_or(JwtRefusal::TooOld)?;
-        let not_before = self.time("nbf")?.unwrap_or(issued_at);
-        if issued_at > latest || not_before > latest {
-            return Err(JwtRefusal::NotYetValid);
+        let issued_at = self.time("iat")?.ok_or(JwtRefusal::Missing("iat"))?;
+        if issued_at > latest {
+            return Err(JwtRefusal::NotYetValid("iat"));
+        }
+        if self.time("nbf")?.is_some_and(|start| start > latest) {
+            return Err(JwtRefusal::NotYetValid("nbf"));
         }
         if now.since(issued_at) > OLDEST {
             return Err(JwtRefusal::TooOld);
@@ -108,12 +149,10 @@ impl Verified {
 
     /// The provider's name for its session (`sid`), as a record keeps it.
     pub(super) fn session(&self, provider: &Provider) -> Result<Option<[u8; 16]>, JwtRefusal> {
-        match self.claim("sid") {
+        match self.optional("sid") {
             None => Ok(None),
-            Some(Value::String(sid)) if !sid.is_empty() => {
-                Ok(Some(hash(SESSION_LABEL, provider, sid)))
-            }
-            Some(_) => Err(JwtRefusal::Malformed),
+            Some(Value::String(sid)) => Ok(Some(hash(SESSION_LABEL, provider, sid))),
+            Some(_) => Err(JwtRefusal::Unfit("sid")),
         }
     }
 }

@@ -36,7 +36,7 @@ impl KnownProviders {
         let asked = get(provider, &url, "the metadata", ports).await;
         let asked = asked.and_then(|(document, max_age)| {
             let metadata = Metadata::read(provider, &document);
-            let metadata = metadata.map_err(|cause| unavailable(provider, cause))?;
+            let metadata = metadata.map_err(|cause| unavailable(provider, &cause))?;
             Ok(Cached::new(metadata, max_age, ports.now()))
         });
         let metadata = asked.or_else(|error| {

@@ -10,6 +10,7 @@ use subtle::ConstantTimeEq;
 
 use super::claims::LEEWAY;
 use super::jwt::Verified;
+use super::kept_claims;
 use super::person::{self, Person};
 use super::refusal::{IdTokenRefusal, JwtRefusal};
 use crate::config::Provider;
@@ -26,44 +27,58 @@ pub(super) struct Expected<'a> {
     pub(super) max_age: Option<u32>,
 }
 
-/// The person of an ID token with a valid signature. `text` is the token itself.
-pub(super) fn person(
+/// Checks an ID token with a valid signature: who made it, for whom and when, and for which login.
+pub(super) fn check(
     provider: &Provider,
     token: &Verified,
-    text: &str,
     expected: &Expected<'_>,
     now: Time,
-) -> Result<Person, IdTokenRefusal> {
+) -> Result<Checked, IdTokenRefusal> {
     // A logout token is signed by the same key.
-    let kind = token.kind.as_deref().unwrap_or("JWT");
-    if !kind.eq_ignore_ascii_case("JWT") {
+    if !token.is_of_type(&["JWT"]) {
         return Err(JwtRefusal::Type.into());
     }
     let times = token.check(provider, now)?;
     if times.expires_at.is_none() {
-        return Err(JwtRefusal::Expired.into());
+        return Err(JwtRefusal::Missing("exp").into());
     }
     let nonce = token.claim("nonce").and_then(Value::as_str);
     let nonce = nonce.unwrap_or_default().as_bytes();
     if !bool::from(nonce.ct_eq(expected.nonce.as_bytes())) {
         return Err(IdTokenRefusal::Nonce);
     }
-    let auth_time = auth_time(token, expected.max_age, now)?;
-    let provider_session = token.session(provider)?;
-    let subject = person::subject_of(provider, token).ok_or(IdTokenRefusal::Subject)?;
-    if !person::may_enter(provider, token) {
-        return Err(IdTokenRefusal::NotAllowed);
-    }
-    let claims = person::claims_of(provider, token).ok_or(IdTokenRefusal::ClaimsTooLarge)?;
+    Ok(Checked {
+        auth_time: auth_time(token, expected.max_age, now)?,
+        provider_session: token.session(provider)?,
+    })
+}
+
+/// What an ID token says of the login, once it has been checked.
+pub(super) struct Checked {
+    auth_time: Option<Time>,
+    provider_session: Option<[u8; 16]>,
+}
+
+/// The person of an ID token that has been checked. `text` is the token itself.
+pub(super) fn person(
+    provider: &Provider,
+    token: &Verified,
+    checked: &Checked,
+    text: &str,
+) -> Result<Person, IdTokenRefusal> {
+    let subject = person::subject_of(provider, token)?;
+    person::may_enter(provider, token)?;
+    let (claims, left_out) = kept_claims::of(provider, token)?;
     Ok(Person {
         provider: provider.id.clone(),
         subject,
         username: person::username_of(provider, token),
         claims,
-        auth_time,
+        left_out,
+        auth_time: checked.auth_time,
         amr: methods(token.claim("amr")),
         acr: token.text("acr").map(str::to_owned),
-        provider_session,
+        provider_session: checked.provider_session,
         id_token: Secret::new(text.to_owned()),
     })
 }

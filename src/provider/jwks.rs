@@ -31,6 +31,8 @@ pub(super) struct Key {
     kind: Kind,
     /// The one algorithm that it is for, where it says so.
     algorithm: Option<SignatureAlgorithm>,
+    /// The one issuer that it is for, or a template of several, where the key set says so (Microsoft Entra's does).
+    pub(super) issuer: Option<String>,
     /// The public key as JSON, with nothing else in it.
     pub(super) json: String,
 }
@@ -53,12 +55,23 @@ impl KeySet {
         algorithm: SignatureAlgorithm,
         id: Option<&'a str>,
     ) -> impl Iterator<Item = &'a Key> {
-        let fits = move |key: &&Key| {
-            key.kind == kind_of(algorithm)
-                && key.algorithm.is_none_or(|only| only == algorithm)
-                && (id.is_none() || key.id.as_deref() == id)
-        };
-        self.0.iter().filter(fits).take(TRIED)
+        self.of_kind(algorithm)
+            .filter(move |key| id.is_none() || key.id.as_deref() == id)
+            .take(TRIED)
+    }
+
+    /// The keys that may have signed a token whose `kid` no key has: those without a name. Both are optional, and
+    /// `kid` is a hint (RFC 7515 section 4.1.4).
+    pub(super) fn nameless(&self, algorithm: SignatureAlgorithm) -> impl Iterator<Item = &Key> {
+        self.of_kind(algorithm)
+            .filter(|key| key.id.is_none())
+            .take(TRIED)
+    }
+
+    fn of_kind(&self, algorithm: SignatureAlgorithm) -> impl Iterator<Item = &Key> {
+        self.0.iter().filter(move |key| {
+            key.kind == kind_of(algorithm) && key.algorithm.is_none_or(|only| only == algorithm)
+        })
     }
 }
 
@@ -76,7 +89,12 @@ const fn kind_of(algorithm: SignatureAlgorithm) -> Kind {
 
 /// Reads one key; `None` where it can't verify a signature.
 fn read_key(key: &Value) -> Option<Key> {
-    let text = |name: &str| key.get(name).and_then(Value::as_str);
+    // `null` and the empty text count as absent.
+    let text = |name: &str| {
+        key.get(name)
+            .and_then(Value::as_str)
+            .filter(|text| !text.is_empty())
+    };
     let (kind, members) = match (text("kty")?, text("crv")) {
         ("RSA", None) => (Kind::Rsa, &["e", "kty", "n"][..]),
         ("EC", Some("P-256")) => (Kind::P256, &["crv", "kty", "x", "y"][..]),
@@ -84,8 +102,14 @@ fn read_key(key: &Value) -> Option<Key> {
         ("OKP", Some("Ed25519")) => (Kind::Ed25519, &["crv", "kty", "x"][..]),
         _ => return None,
     };
-    let is_for_signatures = key.get("use").is_none_or(|usage| usage == "sig");
-    let may_verify = key.get("key_ops").is_none_or(|operations| {
+    let usage = key
+        .get("use")
+        .filter(|usage| !usage.is_null() && *usage != "");
+    let is_for_signatures = usage.is_none_or(|usage| usage == "sig");
+    let operations = key
+        .get("key_ops")
+        .filter(|operations| !operations.is_null());
+    let may_verify = operations.is_none_or(|operations| {
         let mut operations = operations.as_array().into_iter().flatten();
         operations.any(|operation| operation == "verify")
     });
@@ -108,6 +132,7 @@ fn read_key(key: &Value) -> Option<Key> {
         id: text("kid").map(str::to_owned),
         kind,
         algorithm,
+        issuer: text("issuer").map(str::to_owned),
         json: json::write(&public),
     })
 }

@@ -15,9 +15,11 @@ use crate::protocol::json;
 
 /// How large a token may be, in bytes.
 pub const LARGEST: usize = 32 * 1024;
+/// An encrypted one has five parts.
+const MOST_PARTS: usize = 6;
 
-/// The algorithms that are taken (RFC 7518 section 3.1, RFC 8037 section 3.1).
-pub(super) const ALGORITHMS: [(&str, SignatureAlgorithm); 7] = [
+/// The algorithms that are taken (RFC 7518 section 3.1, RFC 8037 section 3.1). The last one has two names (RFC 9864).
+pub(super) const ALGORITHMS: [(&str, SignatureAlgorithm); 8] = [
     ("RS256", SignatureAlgorithm::Rs256),
     ("RS384", SignatureAlgorithm::Rs384),
     ("RS512", SignatureAlgorithm::Rs512),
@@ -25,6 +27,7 @@ pub(super) const ALGORITHMS: [(&str, SignatureAlgorithm); 7] = [
     ("ES256", SignatureAlgorithm::Es256),
     ("ES384", SignatureAlgorithm::Es384),
     ("EdDSA", SignatureAlgorithm::EdDsa),
+    ("Ed25519", SignatureAlgorithm::EdDsa),
 ];
 
 /// The algorithm of this name, if it is taken.
@@ -57,49 +60,83 @@ impl<'a> UnverifiedJwt<'a> {
         if text.len() > LARGEST {
             return Err(JwtRefusal::TooLarge);
         }
-        let (signed, signature) = text.rsplit_once('.').ok_or(JwtRefusal::Malformed)?;
-        let (header, payload) = signed.split_once('.').ok_or(JwtRefusal::Malformed)?;
-        let decode = |part: &str| {
-            let decoded = Base64UrlUnpadded::decode_vec(part);
-            decoded.map_err(|_| JwtRefusal::Malformed)
+        let parts: Vec<&str> = text.split('.').take(MOST_PARTS).collect();
+        let [header, payload, signature] = parts[..] else {
+            // RFC 7516 section 7.1.
+            let is_encrypted = parts.len() == 5;
+            return malformed(if is_encrypted {
+                "it is encrypted: turn encryption off for this application at the provider"
+            } else {
+                "it does not have three parts"
+            });
         };
-        let Some(Value::Object(header)) = json::read(&decode(header)?) else {
-            return Err(JwtRefusal::Malformed);
+        let signed = &text[..header.len() + 1 + payload.len()];
+        let decode = |part: &str, what| {
+            let decoded = Base64UrlUnpadded::decode_vec(part);
+            decoded.map_err(|_| JwtRefusal::Malformed(what))
+        };
+        let header = decode(header, "its header is not base64url")?;
+        let Some(Value::Object(header)) = json::read(&header) else {
+            return malformed("its header is not a JSON object");
         };
         if header.contains_key("crit") {
             return Err(JwtRefusal::Critical);
         }
-        let name = header.get("alg").and_then(Value::as_str);
-        let name = name.ok_or(JwtRefusal::Malformed)?;
-        let text_of = |name: &str| match header.get(name) {
-            None => Ok(None),
-            Some(Value::String(text)) => Ok(Some(text.clone())),
-            Some(_) => Err(JwtRefusal::Malformed),
+        // `null` and the empty text count as absent.
+        let text_of = |name: &str, what| match header.get(name) {
+            None | Some(Value::Null) => Ok(None),
+            Some(Value::String(text)) => Ok(Some(text.clone()).filter(|text| !text.is_empty())),
+            Some(_) => malformed(what),
+        };
+        let name = text_of("alg", "its alg is not text")?;
+        let Some(name) = name else {
+            return malformed("its header has no alg");
         };
         Ok(Self {
-            algorithm: algorithm(name).ok_or(JwtRefusal::Algorithm)?,
-            key_id: text_of("kid")?,
-            kind: text_of("typ")?,
+            algorithm: algorithm(&name).ok_or(JwtRefusal::Algorithm)?,
+            key_id: text_of("kid", "its kid is not text")?,
+            kind: text_of("typ", "its typ is not text")?,
             signed: signed.as_bytes(),
-            signature: decode(signature)?,
-            payload: decode(payload)?,
+            signature: decode(signature, "its signature is not base64url")?,
+            payload: decode(payload, "its claims are not base64url")?,
         })
     }
 
     /// The claims, once the signature has been found to hold.
-    pub(super) fn verified(self) -> Result<Verified, JwtRefusal> {
+    /// `key_issuer` is the issuer that the key is for, where that is known.
+    pub(super) fn verified(self, key_issuer: Option<String>) -> Result<Verified, JwtRefusal> {
         match json::read(&self.payload) {
             Some(Value::Object(claims)) => Ok(Verified {
                 kind: self.kind,
+                key_issuer,
                 claims,
             }),
-            _ => Err(JwtRefusal::Malformed),
+            _ => malformed("its claims are not a JSON object"),
         }
+    }
+}
+
+fn malformed<T>(what: &'static str) -> Result<T, JwtRefusal> {
+    Err(JwtRefusal::Malformed(what))
+}
+
+impl Verified {
+    /// Whether it says that it is a token of one of these types. A token that does not say counts as a `JWT`. What has
+    /// no slash stands for the same behind `application/` (RFC 7515 section 4.1.9).
+    pub(super) fn is_of_type(&self, kinds: &[&str]) -> bool {
+        let kind = self.kind.as_deref().unwrap_or("JWT");
+        let bare = match kind.split_at_checked("application/".len()) {
+            Some((start, bare)) if start.eq_ignore_ascii_case("application/") => bare,
+            _ => kind,
+        };
+        kinds.iter().any(|known| bare.eq_ignore_ascii_case(known))
     }
 }
 
 /// The claims of a token that a provider has signed. It has no `Debug`: it is about a person.
 pub(super) struct Verified {
     pub(super) kind: Option<String>,
+    /// The issuer that the key is for, where the provider's key set says that (Microsoft Entra's does).
+    pub(super) key_issuer: Option<String>,
     pub(super) claims: Map<String, Value>,
 }

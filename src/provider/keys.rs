@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::cached::Cached;
 use super::fetch::{get, unavailable};
-use super::jwks::KeySet;
+use super::jwks::{Key, KeySet};
 use super::jwt::{UnverifiedJwt, Verified};
 use super::known::{KeyFetch, KnownProviders};
 use super::metadata::Metadata;
@@ -16,21 +16,37 @@ use crate::ports::{Clock, Http, Signatures, Unavailable};
 /// The provider is not asked for a missing key more often than this: anyone can send a token that names a
 /// new one.
 const BETWEEN: Duration = Duration::from_mins(1);
-/// Whether one of `keys` signed the token.
+
+/// Whether one of `keys` signed the token: then the issuer that it is for, where it says so.
 async fn check<P: Signatures>(
     keys: &KeySet,
     jwt: &UnverifiedJwt<'_>,
     ports: &P,
-) -> Result<Result<(), JwtRefusal>, Unavailable> {
+) -> Result<Result<Option<String>, JwtRefusal>, Unavailable> {
     let mut found = Err(JwtRefusal::UnknownKey);
     for key in keys.fitting(jwt.algorithm, jwt.key_id.as_deref()) {
-        let holds = ports.verify(jwt.algorithm, &key.json, jwt.signed, &jwt.signature);
-        if holds.await? {
-            return Ok(Ok(()));
+        if signed(key, jwt, ports).await? {
+            return Ok(Ok(key.issuer.clone()));
         }
         found = Err(JwtRefusal::Signature);
     }
+    if found == Err(JwtRefusal::UnknownKey) {
+        for key in keys.nameless(jwt.algorithm) {
+            if signed(key, jwt, ports).await? {
+                return Ok(Ok(key.issuer.clone()));
+            }
+        }
+    }
     Ok(found)
+}
+
+async fn signed<P: Signatures>(
+    key: &Key,
+    jwt: &UnverifiedJwt<'_>,
+    ports: &P,
+) -> Result<bool, Unavailable> {
+    let holds = ports.verify(jwt.algorithm, &key.json, jwt.signed, &jwt.signature);
+    holds.await
 }
 
 impl KnownProviders {
@@ -45,20 +61,20 @@ impl KnownProviders {
         let jwt = UnverifiedJwt::parse(token).map_err(Failure::Refused)?;
         let listed = metadata.algorithms.as_ref();
         if listed.is_some_and(|listed| !listed.contains(&jwt.algorithm)) {
-            return Err(Failure::Refused(JwtRefusal::Algorithm));
+            return Err(Failure::Refused(JwtRefusal::Unlisted));
         }
         let keys = self.keys(provider, metadata, ports).await?;
         let mut found = check(&keys, &jwt, ports).await?;
         // The provider may have a new key. Without a `kid`, the only sign of that is that no other fits.
         let may_be_new = match found {
-            Ok(()) => false,
+            Ok(_) => false,
             Err(reason) => reason == JwtRefusal::UnknownKey || jwt.key_id.is_none(),
         };
         if may_be_new && let Some(keys) = self.new_keys(provider, metadata, ports).await? {
             found = check(&keys, &jwt, ports).await?;
         }
         found
-            .and_then(|()| jwt.verified())
+            .and_then(|key_issuer| jwt.verified(key_issuer))
             .map_err(Failure::Refused)
     }
 

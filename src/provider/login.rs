@@ -8,13 +8,14 @@ use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
-use super::fetch::{read_body, unavailable};
+use super::fetch::{ask, read_body, unavailable};
 use super::id_token::{self, Expected};
 use super::known::KnownProviders;
 use super::metadata::{ClientAuth, Metadata};
 use super::person::Person;
 use super::refusal::{Failure, LoginRefusal};
 use super::state::{Ask, LOGIN_LIFETIME, LoginState};
+use super::userinfo;
 use crate::config::Provider;
 use crate::ports::{Clock, Http, HttpRequest, Randomness, Signatures, Unavailable};
 use crate::protocol::web_url::{encode, encode_one};
@@ -78,21 +79,27 @@ impl KnownProviders {
         let metadata = self.metadata(provider, ports).await?;
         let code = code(provider, &metadata, parameters)?;
         let form = token_request(provider, &metadata, issuer, code, login);
-        let response = ports.send(&form).await?;
+        let response = ask(provider, &form, "the token endpoint", ports).await?;
         // Exposed to be read: it has tokens in it, and only the ID token is taken from it.
         let body = response.body.expose();
-        let token = id_token_of(provider, response.status, body)?;
+        let tokens = tokens_of(provider, response.status, body)?;
         // Exposed only to the check of it.
-        let text = token.expose();
+        let text = tokens.id_token.expose();
         let verified = self.verify(provider, &metadata, text, ports).await;
-        let verified =
+        let mut verified =
             verified.map_err(|failure| failure.map(|r| LoginRefusal::IdToken(r.into())))?;
         let expected = Expected {
             nonce: &login.nonce(),
             max_age: login.max_age(),
         };
-        id_token::person(provider, &verified, text, &expected, ports.now())
-            .map_err(|refusal| Failure::Refused(LoginRefusal::IdToken(refusal)))
+        let refuse = |refusal| Failure::Refused(LoginRefusal::IdToken(refusal));
+        let checked = id_token::check(provider, &verified, &expected, ports.now());
+        let checked = checked.map_err(refuse)?;
+        if provider.userinfo {
+            let token = tokens.access_token.as_ref();
+            userinfo::add(provider, &metadata, token, &mut verified, ports).await?;
+        }
+        id_token::person(provider, &verified, &checked, text).map_err(refuse)
     }
 }
 
@@ -117,6 +124,9 @@ fn authorization_url(
         ("code_challenge", &challenge),
         ("code_challenge_method", "S256"),
     ];
+    if provider.form_post {
+        parameters.push(("response_mode", "form_post"));
+    }
     if let Some(hint) = ask.login_hint.filter(|hint| hint.len() <= LONGEST_HINT) {
         parameters.push(("login_hint", hint));
     }
@@ -138,19 +148,24 @@ fn code<'a>(
 ) -> Result<&'a str, Failure<LoginRefusal>> {
     // Errors have `iss` too (RFC 9207 section 2), so it is checked first.
     let is_from_there = match parameters.get("iss") {
-        Some(iss) => iss == provider.issuer.as_str(),
+        // Of several tenants, which one it was is in the ID token.
+        Some(iss) => iss == provider.issuer.as_str() || provider.tenants_at().is_some(),
         None => !metadata.sends_iss,
     };
     if !is_from_there {
         return refused(LoginRefusal::Issuer);
     }
+    let description = parameters.get("error_description");
     match parameters.get("error") {
         None => {}
-        Some("access_denied") => return refused(LoginRefusal::Denied),
-        Some("server_error" | "temporarily_unavailable") => {
-            return Err(
-                unavailable(provider, "it answered the authorization with an error").into(),
-            );
+        // The second is Apple's word for it.
+        Some("access_denied" | "user_cancelled_authorize") => return refused(LoginRefusal::Denied),
+        Some("temporarily_unavailable") if description == Some("authentication_expired") => {
+            return refused(LoginRefusal::Forgotten);
+        }
+        Some(code @ ("server_error" | "temporarily_unavailable")) => {
+            let cause = format!("it answered the authorization request with {}", known(code));
+            return Err(unavailable(provider, &cause).into());
         }
         Some(
             "login_required"
@@ -158,10 +173,36 @@ fn code<'a>(
             | "consent_required"
             | "account_selection_required",
         ) => return refused(LoginRefusal::InteractionNeeded),
-        Some(_) => return refused(LoginRefusal::Request),
+        Some(code) => return refused(LoginRefusal::Request(known(code))),
     }
     let code = parameters.get("code").filter(|c| c.len() <= LONGEST_CODE);
     code.ok_or(Failure::Refused(LoginRefusal::NoCode))
+}
+
+/// An error code as the log may have it: one of those that the specifications name (RFC 6749 sections 4.1.2.1 and 5.2,
+/// OpenID Connect Core section 3.1.2.6, RFC 8707 section 2).
+fn known(code: &str) -> &'static str {
+    const CODES: [&str; 17] = [
+        "invalid_request",
+        "invalid_client",
+        "invalid_grant",
+        "unauthorized_client",
+        "unsupported_response_type",
+        "unsupported_grant_type",
+        "invalid_scope",
+        "invalid_target",
+        "server_error",
+        "temporarily_unavailable",
+        "invalid_request_uri",
+        "invalid_request_object",
+        "request_not_supported",
+        "request_uri_not_supported",
+        "registration_not_supported",
+        "unmet_authentication_requirements",
+        "slow_down",
+    ];
+    let found = CODES.into_iter().find(|known| *known == code);
+    found.unwrap_or("an error code that no specification names")
 }
 
 fn token_request(
@@ -205,29 +246,50 @@ fn token_request(
     }
 }
 
-/// The ID token of a token response (OpenID Connect Core section 3.1.3.3).
-fn id_token_of(
+/// What is used of a token response.
+struct Tokens {
+    id_token: Secret<String>,
+    /// The access token, if it is of the type `Bearer`.
+    access_token: Option<Secret<String>>,
+}
+
+/// The tokens of a token response (OpenID Connect Core section 3.1.3.3).
+fn tokens_of(
     provider: &Provider,
     status: u16,
     body: &[u8],
-) -> Result<Secret<String>, Failure<LoginRefusal>> {
+) -> Result<Tokens, Failure<LoginRefusal>> {
     let document = read_body(body);
-    let text = |name: &str| document.as_ref()?.get(name)?.as_str();
+    let text = |name: &str| {
+        document
+            .as_ref()?
+            .get(name)?
+            .as_str()
+            .filter(|t| !t.is_empty())
+    };
+    let secret = |text: &str| Secret::new(text.to_owned());
+    let unavailable = |cause: &str| Err(unavailable(provider, cause).into());
+    let code = text("error").map_or("without an error code", known);
     match status {
-        200 => match text("id_token") {
-            Some(token) => Ok(Secret::new(token.to_owned())),
-            None => Err(unavailable(provider, "it gave no ID token for a code").into()),
-        },
-        // "Too many requests" and "took too long" say nothing about the code.
-        408 | 425 | 429 => Err(unavailable(provider, "it is too busy for a code").into()),
-        401 | 403 => refused(LoginRefusal::Client),
-        400..=499 => match text("error") {
-            Some("invalid_client" | "unauthorized_client") => refused(LoginRefusal::Client),
-            _ => refused(LoginRefusal::Code),
-        },
-        _ => {
-            let cause = format!("it answered a code with status {status}");
-            Err(unavailable(provider, &cause).into())
+        200 => {
+            let is_bearer =
+                text("token_type").is_some_and(|kind| kind.eq_ignore_ascii_case("Bearer"));
+            match text("id_token") {
+                Some(token) => Ok(Tokens {
+                    id_token: secret(token),
+                    access_token: text("access_token").filter(|_| is_bearer).map(secret),
+                }),
+                None if document.is_none() => unavailable("the token response is not JSON"),
+                None => unavailable("id_token is missing in the token response"),
+            }
         }
+        // "Too many requests" and "took too long" say nothing about the code.
+        408 | 425 | 429 => unavailable(&format!("the token endpoint: status {status}")),
+        401 | 403 => refused(LoginRefusal::Client(code)),
+        400..=499 => match text("error") {
+            Some("invalid_client" | "unauthorized_client") => refused(LoginRefusal::Client(code)),
+            _ => refused(LoginRefusal::Code(code)),
+        },
+        _ => unavailable(&format!("the token endpoint: status {status}")),
     }
 }

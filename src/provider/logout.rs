@@ -20,6 +20,9 @@ use crate::time::Time;
 /// The member of `events` that makes a token a logout token.
 const EVENT: &str = "http://schemas.openid.net/event/backchannel-logout";
 
+/// A longer ID token is not sent as a hint, in bytes.
+const LONGEST_HINT: usize = 2_048;
+
 /// Whom a provider has logged out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LogoutOf {
@@ -42,7 +45,7 @@ impl KnownProviders {
     /// `state`. `None` if the provider has no such URL or the configuration says `logout = false`.
     ///
     /// With `id_token_hint` the provider need not ask the person. The token is in the URL, so it may end up
-    /// in logs, but only in those of the provider that it is from.
+    /// in logs, but only in those of the provider that it is from. One that is longer than 2 KiB is left out.
     ///
     /// # Errors
     /// [`Unavailable`] if the provider's metadata can't be had. The logout here does not depend on it.
@@ -66,7 +69,9 @@ impl KnownProviders {
             ("client_id", provider.client_id.as_str()),
             ("post_logout_redirect_uri", &back),
         ];
-        if let Some(hint) = id_token_hint {
+        // `client_id` says the same. Providers refuse a long URL, and then their session would go on.
+        let hint = id_token_hint.filter(|hint| hint.expose().len() <= LONGEST_HINT);
+        if let Some(hint) = hint {
             // Exposed to the provider that it is from.
             parameters.push(("id_token_hint", hint.expose()));
         }
@@ -95,9 +100,7 @@ impl KnownProviders {
 
 /// Whom a logout token with a valid signature has logged out (section 2.6).
 fn logout_of(provider: &Provider, token: &Verified, now: Time) -> Result<LogoutOf, LogoutRefusal> {
-    let kind = token.kind.as_deref().unwrap_or("JWT");
-    let kinds = ["logout+jwt", "application/logout+jwt", "JWT"];
-    if !kinds.iter().any(|known| kind.eq_ignore_ascii_case(known)) {
+    if !token.is_of_type(&["logout+jwt", "JWT"]) {
         return Err(JwtRefusal::Type.into());
     }
     let times = token.check(provider, now)?;
@@ -108,15 +111,19 @@ fn logout_of(provider: &Provider, token: &Verified, now: Time) -> Result<LogoutO
     if token.claim("nonce").is_some() {
         return Err(LogoutRefusal::Nonce);
     }
-    let jti = token.text("jti").ok_or(LogoutRefusal::Id)?;
+    let jti = token.text("jti").ok_or(match token.optional("jti") {
+        None => JwtRefusal::Missing("jti"),
+        Some(_) => JwtRefusal::Unfit("jti"),
+    })?;
     let provider_session = token.session(provider)?;
-    let subject = match token.claim("sub") {
+    let subject = match token.optional("sub") {
         None => None,
-        Some(_) => Some(token.text("sub").ok_or(JwtRefusal::Malformed)?),
+        Some(_) => Some(token.text("sub").ok_or(JwtRefusal::Unfit("sub"))?),
     };
     if subject.is_none() && provider_session.is_none() {
         return Err(LogoutRefusal::Nobody);
     }
+    let tenant = token.tenant(provider)?;
     let is_subject = provider.subject == "sub";
     if !is_subject && provider_session.is_none() {
         return Err(LogoutRefusal::Subject);
@@ -125,7 +132,7 @@ fn logout_of(provider: &Provider, token: &Verified, now: Time) -> Result<LogoutO
     Ok(LogoutOf {
         subject: subject
             .filter(|_| is_subject)
-            .map(|name| person::subject(provider, name)),
+            .map(|name| person::subject(provider, tenant, name)),
         provider_session,
         issued_at: times.issued_at,
         id: token_name(provider, jti),

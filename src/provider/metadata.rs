@@ -1,8 +1,11 @@
 //! A provider's metadata (OpenID Connect Discovery 1.0 section 3, RFC 8414, RFC 9207): what of it is used,
 //! and when it can't be.
 
+use std::borrow::Cow;
+
 use serde_json::Value;
 
+use super::claims::TENANT_TEMPLATE;
 use super::jwt;
 use crate::config::Provider;
 use crate::ports::SignatureAlgorithm;
@@ -19,6 +22,8 @@ pub(super) struct Metadata {
     pub(super) jwks_uri: WebUrl,
     /// `end_session_endpoint` (RP-Initiated Logout 1.0), if it has one that can be used.
     pub(super) end_session_endpoint: Option<WebUrl>,
+    /// `userinfo_endpoint`, if the configuration says to ask it.
+    pub(super) userinfo_endpoint: Option<WebUrl>,
     /// `authorization_response_iss_parameter_supported` (RFC 9207 section 3).
     pub(super) sends_iss: bool,
     /// How a client with a secret shows it at the token endpoint.
@@ -39,17 +44,24 @@ pub(super) enum ClientAuth {
 
 impl Metadata {
     /// Reads the metadata of `provider`, or says why it can't be used.
-    pub(super) fn read(provider: &Provider, document: &Value) -> Result<Self, &'static str> {
-        if document.get("issuer").and_then(Value::as_str) != Some(provider.issuer.as_str()) {
-            return Err("its metadata names another issuer than the configuration");
-        }
+    pub(super) fn read(provider: &Provider, document: &Value) -> Result<Self, Cow<'static, str>> {
+        check_issuer(provider, document)?;
         let url = |name| endpoint(provider, document, name);
-        let needed =
-            |name| url(name).ok_or("its metadata lacks an endpoint, or has one without https");
+        let needed = |name| {
+            url(name).ok_or_else(|| {
+                let what = match document.get(name) {
+                    None | Some(Value::Null) => "is missing in its metadata",
+                    Some(_) => "in its metadata is not an https URL",
+                };
+                format!("{name} {what}")
+            })
+        };
         // It is sent in any case; without a secret, it is what holds the code to this browser's login.
         let has_pkce = lists(document, "code_challenge_methods_supported", "S256");
         if provider.client_secret.is_none() && has_pkce == Some(false) {
-            return Err("it does not support PKCE with S256, so it needs a client secret");
+            return Err(
+                "code_challenge_methods_supported in its metadata lacks S256, so it needs a client_secret".into(),
+            );
         }
         let methods = "token_endpoint_auth_methods_supported";
         let client_auth = if lists(document, methods, "client_secret_basic") != Some(false) {
@@ -59,23 +71,30 @@ impl Metadata {
         } else if provider.client_secret.is_none() {
             ClientAuth::Basic
         } else {
-            return Err("it takes client secrets only in ways that Postern does not support");
+            return Err(
+                "token_endpoint_auth_methods_supported in its metadata has neither client_secret_basic nor \
+                 client_secret_post"
+                    .into(),
+            );
         };
-        let algorithms = document
-            .get("id_token_signing_alg_values_supported")
-            .and_then(Value::as_array)
-            .map(|names| {
-                let names = names.iter().filter_map(Value::as_str);
-                names.filter_map(jwt::algorithm).collect::<Vec<_>>()
-            });
+        let algorithms = list(document, "id_token_signing_alg_values_supported").map(|names| {
+            let names = names.iter().filter_map(Value::as_str);
+            names.filter_map(jwt::algorithm).collect::<Vec<_>>()
+        });
         if algorithms.as_ref().is_some_and(Vec::is_empty) {
-            return Err("it signs only with algorithms that Postern does not take");
+            return Err(
+                "id_token_signing_alg_values_supported in its metadata has no algorithm that Postern takes".into(),
+            );
         }
         Ok(Self {
             authorization_endpoint: needed("authorization_endpoint")?,
             token_endpoint: needed("token_endpoint")?,
             jwks_uri: needed("jwks_uri")?,
             end_session_endpoint: url("end_session_endpoint"),
+            userinfo_endpoint: provider
+                .userinfo
+                .then(|| needed("userinfo_endpoint"))
+                .transpose()?,
             sends_iss: document.get("authorization_response_iss_parameter_supported")
                 == Some(&Value::Bool(true)),
             client_auth,
@@ -84,9 +103,36 @@ impl Metadata {
     }
 }
 
+/// The issuer is compared to the letter (section 4.3). Only Microsoft Entra ID, which speaks for many tenants, names a
+/// template instead.
+fn check_issuer(provider: &Provider, document: &Value) -> Result<(), &'static str> {
+    let named = document.get("issuer").and_then(Value::as_str);
+    let named = named.ok_or("issuer is missing in its metadata")?;
+    let issuer = provider.issuer.as_str();
+    let fits = match provider.tenants_at() {
+        Some(origin) => named.strip_prefix(origin) == Some(TENANT_TEMPLATE),
+        None => named == issuer,
+    };
+    if fits {
+        Ok(())
+    } else if named.trim_end_matches('/') == issuer.trim_end_matches('/') {
+        Err(
+            "issuer in its metadata differs from the one in the configuration by a slash at the end",
+        )
+    } else {
+        Err("issuer in its metadata is not the one in the configuration")
+    }
+}
+
+/// The list under `name`; `None` if there is none, or an empty one.
+fn list<'a>(document: &'a Value, name: &str) -> Option<&'a Vec<Value>> {
+    let list = document.get(name)?.as_array()?;
+    (!list.is_empty()).then_some(list)
+}
+
 /// Whether the list under `name` has `entry`; `None` if there is no list.
 fn lists(document: &Value, name: &str, entry: &str) -> Option<bool> {
-    let list = document.get(name)?.as_array()?;
+    let list = list(document, name)?;
     Some(list.iter().any(|item| item.as_str() == Some(entry)))
 }
 

@@ -3,13 +3,12 @@
 use serde_json::{Map, Value};
 
 use super::jwt::Verified;
+use super::kept_claims::LeftOut;
+use super::refusal::IdTokenRefusal;
 use crate::config::{Allow, Provider, Rule, Test};
-use crate::protocol::{ClientId, json};
+use crate::protocol::ClientId;
 use crate::secret::Secret;
 use crate::time::Time;
-
-/// How large the further claims of a person may be, in bytes of JSON: they are part of every record.
-pub const CLAIMS_LIMIT: usize = 4_096;
 
 /// A Google account can have any address that was verified once, even one at the domain of a company that
 /// its owner has left. Only `hd` says that the domain's administrators control the account.
@@ -26,6 +25,8 @@ pub struct Person {
     pub username: Option<String>,
     /// Further claims.
     pub claims: Map<String, Value>,
+    /// What of the further claims there is no room for.
+    pub left_out: Vec<LeftOut>,
     /// When they proved who they are, if the provider says it.
     pub auth_time: Option<Time>,
     /// How they proved it (`amr`).
@@ -38,19 +39,25 @@ pub struct Person {
     pub id_token: Secret<String>,
 }
 
-/// The `sub` of the person whom the provider calls `name`.
-pub(super) fn subject(provider: &Provider, name: &str) -> String {
-    format!("{}{name}", provider.subject_prefix)
+/// The `sub` of the person whom the provider calls `name`. What it calls people is unique within a tenant, where it
+/// speaks for several.
+pub(super) fn subject(provider: &Provider, tenant: Option<&str>, name: &str) -> String {
+    let prefix = &provider.subject_prefix;
+    match tenant {
+        Some(tenant) => format!("{prefix}{tenant}:{name}"),
+        None => format!("{prefix}{name}"),
+    }
 }
 
 /// `sub`. The provider must send its own `sub` even if another claim is used here.
-pub(super) fn subject_of(provider: &Provider, token: &Verified) -> Option<String> {
-    let own = token.text("sub")?;
+pub(super) fn subject_of(provider: &Provider, token: &Verified) -> Result<String, IdTokenRefusal> {
+    let unfit = |claim: &str| IdTokenRefusal::Subject(claim.to_owned());
+    let own = token.text("sub").ok_or_else(|| unfit("sub"))?;
     let name = match provider.subject.as_str() {
         "sub" => own,
-        claim => token.text(claim)?,
+        claim => token.text(claim).ok_or_else(|| unfit(claim))?,
     };
-    Some(subject(provider, name))
+    Ok(subject(provider, token.tenant(provider)?, name))
 }
 
 /// `username`.
@@ -64,22 +71,18 @@ pub(super) fn username_of(provider: &Provider, token: &Verified) -> Option<Strin
     name.map(str::to_owned)
 }
 
-/// The further claims that are there; `None` if they are too large.
-pub(super) fn claims_of(provider: &Provider, token: &Verified) -> Option<Map<String, Value>> {
-    let mut claims = Map::new();
-    for claim in &provider.claims {
-        if let Some(value) = token.believed(claim) {
-            claims.insert(claim.clone(), value.clone());
-        }
-    }
-    (json::write(&claims).len() <= CLAIMS_LIMIT).then_some(claims)
-}
-
 /// Whether they may enter.
-pub(super) fn may_enter(provider: &Provider, token: &Verified) -> bool {
-    match &provider.allow {
-        Allow::Anyone => true,
-        Allow::AnyOf(rules) => rules.iter().any(|rule| fits(provider, rule, token)),
+pub(super) fn may_enter(provider: &Provider, token: &Verified) -> Result<(), IdTokenRefusal> {
+    let Allow::AnyOf(rules) = &provider.allow else {
+        return Ok(());
+    };
+    if rules.iter().any(|rule| fits(provider, rule, token)) {
+        return Ok(());
+    }
+    let missing = rules.iter().map(|rule| &rule.claim);
+    match missing.into_iter().find(|claim| token.is_left_out(claim)) {
+        Some(claim) => Err(IdTokenRefusal::LeftOut(claim.clone())),
+        None => Err(IdTokenRefusal::NotAllowed),
     }
 }
 
@@ -87,6 +90,10 @@ fn fits(provider: &Provider, rule: &Rule, token: &Verified) -> bool {
     let Some(value) = token.believed(&rule.claim) else {
         return false;
     };
+    let is_of_tenant = |tenant: &str| token.claim("tid").and_then(Value::as_str) == Some(tenant);
+    if !rule.tenant.as_deref().is_none_or(is_of_tenant) {
+        return false;
+    }
     match &rule.test {
         Test::Is(text) => value.as_str() == Some(text),
         Test::Has(text) => match value {

@@ -1,6 +1,8 @@
 //! Why the answer is no, and why there is none.
 //!
-//! A reason goes to the log. Nothing in it is the provider's.
+//! A reason goes to the log. It names the claim, member or step that was wrong. Nothing in it is the provider's.
+
+use std::borrow::Cow;
 
 use crate::ports::Unavailable;
 
@@ -33,10 +35,12 @@ impl<R> Failure<R> {
 pub enum JwtRefusal {
     /// It is larger than 32 KiB.
     TooLarge,
-    /// It is not a compact JWT.
-    Malformed,
-    /// It is signed by an algorithm that is not taken, or that the provider does not list.
+    /// It is not a compact JWT. This says what of it is wrong.
+    Malformed(&'static str),
+    /// It is signed by an algorithm that is not taken.
     Algorithm,
+    /// It is signed by an algorithm that the provider's metadata does not list.
+    Unlisted,
     /// It has `crit`, and Postern knows no extension (RFC 7515 section 4.1.11).
     Critical,
     /// Its `typ` says that it is another kind of token.
@@ -45,56 +49,88 @@ pub enum JwtRefusal {
     UnknownKey,
     /// Its signature is not by the provider's key.
     Signature,
+    /// This claim must be there and is not.
+    Missing(&'static str),
+    /// This claim is not what it must be: a number, or a text that is not empty.
+    Unfit(&'static str),
     /// `iss` is not the provider.
     Issuer,
+    /// `iss` is not the one of the tenant in `tid`.
+    Tenant,
+    /// The key that signed it is for another issuer.
+    KeyIssuer,
     /// `aud` is not Postern.
     Audience,
-    /// `azp` is not Postern, or is missing although there are several audiences.
+    /// `azp` is not Postern.
     AuthorizedParty,
-    /// `exp` has come, or is missing where it is required.
+    /// `exp` has come.
     Expired,
-    /// `iat` or `nbf` is in the future.
-    NotYetValid,
-    /// `iat` is missing, or too long ago.
+    /// This claim, `iat` or `nbf`, is in the future.
+    NotYetValid(&'static str),
+    /// `iat` is too long ago.
     TooOld,
 }
 
 impl JwtRefusal {
     /// The reason for the log.
     #[must_use]
-    pub const fn reason(self) -> &'static str {
-        match self {
-            Self::TooLarge => "the provider's token is too large",
-            Self::Malformed => "the provider's token is not a compact JWT",
-            Self::Algorithm => "the provider's token is signed by an algorithm that is not taken",
-            Self::Critical => "the provider's token has crit",
-            Self::Type => "the provider's token is of another type",
-            Self::UnknownKey => "the provider has no key for its token",
-            Self::Signature => "the signature of the provider's token does not hold",
-            Self::Issuer => "iss is not the provider",
-            Self::Audience => "aud is not the client id",
-            Self::AuthorizedParty => "azp is not the client id",
-            Self::Expired => "exp has come",
-            Self::NotYetValid => "iat or nbf is in the future",
-            Self::TooOld => "iat is missing or too long ago",
-        }
+    pub fn reason(self) -> Cow<'static, str> {
+        let text = match self {
+            Self::TooLarge => "the provider's token is larger than 32 KiB",
+            Self::Malformed(what) => return format!("the provider's token: {what}").into(),
+            Self::Algorithm => {
+                "alg of the provider's token is none of RS256, RS384, RS512, PS256, ES256, ES384, EdDSA and \
+                 Ed25519: have the provider sign with one of them"
+            }
+            Self::Unlisted => {
+                "alg of the provider's token is not in id_token_signing_alg_values_supported of its metadata"
+            }
+            Self::Critical => "the header of the provider's token has crit",
+            Self::Type => "typ of the provider's token says that it is another kind of token",
+            Self::UnknownKey => {
+                "no key at the provider's jwks_uri has the kid of its token and is for its alg"
+            }
+            Self::Signature => {
+                "the signature of the provider's token is not by the key at its jwks_uri"
+            }
+            Self::Missing(claim) => return format!("{claim} is missing in the token").into(),
+            Self::Unfit(claim @ ("exp" | "iat" | "nbf" | "auth_time")) => {
+                return format!("{claim} of the token is not a number").into();
+            }
+            Self::Unfit(claim) => {
+                return format!("{claim} of the token is not a text of 1 to 255 bytes").into();
+            }
+            Self::Issuer => "iss of the token is not the issuer in the configuration",
+            Self::Tenant => "iss of the token is not the issuer of the tenant in its tid",
+            Self::KeyIssuer => "the key that signed the token is for another issuer than its iss",
+            Self::Audience => "aud of the token does not name the client_id in the configuration",
+            Self::AuthorizedParty => "azp of the token is not the client_id in the configuration",
+            Self::Expired => "exp of the token has come",
+            Self::NotYetValid(claim) => {
+                return format!("{claim} of the token is more than a minute in the future").into();
+            }
+            Self::TooOld => "iat of the token is more than ten minutes ago",
+        };
+        text.into()
     }
 }
 
 /// Why an ID token lets nobody in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum IdTokenRefusal {
     /// It is not believed, for a reason that is the same for any token.
     Jwt(JwtRefusal),
     /// `nonce` is not the one of this login: the token was made for another login.
     Nonce,
-    /// `sub`, or the claim that stands for it, is missing, too long, or has control characters.
-    Subject,
+    /// This claim, `sub` or the one that stands for it, is missing, too long, or has control characters.
+    Subject(String),
     /// `auth_time` is missing although `max_age` was asked for, or is longer ago than that, or in the
     /// future.
     AuthTime,
-    /// The further claims are too large for a record.
-    ClaimsTooLarge,
+    /// There is no room for this claim in a record.
+    TooLarge(String),
+    /// The provider has left this claim, which `allow` looks at, out of the token because it would be too large.
+    LeftOut(String),
     /// No rule of `allow` fits.
     NotAllowed,
 }
@@ -102,15 +138,35 @@ pub enum IdTokenRefusal {
 impl IdTokenRefusal {
     /// The reason for the log.
     #[must_use]
-    pub const fn reason(self) -> &'static str {
-        match self {
-            Self::Jwt(refusal) => refusal.reason(),
-            Self::Nonce => "nonce is not the one of this login",
-            Self::Subject => "the claim for the subject is missing or unfit",
-            Self::AuthTime => "auth_time is missing or does not fit max_age",
-            Self::ClaimsTooLarge => "the claims to keep are too large",
+    pub fn reason(&self) -> Cow<'static, str> {
+        let text = match self {
+            Self::Jwt(refusal) => return refusal.reason(),
+            Self::Nonce => "nonce of the ID token is not the one of this login",
+            Self::Subject(claim) => {
+                return format!(
+                    "{claim}, which names the subject, is not a text of 1 to 255 bytes without control \
+                     characters"
+                )
+                .into();
+            }
+            Self::AuthTime => "auth_time of the ID token is missing or does not fit max_age",
+            Self::TooLarge(claim) => {
+                return format!(
+                    "there is no room for {claim}: all claims of a person may have 4096 bytes. Take it \
+                     out of claims, or have the provider send less"
+                )
+                .into();
+            }
+            Self::LeftOut(claim) => {
+                return format!(
+                    "the provider left {claim} out of the ID token, because the person has too many: have it \
+                     send only those that this application needs"
+                )
+                .into();
+            }
             Self::NotAllowed => "no rule of allow fits",
-        }
+        };
+        text.into()
     }
 }
 
@@ -121,7 +177,7 @@ impl From<JwtRefusal> for IdTokenRefusal {
 }
 
 /// Why a login ends with nobody being let in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LoginRefusal {
     /// `state` is not the one of this login: the answer belongs to another login, or to none.
     State,
@@ -135,14 +191,19 @@ pub enum LoginRefusal {
     Denied,
     /// With `prompt=none`: the person would have to do something (OpenID Connect Core section 3.1.2.6).
     InteractionNeeded,
-    /// The provider refused the authorization request: its configuration or Postern's is wrong.
-    Request,
+    /// The provider has forgotten the login meanwhile, and a new one may well succeed: Keycloak's
+    /// `temporarily_unavailable` with `authentication_expired`.
+    Forgotten,
+    /// The provider refused the authorization request with this code: its configuration or Postern's is wrong.
+    Request(&'static str),
     /// There is neither a code nor an error.
     NoCode,
     /// The provider did not take the code: it was used already, is too old, or is another provider's.
-    Code,
+    Code(&'static str),
     /// The provider did not take the client id or the secret.
-    Client,
+    Client(&'static str),
+    /// What the `UserInfo` endpoint answered can't be used. This says why.
+    UserInfo(String),
     /// The ID token lets nobody in.
     IdToken(IdTokenRefusal),
 }
@@ -150,20 +211,27 @@ pub enum LoginRefusal {
 impl LoginRefusal {
     /// The reason for the log.
     #[must_use]
-    pub const fn reason(self) -> &'static str {
-        match self {
+    pub fn reason(&self) -> Cow<'static, str> {
+        let text = match self {
             Self::State => "state is not the one of this login",
             Self::TooLate => "the login took too long",
             Self::UnknownProvider => "the provider is not in the configuration",
-            Self::Issuer => "iss is missing or names another provider",
+            Self::Issuer => "the parameter iss is missing or names another provider",
             Self::Denied => "the provider said access_denied",
             Self::InteractionNeeded => "the provider would have to ask",
-            Self::Request => "the provider refused the authorization request",
-            Self::NoCode => "the provider sent no code",
-            Self::Code => "the provider refused the code",
-            Self::Client => "the provider refused the client id or secret",
-            Self::IdToken(refusal) => refusal.reason(),
-        }
+            Self::Forgotten => "the provider said authentication_expired, twice",
+            Self::Request(code) => {
+                return format!("the provider refused the authorization request: {code}").into();
+            }
+            Self::NoCode => "the provider sent neither code nor error",
+            Self::Code(code) => return format!("the provider refused the code: {code}").into(),
+            Self::Client(code) => {
+                return format!("the provider refused client_id or client_secret: {code}").into();
+            }
+            Self::UserInfo(why) => return format!("UserInfo: {why}").into(),
+            Self::IdToken(refusal) => return refusal.reason(),
+        };
+        text.into()
     }
 }
 
@@ -176,8 +244,6 @@ pub enum LogoutRefusal {
     Events,
     /// It has a `nonce`: it is an ID token.
     Nonce,
-    /// `jti` is missing or unfit.
-    Id,
     /// It names neither `sub` nor `sid`.
     Nobody,
     /// It names only `sub`, and the subjects here come from another claim.
@@ -187,15 +253,15 @@ pub enum LogoutRefusal {
 impl LogoutRefusal {
     /// The reason for the log.
     #[must_use]
-    pub const fn reason(self) -> &'static str {
-        match self {
-            Self::Jwt(refusal) => refusal.reason(),
-            Self::Events => "events does not say logout",
+    pub fn reason(self) -> Cow<'static, str> {
+        let text = match self {
+            Self::Jwt(refusal) => return refusal.reason(),
+            Self::Events => "events of the logout token does not say logout",
             Self::Nonce => "the logout token has a nonce",
-            Self::Id => "jti is missing or unfit",
             Self::Nobody => "the logout token names neither sub nor sid",
             Self::Subject => "the logout token names only sub, and subject is another claim",
-        }
+        };
+        text.into()
     }
 }
 

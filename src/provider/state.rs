@@ -17,10 +17,24 @@ use crate::time::Time;
 /// How long a login may take.
 pub const LOGIN_LIFETIME: Duration = Duration::from_mins(10);
 
-const FORMAT: u8 = 1;
+/// The format of a login about which there is nothing more to say.
+const PLAIN: u8 = 1;
+/// The same, with flags behind the provider's id.
+const FLAGGED: u8 = 2;
 /// Format, `issued`, `max_age`, `state`, `nonce`, `verifier`, length of the provider's id.
 const HEAD: usize = 1 + 4 + 4 + 16 + 16 + 32 + 1;
 const NO_MAX_AGE: u32 = u32::MAX;
+
+/// The flag of a second try.
+const AGAIN: u8 = 0x80;
+/// What `prompt` was, by its number.
+const PROMPTS: [Option<Prompt>; 5] = [
+    None,
+    Some(Prompt::Login),
+    Some(Prompt::SelectAccount),
+    Some(Prompt::Consent),
+    Some(Prompt::None),
+];
 
 /// What a login asks for.
 #[derive(Clone, Copy, Debug, Default)]
@@ -34,6 +48,8 @@ pub struct Ask<'a> {
     /// `max_age`: how long ago the person may have proved who they are, in seconds. With a provider that
     /// does not say `auth_time`, nobody gets in then.
     pub max_age: Option<u32>,
+    /// Whether this is a second try by itself, because the provider has forgotten the first.
+    pub is_again: bool,
 }
 
 /// A login that has begun.
@@ -41,6 +57,8 @@ pub struct Ask<'a> {
 /// ```text
 /// login = 1 issued(4) max_age(4, FFFFFFFF for none) state(16) nonce(16) verifier(32)
 ///         length(1) provider id, return_to (empty for none)
+///       / 2 (the same, with flags(1) between the provider's id and return_to, where they are not 0)
+/// flags = again(1 bit) number of `prompt`(7 bits)
 /// ```
 #[derive(Debug, PartialEq, Eq)]
 pub struct LoginState {
@@ -50,6 +68,10 @@ pub struct LoginState {
     pub return_to: Option<String>,
     /// When it began, in whole seconds.
     pub issued: Time,
+    /// `prompt`, as it was asked for.
+    pub prompt: Option<Prompt>,
+    /// Whether it is a second try by itself.
+    pub is_again: bool,
     max_age: Option<u32>,
     state: Secret<[u8; 16]>,
     nonce: Secret<[u8; 16]>,
@@ -71,6 +93,8 @@ impl LoginState {
             provider: provider.id.clone(),
             return_to: ask.return_to.map(str::to_owned),
             issued: Time::from_seconds(ports.now().seconds()),
+            prompt: ask.prompt,
+            is_again: ask.is_again,
             max_age: ask.max_age.filter(|age| *age != NO_MAX_AGE),
             state: Secret::new(state),
             nonce: Secret::new(nonce),
@@ -79,8 +103,15 @@ impl LoginState {
     }
 
     /// How long ago the person may have proved who they are, in seconds, if that was asked for.
-    pub(super) const fn max_age(&self) -> Option<u32> {
+    #[must_use]
+    pub const fn max_age(&self) -> Option<u32> {
         self.max_age
+    }
+
+    fn flags(&self) -> u8 {
+        let prompt = PROMPTS.iter().position(|prompt| *prompt == self.prompt);
+        let prompt = prompt.and_then(|at| u8::try_from(at).ok());
+        prompt.unwrap_or_default() | if self.is_again { AGAIN } else { 0 }
     }
 
     /// `state` as it is in URLs, 22 characters: what the answer must bring back.
@@ -107,7 +138,8 @@ impl LoginState {
         let issued = u32::try_from(self.issued.seconds()).unwrap_or(u32::MAX);
         let id = self.provider.as_str().as_bytes();
         let mut bytes = Vec::with_capacity(HEAD + id.len());
-        bytes.push(FORMAT);
+        let flags = self.flags();
+        bytes.push(if flags == 0 { PLAIN } else { FLAGGED });
         bytes.extend_from_slice(&issued.to_be_bytes());
         bytes.extend_from_slice(&self.max_age.unwrap_or(NO_MAX_AGE).to_be_bytes());
         // Exposed only to the seal.
@@ -116,6 +148,9 @@ impl LoginState {
         bytes.extend_from_slice(self.verifier.expose());
         bytes.push(u8::try_from(id.len()).expect("an id has 128 characters at most"));
         bytes.extend_from_slice(id);
+        if flags != 0 {
+            bytes.push(flags);
+        }
         bytes.extend_from_slice(self.return_to.as_deref().unwrap_or_default().as_bytes());
         Secret::new(bytes)
     }
@@ -130,14 +165,21 @@ impl LoginState {
             u32::from_be_bytes(bytes)
         };
         let sixteen = |at: usize| head[at..at + 16].try_into().expect("it is sixteen bytes");
-        if head[0] != FORMAT {
-            return None;
-        }
+        let (flags, return_to) = match head[0] {
+            PLAIN => (0, return_to),
+            FLAGGED => return_to
+                .split_first()
+                .map(|(flags, rest)| (*flags, rest))
+                .filter(|(flags, _)| *flags != 0)?,
+            _ => return None,
+        };
         let return_to = str::from_utf8(return_to).ok()?;
         Some(Self {
             provider: str::from_utf8(id).ok()?.parse().ok()?,
             return_to: (!return_to.is_empty()).then(|| return_to.to_owned()),
             issued: Time::from_seconds(number(1).into()),
+            prompt: *PROMPTS.get(usize::from(flags & !AGAIN))?,
+            is_again: flags & AGAIN != 0,
             max_age: Some(number(5)).filter(|age| *age != NO_MAX_AGE),
             state: Secret::new(sixteen(9)),
             nonce: Secret::new(sixteen(25)),
@@ -157,6 +199,8 @@ mod tests {
             provider: "acme".parse().unwrap(),
             return_to: Some("/a?b".to_owned()),
             issued: Time::from_seconds(1_000),
+            prompt: None,
+            is_again: false,
             max_age: Some(60),
             state: Secret::new([1; 16]),
             nonce: Secret::new([2; 16]),
@@ -173,8 +217,35 @@ mod tests {
         expected.extend(b"\x04acme/a?b");
         assert_eq!(*login().to_bytes().expose(), expected);
         assert_eq!(LoginState::from_bytes(&expected), Some(login()));
-        expected[0] = 2;
+        expected[0] = 3;
         assert_eq!(LoginState::from_bytes(&expected), None);
+    }
+
+    #[test]
+    fn flagged_login_state_format_unchanged() {
+        for (prompt, is_again, flags) in [
+            (None, true, 0x80),
+            (Some(Prompt::Login), false, 1),
+            (Some(Prompt::SelectAccount), true, 0x82),
+            (Some(Prompt::Consent), false, 3),
+            (Some(Prompt::None), false, 4),
+        ] {
+            let flagged = LoginState {
+                prompt,
+                is_again,
+                ..login()
+            };
+            let mut expected = login().to_bytes().expose().clone();
+            expected[0] = 2;
+            expected.insert(HEAD + 4, flags);
+            assert_eq!(*flagged.to_bytes().expose(), expected);
+            assert_eq!(LoginState::from_bytes(&expected), Some(flagged));
+            // Flags that a later version may know, and none at all.
+            for unknown in [0, 5, 0x7f, 0xff] {
+                expected[HEAD + 4] = unknown;
+                assert_eq!(LoginState::from_bytes(&expected), None);
+            }
+        }
     }
 
     #[test]

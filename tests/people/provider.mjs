@@ -114,8 +114,13 @@ class Memory {
 /** The endpoint that a request is for, by the name that the levers use. */
 function endpointOf(path) {
   if (path === "/.well-known/openid-configuration") return "discovery";
-  return { "/jwks": "jwks", "/token": "token", "/auth": "authorization", "/session/end": "logout" }[path];
+  return { "/jwks": "jwks", "/token": "token", "/auth": "authorization", "/me": "userinfo", "/session/end": "logout" }[
+    path
+  ];
 }
+
+/** Where it speaks for every tenant, as Microsoft Entra ID does. */
+export const TENANTS = "/organizations/v2.0";
 
 /**
  * Starts the provider for the site at `site`. The result has `issuer`, `requests` (a count by endpoint), and the levers:
@@ -185,6 +190,8 @@ export async function startProvider(site) {
 
   /** Changes the answers of the provider's own routes as the levers say. */
   async function misbehave(ctx, next) {
+    const isForTenants = ctx.path.startsWith(TENANTS);
+    if (isForTenants) ctx.path = ctx.path.slice(TENANTS.length);
     const endpoint = endpointOf(ctx.path);
     if (endpoint) requests[endpoint] = (requests[endpoint] ?? 0) + 1;
     const trouble = levers.trouble[endpoint];
@@ -206,6 +213,7 @@ export async function startProvider(site) {
       return;
     }
     await next();
+    if (isForTenants && endpoint === "discovery") ctx.body = { ...ctx.body, issuer: `${issuer}/{tenantid}/v2.0` };
     if (endpoint === "jwks") ctx.body = { keys: keys.map(publicPart) };
     const change = levers.idToken ?? (rotated || levers.ahead() ? {} : null);
     if (endpoint === "token" && ctx.body?.id_token && change) {
@@ -270,9 +278,9 @@ export async function startProvider(site) {
     backchannelErrors,
     /** The key that signs at present. */
     key: () => keys[0],
-    /** Makes another key sign from now on, and forgets the old ones. */
-    rotate() {
-      keys = [newKey()];
+    /** Makes another key sign from now on (`key`, or a new one), and forgets the old ones. */
+    rotate(key = newKey()) {
+      keys = [key];
       rotated = true;
     },
     /** A logout token like the provider's, with `claims` changed. The test sends it. */

@@ -116,6 +116,74 @@ fn the_secret_is_only_ever_named() {
 }
 
 #[test]
+fn what_a_provider_is_asked_for() {
+    for key in ["userinfo", "form_post"] {
+        let asks = |provider: Provider| match key {
+            "userinfo" => provider.userinfo,
+            _ => provider.form_post,
+        };
+        assert!(!asks(provider(key, json!(false)).unwrap()));
+        assert!(asks(provider(key, json!(true)).unwrap()));
+        problem(key, json!("yes"), key, &["`true` or `false`"]);
+    }
+    let defaults = read(|_| ()).unwrap().remove(0);
+    assert!(!defaults.userinfo && !defaults.form_post);
+}
+
+#[test]
+fn an_issuer_for_every_tenant_needs_rules_about_tenants() {
+    const TENANT: &str = "8EAEF023-2b34-4da1-9baa-8bc8c9d6a490";
+    let at = |path: &str| format!("https://login.microsoftonline.com/{path}/v2.0");
+    let with = |issuer: String, allow: Value| {
+        read(|providers| {
+            providers[0]["issuer"] = json!(issuer);
+            providers[0]["allow"] = allow;
+        })
+    };
+    let rule = json!({ "claim": "roles", "has": "reader" });
+    let mut of_tenant = rule.clone();
+    of_tenant["tenant"] = json!(TENANT);
+    for path in ["common", "organizations"] {
+        let tid = json!({ "claim": "tid", "is": TENANT });
+        let read = with(at(path), json!([of_tenant, tid])).unwrap().remove(0);
+        assert_eq!(read.tenants_at(), Some("https://login.microsoftonline.com"));
+        let Allow::AnyOf(rules) = &read.allow else {
+            panic!("{:?}", read.allow);
+        };
+        let lower = TENANT.to_ascii_lowercase();
+        assert_eq!(rules[0].tenant.as_deref(), Some(lower.as_str()));
+        assert!(with(at(path), json!("anyone")).is_ok());
+        let found = with(at(path), json!([of_tenant, rule])).expect_err("whose role is it?");
+        assert_problem(
+            &found,
+            "providers[0].allow[1]",
+            &["needs `tenant`", "`{ claim = \"tid\""],
+        );
+    }
+    for issuer in [
+        at("8eaef023-2b34-4da1-9baa-8bc8c9d6a490"),
+        at("consumers"),
+        at("x/organizations"),
+        "https://login.microsoftonline.com/common".to_owned(),
+    ] {
+        let read = with(issuer, json!([rule])).unwrap().remove(0);
+        assert_eq!(read.tenants_at(), None);
+    }
+    for bad in [
+        "",
+        "contoso",
+        "8eaef023-2b34-4da1-9baa-8bc8c9d6a49",
+        "8eaef023-2b34-4da1-9baa-8bc8c9d6a490-",
+        "8eaef0232b344da19baa8bc8c9d6a490",
+        "geaef023-2b34-4da1-9baa-8bc8c9d6a490",
+    ] {
+        let allow = json!([{ "claim": "roles", "has": "reader", "tenant": bad }]);
+        let found = with(at("common"), allow).expect_err("it is no tenant");
+        assert_problem(&found, "providers[0].allow[0].tenant", &["tenant"]);
+    }
+}
+
+#[test]
 fn scopes_have_openid_whatever_is_written() {
     let scopes = |value: Value| provider("scopes", value).unwrap().scope.to_string();
     assert_eq!(scopes(json!([])), "openid");
@@ -162,6 +230,7 @@ fn every_kind_of_rule() {
     let rule = |claim: &str, test| Rule {
         claim: claim.to_owned(),
         test,
+        tenant: None,
     };
     let expected = vec![
         rule("email", Test::Domain("example.com".to_owned())),

@@ -185,6 +185,7 @@ fn a_token_that_lets_nobody_in_is_told_in_words() {
     site.world.config.providers[0].allow = Allow::AnyOf(vec![Rule {
         claim: "team".to_owned(),
         test: Test::Is("red".to_owned()),
+        tenant: None,
     }]);
     for (claims, status, text) in [
         (json!({ "team": "blue" }), 403, "does not have access"),

@@ -1,6 +1,7 @@
 //! What people see and do, against stores that fail and with another provider in memory.
 
 mod admin;
+mod answers;
 mod backchannel;
 mod callback;
 mod login;
@@ -40,6 +41,8 @@ fn provider(id: &str) -> Provider {
         username: None,
         claims: vec!["team".to_owned()],
         allow: Allow::Anyone,
+        userinfo: false,
+        form_post: false,
         logout: true,
     }
 }

@@ -8,6 +8,7 @@ fn rules(rules: &[(&str, Test)]) -> Allow {
     let rule = |(claim, test): &(&str, Test)| Rule {
         claim: (*claim).to_owned(),
         test: test.clone(),
+        tenant: None,
     };
     Allow::AnyOf(rules.iter().map(rule).collect())
 }
@@ -205,7 +206,8 @@ fn further_claims_are_those_that_are_asked_for() {
     let claims = Value::Object(person.unwrap().claims);
     assert_eq!(claims, json!({ "groups": ["a"] }));
     let large = world.with("groups", json!("a".repeat(4_096)));
-    refused(large, LoginRefusal::IdToken(IdTokenRefusal::ClaimsTooLarge));
+    let expected = IdTokenRefusal::TooLarge("groups".to_owned());
+    refused(large, LoginRefusal::IdToken(expected));
 }
 
 #[test]

@@ -30,13 +30,13 @@ fn takes_a_token_apart() {
     assert_eq!(jwt.kind.as_deref(), Some("JWT"));
     assert_eq!(jwt.signed, text.rsplit_once('.').unwrap().0.as_bytes());
     assert_eq!(jwt.signature, b"s");
-    assert!(jwt.verified().is_ok());
+    assert!(jwt.verified(None).is_ok());
 }
 
 #[test]
 fn algorithms_without_a_public_key_are_refused() {
     for name in [
-        "none", "None", "HS256", "HS512", "ES512", "rs256", "", "RS256 ",
+        "none", "None", "HS256", "HS512", "ES512", "rs256", "Ed448", "RS256 ",
     ] {
         let text = token(&format!(r#"{{"alg":"{name}"}}"#), "{}", "s");
         assert_eq!(refusal(&text), Some(JwtRefusal::Algorithm), "{name:?}");
@@ -61,28 +61,51 @@ fn critical_extensions_are_refused() {
 fn only_the_compact_form() {
     let good = token(r#"{"alg":"RS256"}"#, "{}", "s");
     let (signed, signature) = good.rsplit_once('.').unwrap();
-    for bad in [
-        String::new(),
-        ".".to_owned(),
-        "..".to_owned(),
-        signed.to_owned(),
-        format!("{good}.x.y"),
-        format!("{good}="),
-        format!("{good}\n"),
-        format!(" {good}"),
-        format!("{signed}.{}", signature.replace('w', "x")),
-        token("[]", "{}", "s"),
-        token(r#"{"alg":7}"#, "{}", "s"),
-        token(r#"{"alg":"RS256","kid":7}"#, "{}", "s"),
-        token("{}", "{}", "s"),
-        token("", "{}", "s"),
+    let parts = "it does not have three parts";
+    for (bad, what) in [
+        (String::new(), parts),
+        (".".to_owned(), parts),
+        ("..".to_owned(), "its header is not a JSON object"),
+        (signed.to_owned(), parts),
+        (format!("{good}.x"), parts),
+        (format!("{good}.x.y.z"), parts),
+        (
+            format!("{good}.x.y"),
+            "it is encrypted: turn encryption off for this application at the provider",
+        ),
+        (format!("{good}="), "its signature is not base64url"),
+        (format!("{good}\n"), "its signature is not base64url"),
+        (format!(" {good}"), "its header is not base64url"),
+        (
+            format!("{signed}.{}", signature.replace('w', "x")),
+            "its signature is not base64url",
+        ),
+        (good.replacen('.', ".=", 1), "its claims are not base64url"),
+        (token("[]", "{}", "s"), "its header is not a JSON object"),
+        (token(r#"{"alg":7}"#, "{}", "s"), "its alg is not text"),
+        (
+            token(r#"{"alg":"RS256","kid":7}"#, "{}", "s"),
+            "its kid is not text",
+        ),
+        (
+            token(r#"{"alg":"RS256","typ":[]}"#, "{}", "s"),
+            "its typ is not text",
+        ),
+        (token("{}", "{}", "s"), "its header has no alg"),
+        (token(r#"{"alg":null}"#, "{}", "s"), "its header has no alg"),
+        (token("", "{}", "s"), "its header is not a JSON object"),
     ] {
-        assert_eq!(refusal(&bad), Some(JwtRefusal::Malformed), "{bad:?}");
+        assert_eq!(refusal(&bad), Some(JwtRefusal::Malformed(what)), "{bad:?}");
     }
     for payload in ["", "7", "[]", "{", "\"x\""] {
         let text = token(r#"{"alg":"RS256"}"#, payload, "s");
-        let verified = UnverifiedJwt::parse(&text).unwrap().verified();
-        assert_eq!(verified.err(), Some(JwtRefusal::Malformed), "{payload}");
+        let verified = UnverifiedJwt::parse(&text).unwrap().verified(None);
+        let what = "its claims are not a JSON object";
+        assert_eq!(
+            verified.err(),
+            Some(JwtRefusal::Malformed(what)),
+            "{payload}"
+        );
     }
 }
 
@@ -98,9 +121,9 @@ proptest! {
     fn parsing_never_panics(text in "\\PC{0,80}", header in "\\PC{0,40}", payload in "\\PC{0,40}") {
         let _ = UnverifiedJwt::parse(&text);
         if let Ok(jwt) = UnverifiedJwt::parse(&token(&header, &payload, "s")) {
-            let _ = jwt.verified();
+            let _ = jwt.verified(None);
         }
         let good = token(r#"{"alg":"RS256"}"#, &payload, "s");
-        let _ = UnverifiedJwt::parse(&good).unwrap().verified();
+        let _ = UnverifiedJwt::parse(&good).unwrap().verified(None);
     }
 }

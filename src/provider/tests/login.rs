@@ -21,6 +21,7 @@ fn the_authorization_request() {
         login_hint: Some("ann@example.com"),
         prompt: Some(Prompt::Login),
         max_age: Some(0),
+        is_again: false,
     };
     let (url, login) = world.try_to_begin(&ask).unwrap();
     assert!(url.starts_with("https://id.example.com/authorize?response_type=code&"));
@@ -200,16 +201,29 @@ fn what_a_provider_says_instead_of_a_code() {
             "account_selection_required",
             LoginRefusal::InteractionNeeded,
         ),
-        ("invalid_scope", LoginRefusal::Request),
-        ("evil%3Cscript%3E", LoginRefusal::Request),
+        // Apple's word for it.
+        ("user_cancelled_authorize", LoginRefusal::Denied),
+        ("invalid_scope", LoginRefusal::Request("invalid_scope")),
+        (
+            "evil%3Cscript%3E",
+            LoginRefusal::Request("an error code that no specification names"),
+        ),
     ] {
         let result = answer(&format!("error={error}&code=c0de{told}"));
         assert!(!expected.reason().contains("evil"));
         refused(result, expected);
     }
     for error in ["server_error", "temporarily_unavailable"] {
-        is_unavailable(answer(&format!("error={error}{told}")));
+        let answer = answer(&format!("error={error}{told}"));
+        let Err(Failure::Unavailable(unavailable)) = &answer else {
+            panic!("{answer:?}");
+        };
+        assert!(unavailable.cause.ends_with(error), "{unavailable:?}");
+        is_unavailable(answer);
     }
+    // Keycloak's way to say that a new login would do.
+    let forgotten = "error=temporarily_unavailable&error_description=authentication_expired";
+    refused(answer(forgotten), LoginRefusal::Forgotten);
     refused(answer("x=y"), LoginRefusal::NoCode);
     let long = format!("code={}", "a".repeat(4_097));
     refused(answer(&long), LoginRefusal::NoCode);
@@ -221,16 +235,28 @@ fn a_provider_that_does_not_take_the_code() {
     let world = World::new();
     let login = world.begin();
     for (status, body, expected) in [
-        (400, r#"{"error":"invalid_grant"}"#, LoginRefusal::Code),
-        (400, "", LoginRefusal::Code),
-        (404, "<html>", LoginRefusal::Code),
-        (400, r#"{"error":"invalid_client"}"#, LoginRefusal::Client),
+        (
+            400,
+            r#"{"error":"invalid_grant"}"#,
+            LoginRefusal::Code("invalid_grant"),
+        ),
+        (400, "", LoginRefusal::Code("without an error code")),
+        (404, "<html>", LoginRefusal::Code("without an error code")),
+        (
+            400,
+            r#"{"error":"invalid_client"}"#,
+            LoginRefusal::Client("invalid_client"),
+        ),
         (
             400,
             r#"{"error":"unauthorized_client"}"#,
-            LoginRefusal::Client,
+            LoginRefusal::Client("unauthorized_client"),
         ),
-        (401, r#"{"error":"invalid_grant"}"#, LoginRefusal::Client),
+        (
+            401,
+            r#"{"error":"invalid_grant"}"#,
+            LoginRefusal::Client("invalid_grant"),
+        ),
     ] {
         world.answer("/token", status, body);
         refused(world.come_back(&login, "code=c0de"), expected);

@@ -116,19 +116,29 @@ fn what_every_token_must_say() {
         ("iss", json!("https://evil.example"), JwtRefusal::Issuer),
         ("aud", json!("other"), JwtRefusal::Audience),
         ("exp", json!(now()), JwtRefusal::Expired),
-        ("iat", json!(now() + 61), JwtRefusal::NotYetValid),
+        ("iat", json!(now() + 61), JwtRefusal::NotYetValid("iat")),
         ("iat", json!(now() - 601), JwtRefusal::TooOld),
-        ("iat", json!(null), JwtRefusal::TooOld),
-        ("sid", json!(7), JwtRefusal::Malformed),
-        ("sid", json!(""), JwtRefusal::Malformed),
-        ("sub", json!(7), JwtRefusal::Malformed),
-        ("sub", json!(""), JwtRefusal::Malformed),
+        ("iat", json!(null), JwtRefusal::Missing("iat")),
+        ("sid", json!(7), JwtRefusal::Unfit("sid")),
+        ("sub", json!(7), JwtRefusal::Unfit("sub")),
+        ("jti", json!(null), JwtRefusal::Missing("jti")),
+        ("jti", json!(""), JwtRefusal::Missing("jti")),
+        ("jti", json!(7), JwtRefusal::Unfit("jti")),
+        ("jti", json!("a".repeat(256)), JwtRefusal::Unfit("jti")),
     ] {
         refused_with(&world, name, value, LogoutRefusal::Jwt(expected));
     }
-    for jti in [json!(null), json!(""), json!(7), json!("a".repeat(256))] {
-        refused_with(&world, "jti", jti, LogoutRefusal::Id);
-    }
+    // What is empty is not there.
+    let by_session = world.logged_out(|claims| claims["sub"] = json!(""));
+    assert_eq!(by_session.unwrap().subject, None);
+    let by_subject = world.logged_out(|claims| claims["sid"] = json!(""));
+    assert_eq!(by_subject.unwrap().provider_session, None);
+    let odd = world.logged_out(|claims| {
+        claims["nonce"] = json!(null);
+        claims["iat"] = serde_json::from_str(&format!("{}.75", now())).unwrap();
+        claims["exp"] = serde_json::from_str(&format!("{}.5", now() + 1)).unwrap();
+    });
+    assert_eq!(odd.unwrap().expires.millis(), (now() + 1) * 1_000 + 500);
     let nobody = world.logged_out(|claims| {
         set(claims, "sub", json!(null));
         set(claims, "sid", json!(null));
@@ -190,6 +200,17 @@ fn a_provider_that_is_down_is_not_a_refusal() {
     assert!(world.logged_out(|_| ()).is_ok());
     world.fakes.calls.verify.set_fault(Fault::Before);
     is_unavailable(world.logged_out(|_| ()));
+}
+
+#[test]
+fn a_long_hint_is_left_out() {
+    // Providers refuse a URL of 16 KB, and then their session would go on.
+    let world = World::new();
+    let hint = |length: usize| world.logout_url(Some(&"a".repeat(length)), None).unwrap();
+    assert!(hint(2_048).contains("&id_token_hint=aaaa"));
+    let url = hint(2_049);
+    assert!(!url.contains("id_token_hint"), "{url}");
+    assert!(url.contains("client_id=1234%40acme&post_logout_redirect_uri="));
 }
 
 #[test]

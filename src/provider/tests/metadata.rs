@@ -1,5 +1,7 @@
 //! Which metadata can be used.
 
+use std::borrow::Cow;
+
 use serde_json::{Value, json};
 
 use super::{document, provider};
@@ -7,7 +9,7 @@ use crate::ports::SignatureAlgorithm;
 use crate::provider::discovery::metadata_url;
 use crate::provider::metadata::{ClientAuth, Metadata};
 
-fn reading(key: &str, value: Value) -> Result<Metadata, &'static str> {
+fn reading(key: &str, value: Value) -> Result<Metadata, Cow<'static, str>> {
     let mut document = document();
     document[key] = value;
     Metadata::read(&provider(), &document)

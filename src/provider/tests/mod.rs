@@ -6,8 +6,12 @@ mod jwt;
 mod login;
 mod logout;
 mod metadata;
+mod odd;
 mod outages;
+mod tenants;
 mod tokens;
+mod too_many;
+mod userinfo;
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -37,6 +41,8 @@ fn provider() -> Provider {
         username: None,
         claims: Vec::new(),
         allow: Allow::Anyone,
+        userinfo: false,
+        form_post: false,
         logout: true,
     }
 }

@@ -58,7 +58,7 @@ fn an_algorithm_that_the_provider_does_not_list() {
     world.publish(&document);
     assert!(world.log_in(|_| ()).is_ok());
     world.header = json!({ "alg": "PS256", "kid": "k1" });
-    refused_token(world.log_in(|_| ()), JwtRefusal::Algorithm);
+    refused_token(world.log_in(|_| ()), JwtRefusal::Unlisted);
 }
 
 #[test]
@@ -79,8 +79,9 @@ fn a_tampered_token() {
 #[test]
 fn the_issuer_and_the_audience() {
     let world = World::new();
+    refused_token(world.with("iss", json!(null)), JwtRefusal::Missing("iss"));
+    refused_token(world.with("aud", json!(null)), JwtRefusal::Missing("aud"));
     for iss in [
-        json!(null),
         json!("https://id.example.com/"),
         json!("https://other.example"),
         json!(["https://id.example.com"]),
@@ -88,7 +89,6 @@ fn the_issuer_and_the_audience() {
         refused_token(world.with("iss", iss), JwtRefusal::Issuer);
     }
     for aud in [
-        json!(null),
         json!("other"),
         json!([]),
         json!(["other"]),
@@ -100,33 +100,16 @@ fn the_issuer_and_the_audience() {
 }
 
 #[test]
-fn the_authorized_party() {
-    let world = World::new();
-    let several = |azp: Value| {
-        world.log_in(|claims| {
-            claims["aud"] = json!(["1234@acme", "project"]);
-            set(claims, "azp", azp);
-        })
-    };
-    assert!(several(json!("1234@acme")).is_ok());
-    refused_token(several(json!(null)), JwtRefusal::AuthorizedParty);
-    refused_token(several(json!("project")), JwtRefusal::AuthorizedParty);
-    assert!(world.with("azp", json!("1234@acme")).is_ok());
-    for azp in [json!("other"), json!(7)] {
-        refused_token(world.with("azp", azp), JwtRefusal::AuthorizedParty);
-    }
-}
-
-#[test]
 fn times_stand_on_the_very_second() {
     let world = World::new();
     assert!(world.with("exp", json!(now() + 1)).is_ok());
-    for exp in [json!(now()), json!(now() - 1), json!(0), json!(null)] {
+    for exp in [json!(now()), json!(now() - 1), json!(0), json!(-1)] {
         refused_token(world.with("exp", exp), JwtRefusal::Expired);
     }
+    refused_token(world.with("exp", json!(null)), JwtRefusal::Missing("exp"));
     for (iat, expected) in [
         (now() + 60, None),
-        (now() + 61, Some(JwtRefusal::NotYetValid)),
+        (now() + 61, Some(JwtRefusal::NotYetValid("iat"))),
         (now() - 600, None),
         (now() - 601, Some(JwtRefusal::TooOld)),
     ] {
@@ -136,14 +119,14 @@ fn times_stand_on_the_very_second() {
             Some(expected) => refused_token(result, expected),
         }
     }
-    refused_token(world.with("iat", json!(null)), JwtRefusal::TooOld);
+    refused_token(world.with("iat", json!(null)), JwtRefusal::Missing("iat"));
     refused_token(
         world.with("nbf", json!(now() + 61)),
-        JwtRefusal::NotYetValid,
+        JwtRefusal::NotYetValid("nbf"),
     );
     for name in ["exp", "iat", "nbf", "auth_time"] {
-        for value in [json!("1"), json!(-1), json!(1.5)] {
-            refused_token(world.with(name, value), JwtRefusal::Malformed);
+        for value in [json!("1"), json!(true), json!([1])] {
+            refused_token(world.with(name, value), JwtRefusal::Unfit(name));
         }
     }
 }
@@ -168,10 +151,12 @@ fn the_subject() {
         json!("a\nb"),
         json!("a".repeat(256)),
     ] {
-        refused_person(world.with("sub", sub), IdTokenRefusal::Subject);
+        let expected = IdTokenRefusal::Subject("sub".to_owned());
+        refused_person(world.with("sub", sub), expected);
     }
     world.provider.subject = "oid".to_owned();
-    refused_person(world.log_in(|_| ()), IdTokenRefusal::Subject);
+    let expected = IdTokenRefusal::Subject("oid".to_owned());
+    refused_person(world.log_in(|_| ()), expected);
     let person = world.with("oid", json!("o-1")).unwrap();
     assert_eq!(person.subject, "acme:o-1");
 }
