@@ -13,6 +13,9 @@
 use std::fmt;
 use std::str::FromStr;
 
+/// The longest path that the gate reads, in bytes as they are sent.
+pub const PATH_LIMIT: usize = 8 * 1024;
+
 /// A pattern that a whole path must match, case-sensitively.
 ///
 /// ```
@@ -63,6 +66,8 @@ pub enum GlobError {
     DotSegment,
     /// It has `**`.
     DoubleStar,
+    /// No path that is as long is read: see [`PATH_LIMIT`].
+    TooLong,
 }
 
 impl fmt::Display for GlobError {
@@ -88,6 +93,10 @@ impl fmt::Display for GlobError {
             Self::DotSegment => f.write_str(
                 "has a segment `.` or `..`, which the gate refuses in every path: write the \
                  path that it stands for",
+            ),
+            Self::TooLong => write!(
+                f,
+                "is longer than any path that the gate reads, {PATH_LIMIT} bytes: shorten it with `*`"
             ),
             Self::DoubleStar => {
                 f.write_str("has `**`: one `*` already matches any characters, `/` included")
@@ -199,6 +208,11 @@ impl FromStr for Glob {
         }
         if has_twice(text, b'*') {
             return Err(GlobError::DoubleStar);
+        }
+        // Each byte of a character that is not ASCII is sent as three.
+        let sent = text.bytes().map(|byte| if byte.is_ascii() { 1 } else { 3 });
+        if sent.sum::<usize>() > PATH_LIMIT {
+            return Err(GlobError::TooLong);
         }
         Ok(Self::new(text))
     }

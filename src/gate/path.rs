@@ -15,8 +15,7 @@
 
 use std::borrow::Cow;
 
-/// The longest path that is read, in bytes as they are sent.
-pub const PATH_LIMIT: usize = 8 * 1024;
+pub use crate::config::glob::PATH_LIMIT;
 
 /// Why a path is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

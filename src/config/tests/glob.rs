@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use crate::config::glob::{Glob, GlobError};
+use crate::config::glob::{Glob, GlobError, PATH_LIMIT};
 
 /// As plain as can be: each star tries every length.
 fn naive(pattern: &[u8], path: &[u8]) -> bool {
@@ -50,6 +50,20 @@ fn what_a_glob_is() {
         assert_eq!(Glob::try_from(bad), Err(error), "{bad:?}");
         assert!(!error.to_string().is_empty());
     }
+}
+
+#[test]
+fn a_pattern_that_is_longer_than_any_path_is_refused() {
+    let glob = |character: char, count: usize| {
+        let text: String = std::iter::repeat_n(character, count).collect();
+        format!("/{text}").parse::<Glob>().map(|_| ())
+    };
+    assert_eq!(glob('a', PATH_LIMIT - 1), Ok(()));
+    assert_eq!(glob('a', PATH_LIMIT), Err(GlobError::TooLong));
+    // Two bytes, six as they are sent.
+    assert_eq!(glob('é', (PATH_LIMIT - 1) / 6), Ok(()));
+    assert_eq!(glob('é', PATH_LIMIT / 6 + 1), Err(GlobError::TooLong));
+    assert!(GlobError::TooLong.to_string().contains("8192 bytes"));
 }
 
 #[test]
