@@ -18,7 +18,8 @@ pub const NOW: Time = Time::from_seconds(1_000_000);
 
 const METADATA: &str = r#"{"issuer":"https://id.example.com",
     "authorization_endpoint":"https://id.example.com/authorize","token_endpoint":"https://id.example.com/token",
-    "jwks_uri":"https://id.example.com/keys","end_session_endpoint":"https://id.example.com/end"}"#;
+    "jwks_uri":"https://id.example.com/keys","end_session_endpoint":"https://id.example.com/end",
+    "userinfo_endpoint":"https://id.example.com/me"}"#;
 
 /// Keys of every kind that is taken.
 pub fn keys() -> String {
@@ -36,6 +37,7 @@ pub struct World {
     pub metadata: Vec<u8>,
     pub keys: Vec<u8>,
     pub token_answer: Vec<u8>,
+    pub userinfo: Vec<u8>,
     /// The requests that were sent.
     pub asked: RefCell<Vec<HttpRequest>>,
     /// The keys that signatures were checked with.
@@ -49,6 +51,7 @@ impl World {
             metadata: METADATA.as_bytes().to_vec(),
             keys: keys().into_bytes(),
             token_answer: b"{}".to_vec(),
+            userinfo: b"{}".to_vec(),
             asked: RefCell::default(),
             verified_with: RefCell::default(),
         }
@@ -73,6 +76,7 @@ impl Http for World {
         let body = match (&request.form, request.url.as_str()) {
             (Some(_), _) => &self.token_answer,
             (None, "https://id.example.com/.well-known/openid-configuration") => &self.metadata,
+            (None, "https://id.example.com/me") => &self.userinfo,
             (None, _) => &self.keys,
         };
         Ok(HttpResponse {

@@ -321,8 +321,11 @@ const ALGORITHMS = {
   RS384: { name: RSA, hash: "SHA-384" },
   RS512: { name: RSA, hash: "SHA-512" },
   PS256: { name: "RSA-PSS", hash: "SHA-256", saltLength: 32 },
+  PS384: { name: "RSA-PSS", hash: "SHA-384", saltLength: 48 },
+  PS512: { name: "RSA-PSS", hash: "SHA-512", saltLength: 64 },
   ES256: { name: "ECDSA", hash: "SHA-256", namedCurve: "P-256" },
   ES384: { name: "ECDSA", hash: "SHA-384", namedCurve: "P-384" },
+  ES512: { name: "ECDSA", hash: "SHA-512", namedCurve: "P-521" },
   EdDSA: { name: "Ed25519" },
 };
 

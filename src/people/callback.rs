@@ -11,7 +11,9 @@ use crate::issue::ticket::LoggedIn;
 use crate::pages::{Link, LoginProblem, Message};
 use crate::ports::{PersonPorts, Unavailable};
 use crate::protocol::{Answer, Form};
-use crate::provider::{Failure, IdTokenRefusal, LeftOut, LoginRefusal, LoginState, Person};
+use crate::provider::{
+    Failure, IdTokenRefusal, JwtRefusal, LeftOut, LoginRefusal, LoginState, Person,
+};
 use crate::telemetry::Event;
 
 /// What to do where a person has more groups or roles than fit.
@@ -166,9 +168,11 @@ const fn problem(refusal: &LoginRefusal) -> LoginProblem {
         }
         LoginRefusal::Denied | LoginRefusal::InteractionNeeded => LoginProblem::Cancelled,
         LoginRefusal::IdToken(IdTokenRefusal::NotAllowed) => LoginProblem::NotAllowed,
-        LoginRefusal::IdToken(IdTokenRefusal::TooLarge(_) | IdTokenRefusal::LeftOut(_)) => {
-            LoginProblem::TooManyGroups
-        }
+        LoginRefusal::IdToken(
+            IdTokenRefusal::TooLarge(_)
+            | IdTokenRefusal::LeftOut(_)
+            | IdTokenRefusal::Jwt(JwtRefusal::TooLarge),
+        ) => LoginProblem::TooManyGroups,
         LoginRefusal::UnknownProvider
         | LoginRefusal::Issuer
         | LoginRefusal::Request(_)

@@ -51,7 +51,8 @@ impl Verified {
     /// Entra's `hasgroups`.
     pub(super) fn is_left_out(&self, name: &str) -> bool {
         let elsewhere = self.claim("_claim_names").and_then(|names| names.get(name));
-        let has_groups = name == "groups" && self.claim("hasgroups") == Some(&Value::Bool(true));
+        let has_groups =
+            name == "groups" && self.claim("hasgroups").and_then(Value::as_bool) == Some(true);
         self.claim(name).is_none() && (elsewhere.is_some() || has_groups)
     }
 

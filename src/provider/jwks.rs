@@ -21,6 +21,7 @@ enum Kind {
     Rsa,
     P256,
     P384,
+    P521,
     Ed25519,
 }
 
@@ -80,9 +81,12 @@ const fn kind_of(algorithm: SignatureAlgorithm) -> Kind {
         SignatureAlgorithm::Rs256
         | SignatureAlgorithm::Rs384
         | SignatureAlgorithm::Rs512
-        | SignatureAlgorithm::Ps256 => Kind::Rsa,
+        | SignatureAlgorithm::Ps256
+        | SignatureAlgorithm::Ps384
+        | SignatureAlgorithm::Ps512 => Kind::Rsa,
         SignatureAlgorithm::Es256 => Kind::P256,
         SignatureAlgorithm::Es384 => Kind::P384,
+        SignatureAlgorithm::Es512 => Kind::P521,
         SignatureAlgorithm::EdDsa => Kind::Ed25519,
     }
 }
@@ -99,6 +103,7 @@ fn read_key(key: &Value) -> Option<Key> {
         ("RSA", None) => (Kind::Rsa, &["e", "kty", "n"][..]),
         ("EC", Some("P-256")) => (Kind::P256, &["crv", "kty", "x", "y"][..]),
         ("EC", Some("P-384")) => (Kind::P384, &["crv", "kty", "x", "y"][..]),
+        ("EC", Some("P-521")) => (Kind::P521, &["crv", "kty", "x", "y"][..]),
         ("OKP", Some("Ed25519")) => (Kind::Ed25519, &["crv", "kty", "x"][..]),
         _ => return None,
     };
@@ -186,7 +191,7 @@ mod tests {
             assert_eq!(read_key(&rsa(extra)), None, "{bad}");
         }
         assert!(read_key(&rsa(json!({ "key_ops": ["verify"] }))).is_some());
-        for curve in ["P-521", "secp256k1", "Ed448"] {
+        for curve in ["P-192", "secp256k1", "Ed448"] {
             let key = json!({ "kty": "EC", "crv": curve, "x": "x", "y": "y" });
             assert_eq!(read_key(&key), None);
         }

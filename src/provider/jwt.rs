@@ -19,13 +19,16 @@ pub const LARGEST: usize = 32 * 1024;
 const MOST_PARTS: usize = 6;
 
 /// The algorithms that are taken (RFC 7518 section 3.1, RFC 8037 section 3.1). The last one has two names (RFC 9864).
-pub(super) const ALGORITHMS: [(&str, SignatureAlgorithm); 8] = [
+pub(super) const ALGORITHMS: [(&str, SignatureAlgorithm); 11] = [
     ("RS256", SignatureAlgorithm::Rs256),
     ("RS384", SignatureAlgorithm::Rs384),
     ("RS512", SignatureAlgorithm::Rs512),
     ("PS256", SignatureAlgorithm::Ps256),
+    ("PS384", SignatureAlgorithm::Ps384),
+    ("PS512", SignatureAlgorithm::Ps512),
     ("ES256", SignatureAlgorithm::Es256),
     ("ES384", SignatureAlgorithm::Es384),
+    ("ES512", SignatureAlgorithm::Es512),
     ("EdDSA", SignatureAlgorithm::EdDsa),
     ("Ed25519", SignatureAlgorithm::EdDsa),
 ];

@@ -61,9 +61,11 @@ fn shorten(
 ) -> Result<(), IdTokenRefusal> {
     let mut divided: Vec<Divided> = Vec::new();
     for claim in &provider.claims {
-        let value = claims.get_mut(claim);
-        if let Some(divided_claim) = value.and_then(|value| Divided::take(provider, claim, value)) {
-            divided.push(divided_claim);
+        if let Some(value) = claims.get_mut(claim)
+            && let Some(found) = Divided::of(provider, claim, value)
+        {
+            *value = found.kept();
+            divided.push(found);
         }
     }
     // Now only what can't be divided is in there.
@@ -86,7 +88,7 @@ fn shorten(
                 of: Some(claim.entries.len()),
             });
         }
-        claims.insert(claim.name.clone(), claim.rest());
+        claims.insert(claim.name.clone(), claim.kept());
     }
     Ok(())
 }
@@ -117,39 +119,34 @@ struct Entry {
 }
 
 impl Divided {
-    /// Takes the entries out of `value`, if it has any.
-    fn take(provider: &Provider, name: &str, value: &mut Value) -> Option<Self> {
+    /// The entries of `value`, if it can have any.
+    fn of(provider: &Provider, name: &str, value: &Value) -> Option<Self> {
         let is_needed = |text: &str| match &provider.allow {
             Allow::Anyone => false,
             Allow::AnyOf(rules) => rules.iter().any(|rule| {
                 rule.claim == name && matches!(&rule.test, Test::Has(wanted) if wanted == text)
             }),
         };
-        let is_table = value.is_object();
+        let entry = |key: Option<&String>, value: &Value| Entry {
+            is_needed: key
+                .map(String::as_str)
+                .or(value.as_str())
+                .is_some_and(is_needed),
+            key: key.cloned(),
+            value: value.clone(),
+            is_kept: false,
+        };
         let entries = match value {
-            Value::Array(items) => std::mem::take(items)
-                .into_iter()
-                .map(|value| Entry {
-                    key: None,
-                    is_needed: value.as_str().is_some_and(is_needed),
-                    value,
-                    is_kept: false,
-                })
-                .collect(),
-            Value::Object(items) => std::mem::take(items)
-                .into_iter()
-                .map(|(key, value)| Entry {
-                    is_needed: is_needed(&key),
-                    key: Some(key),
-                    value,
-                    is_kept: false,
-                })
-                .collect(),
+            Value::Array(items) => items.iter().map(|value| entry(None, value)).collect(),
+            Value::Object(items) => {
+                let items = items.iter();
+                items.map(|(key, value)| entry(Some(key), value)).collect()
+            }
             _ => return None,
         };
         Some(Self {
             name: name.to_owned(),
-            is_table,
+            is_table: value.is_object(),
             entries,
             count: 0,
         })
@@ -176,16 +173,22 @@ impl Divided {
         fits
     }
 
-    /// What is kept, as a claim.
-    fn rest(self) -> Value {
-        let kept = self.entries.into_iter().filter(|entry| entry.is_kept);
+    /// What is kept so far, as a claim.
+    fn kept(&self) -> Value {
+        let mut list = Vec::new();
+        let mut table = Map::new();
+        for entry in self.entries.iter().filter(|entry| entry.is_kept) {
+            match &entry.key {
+                Some(key) => {
+                    table.insert(key.clone(), entry.value.clone());
+                }
+                None => list.push(entry.value.clone()),
+            }
+        }
         if self.is_table {
-            Value::Object(
-                kept.map(|entry| (entry.key.unwrap_or_default(), entry.value))
-                    .collect(),
-            )
+            Value::Object(table)
         } else {
-            Value::Array(kept.map(|entry| entry.value).collect())
+            Value::Array(list)
         }
     }
 }

@@ -95,8 +95,10 @@ impl Metadata {
                 .userinfo
                 .then(|| needed("userinfo_endpoint"))
                 .transpose()?,
-            sends_iss: document.get("authorization_response_iss_parameter_supported")
-                == Some(&Value::Bool(true)),
+            sends_iss: document
+                .get("authorization_response_iss_parameter_supported")
+                .and_then(Value::as_bool)
+                == Some(true),
             client_auth,
             algorithms,
         })

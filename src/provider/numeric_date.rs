@@ -27,13 +27,15 @@ fn millis(text: &str) -> u64 {
     let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
     let is_zero = digits.bytes().all(|b| b == b'0' || b == b'.');
     // An exponent that fits into no number makes it larger, or smaller, than any time.
-    let exponent = exponent
-        .parse::<i64>()
-        .unwrap_or(if exponent.starts_with('-') {
-            i64::MIN
-        } else {
-            i64::MAX
+    let is_smaller = exponent.starts_with('-');
+    let power = exponent
+        .bytes()
+        .filter(u8::is_ascii_digit)
+        .fold(0_i64, |sum, digit| {
+            sum.saturating_mul(10)
+                .saturating_add(i64::from(digit - b'0'))
         });
+    let exponent = if is_smaller { -power } else { power };
     let length = i64::try_from(whole.len()).unwrap_or(i64::MAX);
     let digits = whole.bytes().chain(fraction.bytes());
     // How many digits stand before the point, once the seconds are milliseconds.

@@ -76,11 +76,14 @@ impl JwtRefusal {
     #[must_use]
     pub fn reason(self) -> Cow<'static, str> {
         let text = match self {
-            Self::TooLarge => "the provider's token is larger than 32 KiB",
+            Self::TooLarge => {
+                "the provider's token is larger than 32 KiB: have it send only the groups or roles that this \
+                 application needs"
+            }
             Self::Malformed(what) => return format!("the provider's token: {what}").into(),
             Self::Algorithm => {
-                "alg of the provider's token is none of RS256, RS384, RS512, PS256, ES256, ES384, EdDSA and \
-                 Ed25519: have the provider sign with one of them"
+                "alg of the provider's token is not RS, PS or ES with 256, 384 or 512, EdDSA or Ed25519: have the \
+                 provider sign with one of them"
             }
             Self::Unlisted => {
                 "alg of the provider's token is not in id_token_signing_alg_values_supported of its metadata"

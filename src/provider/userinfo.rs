@@ -89,7 +89,7 @@ pub(super) async fn add<P: Http>(
     if own.is_none() || more.get("sub").and_then(Value::as_str) != own {
         return refused("sub is not the one of the ID token");
     }
-    merge(&mut token.claims, more);
+    merge(&mut token.claims, &more);
     Ok(())
 }
 
@@ -100,22 +100,27 @@ fn is_jwt(body: &[u8]) -> bool {
 }
 
 /// Adds what is not there. An address and whether it is verified belong together, so they come from one place.
-fn merge(claims: &mut Map<String, Value>, more: Map<String, Value>) {
+fn merge(claims: &mut Map<String, Value>, more: &Map<String, Value>) {
+    let text = |claims: &Map<String, Value>, name: &str| {
+        let text = claims.get(name).and_then(Value::as_str);
+        text.unwrap_or_default().to_owned()
+    };
     let is_there = |claims: &Map<String, Value>, name: &str| {
         claims
             .get(name)
-            .is_some_and(|value| !value.is_null() && *value != "")
+            .is_some_and(|value| !value.is_null() && value.as_str() != Some(""))
     };
-    let is_other_address = is_there(claims, "email") && claims.get("email") != more.get("email");
-    if !is_there(claims, "email") {
-        claims.remove("email_verified");
+    let has_address = is_there(claims, "email");
+    let is_other_address = has_address && text(claims, "email") != text(more, "email");
+    if !has_address && claims.contains_key("email_verified") {
+        claims.insert("email_verified".to_owned(), Value::Null);
     }
     for (name, value) in more {
         let is_left_out = ONLY_ID_TOKEN.contains(&name.as_str())
-            || is_there(claims, &name)
+            || is_there(claims, name)
             || (is_other_address && name == "email_verified");
         if !is_left_out {
-            claims.insert(name, value);
+            claims.insert(name.clone(), value.clone());
         }
     }
 }
@@ -168,7 +173,7 @@ mod tests {
             (
                 json!({ "email_verified": true }),
                 json!({ "email": "b@x" }),
-                json!({ "email": "b@x" }),
+                json!({ "email": "b@x", "email_verified": null }),
             ),
             (
                 json!({ "email_verified": true }),
@@ -178,7 +183,7 @@ mod tests {
         ] {
             let map = |value: &Value| value.as_object().unwrap().clone();
             let mut claims = map(&own);
-            merge(&mut claims, map(&more));
+            merge(&mut claims, &map(&more));
             assert_eq!(Value::Object(claims), expected, "{own} {more}");
         }
     }

@@ -6,7 +6,7 @@ import { createServer } from "node:http";
 import { after, afterEach, before, beforeEach, describe, test } from "node:test";
 
 import { SESSION } from "../people/person.mjs";
-import { ACCOUNTS, BACK, clients, startSite } from "../people/world.mjs";
+import { ACCOUNTS, BACK, clients, providerTable, startSite } from "../people/world.mjs";
 import { fillIn, fillInAtProvider, open, picture, press, startChromium } from "./chromium.mjs";
 
 const { ann } = ACCOUNTS;
@@ -17,6 +17,11 @@ before(async () => {
   chromium = await startChromium();
   site = await startSite({
     provider: true,
+    // The same provider once more, which has the browser post its answer.
+    configure: (config, provider) => ({
+      ...config,
+      providers: [...config.providers, providerTable(provider, { id: "forms", name: "Forms Co", form_post: true })],
+    }),
     entry: "built",
     files: { "site/other.html": "<!doctype html><title>Other</title><h1>another page for people</h1>" },
   });
@@ -113,6 +118,31 @@ test("the provider logs in too, from its own site and back (SameSite=Lax)", asyn
   await fillInAtProvider(tab, "carol");
   await tab.waitForURL(at("/site/page?x=1"));
   assert.match(await content(tab), new RegExp(SECRET));
+});
+
+test("an answer that the provider has the browser post finds the login, and its code is in no URL", async () => {
+  const { tab, context } = await browser();
+  const requests = [];
+  tab.on("request", (request) => {
+    if (new URL(request.url()).pathname === "/_postern/callback") requests.push(request);
+  });
+  await tab.goto(at("/site/page?x=forms"));
+  await press(tab, /Forms Co/);
+  await tab.waitForURL(`${site.provider.issuer}/**`);
+  await fillInAtProvider(tab, "carol");
+  await tab.waitForURL(at("/site/page?x=forms"));
+  assert.match(await content(tab), new RegExp(SECRET));
+  assert.deepEqual(
+    requests.map((request) => request.method()),
+    ["POST", "GET"],
+  );
+  for (const request of requests) assert.doesNotMatch(request.url(), /code=/);
+  // The browser sent the cookie of the login with the GET, and not with the POST from another site.
+  const [posted, got] = await Promise.all(requests.map((request) => request.allHeaders()));
+  assert.doesNotMatch(posted.cookie ?? "", /postern-login/);
+  assert.match(got.cookie, /postern-login-.*postern-answer|postern-answer.*postern-login-/);
+  const left = (await context.cookies(site.issuer)).map(({ name }) => name);
+  assert.ok(!left.some((name) => /postern-(login|answer)/.test(name)), left.join());
 });
 
 test("people without access are told so, and people who cancel too", async () => {

@@ -19,10 +19,17 @@ beforeEach(() => site.begin());
 
 const now = () => site.gate.now;
 
-/** An Ed25519 key under the name of RFC 9864. */
-function ed25519() {
-  const { privateKey } = generateKeyPairSync("ed25519");
-  return { ...privateKey.export({ format: "jwk" }), alg: "Ed25519", use: "sig", kid: "ed" };
+/** Algorithms that few providers use, and how their keys are made. Ed25519 is the name that RFC 9864 gives. */
+const ALGORITHMS = {
+  Ed25519: ["ed25519"],
+  ES512: ["ec", { namedCurve: "P-521" }],
+  PS384: ["rsa", { modulusLength: 2_048 }],
+  PS512: ["rsa", { modulusLength: 2_048 }],
+};
+
+function newKey(alg) {
+  const { privateKey } = generateKeyPairSync(...ALGORITHMS[alg]);
+  return { ...privateKey.export({ format: "jwk" }), alg, use: "sig", kid: alg };
 }
 
 describe("somebody gets in with an ID token that has", () => {
@@ -130,14 +137,20 @@ test("somebody in 300 groups gets in, and the way out is no longer than a provid
   assert.ok(url.href.length < 2_000, `${url.href.length} characters`);
 });
 
-test("Ed25519 by its new name (RFC 9864)", async () => {
+test("algorithms that few use, and Ed25519 by its new name (RFC 9864)", async () => {
   const fresh = await startSite({ accounts: false, provider: true });
   try {
     fresh.provider.trouble = {
-      discovery: (body) => ({ ...body, id_token_signing_alg_values_supported: ["Ed25519"] }),
+      discovery: (body) => ({ ...body, id_token_signing_alg_values_supported: Object.keys(ALGORITHMS) }),
     };
-    fresh.provider.rotate(ed25519());
-    await fresh.assertLoggedIn((await fresh.loggedInWithProvider()).person);
+    let later = 0;
+    for (const alg of Object.keys(ALGORITHMS)) {
+      fresh.provider.rotate(newKey(alg));
+      // The keys are not asked for more often than once a minute.
+      later += 90;
+      await fresh.gate.clock(later);
+      await fresh.assertLoggedIn((await fresh.loggedInWithProvider()).person, alg);
+    }
   } finally {
     await fresh.stop();
   }

@@ -100,6 +100,7 @@ pub const ALL: &[Target] = &[
     ),
     target("jwt", provider::jwt, provider::jwt_seeds),
     target("id_token", provider::id_token, provider::id_token_seeds),
+    target("userinfo", provider::userinfo, provider::userinfo_seeds),
     target(
         "logout_token",
         provider::logout_token,

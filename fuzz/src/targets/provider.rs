@@ -10,6 +10,7 @@ use postern::protocol::{Form, Issuer, Prompt, WebUrl};
 use postern::provider::{
     Ask, Failure, KnownProviders, LoginState, LogoutOf, LogoutRefusal, Person,
 };
+use postern::time::Time;
 use serde_json::{Map, Value};
 
 use super::{configuration, sealed};
@@ -37,7 +38,11 @@ fn logged_out(world: &World, token: &str) -> Result<LogoutOf, Failure<LogoutRefu
 
 /// What a login comes to, whose ID token this is.
 fn login(world: &World, ask: &Ask<'_>) -> Option<Person> {
-    let (known, provider, issuer) = (KnownProviders::new(), provider(), issuer());
+    login_with(world, provider(), ask)
+}
+
+fn login_with(world: &World, provider: Provider, ask: &Ask<'_>) -> Option<Person> {
+    let (known, issuer) = (KnownProviders::new(), issuer());
     let begun = block_on(known.begin(&provider, &issuer, ask, world));
     let (_, state) = begun.ok()?;
     let query = encode(&[("state", &state.state()), ("code", "the code")]);
@@ -232,6 +237,54 @@ pub fn id_token_seeds() -> Vec<Vec<u8>> {
     ]
 }
 
+/// Any answer of the `UserInfo` endpoint.
+pub fn userinfo(bytes: &[u8]) -> Outcome {
+    let mut world = World::new();
+    let claims = ID.replace(r#""groups":["staff"],"#, r#""email":"a@b.c","#);
+    let token = signed(HEADER, claims.as_bytes());
+    world.token_answer =
+        format!(r#"{{"id_token":"{token}","access_token":"t","token_type":"Bearer"}}"#)
+            .into_bytes();
+    world.userinfo = bytes.to_vec();
+    let provider = Provider {
+        userinfo: true,
+        claims: vec!["email".to_owned(), "groups".to_owned()],
+        ..provider()
+    };
+    let person = login_with(&world, provider, &Ask::default());
+    let Some(person) = person else {
+        return Outcome::Refused;
+    };
+    let more: Map<String, Value> =
+        serde_json::from_slice(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes))
+            .expect("what is taken is an object");
+    // It is about the same person, and says nothing about the login.
+    assert_eq!(more["sub"], "ann");
+    assert_eq!(person.subject, "acme:ann");
+    assert_eq!(person.auth_time.map(Time::seconds), Some(999_000));
+    assert_eq!((person.acr.as_deref(), person.amr.len()), (Some("1"), 1));
+    assert_eq!(person.username.as_deref(), Some("Ann"));
+    if let Some(email) = person.claims.get("email") {
+        assert_eq!(*email, "a@b.c", "another address is verified");
+        assert_eq!(more["email"], "a@b.c");
+    }
+    assert!(Value::Object(person.claims).to_string().len() <= 4_096);
+    Outcome::Accepted
+}
+
+pub fn userinfo_seeds() -> Vec<Vec<u8>> {
+    let groups: Vec<String> = (0..300).map(|at| format!(r#""{at:036}""#)).collect();
+    [
+        r#"{"sub":"ann","groups":["staff"],"email":"a@b.c","email_verified":true}"#.to_owned(),
+        r#"{"sub":"ann","groups":["staff"],"email":"x@b.c","email_verified":true,"auth_time":1,"acr":"9"}"#.to_owned(),
+        r#"{"sub":"bob","groups":["staff"]}"#.to_owned(),
+        format!(r#"{{"sub":"ann","groups":["staff",{}]}}"#, groups.join(",")),
+        "eyJhbGciOiJSUzI1NiJ9.e30.c2ln".to_owned(),
+    ]
+    .map(String::into_bytes)
+    .into()
+}
+
 /// Any answer as a key set.
 pub fn jwks(bytes: &[u8]) -> Outcome {
     let mut accepted = false;
@@ -398,6 +451,11 @@ pub fn login_state_seeds() -> Vec<Vec<u8>> {
         Ask {
             return_to: Some("/a?b"),
             max_age: Some(60),
+            ..Ask::default()
+        },
+        Ask {
+            prompt: Some(Prompt::Login),
+            is_again: true,
             ..Ask::default()
         },
     ];

@@ -19,8 +19,11 @@ impl Signatures for Outside {
             SignatureAlgorithm::Rs384 => "RS384",
             SignatureAlgorithm::Rs512 => "RS512",
             SignatureAlgorithm::Ps256 => "PS256",
+            SignatureAlgorithm::Ps384 => "PS384",
+            SignatureAlgorithm::Ps512 => "PS512",
             SignatureAlgorithm::Es256 => "ES256",
             SignatureAlgorithm::Es384 => "ES384",
+            SignatureAlgorithm::Es512 => "ES512",
             SignatureAlgorithm::EdDsa => "EdDSA",
         };
         let (message, signature) = (Uint8Array::from(message), Uint8Array::from(signature));

@@ -78,6 +78,7 @@ fn key(algorithm: &str, id: &str) -> Value {
     match algorithm {
         "ES256" => json!({ "kty": "EC", "crv": "P-256", "x": id, "y": "y", "kid": id }),
         "ES384" => json!({ "kty": "EC", "crv": "P-384", "x": id, "y": "y", "kid": id }),
+        "ES512" => json!({ "kty": "EC", "crv": "P-521", "x": id, "y": "y", "kid": id }),
         "EdDSA" => json!({ "kty": "OKP", "crv": "Ed25519", "x": id, "kid": id }),
         _ => json!({ "kty": "RSA", "n": format!("{id:A<342}"), "e": "AQAB", "kid": id }),
     }
