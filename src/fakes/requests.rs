@@ -99,9 +99,25 @@ pub(crate) fn authorize(client: &str, change: &[(&str, &str)]) -> String {
 /// Where an answer leads: before the query, and the parameters.
 #[track_caller]
 pub(crate) fn location(answer: &Answer) -> (String, Form) {
-    let location = answer.header("location").expect("it leads somewhere");
-    let (path, query) = location.split_once('?').unwrap_or((location, ""));
+    let location = leads_to(answer).expect("it leads somewhere");
+    let (path, query) = location.split_once('?').unwrap_or((&location, ""));
     (path.to_owned(), Form::parse(query.as_bytes()).unwrap())
+}
+
+/// Where an answer leads: a redirect, or a page that goes on by itself.
+pub(crate) fn leads_to(answer: &Answer) -> Option<String> {
+    match answer.header("location") {
+        Some(location) => Some(location.to_owned()),
+        None => onward(answer),
+    }
+}
+
+/// Where a page goes on to by itself.
+fn onward(page: &Answer) -> Option<String> {
+    let refresh = "<meta http-equiv=\"refresh\" content=\"0; url=";
+    let (_, rest) = page.body.split_once(refresh)?;
+    let url = rest.split('"').next()?;
+    Some(url.replace("&amp;", "&").replace("&quot;", "\""))
 }
 
 /// The value of a hidden field.

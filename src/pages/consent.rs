@@ -6,7 +6,6 @@
 use maud::{Markup, html};
 
 use super::brand::Brand;
-use super::form_target::FormTarget;
 use super::frame::{Frame, Hidden, hidden};
 use crate::protocol::Answer;
 
@@ -18,8 +17,6 @@ pub struct Consent<'a> {
     pub action: &'a str,
     /// The form token, and the request that the person decides about.
     pub hidden: &'a [Hidden<'a>],
-    /// Where sending it in may lead: the site or app of the redirect URI.
-    pub form_targets: &'a [FormTarget],
     /// What the client is called, or its id where it has no name.
     pub client: &'a str,
     /// Where the answer goes: the host of the redirect URI, or the scheme of an app.
@@ -44,10 +41,7 @@ impl Consent<'_> {
     /// The page as an answer.
     #[must_use]
     pub fn answer(&self) -> Answer {
-        let frame = Frame {
-            form_targets: self.form_targets,
-            ..Frame::new(self.brand, "Allow access?")
-        };
+        let frame = Frame::new(self.brand, "Allow access?");
         let content = html! {
             h1 { "Allow " span class="name" { (self.client) } " to access your account?" }
             p class="lead" {

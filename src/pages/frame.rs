@@ -1,14 +1,14 @@
 //! What every page has: its head, its header, and its headers.
 //!
-//! The policy lets a page load only the style sheet and the logo, and run its own scripts ([`Script`]). Nobody may frame it, and its forms may
-//! go only to this site and where the answer leads ([`FormTarget`]). `Referrer-Policy` is `same-origin` and not
+//! The policy lets a page load only the style sheet and the logo, and run its own scripts ([`Script`]). Nobody may frame it, and its
+//! forms may lead only to this site. Chromium holds a form to that through every redirect that follows, those of other sites
+//! included. So what leads elsewhere after a form is a page that goes on by itself ([`super::Onward`]). `Referrer-Policy` is `same-origin` and not
 //! `no-referrer`: with the latter, browsers send `Origin: null` with a form (Fetch section 3.2), and Postern could
 //! not tell its own forms from another site's. Other sites learn nothing with either value.
 
 use maud::{DOCTYPE, Markup, html};
 
 use super::brand::{Brand, Home};
-use super::form_target::FormTarget;
 use super::script::Script;
 use super::{icon, style};
 use crate::protocol::Answer;
@@ -19,8 +19,6 @@ pub(super) struct Frame<'a> {
     pub(super) status: u16,
     /// What it is, before the brand's name in the window's title.
     pub(super) title: &'a str,
-    /// Where its forms may lead beside this site.
-    pub(super) form_targets: &'a [FormTarget],
     /// Where the browser goes on to at once.
     pub(super) onward: Option<&'a str>,
     /// The scripts that it has.
@@ -51,7 +49,6 @@ impl<'a> Frame<'a> {
             brand,
             status: 200,
             title,
-            form_targets: &[],
             onward: None,
             scripts: &[],
             is_wide: false,
@@ -133,12 +130,7 @@ impl<'a> Frame<'a> {
             policy.push(' ');
             policy.push_str(&script.source());
         }
-        policy.push_str("; form-action 'self'");
-        for target in self.form_targets {
-            policy.push(' ');
-            policy.push_str(target.as_str());
-        }
-        policy.push_str("; frame-ancestors 'none'; base-uri 'none'");
+        policy.push_str("; form-action 'self'; frame-ancestors 'none'; base-uri 'none'");
         policy
     }
 }

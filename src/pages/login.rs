@@ -1,8 +1,7 @@
 //! The page on which people sign in: with a password, with another provider, or with a choice of both.
 //!
 //! The form sends `username`, `password`, `return_to` and the form token. Providers are links and not a
-//! form: a page's policy holds a form to its targets through every redirect, and nobody knows where a provider
-//! redirects to.
+//! form: a page's policy holds a form to this site through every redirect, and a provider is another one.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -10,7 +9,6 @@ use std::time::Duration;
 use maud::{Markup, html};
 
 use super::brand::Brand;
-use super::form_target::FormTarget;
 use super::frame::{Frame, Hidden, hidden};
 use super::script::Script;
 use crate::protocol::Answer;
@@ -36,8 +34,6 @@ pub struct PasswordForm<'a> {
     pub action: &'a str,
     /// The form token, and where the login leads back to.
     pub hidden: &'a [Hidden<'a>],
-    /// Where sending it in may lead beside this site.
-    pub form_targets: &'a [FormTarget],
     /// The name that is filled in: `login_hint`, or what was typed before. May be empty.
     pub username: &'a str,
 }
@@ -162,7 +158,6 @@ impl Login<'_> {
     pub fn answer(&self) -> Answer {
         let frame = Frame {
             status: self.problem.map_or(200, LoginProblem::status),
-            form_targets: self.password.as_ref().map_or(&[], |form| form.form_targets),
             scripts: if self.password.is_some() {
                 &[Script::REVEAL]
             } else {

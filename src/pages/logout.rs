@@ -3,7 +3,6 @@
 use maud::html;
 
 use super::brand::Brand;
-use super::form_target::FormTarget;
 use super::frame::{Frame, Hidden, hidden};
 use super::message::Link;
 use crate::protocol::Answer;
@@ -16,8 +15,6 @@ pub struct Logout<'a> {
     pub action: &'a str,
     /// The form token.
     pub hidden: &'a [Hidden<'a>],
-    /// Where sending it in may lead beside this site.
-    pub form_targets: &'a [FormTarget],
     /// Who is signed in.
     pub username: &'a str,
     /// The path of the list of sessions.
@@ -28,10 +25,7 @@ impl Logout<'_> {
     /// The page as an answer.
     #[must_use]
     pub fn answer(&self) -> Answer {
-        let frame = Frame {
-            form_targets: self.form_targets,
-            ..Frame::new(self.brand, "Sign out?")
-        };
+        let frame = Frame::new(self.brand, "Sign out?");
         let content = html! {
             h1 { "Sign out?" }
             p class="lead" {

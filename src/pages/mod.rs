@@ -6,7 +6,6 @@
 
 pub mod brand;
 pub mod consent;
-pub mod form_target;
 mod frame;
 pub mod icon;
 pub mod login;
@@ -24,7 +23,6 @@ mod tests;
 
 pub use brand::{Brand, Home, Logo};
 pub use consent::{AskedScope, Consent};
-pub use form_target::FormTarget;
 pub use frame::Hidden;
 pub use login::{Login, LoginProblem, PasswordForm, ProviderLink};
 pub use logout::{LoggedOut, Logout};

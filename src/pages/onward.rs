@@ -1,7 +1,12 @@
-//! A page that goes on to another site at once.
+//! A page that goes on at once.
 //!
-//! Job: ending the chain of redirects that follows a form (see [`super::form_target`]) before a provider's
-//! sign-out, which may redirect to anywhere. The page has a link for browsers that do not go on by themselves.
+//! Job: ending the chain of redirects that follows a form. Chromium checks a form against its page's `form-action` when it
+//! is sent, and again at every redirect that follows, even of other sites (Content Security Policy Level 3, section
+//! 6.3.1); other browsers differ. The form may lead to an application on the person's machine, to one behind a private
+//! scheme, or to a provider's sign-out, and each may redirect to anywhere, so no list in a policy would be right. What
+//! follows this page is no longer the form's doing. It takes no place in the browser's history (HTML, "shared declarative
+//! refresh steps": it is replaced). It has a link for browsers that do not go on by themselves, and because some open an
+//! application only if somebody pressed something.
 
 use maud::html;
 
@@ -17,7 +22,7 @@ pub struct Onward<'a> {
     pub title: &'a str,
     /// What the other site is called, or its host.
     pub name: &'a str,
-    /// Where it goes on to: an absolute URL that Postern made or checked.
+    /// Where it goes on to: an absolute URL or a path of this site, which Postern made or checked.
     pub href: &'a str,
 }
 

@@ -7,9 +7,9 @@ use crate::browser::cookies::CookieName;
 use crate::browser::form_token::{FIELD, FormUse};
 use crate::browser::return_to::ReturnTo;
 use crate::browser::sealed::Purpose;
-use crate::config::Provider;
+use crate::config::{Client, Provider};
 use crate::issue::ticket::{self, Lifetimes, LoggedIn};
-use crate::pages::{FormTarget, Login, LoginProblem, Message, PasswordForm, ProviderLink};
+use crate::pages::{Login, LoginProblem, Message, Onward, PasswordForm, ProviderLink};
 use crate::ports::{PersonPorts, Unavailable};
 use crate::protocol::web_url::encode_one;
 use crate::protocol::{Answer, Form, Prompt};
@@ -17,6 +17,9 @@ use crate::provider::{Ask, LOGIN_LIFETIME, LoginState};
 use crate::secret::Secret;
 use crate::telemetry::Event;
 use crate::visitor::{see_other, session_cookie};
+
+/// Where applications ask for an authorization.
+const AUTHORIZE: &str = "/oauth/authorize";
 
 /// What a login is for.
 #[derive(Default)]
@@ -135,7 +138,6 @@ impl<P: PersonPorts> Services<'_, P> {
                 href,
             })
             .collect();
-        let targets = FormTarget::onward();
         let freshness = wanted.freshness();
         let mut hidden = vec![("return_to", return_to), (FIELD, form.token.as_str())];
         hidden.extend(
@@ -148,7 +150,6 @@ impl<P: PersonPorts> Services<'_, P> {
             password: (!config.accounts.is_empty()).then(|| PasswordForm {
                 action: Endpoint::Login.path(),
                 hidden: &hidden,
-                form_targets: &targets,
                 username: wanted.login_hint.as_deref().unwrap_or_default(),
             }),
             providers: &providers,
@@ -276,7 +277,35 @@ impl<P: PersonPorts> Services<'_, P> {
             session: &ticket.record().session.to_base64url(),
             with,
         });
-        Ok(see_other(return_to.as_str().to_owned()).with("set-cookie", session_cookie(&ticket)))
+        let answer = self.lead_on(return_to);
+        Ok(answer.with("set-cookie", session_cookie(&ticket)))
+    }
+
+    /// Leads a person who is signed in to the page that they wanted. After a form, and on the way to an application,
+    /// which may be anywhere, that is a page that goes on.
+    pub(super) fn lead_on(&self, return_to: &ReturnTo) -> Answer {
+        let client = self.client_of(return_to);
+        if !self.is_post() && client.is_none() {
+            return see_other(return_to.as_str().to_owned());
+        }
+        let brand = &self.config().brand;
+        Onward {
+            brand,
+            title: "You are signed in",
+            name: client.map_or(&brand.name, Client::shown_name),
+            href: return_to.as_str(),
+        }
+        .answer()
+    }
+
+    /// The client whose authorization request this is.
+    fn client_of(&self, return_to: &ReturnTo) -> Option<&Client> {
+        let (path, query) = return_to.as_str().split_once('?')?;
+        if path != AUTHORIZE {
+            return None;
+        }
+        let query = Form::parse_repeatable(query.as_bytes(), &["resource"]).ok()?;
+        self.config().client(query.get("client_id")?)
     }
 
     /// Ends another person's login in this browser: its cookie is about to be overwritten, and then nobody could

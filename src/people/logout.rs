@@ -6,7 +6,7 @@ use super::services::Services;
 use crate::browser::cookies::CookieName;
 use crate::browser::form_token::{FIELD, FormUse};
 use crate::issue::ending::{EndedSession, end_session};
-use crate::pages::{FormTarget, Link, LoggedOut, Logout, Message, Onward};
+use crate::pages::{Link, LoggedOut, Logout, Message, Onward};
 use crate::ports::{PersonPorts, Unavailable};
 use crate::protocol::Answer;
 use crate::session::SessionRecord;
@@ -69,7 +69,6 @@ impl<P: PersonPorts> Services<'_, P> {
             brand: &self.config().brand,
             action: Endpoint::Logout.path(),
             hidden: &[(FIELD, &form.token)],
-            form_targets: &FormTarget::onward(),
             username: shown_name(login),
             sessions: Endpoint::Sessions.path(),
         };

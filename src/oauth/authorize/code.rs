@@ -17,7 +17,6 @@ use crate::protocol::Answer;
 use crate::session::SessionRecord;
 use crate::session::coordinator::{Beginning, Command, Owner, Reply};
 use crate::token::TokenKind;
-use crate::visitor::see_other;
 
 impl<P: PersonPorts> Services<'_, P> {
     pub(super) async fn offer(
@@ -88,8 +87,6 @@ impl<P: PersonPorts> Services<'_, P> {
         }
         // Exposed to its client, by way of the browser.
         let parameters = [("code", code.token.expose().as_str())];
-        Ok(see_other(
-            destination.location(&parameters, self.visitor.config),
-        ))
+        Ok(self.send_back(destination, &parameters, "You allowed access"))
     }
 }

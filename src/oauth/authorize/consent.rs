@@ -5,7 +5,7 @@ use super::parameters::{Destination, RequestedParameters};
 use super::services::Services;
 use crate::browser::form_token::{FIELD, FormUse};
 use crate::oauth::Endpoint;
-use crate::pages::{AskedScope, Consent, FormTarget};
+use crate::pages::{AskedScope, Consent};
 use crate::ports::PersonPorts;
 use crate::protocol::{Answer, Form};
 use crate::session::SessionRecord;
@@ -49,13 +49,10 @@ impl<P: PersonPorts> Services<'_, P> {
                 description: None,
             })
             .collect();
-        let mut targets = FormTarget::onward().to_vec();
-        targets.extend(FormTarget::of(destination.redirect_uri));
         let page = Consent {
             brand: &self.visitor.config.brand,
             action: Endpoint::Authorize.path(),
             hidden: &[(REQUEST, &self.query), (FIELD, &form.token)],
-            form_targets: &targets,
             client: destination.client.shown_name(),
             redirect_host: destination.shown_host(),
             username: shown_name(login),

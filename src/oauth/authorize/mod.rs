@@ -39,17 +39,18 @@ pub(super) async fn answer<P: PersonPorts>(
     ports: &P,
 ) -> Answer {
     let page = |problem: PageProblem| problem.answer(config, ports);
-    let services = |query| Services {
+    let services = |query, is_decided| Services {
         visitor: Visitor::new(request, config, resolver, ports),
         query,
+        is_decided,
     };
-    let visitor = &services(String::new()).visitor;
+    let visitor = &services(String::new(), false).visitor;
     if let Some(elsewhere) = visitor.elsewhere() {
         return elsewhere;
     }
     if request.method != "POST" {
         let query = request.query.unwrap_or_default().to_owned();
-        return services(query).authorize(None).await;
+        return services(query, false).authorize(None).await;
     }
     let form = match request.form(&["resource"]) {
         Ok(form) => form,
@@ -61,12 +62,12 @@ pub(super) async fn answer<P: PersonPorts>(
     };
     if let Some(decision) = Decision::read(&form) {
         let query = form.get(REQUEST).unwrap_or_default().to_owned();
-        return services(query).authorize(Some(decision)).await;
+        return services(query, true).authorize(Some(decision)).await;
     }
     // An authorization request may be posted as well (RFC 6749 section 3.1).
     match &request.body {
         Body::Bytes(bytes) => match String::from_utf8(bytes.expose().clone()) {
-            Ok(query) => services(query).authorize(None).await,
+            Ok(query) => services(query, false).authorize(None).await,
             Err(_) => page(PageProblem::Malformed),
         },
         Body::None | Body::TooLarge | Body::Unreadable => page(PageProblem::Unreadable),

@@ -2,7 +2,7 @@
 
 use super::html::{Tag, tags};
 use super::{every_page, plain};
-use crate::pages::{Brand, Consent, FormTarget, Login, LoginProblem, Onward, PasswordForm};
+use crate::pages::{Brand, Consent, Login, LoginProblem, Onward, PasswordForm};
 use crate::protocol::Answer;
 
 #[test]
@@ -13,7 +13,6 @@ fn a_problem_is_announced_and_tied_to_its_fields() {
             password: Some(PasswordForm {
                 action: "/",
                 hidden: &[],
-                form_targets: &[],
                 username: "ann",
             }),
             providers: &[],
@@ -38,9 +37,7 @@ fn a_problem_is_announced_and_tied_to_its_fields() {
 }
 
 #[test]
-fn the_policy_names_where_a_form_may_lead_and_where_the_logo_is() {
-    let target = FormTarget::of("https://app.example.com/cb").unwrap();
-    let app = FormTarget::of("com.example.app:/cb").unwrap();
+fn a_form_may_lead_only_to_this_site_and_the_policy_names_where_the_logo_is() {
     let brand = Brand {
         name: "Example".to_owned(),
         logo: Some("https://cdn.example.com/logo.svg".parse().unwrap()),
@@ -50,7 +47,6 @@ fn the_policy_names_where_a_form_may_lead_and_where_the_logo_is() {
         brand: &brand,
         action: "/",
         hidden: &[],
-        form_targets: &[target, app],
         client: "shop",
         redirect_host: "app.example.com",
         username: "ann",
@@ -62,8 +58,7 @@ fn the_policy_names_where_a_form_may_lead_and_where_the_logo_is() {
         answer.header("content-security-policy"),
         Some(
             "default-src 'none'; style-src 'self'; img-src 'self' https://cdn.example.com; \
-             form-action 'self' https://app.example.com com.example.app:; frame-ancestors 'none'; \
-             base-uri 'none'"
+             form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
         )
     );
     let tags = tags(&answer.body);

@@ -48,7 +48,6 @@ fn logins(x: &str, brand: &Brand) -> Vec<(String, Answer)> {
     let form = |username| PasswordForm {
         action: x,
         hidden,
-        form_targets: &[],
         username,
     };
     let providers = [
@@ -87,7 +86,6 @@ fn other_pages(x: &str, brand: &Brand) -> Vec<(String, Answer)> {
             brand,
             action: x,
             hidden,
-            form_targets: &[],
             client: x,
             redirect_host: x,
             username: x,
@@ -100,7 +98,6 @@ fn other_pages(x: &str, brand: &Brand) -> Vec<(String, Answer)> {
         brand,
         action: x,
         hidden,
-        form_targets: &[],
         username: x,
         sessions: x,
     };

@@ -2,7 +2,9 @@
 
 use super::*;
 use crate::accounts::{Accounts, MOST_FROM_ALL, MOST_FROM_ONE, PLACES, RESERVED, Roster};
-use crate::fakes::world::{PASSWORD, assert_page, has_session_cookie, login_for};
+use crate::fakes::world::{
+    PASSWORD, assert_page, authorize, has_session_cookie, leads_to, login_for,
+};
 use crate::fakes::{ATTEMPTS, Fault, PickCall};
 
 /// Fills in the form for `return_to`.
@@ -39,8 +41,11 @@ fn the_right_password_logs_the_person_in_and_leads_back() {
         "ann",
         PASSWORD,
     );
-    assert_eq!(answer.status, 303);
-    assert_eq!(answer.header("location"), Some("/reports?year=2026&x=%2F"));
+    assert_eq!(answer.status, 200);
+    assert_eq!(
+        leads_to(&answer).as_deref(),
+        Some("/reports?year=2026&x=%2F")
+    );
     assert_eq!(answer.header("cache-control"), Some("no-store"));
     let cookie = answer.header("set-cookie").unwrap();
     assert!(cookie.starts_with("__Host-postern-session=pst_st_"));
@@ -74,7 +79,7 @@ fn a_login_ends_another_persons_login_in_the_same_browser() {
     assert!(world.login_counts(&kept) && world.counts(&tokens.access));
     let of_ann = browser.copy();
     let answer = try_login(&world, &browser, "/", "bob", PASSWORD);
-    assert_eq!(answer.status, 303);
+    assert_eq!(answer.status, 200);
     assert!(world.login_counts(&browser) && !world.login_counts(&of_ann));
     // Ann's first login is in another browser now, and stays.
     assert!(world.login_counts(&kept));
@@ -98,7 +103,7 @@ fn a_login_goes_ahead_even_if_the_one_before_cannot_be_ended() {
             call(&world.fakes.calls).set_fault(fault);
             let answer = send(&world, &browser, &page, "bob", PASSWORD);
             call(&world.fakes.calls).set_fault(Fault::None);
-            assert_eq!(answer.status, 303, "{fault:?}");
+            assert_eq!(leads_to(&answer).as_deref(), Some("/"), "{fault:?}");
             assert!(has_session_cookie(&answer) && world.login_counts(&browser));
         }
     }
@@ -133,7 +138,7 @@ fn after_a_wrong_password_the_same_form_takes_the_right_one() {
     let browser = Browser::default();
     let page = try_login(&world, &browser, "/x", "ann", "wr0ng");
     let answer = send(&world, &browser, &page, "ann", PASSWORD);
-    assert_eq!(answer.header("location"), Some("/x"));
+    assert_eq!(leads_to(&answer).as_deref(), Some("/x"));
 }
 
 #[test]
@@ -181,10 +186,8 @@ fn a_form_that_is_not_this_browsers_own_lets_nobody_in() {
     assert_page(&send(&other, &own, &good), 400);
     assert_page(&world.browse(&browser, "POST", LOGIN, &own, None), 400);
     assert_eq!(world.fakes.calls.attempt.count(), 0);
-    assert_eq!(
-        send(&browser, &[("sec-fetch-site", "same-origin")], &good).status,
-        303
-    );
+    let answer = send(&browser, &[("sec-fetch-site", "same-origin")], &good);
+    assert_eq!(leads_to(&answer).as_deref(), Some("/x"));
     // Open for too long.
     world.fakes.advance(std::time::Duration::from_hours(1));
     assert_page(&send(&browser, &own, &good), 400);
@@ -214,7 +217,7 @@ fn nobody_is_led_back_to_another_site() {
         let page = world.get(&browser, &login_for(hostile));
         assert_eq!(hidden(&page, "return_to"), "/", "{hostile:?}");
         let answer = send(&world, &browser, &page, "ann", PASSWORD);
-        assert_eq!(answer.header("location"), Some("/"));
+        assert_eq!(leads_to(&answer).as_deref(), Some("/"));
         // The same in the form's own field.
         let token = hidden(&page, "form_token");
         let form = [
@@ -225,7 +228,7 @@ fn nobody_is_led_back_to_another_site() {
         ];
         let answer = world.submit(&browser, LOGIN, &form);
         assert!(
-            [Some("/"), None].contains(&answer.header("location")),
+            [Some("/"), None].contains(&leads_to(&answer).as_deref()),
             "{hostile:?}"
         );
     }
@@ -289,8 +292,9 @@ fn a_storm_under_a_name_shuts_out_strangers_and_not_a_browser_that_has_logged_in
     assert_eq!(world.fakes.checks(), checks, "it was not looked at");
     // The owner is let in, from wherever they are, and so is everyone else.
     let answer = try_from(&world, &owner, "192.0.2.77", "ANN", PASSWORD);
-    assert_eq!(answer.status, 303);
-    assert_eq!(stranger(201, "bob", PASSWORD).status, 303);
+    assert_eq!(leads_to(&answer).as_deref(), Some("/"));
+    let answer = stranger(201, "bob", PASSWORD);
+    assert_eq!(leads_to(&answer).as_deref(), Some("/"));
     // The cookie is of no use without the password, and not for other names.
     let checks = world.fakes.checks();
     let thief = owner.copy();
@@ -320,7 +324,7 @@ fn a_stolen_known_browser_has_ten_attempts_and_no_more() {
     // A browser that nobody knows may still try.
     let stranger = Browser::default();
     let answer = try_from(&world, &stranger, "10.0.1.2", "ann", PASSWORD);
-    assert_eq!(answer.status, 303);
+    assert_eq!(leads_to(&answer).as_deref(), Some("/"));
 }
 
 #[test]
@@ -372,7 +376,7 @@ fn attempts_are_counted_by_source_and_the_right_password_does_not_help() {
     assert_eq!(world.fakes.calls.attempt.count(), ATTEMPTS + 1);
     assert_eq!(world.fakes.calls.check.count(), ATTEMPTS);
     let answer = try_from(&world, &browser, "2001:db8:0:2::9", "ann", PASSWORD);
-    assert_eq!(answer.status, 303);
+    assert_eq!(leads_to(&answer).as_deref(), Some("/"));
 }
 
 #[test]
@@ -427,10 +431,8 @@ fn an_attempt_that_cannot_be_counted_checked_or_recorded_logs_nobody_in() {
             assert_eq!(browser.ticket(), None);
             assert_eq!(world.last_event()["event"], "dependency_unavailable");
             call(&world.fakes.calls).set_fault(Fault::None);
-            assert_eq!(
-                try_login(&world, &browser, "/", "ann", PASSWORD).status,
-                303
-            );
+            let answer = try_login(&world, &browser, "/", "ann", PASSWORD);
+            assert_eq!(leads_to(&answer).as_deref(), Some("/"));
             assert!(world.login_counts(&browser));
         }
     }
@@ -568,4 +570,23 @@ fn head_has_no_body_and_other_methods_are_refused() {
     assert_page(&put, 405);
     assert_eq!(put.header("allow"), Some("GET, HEAD, POST"));
     assert!(!has_session_cookie(&put));
+}
+
+#[test]
+fn the_page_between_a_login_and_an_application_names_the_application() {
+    let world = World::new();
+    for (target, name) in [
+        (authorize("app", &[]), "The App"),
+        ("/oauth/authorize?client_id=nobody".to_owned(), "Example"),
+        ("/x?client_id=app".to_owned(), "Example"),
+    ] {
+        let browser = Browser::default();
+        let page = world.get(&browser, &login_for(&target));
+        let policy = page.header("content-security-policy").unwrap();
+        assert!(policy.contains("; form-action 'self'; "), "{policy}");
+        let answer = send(&world, &browser, &page, "ann", PASSWORD);
+        assert_eq!(leads_to(&answer), Some(target));
+        let taking = format!("Taking you to <strong>{name}</strong>");
+        assert!(answer.body.contains(&taking), "{}", answer.body);
+    }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use futures_executor::block_on;
 
 use super::*;
-use crate::fakes::world::{ISSUER, assert_error, assert_page, login_for};
+use crate::fakes::world::{ISSUER, assert_error, assert_page, leads_to, login_for};
 use crate::fakes::{Fault, PickCall};
 use crate::protocol::web_url::encode;
 use crate::token::TokenKind;
@@ -21,7 +21,8 @@ fn logged_in(world: &World, name: &str) -> Browser {
         ("username", name),
         ("password", crate::fakes::world::PASSWORD),
     ];
-    assert_eq!(world.submit(&browser, LOGIN, &form).status, 303);
+    let answer = world.submit(&browser, LOGIN, &form);
+    assert_eq!(leads_to(&answer).as_deref(), Some("/"));
     browser
 }
 
