@@ -78,6 +78,12 @@ const KEYS: &[&str] = &[
     "logout",
 ];
 
+const APPLE: &str = "https://appleid.apple.com";
+
+fn asks_for_person(scope: &Scope) -> bool {
+    scope.contains("name") || scope.contains("email")
+}
+
 /// Reads all of them; none if one has a problem.
 pub(super) fn read(
     table: &Table<'_>,
@@ -150,7 +156,12 @@ fn read_one(
     let userinfo = table.boolean("userinfo", false, problems);
     let form_post = table.boolean("form_post", false, problems);
     let logout = table.boolean("logout", true, problems);
-    let (id, issuer, allow) = (id?, issuer?, allow?);
+    let (id, issuer, allow, scope, form_post) = (id?, issuer?, allow?, scope?, form_post?);
+    if issuer.as_str() == APPLE && !form_post && asks_for_person(&scope) {
+        let message = "must be `true` with Apple and the scopes `name` or `email`: it sends its answer as a form then. \
+                       Without both, write `scopes = []`";
+        return Err(problems.add(table.key("form_post"), message));
+    }
     if tenants_at(&issuer).is_some() {
         allow::check_tenants(&allow, &table, problems)?;
     }
@@ -159,14 +170,14 @@ fn read_one(
         issuer,
         client_id: client_id?,
         client_secret: client_secret?,
-        scope: scope?,
+        scope,
         subject: subject?.unwrap_or_else(|| "sub".to_owned()),
         subject_prefix: subject_prefix?.unwrap_or_else(|| format!("{id}:")),
         username: username?,
         claims: claims?.unwrap_or_default(),
         allow,
         userinfo: userinfo?,
-        form_post: form_post?,
+        form_post,
         logout: logout?,
         id,
     })

@@ -174,7 +174,7 @@ const fn problem(refusal: &LoginRefusal) -> LoginProblem {
             | IdTokenRefusal::Jwt(JwtRefusal::TooLarge),
         ) => LoginProblem::TooManyGroups,
         LoginRefusal::UnknownProvider
-        | LoginRefusal::Issuer
+        | LoginRefusal::Issuer(_)
         | LoginRefusal::Request(_)
         | LoginRefusal::NoCode
         | LoginRefusal::Code(_)

@@ -89,15 +89,17 @@ fn auth_time(
     now: Time,
 ) -> Result<Option<Time>, IdTokenRefusal> {
     let auth_time = token.time("auth_time")?;
-    let fits = match (auth_time, max_age) {
-        (None, max_age) => max_age.is_none(),
-        (Some(time), _) if time > now.plus(LEEWAY) => false,
-        (Some(_), None) => true,
-        (Some(time), Some(max_age)) => {
-            now.since(time) <= Duration::from_secs(max_age.into()) + LEEWAY
+    let what = match (auth_time, max_age) {
+        (None, Some(_)) => "is missing, and max_age was asked for",
+        (Some(time), _) if time > now.plus(LEEWAY) => "is more than a minute in the future",
+        (Some(time), Some(max_age))
+            if now.since(time) > Duration::from_secs(max_age.into()) + LEEWAY =>
+        {
+            "is longer ago than max_age"
         }
+        (Some(_) | None, _) => return Ok(auth_time),
     };
-    fits.then_some(auth_time).ok_or(IdTokenRefusal::AuthTime)
+    Err(IdTokenRefusal::AuthTime(what))
 }
 
 /// The names of authentication methods. Anything else is left out: no decision depends on it.

@@ -147,13 +147,15 @@ fn code<'a>(
     parameters: &'a Form,
 ) -> Result<&'a str, Failure<LoginRefusal>> {
     // Errors have `iss` too (RFC 9207 section 2), so it is checked first.
-    let is_from_there = match parameters.get("iss") {
-        // Of several tenants, which one it was is in the ID token.
-        Some(iss) => iss == provider.issuer.as_str() || provider.tenants_at().is_some(),
-        None => !metadata.sends_iss,
-    };
-    if !is_from_there {
-        return refused(LoginRefusal::Issuer);
+    match parameters.get("iss") {
+        Some(iss) if is_issuer(provider, iss) => {}
+        None if !metadata.sends_iss => {}
+        Some(_) => return refused(LoginRefusal::Issuer("names another provider")),
+        None => {
+            return refused(LoginRefusal::Issuer(
+                "is missing, though its metadata promises it",
+            ));
+        }
     }
     let description = parameters.get("error_description");
     match parameters.get("error") {
@@ -177,6 +179,17 @@ fn code<'a>(
     }
     let code = parameters.get("code").filter(|c| c.len() <= LONGEST_CODE);
     code.ok_or(Failure::Refused(LoginRefusal::NoCode))
+}
+
+/// Whether the parameter `iss` names this provider. Of several tenants, which one it was is in the ID token.
+fn is_issuer(provider: &Provider, iss: &str) -> bool {
+    let of_tenant = |origin: &str| {
+        let path = iss
+            .strip_prefix(origin)
+            .and_then(|path| path.strip_suffix("/v2.0"));
+        path.is_some_and(|path| path.starts_with('/') && path.rfind('/') == Some(0))
+    };
+    iss == provider.issuer.as_str() || provider.tenants_at().is_some_and(of_tenant)
 }
 
 /// An error code as the log may have it: one of those that the specifications name (RFC 6749 sections 4.1.2.1 and 5.2,

@@ -128,8 +128,8 @@ pub enum IdTokenRefusal {
     /// This claim, `sub` or the one that stands for it, is missing, too long, or has control characters.
     Subject(String),
     /// `auth_time` is missing although `max_age` was asked for, or is longer ago than that, or in the
-    /// future.
-    AuthTime,
+    /// future. This says which.
+    AuthTime(&'static str),
     /// There is no room for this claim in a record.
     TooLarge(String),
     /// The provider has left this claim, which `allow` looks at, out of the token because it would be too large.
@@ -152,7 +152,7 @@ impl IdTokenRefusal {
                 )
                 .into();
             }
-            Self::AuthTime => "auth_time of the ID token is missing or does not fit max_age",
+            Self::AuthTime(what) => return format!("auth_time of the ID token {what}").into(),
             Self::TooLarge(claim) => {
                 return format!(
                     "there is no room for {claim}: all claims of a person may have 4096 bytes. Take it \
@@ -188,8 +188,8 @@ pub enum LoginRefusal {
     TooLate,
     /// The provider is not in the configuration any more.
     UnknownProvider,
-    /// `iss` is missing or names another provider (RFC 9207): a mix-up.
-    Issuer,
+    /// The parameter `iss` is missing or names another provider (RFC 9207): a mix-up. This says which.
+    Issuer(&'static str),
     /// `access_denied`: the person or the provider said no.
     Denied,
     /// With `prompt=none`: the person would have to do something (OpenID Connect Core section 3.1.2.6).
@@ -219,7 +219,9 @@ impl LoginRefusal {
             Self::State => "state is not the one of this login",
             Self::TooLate => "the login took too long",
             Self::UnknownProvider => "the provider is not in the configuration",
-            Self::Issuer => "the parameter iss is missing or names another provider",
+            Self::Issuer(what) => {
+                return format!("the parameter iss of the provider's answer {what}").into();
+            }
             Self::Denied => "the provider said access_denied",
             Self::InteractionNeeded => "the provider would have to ask",
             Self::Forgotten => "the provider said authentication_expired, twice",

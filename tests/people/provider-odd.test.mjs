@@ -170,8 +170,10 @@ test("an issuer for every tenant, as Microsoft Entra ID has it", async () => {
       })),
     }),
   });
-  const enter = (iss, tid) => {
-    tenants.provider.idToken = { claims: { iss: `${tenants.provider.issuer}/${iss}/v2.0`, tid } };
+  const of = (tenant) => `${tenants.provider.issuer}/${tenant}/v2.0`;
+  const enter = (iss, tid, named = of(tid)) => {
+    tenants.provider.idToken = { claims: { iss: of(iss), tid } };
+    tenants.provider.answer = (answer) => answer.set("iss", named);
     return tenants.loggedInWithProvider();
   };
   try {
@@ -181,6 +183,8 @@ test("an issuer for every tenant, as Microsoft Entra ID has it", async () => {
     assert.equal(decodeURIComponent(subject), `acme:${mine}:carol`);
     await tenants.assertLoggedIn(person);
     assert.equal((await enter(other, other)).page.status, 403, "a tenant that no rule names");
+    const { page: mixedUp } = await enter(mine, mine, "https://evil.example/x/v2.0");
+    assert.equal(mixedUp.status, 502, "an answer that names another provider (RFC 9207)");
     assert.equal((await enter(mine, other)).page.status, 502);
     const reason = "iss of the token is not the issuer of the tenant in its tid";
     await tenants.world.logs.event("request_refused", (event) => event.reason === reason);

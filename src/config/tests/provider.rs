@@ -131,6 +131,27 @@ fn what_a_provider_is_asked_for() {
 }
 
 #[test]
+fn apple_sends_names_and_addresses_in_a_form_only() {
+    let apple = |scopes: Value, form_post: bool| {
+        read(|providers| {
+            providers[0]["issuer"] = json!("https://appleid.apple.com");
+            providers[0]["scopes"] = scopes;
+            providers[0]["form_post"] = json!(form_post);
+        })
+    };
+    assert!(apple(json!(["name", "email"]), true).is_ok());
+    assert!(apple(json!([]), false).is_ok());
+    for scopes in [json!(["name"]), json!(["email"])] {
+        let found = apple(scopes, false).expect_err("Apple refuses that");
+        assert_problem(
+            &found,
+            "providers[0].form_post",
+            &["must be `true` with Apple", "`scopes = []`"],
+        );
+    }
+}
+
+#[test]
 fn an_issuer_for_every_tenant_needs_rules_about_tenants() {
     const TENANT: &str = "8EAEF023-2b34-4da1-9baa-8bc8c9d6a490";
     let at = |path: &str| format!("https://login.microsoftonline.com/{path}/v2.0");

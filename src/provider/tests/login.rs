@@ -174,7 +174,8 @@ fn a_mix_up_is_noticed() {
         "code=c0de&iss=https%3A%2F%2Fid.example.com%2F",
         "error=access_denied&iss=https%3A%2F%2Fevil.example",
     ] {
-        refused(world.come_back(&login, query), LoginRefusal::Issuer);
+        let expected = LoginRefusal::Issuer("names another provider");
+        refused(world.come_back(&login, query), expected);
     }
     let world = World::new();
     let mut document = document();
@@ -182,7 +183,8 @@ fn a_mix_up_is_noticed() {
     world.publish(&document);
     let login = world.begin();
     let token = world.sign(&world.claims(&login));
-    refused(world.finish(&login, &token), LoginRefusal::Issuer);
+    let expected = LoginRefusal::Issuer("is missing, though its metadata promises it");
+    refused(world.finish(&login, &token), expected);
     assert!(world.come_back(&login, right).is_ok());
 }
 

@@ -73,6 +73,33 @@ fn the_issuer_of_a_token_is_that_of_its_tenant() {
 }
 
 #[test]
+fn an_answer_that_names_its_issuer_names_one_of_the_same_place() {
+    // RFC 9207 section 2.4: the defence against mix-up.
+    let world = world();
+    let login = world.begin();
+    let mut claims = world.claims(&login);
+    claims["iss"] = json!(at(TENANT));
+    claims["tid"] = json!(TENANT);
+    assert!(world.finish(&login, &world.sign(&claims)).is_ok());
+    for iss in [at(TENANT), at("organizations"), at("{tenantid}")] {
+        let query = crate::protocol::web_url::encode(&[("code", "c0de"), ("iss", &iss)]);
+        assert!(world.come_back(&login, &query).is_ok(), "{iss}");
+    }
+    for iss in [
+        format!("https://evil.example/{TENANT}/v2.0"),
+        format!("{ORIGIN}.evil.example/{TENANT}/v2.0"),
+        format!("{ORIGIN}/x/{TENANT}/v2.0"),
+        format!("{ORIGIN}/{TENANT}"),
+        format!("{ORIGIN}/v2.0"),
+        ORIGIN.to_owned(),
+    ] {
+        let query = crate::protocol::web_url::encode(&[("code", "c0de"), ("iss", &iss)]);
+        let expected = LoginRefusal::Issuer("names another provider");
+        refused(world.come_back(&login, &query), expected);
+    }
+}
+
+#[test]
 fn the_metadata_must_have_the_template() {
     for issuer in [
         at("organizations"),

@@ -175,8 +175,12 @@ fn how_long_ago_they_proved_who_they_are() {
         world.finish(&login, &world.sign(&claims))
     };
     assert!(with(json!(now() - 160)).is_ok());
-    for auth_time in [json!(now() - 161), json!(now() + 61), json!(null)] {
-        refused_person(with(auth_time), IdTokenRefusal::AuthTime);
+    for (auth_time, what) in [
+        (json!(now() - 161), "is longer ago than max_age"),
+        (json!(now() + 61), "is more than a minute in the future"),
+        (json!(null), "is missing, and max_age was asked for"),
+    ] {
+        refused_person(with(auth_time), IdTokenRefusal::AuthTime(what));
     }
     // Where nobody asked, it may be long ago or missing.
     let person = world.with("auth_time", json!(now() - 9_999)).unwrap();
