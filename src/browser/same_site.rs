@@ -3,19 +3,20 @@
 //! Job: `Origin` (RFC 6454 section 7) and the fetch metadata headers, neither of which a page can set
 //! itself. Not its job: form tokens, which a form has as well.
 //!
-//! A browser writes `Origin: null` for a form on a page with `Referrer-Policy: no-referrer`. Such a
-//! request counts as another site's, so Postern's own pages say `same-origin` instead.
+//! A browser writes `Origin: null` for a form on a page with `Referrer-Policy: no-referrer` (the Fetch Standard,
+//! "append a request `Origin` header"), but also for one in a sandbox or after a redirect by another site. `Sec-Fetch-Site`
+//! tells these apart: to a browser, a sandbox is another site than any.
 
 use crate::protocol::Sender;
 
 /// Whether a request was sent by a page of `own_origin`, which is the request's own: its scheme, host
-/// and port. Without `Origin` the browser must say so in `Sec-Fetch-Site`. A request with neither
-/// was not.
+/// and port. Without `Origin`, and where that is `null`, the browser must say so in `Sec-Fetch-Site`. A request with
+/// neither was not.
 #[must_use]
 pub fn is_same_site(sender: &dyn Sender, own_origin: &str) -> bool {
     match sender.header("origin") {
-        Some(origin) => origin == own_origin,
-        None => sender.header("sec-fetch-site").as_deref() == Some("same-origin"),
+        Some(origin) if origin != "null" => origin == own_origin,
+        _ => sender.header("sec-fetch-site").as_deref() == Some("same-origin"),
     }
 }
 

@@ -201,9 +201,12 @@ test("a form of the site may be sent with a session, and one of another site may
   const post = (headers) => person.request("/private/x", { method: "POST", body: "a=b", headers });
   assert.equal((await post({ Origin: site.issuer })).status, 200);
   assert.equal((await post({ Origin: null, "Sec-Fetch-Site": "same-origin" })).status, 200);
+  // A page with `Referrer-Policy: no-referrer` sends its forms so.
+  assert.equal((await post({ Origin: "null", "Sec-Fetch-Site": "same-origin" })).status, 200);
   for (const headers of [
     { Origin: "https://evil.example" },
     { Origin: "null" },
+    { Origin: "null", "Sec-Fetch-Site": "cross-site" },
     { "Sec-Fetch-Site": "cross-site" },
     { "Sec-Fetch-Site": "same-site" },
     {},

@@ -14,6 +14,11 @@ fn a_page_of_this_site_says_so() {
         ("origin", OWN),
         ("sec-fetch-site", "same-origin")
     ]));
+    // A page with `Referrer-Policy: no-referrer`.
+    assert!(is_same(&[
+        ("origin", "null"),
+        ("sec-fetch-site", "same-origin")
+    ]));
     // Where there is an `Origin`, it decides.
     assert!(is_same(&[("origin", OWN), ("sec-fetch-site", "none")]));
 }
@@ -24,7 +29,12 @@ fn everyone_else_is_another_site() {
         &[][..],
         &[("referer", "https://docs.example.com/")],
         &[("origin", "null")],
-        &[("origin", "null"), ("sec-fetch-site", "same-origin")],
+        &[("origin", "null"), ("sec-fetch-site", "cross-site")],
+        &[("origin", "null"), ("sec-fetch-site", "same-site")],
+        &[("origin", "null"), ("sec-fetch-site", "none")],
+        &[("origin", "null"), ("sec-fetch-site", "")],
+        &[("origin", "null, null"), ("sec-fetch-site", "same-origin")],
+        &[("origin", "NULL"), ("sec-fetch-site", "same-origin")],
         &[("origin", "")],
         &[("origin", "https://evil.example")],
         &[

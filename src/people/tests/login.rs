@@ -176,7 +176,7 @@ fn a_form_that_is_not_this_browsers_own_lets_nobody_in() {
         vec![("origin", "null")],
         vec![],
         vec![("sec-fetch-site", "same-site")],
-        vec![("origin", "null"), ("sec-fetch-site", "same-origin")],
+        vec![("origin", "null"), ("sec-fetch-site", "cross-site")],
     ] {
         assert_page(&send(&browser, &headers, &good), 400);
     }
@@ -186,7 +186,8 @@ fn a_form_that_is_not_this_browsers_own_lets_nobody_in() {
     assert_page(&send(&other, &own, &good), 400);
     assert_page(&world.browse(&browser, "POST", LOGIN, &own, None), 400);
     assert_eq!(world.fakes.calls.attempt.count(), 0);
-    let answer = send(&browser, &[("sec-fetch-site", "same-origin")], &good);
+    let null = [("origin", "null"), ("sec-fetch-site", "same-origin")];
+    let answer = send(&browser, &null, &good);
     assert_eq!(leads_to(&answer).as_deref(), Some("/x"));
     // Open for too long.
     world.fakes.advance(std::time::Duration::from_hours(1));
