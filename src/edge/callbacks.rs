@@ -49,6 +49,14 @@ pub fn cookie(value: String) -> Option<String> {
     }
 }
 
+/// Whether a `Set-Cookie` line of an origin is about one of Postern's own cookies.
+#[wasm_bindgen(js_name = isOwnCookie)]
+#[must_use]
+#[expect(clippy::needless_pass_by_value, reason = "as JavaScript calls it")]
+pub fn is_own_cookie(line: String) -> bool {
+    forward::is_own_cookie(&line)
+}
+
 /// What becomes of a response's `Cache-Control` and `Vary`, on a route with this guard.
 #[wasm_bindgen(js_name = judgeCaching)]
 #[must_use]
@@ -78,7 +86,7 @@ pub fn caching(
 /// way makes a whole body of half a one, which an origin would then act on. So the two stay one.
 const LOST: &str = "Network connection lost.";
 
-/// The answer to a request whose origin did not answer.
+/// The answer to a request whose origin did not answer. `sender` is its `Origin`.
 #[wasm_bindgen(js_name = originFailed)]
 #[must_use]
 #[expect(clippy::needless_pass_by_value, reason = "as JavaScript calls it")]
@@ -100,6 +108,10 @@ pub fn origin_failed(route: u32, cause: String, had_body: bool, request: Request
     let seen = Seen {
         head: &head,
         request: &request,
+    };
+    let refusal = match known {
+        Some(route) => route.readable(&seen, refusal),
+        None => refusal,
     };
     match isolate {
         Some(isolate) => seen.refuse(isolate, None, known, &refusal),

@@ -105,7 +105,7 @@ impl Incoming {
         if let Some(endpoint) = Own::at(path::split(self.head.url()).0) {
             if let Err(unavailable) = task::room() {
                 platform::emit(&unavailable.event());
-                return self.respond_at(endpoint, Answer::unavailable());
+                return self.respond_at(endpoint, endpoint.readable(Answer::unavailable()));
             }
             // What a client asks of an endpoint is carried through even if the client does not wait for the answer.
             let context = Rc::clone(&self.context);
@@ -173,7 +173,10 @@ impl Incoming {
             Resolution::Active(active) => active,
             Resolution::Inactive(inactive) => {
                 let refusal = match credential {
-                    Credential::Token => route.readable(&self, route.refuse_inactive(inactive)),
+                    Credential::Token => {
+                        let refusal = route.refuse_inactive(inactive, self.head.url());
+                        route.readable(&self, refusal)
+                    }
                     Credential::Ticket { .. } => {
                         route.refuse_ended(inactive, &self, self.head.url())
                     }
@@ -186,7 +189,7 @@ impl Incoming {
             }
         };
         let session = active.session;
-        if let Err(refusal) = route.authorise(credential, session.record()) {
+        if let Err(refusal) = route.authorise(credential, session.record(), self.head.url()) {
             return self.refuse_on(route, refusal);
         }
         if let Some(outage) = &active.outage {
@@ -304,7 +307,7 @@ impl Incoming {
         let body = if endpoint.reads_body(self.head.method()) {
             match own::body(&self.request).await {
                 Ok(body) => body,
-                Err(answer) => return Ok(self.respond_at(endpoint, answer)),
+                Err(answer) => return Ok(self.respond_at(endpoint, endpoint.readable(answer))),
             }
         } else {
             Body::None

@@ -4,7 +4,7 @@
 
 // `postern-wasm` is the Wasm with its glue (tools/bundle.mjs). `instance` gives the number of its instance,
 // after it has put a new one in the place of one that broke.
-import { instance, judgeCaching, judgeCookie, judgeName, originFailed, settle } from "postern-wasm";
+import { instance, isOwnCookie, judgeCaching, judgeCookie, judgeName, originFailed, settle } from "postern-wasm";
 
 // How many verdicts of one kind are kept, and the longest key of each kind, in characters. That is 64 KB of names, as much
 // again for each route with an allow list, and 512 KB of what origins say: nobody can fill the memory of an isolate with
@@ -12,8 +12,10 @@ import { instance, judgeCaching, judgeCookie, judgeName, originFailed, settle } 
 const REMEMBERED = 1024;
 const LONGEST_NAME = 64;
 const LONGEST_CACHING = 512;
-// A part of a route's guard, which is the sum of what the route takes. 0 is open to everyone.
+// Parts of a guard, which is the sum of what the route takes. 0 is open to everyone. The last one is added for an answer
+// that gets CORS headers.
 const SESSIONS = 2;
+const CORS = 4;
 const nameVerdicts = new Map();
 const cacheVerdicts = new Map();
 let bindings;
@@ -36,15 +38,17 @@ export function setPlace(jurisdiction, logHint) {
   place = { jurisdiction, logHint };
 }
 
-// The next route: which binding is its origin (undefined: the network), its guard, and whether it has an allow list of
-// headers. With a list of its own it has verdicts of its own; all others share theirs.
-export function addRoute(binding, guard, hasList) {
+// The next route: which binding is its origin (undefined: the network), its guard, whether it has an allow list of
+// headers, and the web origins, one a line, for which Postern answers CORS (undefined: for none). With a list of headers of
+// its own it has verdicts of its own; all others share theirs.
+export function addRoute(binding, guard, hasList, origins) {
   const index = routes.length;
   routes.push({
     binding,
     guard,
     list: hasList ? index : undefined,
     names: hasList ? new Map() : nameVerdicts,
+    origins: origins === undefined ? undefined : new Set(origins.split("\n")),
     failed: (error, request) => originFailed(index, `${error}`, request.body !== null, request),
   });
 }
@@ -84,10 +88,46 @@ function outgoing(request, route, identity) {
   return headers;
 }
 
-// What the client gets of a protected route: never for a shared cache. A WebSocket passes untouched.
-function guarded(response, guard, cookie) {
-  if (response.status === 101) return response;
+// No origin sets Postern's own cookies. The other ones stay, in order.
+function dropOwnCookies(headers) {
+  const lines = headers.getSetCookie();
+  const kept = lines.filter((line) => !isOwnCookie(line));
+  if (kept.length === lines.length) return;
+  headers.delete("set-cookie");
+  for (const line of kept) headers.append("set-cookie", line);
+}
+
+// Whether an origin answers CORS by itself. Then it decides: its credentials and Postern's permission must not add up.
+function saysCors(headers) {
+  return headers.has("access-control-allow-origin") || headers.has("access-control-allow-credentials");
+}
+
+// What the client gets of what an origin answered. A WebSocket passes untouched, except for cookies.
+function passed(response, request, route, cookie) {
+  const { guard, origins } = route;
+  const isOpen = (guard === 0 && origins === undefined) || response.status === 101;
+  if (isOpen && !response.headers.has("set-cookie")) return response;
   const out = new Response(response.body, response);
+  const headers = out.headers;
+  if (headers.has("set-cookie")) dropOwnCookies(headers);
+  if (out.status === 101) return out;
+  if (origins === undefined || saysCors(headers)) {
+    if (guard !== 0) limitCaching(out, guard);
+  } else {
+    limitCaching(out, guard | CORS);
+    const origin = request.headers.get("origin");
+    if (origin !== null && origins.has(origin)) {
+      headers.set("access-control-allow-origin", origin);
+      if (!headers.has("access-control-expose-headers"))
+        headers.set("access-control-expose-headers", "WWW-Authenticate, Retry-After");
+    }
+  }
+  if (cookie !== undefined) headers.append("set-cookie", cookie);
+  return out;
+}
+
+// The answer of a protected route is never for a shared cache, and one that depends on who asks says so.
+function limitCaching(out, guard) {
   const headers = out.headers;
   const cacheControl = headers.get("cache-control");
   const vary = headers.get("vary");
@@ -113,11 +153,10 @@ function guarded(response, guard, cookie) {
   }
   if (verdict[0] !== undefined) headers.set("cache-control", verdict[0]);
   if (verdict[1] !== undefined) headers.set("vary", verdict[1]);
+  if (guard === CORS) return;
   headers.delete("cdn-cache-control");
   headers.delete("cloudflare-cdn-cache-control");
   headers.delete("surrogate-control");
-  if (cookie !== undefined) headers.append("set-cookie", cookie);
-  return out;
 }
 
 // The identity of a session, as `send` takes it: made once for each session.
@@ -144,10 +183,9 @@ export function send(request, env, index, identity, url, isPreflight, cookie) {
       response = fetch(url === undefined ? request : new Request(url, request), init);
     }
     const failed = (error) => route.failed(error, request);
-    if (!route.guard) return response.catch(failed);
     return response.then((response) => {
       try {
-        return guarded(response, route.guard, cookie);
+        return passed(response, request, route, cookie);
       } catch (error) {
         return failed(error);
       }

@@ -17,10 +17,10 @@ extern "C" {
     #[wasm_bindgen(js_name = setPlace)]
     pub fn set_place(jurisdiction: Option<&str>, log_hint: Option<&str>);
 
-    /// Names the next route: the binding of its origin, its guard as a number, and whether it has an allow list of
-    /// headers.
+    /// Names the next route: the binding of its origin, its guard as a number, whether it has an allow list of
+    /// headers, and the web origins, one a line, whose scripts may read what its origin answers.
     #[wasm_bindgen(js_name = addRoute)]
-    pub fn add_route(binding: Option<&str>, guard: u32, has_list: bool);
+    pub fn add_route(binding: Option<&str>, guard: u32, has_list: bool, origins: Option<&str>);
 
     /// Four lines as [`send`] takes them.
     pub fn identity(lines: &str) -> JsValue;

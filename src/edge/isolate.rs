@@ -101,7 +101,9 @@ fn declare_routes(policy: &Policy) {
             Some(Origin::Service(name)) => Some(name.as_str()),
             Some(Origin::Url(_) | Origin::Zone) | None => None,
         };
-        host::add_route(origin, route.guard().bits(), route.headers.is_some());
+        let origins = route.readers().map(|origins| origins.join("\n"));
+        let (guard, has_list) = (route.guard().bits(), route.headers.is_some());
+        host::add_route(origin, guard, has_list, origins.as_deref());
     }
 }
 

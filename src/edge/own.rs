@@ -41,6 +41,15 @@ impl Own {
         }
     }
 
+    /// What is answered in place of the endpoint, readable for whoever may read its own answers.
+    #[must_use]
+    pub fn readable(self, answer: Answer) -> Answer {
+        match self {
+            Self::OAuth(endpoint) => endpoint.readable(answer),
+            Self::People(_) => answer,
+        }
+    }
+
     /// Whether a request with this method needs its body read.
     #[must_use]
     pub fn reads_body(self, method: &str) -> bool {

@@ -2,17 +2,56 @@
 //!
 //! ```text
 //! challenge = "Bearer" 1*SP auth-param *( "," SP auth-param )
-//! auth-param = ( "resource_metadata" / "error" / "scope" ) "=" DQUOTE *permitted DQUOTE
+//! auth-param = ( "realm" / "resource_metadata" / "error" / "scope" ) "=" DQUOTE *permitted DQUOTE
 //! permitted  = %x20-21 / %x23-5B / %x5D-7E
 //! ```
 //! Not its job: `error_description`; the body of the answer says what to do.
 
 use crate::browser::CookieName;
-use crate::protocol::resource::metadata_url;
+use crate::protocol::resource::{is_at_host, metadata_url};
 use crate::protocol::{ErrorCode, Issuer, ResourceUri, Scope};
 
-/// The values of `WWW-Authenticate` that a route may need. Each names the metadata of its resource
-/// (RFC 9728 section 5.1). They live as long as the process, which makes its routes once.
+/// The challenges of a route, where its resource has a URL and anywhere else. A client must not use metadata that names
+/// another resource than the one that it asked (RFC 9728 section 3.3), so it is told of them only there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RouteChallenges {
+    /// The web origin of the resource, if it has one.
+    origin: Option<String>,
+    at_resource: Challenges,
+    elsewhere: Challenges,
+}
+
+impl RouteChallenges {
+    /// The challenges of a route with this audience and scope.
+    #[must_use]
+    pub fn new(issuer: &Issuer, audience: Option<&ResourceUri>, scope: &Scope) -> Self {
+        let elsewhere = Challenges::new(issuer, ("realm", issuer.as_str()), scope);
+        match metadata_url(issuer, audience) {
+            Some((origin, url)) => Self {
+                origin: Some(origin.to_owned()),
+                at_resource: Challenges::new(issuer, ("resource_metadata", &url), scope),
+                elsewhere,
+            },
+            None => Self {
+                origin: None,
+                at_resource: elsewhere.clone(),
+                elsewhere,
+            },
+        }
+    }
+
+    /// Those for a request for a URL with this scheme, host and port.
+    #[must_use]
+    pub fn at(&self, origin: &str) -> &Challenges {
+        match &self.origin {
+            Some(own) if is_at_host(own, origin) => &self.at_resource,
+            _ => &self.elsewhere,
+        }
+    }
+}
+
+/// The values of `WWW-Authenticate` that a route may need. Each says where to get a token: by the metadata of the resource
+/// (RFC 9728 section 5.1), or by the issuer as the realm. They live as long as the process, which makes its routes once.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Challenges {
     /// Without an error code: nothing was presented (RFC 6750 section 3.1).
@@ -29,15 +68,9 @@ pub struct Challenges {
 }
 
 impl Challenges {
-    /// The challenges of a route with this audience and scope.
-    #[must_use]
-    pub fn new(issuer: &Issuer, audience: Option<&ResourceUri>, scope: &Scope) -> Self {
+    fn new(issuer: &Issuer, (name, value): (&str, &str), scope: &Scope) -> Self {
         let mut resource = String::new();
-        push_parameter(
-            &mut resource,
-            "resource_metadata",
-            &metadata_url(issuer, audience),
-        );
+        push_parameter(&mut resource, name, value);
         let kept = |challenge: String| -> &'static str { challenge.leak() };
         let with_error = |code: ErrorCode| {
             let mut challenge = "Bearer ".to_owned();
@@ -80,13 +113,12 @@ fn push_parameter(challenge: &mut String, name: &str, value: &str) {
 mod tests {
     use super::*;
 
-    fn challenges(audience: Option<&str>, scope: &str) -> Challenges {
+    const ISSUER: &str = "https://auth.example.com";
+
+    fn challenges(audience: Option<&str>, scope: &str) -> RouteChallenges {
         let audience = audience.map(|text| text.parse().unwrap());
-        Challenges::new(
-            &"https://auth.example.com".parse().unwrap(),
-            audience.as_ref(),
-            &scope.parse().unwrap(),
-        )
+        let scope = scope.parse().unwrap();
+        RouteChallenges::new(&ISSUER.parse().unwrap(), audience.as_ref(), &scope)
     }
 
     #[test]
@@ -95,6 +127,7 @@ mod tests {
             Some("https://api.example.com/v1"),
             "orders:read orders:list",
         );
+        let all = all.at("https://api.example.com");
         let metadata =
             "resource_metadata=\"https://api.example.com/.well-known/oauth-protected-resource/v1\"";
         assert_eq!(all.bare, format!("Bearer {metadata}"));
@@ -117,19 +150,49 @@ mod tests {
     #[test]
     fn login_challenge_format_unchanged() {
         assert_eq!(
-            challenges(None, "a").login,
+            challenges(None, "a").at(ISSUER).login,
             "Cookie realm=\"https://auth.example.com\", form-action=\"/_postern/login\", \
              cookie-name=__Host-postern-session"
         );
     }
 
     #[test]
-    fn without_an_audience_of_its_own_the_issuer_has_the_metadata() {
-        for audience in [None, Some("urn:x")] {
+    fn without_an_audience_the_issuer_has_the_metadata() {
+        assert_eq!(
+            challenges(None, "a").at(ISSUER).bare,
+            "Bearer resource_metadata=\"https://auth.example.com/.well-known/oauth-protected-resource\""
+        );
+    }
+
+    /// RFC 9728 section 3.3. A challenge must have a parameter (RFC 6750 section 3).
+    #[test]
+    fn where_the_resource_has_no_url_there_is_no_metadata() {
+        let api = Some("https://api.example.com/v1");
+        for (audience, origin) in [
+            (Some("urn:x"), ISSUER),
+            (
+                Some("https://api.example.com/?x"),
+                "https://api.example.com",
+            ),
+            (api, ISSUER),
+            (api, "https://api.example.com:8443"),
+            (api, "https://api.example.com.evil.example"),
+            (api, ""),
+            (None, "https://postern.example.workers.dev"),
+        ] {
+            let all = challenges(audience, "a");
+            let all = all.at(origin);
+            let realm = "realm=\"https://auth.example.com\"";
+            assert_eq!(all.bare, format!("Bearer {realm}"), "{audience:?} {origin}");
             assert_eq!(
-                challenges(audience, "a").bare,
-                "Bearer resource_metadata=\"https://auth.example.com/.well-known/oauth-protected-resource\""
+                all.insufficient_scope,
+                format!("Bearer error=\"insufficient_scope\", {realm}, scope=\"a\"")
             );
+        }
+        for same in ["https://API.example.com", "http://api.example.com"] {
+            let all = challenges(api, "a");
+            let bare = all.at(same).bare;
+            assert!(bare.contains("resource_metadata"), "{bare}");
         }
     }
 

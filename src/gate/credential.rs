@@ -56,7 +56,7 @@ impl Route {
             match bearer.map_err(|refusal| self.readable(request, refusal))? {
                 Some(token) => return Ok((Credential::Token, token)),
                 None if self.access == Access::Token => {
-                    let refusal = self.refuse_unauthenticated("no_credentials");
+                    let refusal = self.refuse_unauthenticated("no_credentials", url);
                     return Err(self.readable(request, refusal));
                 }
                 None => {}
@@ -73,15 +73,15 @@ impl Route {
     ) -> Result<Option<PlainToken>, Refusal> {
         // Refused with and without an `Authorization` header. With one, there would be two credentials.
         if path::split(url).1.is_some_and(has_access_token) {
-            return Err(self.refuse_token_in_query());
+            return Err(self.refuse_token_in_query(url));
         }
         let Some(mut value) = request.header("authorization") else {
             return Ok(None);
         };
         let scheme_ends = match authorization(&value) {
             Authorization::Bearer(token) => value.len() - token.len(),
-            Authorization::MalformedBearer => return Err(self.refuse_malformed()),
-            Authorization::Other => return Err(self.refuse_unauthenticated("other_scheme")),
+            Authorization::MalformedBearer => return Err(self.refuse_malformed(url)),
+            Authorization::Other => return Err(self.refuse_unauthenticated("other_scheme", url)),
         };
         // The token is the end of the value, so this leaves the token, without a second copy.
         value.drain(..scheme_ends);
@@ -109,27 +109,32 @@ impl Route {
         Ok((credential, PlainToken::new(ticket.to_owned())))
     }
 
-    /// Whether a valid credential is enough for the route. A login session always is: it has every right
+    /// Whether a valid credential is enough for a request for `url`. A login session always is: it has every right
     /// that its person has. `scopes` and `audience` are only about tokens.
     ///
     /// # Errors
     /// A [`Refusal`]: 401 `invalid_token` if the token is bound to a key or not meant for the route's
     /// audience, 403 `insufficient_scope` if its scope lacks something.
-    pub fn authorise(&self, credential: Credential, record: &SessionRecord) -> Result<(), Refusal> {
+    pub fn authorise(
+        &self,
+        credential: Credential,
+        record: &SessionRecord,
+        url: &str,
+    ) -> Result<(), Refusal> {
         match credential {
             Credential::Token => {}
             Credential::Ticket { .. } => return Ok(()),
         }
         if record.confirmation.is_some() {
-            return Err(self.refuse_key_bound());
+            return Err(self.refuse_key_bound(url));
         }
         if let Some(audience) = &self.audience
             && !record.audiences.contains(audience)
         {
-            return Err(self.refuse_audience());
+            return Err(self.refuse_audience(url));
         }
         if !record.scope.covers(&self.scope) {
-            return Err(self.refuse_scope());
+            return Err(self.refuse_scope(url));
         }
         Ok(())
     }

@@ -11,8 +11,9 @@ use crate::protocol::join::join;
 use crate::protocol::{Issuer, ResourceUri, Scope};
 use crate::resolve::Demand;
 
-use super::challenge::Challenges;
+use super::challenge::{Challenges, RouteChallenges};
 use super::forward::Guard;
+use super::path;
 use super::refusal::told;
 
 /// A route of the gate.
@@ -45,7 +46,7 @@ pub struct Route {
     pub(super) methods: Option<Vec<String>>,
     /// The methods as a list for a header, `HEAD` with `GET`; empty for all.
     pub(super) methods_listed: String,
-    pub(super) challenges: Challenges,
+    pub(super) challenges: RouteChallenges,
 }
 
 impl Route {
@@ -78,7 +79,7 @@ impl Route {
             preflight: route.preflight,
             methods: route.methods.clone(),
             methods_listed: listed(route.methods.iter().flatten()),
-            challenges: Challenges::new(issuer, route.audience.as_ref(), &route.scope),
+            challenges: RouteChallenges::new(issuer, route.audience.as_ref(), &route.scope),
         }
     }
 
@@ -88,7 +89,20 @@ impl Route {
         Guard {
             tokens: self.access.takes_tokens(),
             sessions: self.access.takes_sessions(),
+            cors: false,
         }
+    }
+
+    /// Its challenges for a request for `url`.
+    pub(super) fn challenges(&self, url: &str) -> &Challenges {
+        self.challenges.at(path::origin(url))
+    }
+
+    /// The web origins whose scripts may read what its origin answers without a word about CORS; `None` where that
+    /// is left to the origin.
+    #[must_use]
+    pub fn readers(&self) -> Option<&[String]> {
+        (self.preflight == Preflight::Answer).then_some(self.cors_origins.as_slice())
     }
 
     /// Whether it admits `method`. Methods are case-sensitive (RFC 9110 section 9.1).

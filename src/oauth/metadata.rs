@@ -4,7 +4,8 @@
 use serde::Serialize;
 
 use crate::config::{Config, Grant};
-use crate::protocol::{Answer, ResourceUri, Scope, json, resource};
+use crate::protocol::resource::{self, is_at_host};
+use crate::protocol::{Answer, ResourceUri, Scope, json};
 
 use super::error_response::not_found;
 use super::{Endpoint, client_auth};
@@ -84,16 +85,22 @@ pub(super) fn server(config: &Config) -> Answer {
     })
 }
 
-/// The metadata of the resource whose path is inserted in `path` (RFC 9728 section 3.1). At the root it
-/// is that of the issuer itself, unless an audience has an empty path.
-pub(super) fn resource(config: &Config, path: &str) -> Answer {
+/// The metadata of the resource at this host whose path is inserted in `path` (RFC 9728 section 3.1). At the
+/// issuer's root it is that of the issuer itself, unless an audience is just that. A client must not use what names
+/// another resource than it asked for (section 3.3), so there is nothing for it anywhere else.
+pub(super) fn resource(config: &Config, origin: &str, path: &str) -> Answer {
     let inserted = path.strip_prefix(resource::METADATA_PATH).unwrap_or(path);
     let audience = config
         .routes
         .iter()
         .filter_map(|route| route.audience.as_ref())
-        .find(|audience| path_of(audience) == Some(inserted));
-    if audience.is_none() && !inserted.is_empty() {
+        .find(|audience| {
+            audience.web_parts().is_some_and(|(own_origin, own_path)| {
+                own_path == inserted && is_at_host(own_origin, origin)
+            })
+        });
+    let is_issuer = inserted.is_empty() && is_at_host(config.issuer.as_str(), origin);
+    if audience.is_none() && !is_issuer {
         return not_found();
     }
     let scope = union(
@@ -109,10 +116,6 @@ pub(super) fn resource(config: &Config, path: &str) -> Answer {
         scopes_supported: scope.tokens().collect(),
         bearer_methods_supported: ["header"],
     })
-}
-
-fn path_of(audience: &ResourceUri) -> Option<&str> {
-    audience.web_parts().map(|(_, path)| path)
 }
 
 fn union<'a>(scopes: impl Iterator<Item = &'a Scope>) -> Scope {

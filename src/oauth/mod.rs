@@ -13,6 +13,7 @@ pub mod revoke;
 pub mod token;
 
 mod code_binding;
+mod cors;
 mod endpoint;
 mod endpoint_error;
 mod error_response;
@@ -34,6 +35,19 @@ pub async fn answer<P: PersonPorts>(
     resolver: &Resolver<P::Attachment>,
     ports: &P,
 ) -> Answer {
+    if let Some(preflight) = endpoint.preflight(&request) {
+        return preflight;
+    }
+    endpoint.readable(answered(endpoint, &request, config, resolver, ports).await)
+}
+
+async fn answered<P: PersonPorts>(
+    endpoint: Endpoint,
+    request: &Request<'_>,
+    config: &Config,
+    resolver: &Resolver<P::Attachment>,
+    ports: &P,
+) -> Answer {
     if let Some(allow) = endpoint.allow()
         && !allow
             .split(',')
@@ -41,13 +55,18 @@ pub async fn answer<P: PersonPorts>(
     {
         return method_not_allowed(allow).answer(endpoint, ports);
     }
+    if endpoint.reads_body(request.method)
+        && let Some(refused) = request.encoded()
+    {
+        return refused;
+    }
     let mut answer = match endpoint {
-        Endpoint::Authorize => authorize::answer(&request, config, resolver, ports).await,
-        Endpoint::Token => token::answer(&request, config, resolver, ports).await,
-        Endpoint::Introspect => introspect::answer(&request, config, resolver, ports).await,
-        Endpoint::Revoke => revoke::answer(&request, config, resolver, ports).await,
+        Endpoint::Authorize => authorize::answer(request, config, resolver, ports).await,
+        Endpoint::Token => token::answer(request, config, resolver, ports).await,
+        Endpoint::Introspect => introspect::answer(request, config, resolver, ports).await,
+        Endpoint::Revoke => revoke::answer(request, config, resolver, ports).await,
         Endpoint::ServerMetadata => metadata::server(config),
-        Endpoint::ResourceMetadata => metadata::resource(config, request.path),
+        Endpoint::ResourceMetadata => metadata::resource(config, request.origin, request.path),
         Endpoint::Health => health::answer(resolver, ports).await,
         Endpoint::Reserved => error_response::not_found(),
     };

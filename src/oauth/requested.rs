@@ -12,12 +12,16 @@ pub(super) enum RequestedError {
     NotAllowed,
 }
 
-/// The scope that `form` asks for, all of it available.
+/// The scope that `form` asks for, all of it available. Spaces that separate nothing are tolerated.
 pub(super) fn scope(form: &Form, available: &Scope) -> Result<Scope, RequestedError> {
     let Some(text) = form.get("scope") else {
         return Ok(available.clone());
     };
-    let scope: Scope = text.parse().map_err(|_| RequestedError::Malformed)?;
+    let tokens = text.split(' ').filter(|token| !token.is_empty());
+    let scope = Scope::from_tokens(tokens).map_err(|_| RequestedError::Malformed)?;
+    if scope.is_empty() {
+        return Err(RequestedError::Malformed);
+    }
     if available.covers(&scope) {
         Ok(scope)
     } else {
@@ -33,11 +37,11 @@ pub(super) fn resources(
     let mut resources = Vec::new();
     for text in form.get_all("resource") {
         let resource: ResourceUri = text.parse().map_err(|_| RequestedError::Malformed)?;
-        if !available.contains(&resource) {
-            return Err(RequestedError::NotAllowed);
-        }
-        if !resources.contains(&resource) {
-            resources.push(resource);
+        // As it is configured, because a server that introspects compares it as a string.
+        let known = available.iter().find(|known| **known == resource);
+        let known = known.ok_or(RequestedError::NotAllowed)?;
+        if !resources.contains(known) {
+            resources.push(known.clone());
         }
     }
     if resources.is_empty() {

@@ -46,6 +46,11 @@ pub async fn answer<P: PersonPorts>(
     if !takes(request.method) {
         return services.method_not_allowed(endpoint);
     }
+    if endpoint.reads_body(request.method)
+        && let Some(refused) = request.encoded()
+    {
+        return refused;
+    }
     if endpoint.is_for_people()
         && let Some(mut answer) = services.visitor.elsewhere()
     {

@@ -64,6 +64,20 @@ impl Body {
 }
 
 impl Request<'_> {
+    /// The answer where the body came in a content coding, which no endpoint takes (RFC 9110 sections 8.4.1 and 15.5.16):
+    /// 415, which names the one that is taken. `identity` is none.
+    #[must_use]
+    pub fn encoded(&self) -> Option<Answer> {
+        let coding = self.sender.header("content-encoding")?;
+        if matches!(coding.trim_ascii(), "" | "identity") {
+            return None;
+        }
+        let description =
+            "the body has a Content-Encoding, and none is taken here: send it as it is";
+        let refused = Answer::error(415, ErrorCode::InvalidRequest, description);
+        Some(refused.with("accept-encoding", "identity"))
+    }
+
     /// The form in the body. Only the parameters in `repeatable` may appear several times.
     ///
     /// # Errors

@@ -2,6 +2,7 @@
 //! audience of the token.
 
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::str::FromStr;
 
 use super::issuer::Issuer;
@@ -11,8 +12,23 @@ use super::issuer::Issuer;
 pub const METADATA_PATH: &str = "/.well-known/oauth-protected-resource";
 
 /// The identifier of a protected resource: `scheme ":" 1*pchar`, 512 bytes at most, no fragment.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+///
+/// Two of them are equal if they are the same text, or differ only in the `/` of an empty path: `https://host` and
+/// `https://host/` name one resource (RFC 3986 section 6.2.3), and clients write either.
+#[derive(Clone, Debug, Eq)]
 pub struct ResourceUri(String);
+
+impl PartialEq for ResourceUri {
+    fn eq(&self, other: &Self) -> bool {
+        self.without_empty_path() == other.without_empty_path()
+    }
+}
+
+impl Hash for ResourceUri {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.without_empty_path().hash(state);
+    }
+}
 
 /// The text is not an absolute URI without a fragment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,10 +43,21 @@ impl fmt::Display for ResourceUriError {
 }
 
 impl ResourceUri {
-    /// The identifier, exactly as it was written. It is compared as a string.
+    /// The identifier, exactly as it was written.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// The text that is compared.
+    fn without_empty_path(&self) -> &str {
+        let authority = ["https://", "http://"]
+            .iter()
+            .find_map(|scheme| self.0.strip_prefix(scheme));
+        match authority.and_then(|rest| rest.strip_suffix('/')) {
+            Some(host) if !host.contains(['/', '?']) => &self.0[..self.0.len() - 1],
+            _ => &self.0,
+        }
     }
 
     /// For an `https` (or loopback `http`) identifier without a query: its origin and its path,
@@ -82,11 +109,27 @@ impl fmt::Display for ResourceUri {
     }
 }
 
-/// The URL of a resource's metadata, for `resource_metadata=` in a challenge (RFC 9728 section
-/// 5.1): the audience's own, or the issuer's where there is no audience or it has no web address.
+/// Whether a URL with this scheme, host and port is at the host and port of `own`. Schemes are not compared: a proxy in
+/// front may have taken TLS off.
 #[must_use]
-pub fn metadata_url(issuer: &Issuer, audience: Option<&ResourceUri>) -> String {
-    let parts = audience.and_then(ResourceUri::web_parts);
-    let (origin, path) = parts.unwrap_or((issuer.as_str(), ""));
-    format!("{origin}{METADATA_PATH}{path}")
+pub fn is_at_host(own: &str, origin: &str) -> bool {
+    let authority = |origin| <str>::split_once(origin, "://").map(|(_, authority)| authority);
+    match (authority(own), authority(origin)) {
+        (Some(own), Some(other)) => own.eq_ignore_ascii_case(other),
+        _ => false,
+    }
+}
+
+/// Where the metadata of a resource is: the web origin, and the URL for `resource_metadata=` in a challenge (RFC 9728
+/// section 5.1). Without an audience the resource is the issuer itself. `None` for an audience that has no URL.
+#[must_use]
+pub fn metadata_url<'a>(
+    issuer: &'a Issuer,
+    audience: Option<&'a ResourceUri>,
+) -> Option<(&'a str, String)> {
+    let (origin, path) = match audience {
+        Some(audience) => audience.web_parts()?,
+        None => (issuer.as_str(), ""),
+    };
+    Some((origin, format!("{origin}{METADATA_PATH}{path}")))
 }

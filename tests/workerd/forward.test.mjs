@@ -26,6 +26,9 @@ before(async () => {
 after(() => world?.stop());
 beforeEach(() => gate.reset());
 
+/** Has the origin set a cookie of its own and one of Postern's. */
+const SET_COOKIES = "?header=Set-Cookie:a=1&header=Set-Cookie:__Host-postern-session=x";
+
 const refused = (act) => withoutTrace(world.origin, act);
 
 /** Sends one request; the answer, and what the origin got of it. */
@@ -284,6 +287,25 @@ describe("what passes through", () => {
     assert.deepEqual(reply.all("set-cookie"), ["a=1", "b=2"]);
   });
 
+  test("an origin sets its own cookies and never Postern's", async () => {
+    const session = await gate.token(reports);
+    const lines = [
+      "a=1; Path=/",
+      "__Host-postern-session=somebody; Secure; Path=/",
+      "__Host-postern-login-AAAAAAAA=x; Secure; Path=/",
+      "__host-Postern-known=; Max-Age=0; Secure; Path=/",
+      "__Host-own=2; Secure; Path=/",
+    ];
+    const query = lines.map((line) => `header=${encodeURIComponent(`Set-Cookie:${line}`)}`).join("&");
+    for (const path of ["/public/x", "/api/any/x", "/url/x", "/zone/x", "/browser/answer/x"]) {
+      const { reply } = await sent("GET", `${path}?${query}`, bearer(session));
+      assert.deepEqual(reply.all("set-cookie"), [lines[0], lines[4]], path);
+      assert.equal(reply.status, 200, path);
+    }
+    const only = await sent("GET", `/public/x?${query.split("&")[1]}`);
+    assert.equal(only.reply.header("set-cookie"), null);
+  });
+
   test("a WebSocket", async () => {
     const upgrade = {
       Connection: "Upgrade",
@@ -296,13 +318,15 @@ describe("what passes through", () => {
       const connection = new Connection(gate.url);
       try {
         await world.origin.clear();
-        connection.write(request("GET", target, { ...upgrade, ...bearer(plain) }));
+        connection.write(request("GET", `${target}${SET_COOKIES}`, { ...upgrade, ...bearer(plain) }));
         const opened = await connection.until(
           (received) => received.includes("\r\n\r\n") && received.toString("latin1"),
         );
         assert.match(opened, /^HTTP\/1\.1 101 /, target);
         assert.match(opened, /sec-websocket-accept: s3pPLMBiTxaQ9kYGzzhZRbK\+xOo=/i);
         assert.match(opened, /sec-websocket-protocol: chat/i);
+        assert.match(opened, /set-cookie: a=1/i);
+        assert.doesNotMatch(opened, /postern/i, "an origin sets a cookie of Postern's");
         // A masked text frame "hi" with a mask of zeros (RFC 6455 section 5.2).
         connection.write(Buffer.from([0x81, 0x82, 0, 0, 0, 0, 0x68, 0x69]));
         await connection.until((received) => received.includes("echo hi"));

@@ -8,12 +8,22 @@ import { API, bearer, clients, config, files, IDENTITY, ISSUER, OTHER_API, secre
 import { start } from "./harness.mjs";
 
 const { reports, reader, elsewhere, both } = clients;
+/** Where the resource of most routes is. */
+const AT_API = { Host: new URL(API).host };
 const METADATA = "https://api.example.com/.well-known/oauth-protected-resource";
 
 let world, gate, plain, read_only;
 before(async () => {
+  const audience = "urn:example:api";
+  const routes = [{ match: "/urn/*", access: "token", audience, origin: "service:ORIGIN" }, ...config.routes];
+  const withUrn = config.clients.map((client) =>
+    client.id === clients.brief.id ? { ...client, audiences: [...client.audiences, audience] } : client,
+  );
   world = await start({
-    gates: { gate: { config, secrets }, quiet: { config: { ...config, log_refusals: false }, secrets } },
+    gates: {
+      gate: { config: { ...config, routes, clients: withUrn }, secrets },
+      quiet: { config: { ...config, log_refusals: false }, secrets },
+    },
     files,
   });
   gate = world.gate;
@@ -66,7 +76,7 @@ describe("who gets in", () => {
 
   test("nothing presented: 401 with a bare challenge (RFC 6750 section 3.1, RFC 9728 section 5.1)", async () => {
     for (const headers of [{}, { Authorization: "" }]) {
-      const reply = await refused(() => gate.get("/api/read/x", headers));
+      const reply = await refused(() => gate.get("/api/read/x", { ...AT_API, ...headers }));
       assert.equal(reply.status, 401);
       const { error, error_description, resource_metadata } = challenge(reply);
       assert.equal(error, undefined);
@@ -90,7 +100,7 @@ describe("who gets in", () => {
     const flipped = plain.slice(0, 50) + (plain[50] === "A" ? "B" : "A") + plain.slice(51);
     const answers = new Set();
     for (const text of [dead, flipped, "x", `pst_rt_${plain.slice(7)}`, plain.slice(0, -1)]) {
-      const reply = await refused(() => gate.get("/api/strong/x", bearer(text)));
+      const reply = await refused(() => gate.get("/api/strong/x", { ...AT_API, ...bearer(text) }));
       assert.equal(reply.status, 401);
       assert.equal(challenge(reply).error, "invalid_token");
       assert.equal(challenge(reply).resource_metadata, METADATA);
@@ -108,7 +118,8 @@ describe("who gets in", () => {
   });
 
   test("a scope missing: 403 insufficient_scope with what is needed (section 3.1)", async () => {
-    const reply = await refused(() => gate.send("POST", "/api/write/x", bearer(read_only), "body"));
+    const headers = { ...AT_API, ...bearer(read_only) };
+    const reply = await refused(() => gate.send("POST", "/api/write/x", headers, "body"));
     assert.equal(reply.status, 403);
     const { error, scope, resource_metadata } = challenge(reply);
     assert.equal(error, "insufficient_scope");
@@ -132,7 +143,7 @@ describe("who gets in", () => {
     const wide = await gate.token(both);
     for (const target of ["/api/read/x", "/api/other/x"])
       assert.equal((await sent("GET", target, bearer(wide))).reply.status, 200);
-    const reply = await refused(() => gate.get("/api/other/x"));
+    const reply = await refused(() => gate.get("/api/other/x", { Host: "other.example.com" }));
     assert.equal(challenge(reply).resource_metadata, `${OTHER_API}/.well-known/oauth-protected-resource`);
   });
 
@@ -270,12 +281,27 @@ describe("preflight", () => {
   });
 });
 
-test("where the resource is said to be is where its metadata is", async () => {
-  const { resource_metadata } = challenge(await gate.get("/api/read/x"));
-  const url = new URL(resource_metadata);
-  const metadata = (await gate.get(url.pathname, { Host: url.host })).json;
-  assert.equal(metadata.resource, API);
-  assert.deepEqual(metadata.authorization_servers, [ISSUER]);
+test("where the resource is said to be is where its metadata is, and nothing is said anywhere else", async () => {
+  for (const [target, resource] of [
+    ["/api/read/x", API],
+    ["/api/other/x", OTHER_API],
+  ]) {
+    const { host } = new URL(resource);
+    const url = new URL(challenge(await gate.get(target, { Host: host })).resource_metadata);
+    assert.equal(url.host, host);
+    const metadata = (await gate.get(url.pathname, { Host: url.host })).json;
+    assert.equal(metadata.resource, resource);
+    assert.deepEqual(metadata.authorization_servers, [ISSUER]);
+  }
+  // A resource that has no URL, or not this one (RFC 9728 section 3.3).
+  for (const [target, host] of [
+    ["/urn/x", "auth.example.com"],
+    ["/api/read/x", "other.example.com"],
+    ["/api/other/x", "auth.example.com"],
+  ]) {
+    assert.deepEqual(challenge(await gate.get(target, { Host: host })), { realm: ISSUER }, `${host}${target}`);
+  }
+  assert.equal((await gate.get("/.well-known/oauth-protected-resource", { Host: "third.example.com" })).status, 404);
 });
 
 test("with log_refusals each refusal has a line, without the token", async () => {

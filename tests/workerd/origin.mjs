@@ -7,13 +7,19 @@ import { WorkerEntrypoint } from "cloudflare:workers";
 
 let seen = [];
 
-async function answer(request, url, entry) {
-  const ask = (name) => url.searchParams.get(name);
+/** The headers that the query asks for. */
+function asked(url) {
   const headers = new Headers();
   for (const pair of url.searchParams.getAll("header")) {
     const at = pair.indexOf(":");
     headers.append(pair.slice(0, at), pair.slice(at + 1));
   }
+  return headers;
+}
+
+async function answer(request, url, entry) {
+  const ask = (name) => url.searchParams.get(name);
+  const headers = asked(url);
   switch (ask("do")) {
     case "stream":
       // The body comes back as it arrives: a reader that buffers it waits for ever.
@@ -57,7 +63,9 @@ export default {
       const [client, server] = Object.values(new WebSocketPair());
       server.accept();
       server.addEventListener("message", (event) => server.send(`echo ${event.data}`));
-      return new Response(null, { status: 101, webSocket: client, headers: { "Sec-WebSocket-Protocol": "chat" } });
+      const headers = asked(new URL(request.url));
+      headers.set("Sec-WebSocket-Protocol", "chat");
+      return new Response(null, { status: 101, webSocket: client, headers });
     }
     return answer(request, new URL(request.url), entry);
   },

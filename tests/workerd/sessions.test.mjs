@@ -254,7 +254,7 @@ describe("either", () => {
     const page = await refused(() => gate.get("/any/x", { Accept: "text/html" }));
     assert.equal(page.status, 303);
     assert.equal(page.header("vary"), "Authorization, Cookie, Sec-Fetch-Mode, Accept");
-    const reply = await refused(() => gate.get("/any/x"));
+    const reply = await refused(() => gate.get("/any/x", { Host: new URL(API).host }));
     assert.equal(reply.status, 401);
     assert.equal(challenge(reply).resource_metadata, `${API}/.well-known/oauth-protected-resource`);
   });

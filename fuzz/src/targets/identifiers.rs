@@ -120,8 +120,7 @@ pub fn resource(bytes: &[u8]) -> Outcome {
     );
     assert!(is_plain(&written) && written.len() <= 512, "{written}");
     let issuer: Issuer = ISSUER.parse().expect("an issuer");
-    let url = metadata_url(&issuer, Some(&resource));
-    assert!(url.parse::<WebUrl>().is_ok(), "{url}");
+    let found = metadata_url(&issuer, Some(&resource));
     match resource.web_parts() {
         Some((origin, path)) => {
             assert!(is_web_origin(origin));
@@ -132,9 +131,13 @@ pub fn resource(bytes: &[u8]) -> Outcome {
                     .map(|p| if p == "/" { "" } else { p }),
                 Some(path)
             );
-            assert_eq!(url, format!("{origin}{METADATA_PATH}{path}"));
+            let url = format!("{origin}{METADATA_PATH}{path}");
+            assert!(url.parse::<WebUrl>().is_ok(), "{url}");
+            assert_eq!(found, Some((origin, url)));
+            let slash: ResourceUri = format!("{origin}/").parse().expect("a resource");
+            assert_eq!(resource == slash, path.is_empty());
         }
-        None => assert_eq!(url, format!("{ISSUER}{METADATA_PATH}")),
+        None => assert_eq!(found, None),
     }
     Outcome::Accepted
 }

@@ -1,4 +1,4 @@
-//! Postern's own cookies, taken out of a `Cookie` header (RFC 6265 section 4.2.1).
+//! Postern's own cookies, taken out of a `Cookie` header (RFC 6265 section 4.2.1) and of what an origin sets.
 //!
 //! ```text
 //! cookie-string = cookie-pair *( ";" SP cookie-pair )
@@ -24,11 +24,11 @@ pub enum CookieHeader {
 /// order.
 #[must_use]
 pub fn strip_own_cookies(header: &str) -> CookieHeader {
-    if !header.split(';').any(is_own) {
+    if !header.split(';').any(is_own_cookie) {
         return CookieHeader::Unchanged;
     }
     let mut rest = String::with_capacity(header.len());
-    for pair in header.split(';').filter(|pair| !is_own(pair)) {
+    for pair in header.split(';').filter(|pair| !is_own_cookie(pair)) {
         let pair = pair.trim_matches(WHITE_SPACE);
         if pair.is_empty() {
             continue;
@@ -47,9 +47,10 @@ pub fn strip_own_cookies(header: &str) -> CookieHeader {
 
 const WHITE_SPACE: [char; 2] = [' ', '\t'];
 
-/// Whether a pair is one of Postern's. A pair without a name (`=value`) is read by its value, as
-/// some servers do.
-fn is_own(pair: &str) -> bool {
+/// Whether a pair is one of Postern's. A `Set-Cookie` line begins with a pair, so this says it of a line as well. A pair
+/// without a name (`=value`) is read by its value, as some servers and older browsers do.
+#[must_use]
+pub fn is_own_cookie(pair: &str) -> bool {
     let pair = pair.trim_start_matches(WHITE_SPACE);
     let pair = pair.strip_prefix('=').unwrap_or(pair);
     let pair = pair.trim_start_matches(WHITE_SPACE).as_bytes();

@@ -16,7 +16,7 @@ use crate::gate::path;
 use crate::session::SessionRecord;
 
 pub use allowed::should_forward;
-pub use cookies::{CookieHeader, strip_own_cookies};
+pub use cookies::{CookieHeader, is_own_cookie, strip_own_cookies};
 pub use response::{CDN_CACHE_HEADERS, Guard, Received};
 
 /// Who the token stands for (`sub`), see [`identity`].

@@ -13,13 +13,15 @@ pub const CDN_CACHE_HEADERS: &[&str] = &[
     "surrogate-control",
 ];
 
-/// Which credentials a route takes: this decides how its responses may be kept.
+/// Which credentials a route takes, and whether Postern answers CORS: this decides how its responses may be kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Guard {
     /// It takes access tokens.
     pub tokens: bool,
     /// It takes login sessions.
     pub sessions: bool,
+    /// Which script may read the response depends on `Origin` (the Fetch Standard, "CORS protocol and HTTP caches").
+    pub cors: bool,
 }
 
 /// The headers of a response that say how it may be kept.
@@ -45,7 +47,7 @@ impl Guard {
     /// As a number for `host.js`; 0 if it takes none.
     #[must_use]
     pub fn bits(self) -> u32 {
-        u32::from(self.tokens) | u32::from(self.sessions) << 1
+        u32::from(self.tokens) | u32::from(self.sessions) << 1 | u32::from(self.cors) << 2
     }
 
     /// The reverse of [`Self::bits`].
@@ -54,6 +56,7 @@ impl Guard {
         Self {
             tokens: bits & 1 != 0,
             sessions: bits & 2 != 0,
+            cors: bits & 4 != 0,
         }
     }
 
@@ -62,8 +65,10 @@ impl Guard {
     pub fn cache_control(self, received: &Received<'_>) -> Option<String> {
         if self.sessions {
             behind_login(received)
-        } else {
+        } else if self.tokens {
             cache_control(received.cache_control)
+        } else {
+            None
         }
     }
 
@@ -80,7 +85,12 @@ impl Guard {
             .trim_matches(|c: char| c == ',' || c.is_ascii_whitespace())
             .to_owned();
         let mut changed = false;
-        for (decided, name) in [(self.tokens, "Authorization"), (self.sessions, "Cookie")] {
+        let names = [
+            (self.tokens, "Authorization"),
+            (self.sessions, "Cookie"),
+            (self.cors, "Origin"),
+        ];
+        for (decided, name) in names {
             if decided && !has(name) {
                 changed = true;
                 if !value.is_empty() {

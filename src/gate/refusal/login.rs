@@ -47,8 +47,8 @@ impl Route {
         let is_form = request.method() == "POST" && wants_page(request);
         if !is_form && !is_navigation(request.method(), request) {
             let refusal = match Elsewhere::of(&self.issuer, path::origin(url)) {
-                Some(_) => self.refuse_elsewhere(reason),
-                None => self.refuse_here(reason),
+                Some(_) => self.refuse_elsewhere(reason, url),
+                None => self.refuse_here(reason, url),
             };
             return self.readable(request, refusal);
         }
@@ -68,15 +68,15 @@ impl Route {
                 let place = place.unwrap_or_default();
                 self.redirect(reason, self.issuer.url(place.as_str()))
             }
-            Some(Elsewhere::Apart) => self.readable(request, self.refuse_elsewhere(reason)),
+            Some(Elsewhere::Apart) => self.readable(request, self.refuse_elsewhere(reason, url)),
         }
     }
 
-    fn refuse_here(&self, reason: &'static str) -> Refusal {
+    fn refuse_here(&self, reason: &'static str, url: &str) -> Refusal {
         match self.access {
-            Access::Any => self.refuse_neither(reason),
+            Access::Any => self.refuse_neither(reason, url),
             Access::Public | Access::Token | Access::Session | Access::Deny => {
-                self.refuse_logged_out(reason)
+                self.refuse_logged_out(reason, url)
             }
         }
     }
@@ -94,7 +94,7 @@ impl Route {
         Refusal::redirect(reason, answer)
     }
 
-    fn refuse_logged_out(&self, reason: &'static str) -> Refusal {
+    fn refuse_logged_out(&self, reason: &'static str, url: &str) -> Refusal {
         Refusal::new(
             401,
             reason,
@@ -106,18 +106,17 @@ impl Route {
                  with cookies, as fetch does by default, and leads the person there."
             ),
         )
-        .with("www-authenticate", self.challenges.login)
+        .with("www-authenticate", self.challenges(url).login)
     }
 
     /// The request came to another address than the issuer's.
-    fn refuse_elsewhere(&self, reason: &'static str) -> Refusal {
+    fn refuse_elsewhere(&self, reason: &'static str, url: &str) -> Refusal {
         let (challenge, token) = if self.access.takes_tokens() {
             let token = " A program sends 'Authorization: Bearer TOKEN', to this address or to that \
-                         one; the WWW-Authenticate header names the metadata that says where to get \
-                         one.";
-            (self.challenges.bare, token)
+                         one; the WWW-Authenticate header says where to get one.";
+            (self.challenges(url).bare, token)
         } else {
-            (self.challenges.login, "")
+            (self.challenges(url).login, "")
         };
         // An issuer has no characters that JSON escapes.
         let body = format!(
@@ -131,7 +130,7 @@ impl Route {
             .with("www-authenticate", challenge)
     }
 
-    fn refuse_neither(&self, reason: &'static str) -> Refusal {
+    fn refuse_neither(&self, reason: &'static str, url: &str) -> Refusal {
         Refusal::new(
             401,
             reason,
@@ -140,11 +139,11 @@ impl Route {
                 "Unauthorized",
                 "This route needs an access token or a login, and this request has neither that is \
                  valid. A program sends 'Authorization: Bearer TOKEN'; the WWW-Authenticate header \
-                 names the metadata that says where to get one. A person opens /_postern/login in a \
+                 says where to get one. A person opens /_postern/login in a \
                  browser."
             ),
         )
-        .with("www-authenticate", self.challenges.bare)
+        .with("www-authenticate", self.challenges(url).bare)
     }
 
     /// The request has a login session, but does not come from a page of this site: 403.
@@ -157,7 +156,7 @@ impl Route {
                 "Forbidden",
                 "With a login session, requests that change something or open a WebSocket are taken only \
                  from pages of this site, and this one is not from there: its Origin header, or \
-                 Sec-Fetch-Site if it has none, has to say so. A client that is not a browser sends \
+                 Sec-Fetch-Site if it has none or null, has to say so. A client that is not a browser sends \
                  an access token instead, to a route that takes tokens."
             ),
         )

@@ -9,7 +9,11 @@ use crate::resolve::Inactive;
 
 impl Route {
     /// The request has nothing that could be a token: 401 with a bare challenge (RFC 6750 section 3.1).
-    pub(in crate::gate) fn refuse_unauthenticated(&self, reason: &'static str) -> Refusal {
+    pub(in crate::gate) fn refuse_unauthenticated(
+        &self,
+        reason: &'static str,
+        url: &str,
+    ) -> Refusal {
         Refusal::new(
             401,
             reason,
@@ -17,14 +21,14 @@ impl Route {
                 401,
                 "Unauthorized",
                 "This route needs an access token: send it as 'Authorization: Bearer TOKEN'. The \
-                 WWW-Authenticate header names the metadata that says where to get one."
+                 WWW-Authenticate header says where to get one."
             ),
         )
-        .with("www-authenticate", self.challenges.bare)
+        .with("www-authenticate", self.challenges(url).bare)
     }
 
     /// The header says `Bearer` and holds no token: 400 (RFC 6750 section 3.1).
-    pub(in crate::gate) fn refuse_malformed(&self) -> Refusal {
+    pub(in crate::gate) fn refuse_malformed(&self, url: &str) -> Refusal {
         Refusal::new(
             400,
             "malformed_bearer",
@@ -36,11 +40,11 @@ impl Route {
                  once, as 'Authorization: Bearer TOKEN', without quotes, commas or spaces in it."
             ),
         )
-        .with("www-authenticate", self.challenges.invalid_request)
+        .with("www-authenticate", self.challenges(url).invalid_request)
     }
 
     /// The query has an `access_token`: 400 (RFC 9700 section 4.3.2).
-    pub(in crate::gate) fn refuse_token_in_query(&self) -> Refusal {
+    pub(in crate::gate) fn refuse_token_in_query(&self, url: &str) -> Refusal {
         Refusal::new(
             400,
             "token_in_query",
@@ -54,14 +58,15 @@ impl Route {
             ),
         )
         .telling(&told::TOKEN_IN_ADDRESS)
-        .with("www-authenticate", self.challenges.invalid_request)
+        .with("www-authenticate", self.challenges(url).invalid_request)
     }
 
     /// The token is not valid: 401 `invalid_token`. The client never learns why.
     #[must_use]
-    pub fn refuse_inactive(&self, inactive: Inactive) -> Refusal {
+    pub fn refuse_inactive(&self, inactive: Inactive, url: &str) -> Refusal {
         self.refuse_token(
             inactive.as_str(),
+            url,
             problem!(
                 401,
                 "Unauthorized",
@@ -72,9 +77,10 @@ impl Route {
     }
 
     /// The token is bound to a key (RFC 7800), and nothing proved possession of the key: 401.
-    pub(in crate::gate) fn refuse_key_bound(&self) -> Refusal {
+    pub(in crate::gate) fn refuse_key_bound(&self, url: &str) -> Refusal {
         self.refuse_token(
             "key_bound",
+            url,
             problem!(
                 401,
                 "Unauthorized",
@@ -85,25 +91,27 @@ impl Route {
     }
 
     /// The token is meant for another resource (RFC 6750 section 3.1, RFC 8707 section 2).
-    pub(in crate::gate) fn refuse_audience(&self) -> Refusal {
+    pub(in crate::gate) fn refuse_audience(&self, url: &str) -> Refusal {
         self.refuse_token(
             "wrong_audience",
+            url,
             problem!(
                 401,
                 "Unauthorized",
                 "invalid_token",
                 "The access token is meant for another resource: ask for one with the resource \
-                 parameter that this route's metadata names."
+                 parameter that is meant for this route."
             ),
         )
     }
 
-    fn refuse_token(&self, reason: &'static str, body: &'static str) -> Refusal {
-        Refusal::new(401, reason, body).with("www-authenticate", self.challenges.invalid_token)
+    fn refuse_token(&self, reason: &'static str, url: &str, body: &'static str) -> Refusal {
+        let challenge = self.challenges(url).invalid_token;
+        Refusal::new(401, reason, body).with("www-authenticate", challenge)
     }
 
     /// The token may not do this: 403 with the scope that is needed (RFC 6750 section 3.1).
-    pub(in crate::gate) fn refuse_scope(&self) -> Refusal {
+    pub(in crate::gate) fn refuse_scope(&self, url: &str) -> Refusal {
         let mut body = String::from(
             "{\"type\":\"about:blank\",\"title\":\"Forbidden\",\"status\":403,\
              \"error\":\"insufficient_scope\",\"detail\":\"The access token needs all of this \
@@ -112,6 +120,6 @@ impl Route {
         // A scope token has neither quotes nor backslashes (RFC 6749 section 3.3).
         let _ = write!(body, "{}.\"}}", self.scope);
         Refusal::new(403, "insufficient_scope", body)
-            .with("www-authenticate", self.challenges.insufficient_scope)
+            .with("www-authenticate", self.challenges(url).insufficient_scope)
     }
 }

@@ -12,6 +12,9 @@ use crate::gate::policy::{Decision, Policy};
 use crate::resolve::Inactive;
 use crate::token::Unsealable;
 
+/// Where the routes' resource is.
+const URL: &str = "https://api.example.com/api/x";
+
 const METADATA: &str =
     "resource_metadata=\"https://api.example.com/.well-known/oauth-protected-resource\"";
 
@@ -45,7 +48,7 @@ fn body(refusal: &Refusal) -> Value {
 #[test]
 fn refusals_tell_clients_and_developers_what_to_do() {
     let policy = api();
-    let url = "https://a.example/api/x";
+    let url = URL;
     let challenge = |error: &str| format!("Bearer error=\"{error}\", {METADATA}");
     let route = only_route(&policy);
     let inactive = Inactive::Unsealable(Unsealable::Forged);
@@ -73,14 +76,14 @@ fn refusals_tell_clients_and_developers_what_to_do() {
             challenge("invalid_request"),
         ),
         (
-            route.refuse_inactive(inactive),
+            route.refuse_inactive(inactive, url),
             401,
             "forged",
             Some("invalid_token"),
             challenge("invalid_token"),
         ),
         (
-            route.refuse_inactive(Inactive::Revoked),
+            route.refuse_inactive(Inactive::Revoked, url),
             401,
             "revoked",
             Some("invalid_token"),
@@ -105,8 +108,8 @@ fn refusals_tell_clients_and_developers_what_to_do() {
     }
     // The client never learns why a token does not count.
     assert_eq!(
-        route.refuse_inactive(inactive).answer,
-        route.refuse_inactive(Inactive::NoRecord).answer
+        route.refuse_inactive(inactive, url).answer,
+        route.refuse_inactive(Inactive::NoRecord, url).answer
     );
 }
 
@@ -305,25 +308,27 @@ fn a_good_token_must_be_enough() {
     let route = only_route(&policy);
     let mut good = record();
     good.scope = "orders:write x orders:read".parse().unwrap();
-    assert_eq!(route.authorise(Credential::Token, &good), Ok(()));
+    assert_eq!(route.authorise(Credential::Token, &good, URL), Ok(()));
 
     let mut bound = good.clone();
     bound.confirmation = Some(Map::new());
-    let refusal = route.authorise(Credential::Token, &bound).unwrap_err();
+    let refusal = route.authorise(Credential::Token, &bound, URL).unwrap_err();
     assert_eq!((refusal.status(), refusal.reason), (401, "key_bound"));
     assert_eq!(body(&refusal)["error"], "invalid_token");
 
-    for audiences in [vec![], vec!["https://api.example.com/".parse().unwrap()]] {
+    for audiences in [vec![], vec!["https://api.example.com/x".parse().unwrap()]] {
         let mut other = good.clone();
         other.audiences = audiences;
-        let refusal = route.authorise(Credential::Token, &other).unwrap_err();
+        let refusal = route.authorise(Credential::Token, &other, URL).unwrap_err();
         assert_eq!((refusal.status(), refusal.reason), (401, "wrong_audience"));
         assert_eq!(body(&refusal)["error"], "invalid_token");
     }
 
     let mut narrow = good;
     narrow.scope = "orders:read".parse().unwrap();
-    let refusal = route.authorise(Credential::Token, &narrow).unwrap_err();
+    let refusal = route
+        .authorise(Credential::Token, &narrow, URL)
+        .unwrap_err();
     assert_eq!(
         (refusal.status(), refusal.reason),
         (403, "insufficient_scope")
@@ -349,11 +354,11 @@ fn a_route_without_audience_takes_tokens_for_any() {
     let mut unbound = record();
     unbound.audiences = Vec::new();
     assert_eq!(
-        only_route(&policy).authorise(Credential::Token, &unbound),
+        only_route(&policy).authorise(Credential::Token, &unbound, URL),
         Ok(())
     );
     assert_eq!(
-        only_route(&policy).authorise(Credential::Token, &record()),
+        only_route(&policy).authorise(Credential::Token, &record(), URL),
         Ok(())
     );
 }

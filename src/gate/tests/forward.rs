@@ -4,7 +4,8 @@ use proptest::prelude::*;
 
 use crate::fixtures::record;
 use crate::gate::forward::{
-    CookieHeader, Guard, Received, STRIPPED, identity, origin_url, should_strip, strip_own_cookies,
+    CookieHeader, Guard, Received, STRIPPED, identity, is_own_cookie, origin_url, should_strip,
+    strip_own_cookies,
 };
 
 #[test]
@@ -230,18 +231,25 @@ fn the_origin_is_asked_for_what_was_asked() {
     }
 }
 
+const OPEN: Guard = Guard {
+    tokens: false,
+    sessions: false,
+    cors: false,
+};
 const TOKENS: Guard = Guard {
     tokens: true,
-    sessions: false,
+    ..OPEN
 };
 const SESSIONS: Guard = Guard {
-    tokens: false,
     sessions: true,
+    ..OPEN
 };
 const ANY: Guard = Guard {
     tokens: true,
     sessions: true,
+    ..OPEN
 };
+const CORS: Guard = Guard { cors: true, ..OPEN };
 
 fn caching(guard: Guard, cache_control: Option<&str>) -> Option<String> {
     guard.cache_control(&Received {
@@ -455,14 +463,63 @@ fn what_pages_are_made_of_is_asked_for_each_time() {
 
 #[test]
 fn a_guard_crosses_to_javascript_as_a_number() {
-    let open = Guard {
-        tokens: false,
-        sessions: false,
-    };
-    for (guard, bits) in [(open, 0), (TOKENS, 1), (SESSIONS, 2), (ANY, 3)] {
+    for (guard, bits) in [
+        (OPEN, 0),
+        (TOKENS, 1),
+        (SESSIONS, 2),
+        (ANY, 3),
+        (CORS, 4),
+        (Guard { cors: true, ..ANY }, 7),
+    ] {
         assert_eq!(guard.bits(), bits);
         assert_eq!(Guard::from_bits(bits), guard);
-        assert_eq!(guard.is_some(), bits != 0);
+        assert_eq!(guard.is_some(), bits & 3 != 0);
+    }
+}
+
+/// The Fetch Standard, "CORS protocol and HTTP caches".
+#[test]
+fn where_postern_answers_cors_the_answer_says_that_it_depends_on_the_origin() {
+    for (existing, expected) in [
+        (None, Some("Origin")),
+        (Some("Accept"), Some("Accept, Origin")),
+        (Some("accept, ORIGIN"), None),
+        (Some("*"), None),
+    ] {
+        assert_eq!(varying(CORS, existing).as_deref(), expected, "{existing:?}");
+    }
+    let guarded = Guard { cors: true, ..ANY };
+    let expected = Some("Authorization, Cookie, Origin");
+    assert_eq!(varying(guarded, None).as_deref(), expected);
+    // A public answer stays so.
+    assert_eq!(caching(CORS, Some("public, max-age=60")), None);
+    assert_eq!(caching(CORS, None), None);
+}
+
+#[test]
+fn a_line_that_sets_an_own_cookie_is_recognised() {
+    for own in [
+        "__Host-postern-session=x; Secure; Path=/",
+        "__Host-postern-session=; Max-Age=0",
+        "__Host-postern-login-AAAAAAAA=x",
+        "__host-Postern-browser=x",
+        " \t__Secure-postern-x=y",
+        "__Host-postern-session",
+        "=__Host-postern-session=x",
+        " = __Host-postern-known=x",
+    ] {
+        assert!(is_own_cookie(own), "{own}");
+    }
+    for other in [
+        "session=x",
+        "__Host-session=x",
+        "postern-session=x",
+        "a=__Host-postern-session=x",
+        "a=b; __Host-postern-session=x",
+        "x__Host-postern-session=y",
+        "",
+    ] {
+        assert!(!is_own_cookie(other), "{other}");
     }
 }
 

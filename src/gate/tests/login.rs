@@ -14,8 +14,8 @@ use crate::token::{TokenKind, Unsealable};
 
 const NAVIGATE: &[(&str, &str)] = &[("sec-fetch-mode", "navigate")];
 const SCRIPT: &[(&str, &str)] = &[("sec-fetch-mode", "cors"), ("accept", "text/html")];
-const METADATA: &str =
-    "resource_metadata=\"https://api.example.com/.well-known/oauth-protected-resource\"";
+/// None of these addresses is the resource's.
+const BEARER: &str = "Bearer realm=\"https://auth.example.com\"";
 const LOGIN: &str = "Cookie realm=\"https://auth.example.com\", form-action=\"/_postern/login\", \
                      cookie-name=__Host-postern-session";
 
@@ -141,13 +141,12 @@ fn a_redirect_is_kept_by_nobody() {
 
 #[test]
 fn everything_else_is_told_what_to_do() {
-    let bearer = format!("Bearer {METADATA}");
     let cookie = [("cookie", "__Host-postern-session=x")];
     for (method, path, headers, status, challenge, words) in [
         ("GET", "/x", &[][..], 401, Some(LOGIN), "/_postern/login"),
         ("POST", "/x", SCRIPT, 401, Some(LOGIN), "/_postern/login"),
         ("PUT", "/x", NAVIGATE, 401, Some(LOGIN), "/_postern/login"),
-        ("GET", "/any", &[], 401, Some(&bearer[..]), "Bearer TOKEN"),
+        ("GET", "/any", &[], 401, Some(BEARER), "Bearer TOKEN"),
         ("POST", "/x", &cookie, 403, None, "pages of this site"),
         ("POST", "/any", &cookie, 403, None, "access token"),
     ] {
@@ -211,7 +210,7 @@ fn at_another_address_a_person_is_led_to_the_same_page_at_the_issuers() {
         for (method, path, headers, challenge) in [
             ("GET", "/x", &[][..], LOGIN),
             ("POST", "/x", SCRIPT, LOGIN),
-            ("GET", "/any", &[], &format!("Bearer {METADATA}")),
+            ("GET", "/any", &[], BEARER),
         ] {
             let refusal = refused_at(origin, method, path, headers);
             assert_eq!(refusal.status(), 401, "{method} {origin}{path}");
@@ -294,14 +293,21 @@ fn scopes_and_audiences_bind_only_tokens() {
     person.audiences = Vec::new();
     for renewable in [true, false] {
         let ticket = Credential::Ticket { renewable };
-        assert_eq!(route.authorise(ticket, &person), Ok(()));
+        assert_eq!(
+            route.authorise(ticket, &person, "https://a.example/any"),
+            Ok(())
+        );
         assert_eq!(ticket.kind(), TokenKind::Ticket);
     }
     assert_eq!(Credential::Token.kind(), TokenKind::Access);
-    let refusal = route.authorise(Credential::Token, &person).unwrap_err();
+    let refusal = route
+        .authorise(Credential::Token, &person, "https://a.example/any")
+        .unwrap_err();
     assert_eq!(refusal.reason, "wrong_audience");
     person.audiences = record().audiences;
-    let refusal = route.authorise(Credential::Token, &person).unwrap_err();
+    let refusal = route
+        .authorise(Credential::Token, &person, "https://a.example/any")
+        .unwrap_err();
     assert_eq!(refusal.reason, "insufficient_scope");
 }
 

@@ -33,8 +33,8 @@ fn refusals() -> Vec<Refusal> {
         Route::refuse_lost_connection(),
         Route::refuse_cross_site(),
         token.refuse_unavailable(),
-        token.refuse_unauthenticated("no_credentials"),
-        token.refuse_token_in_query(),
+        token.refuse_unauthenticated("no_credentials", "https://a.example/x"),
+        token.refuse_token_in_query("https://a.example/x"),
         Refusal::misconfigured(Answer::new(500)),
     ];
     all.extend(Ambiguous::ALL.map(Refusal::path));

@@ -58,9 +58,7 @@ impl Fault {
             Self::NoChallenge => "code_challenge is missing: every client must use PKCE (RFC 7636)",
             Self::ChallengeMethod => "code_challenge_method must be S256",
             Self::Challenge => "code_challenge is not 43 characters of base64url",
-            Self::ScopeMalformed => {
-                "scope is not a list of scope tokens separated by single spaces"
-            }
+            Self::ScopeMalformed => "scope is not a list of scope tokens separated by spaces",
             Self::ScopeNotAllowed => "the requested scope exceeds what this client may have",
             Self::Resource => {
                 "a resource is not an absolute URI without a fragment that this client may get \

@@ -86,7 +86,7 @@ pub(super) struct Prompts {
 impl Prompts {
     fn read(text: &str) -> Result<Self, Fault> {
         let mut prompts = Self::default();
-        for value in text.split(' ') {
+        for value in text.split(' ').filter(|value| !value.is_empty()) {
             match value.parse().map_err(|_| Fault::Prompt)? {
                 Prompt::None => prompts.none = true,
                 // Choosing another account is done on the page that logs people in.

@@ -8,8 +8,8 @@ use futures_util::future::join_all;
 use crate::fakes::world::*;
 use crate::fakes::{Fault, PickCall, START};
 use crate::issue::ending::{announce, end_session};
+use crate::oauth::tests::unavailable;
 use crate::ports::Clock;
-use crate::protocol::Answer;
 use crate::revocation::Target;
 use crate::session::coordinator::{ANNOUNCING, RETRY};
 use crate::token::{SessionId, TokenKind};
@@ -166,7 +166,8 @@ fn scope_and_resource_are_narrowed_and_never_widened() {
     for (beyond, error) in [
         (("scope", "read write"), "invalid_scope"),
         (("scope", "admin"), "invalid_scope"),
-        (("scope", "read  "), "invalid_scope"),
+        (("scope", "  "), "invalid_scope"),
+        (("scope", "read\t"), "invalid_scope"),
         (("resource", ORDERS), "invalid_target"),
         (("resource", "orders"), "invalid_target"),
     ] {
@@ -264,7 +265,7 @@ fn a_second_use_reaches_the_log_however_often_that_failed() {
         let tokens = Tokens::of(&world.redeem("app", &code));
         world.fakes.calls.append.set_fault(fault);
         for _ in 0..2 {
-            assert_eq!(world.redeem("app", &code), Answer::unavailable());
+            assert_eq!(world.redeem("app", &code), unavailable());
         }
         world.fakes.calls.append.set_fault(Fault::None);
         assert_error(&world.redeem("app", &code), 400, "invalid_grant");
@@ -274,7 +275,7 @@ fn a_second_use_reaches_the_log_however_often_that_failed() {
         let code = world.code(&world.logged_in("ann"), "app", &[]);
         let tokens = Tokens::of(&world.redeem("app", &code));
         world.fakes.calls.append.set_fault(fault);
-        assert_eq!(world.redeem("app", &code), Answer::unavailable());
+        assert_eq!(world.redeem("app", &code), unavailable());
         world.fakes.calls.append.set_fault(Fault::None);
         world.fakes.advance(RETRY);
         block_on(world.fakes.run_alarms());
@@ -326,7 +327,7 @@ fn an_outage_is_never_invalid_grant_and_gives_no_token_that_is_not_recorded() {
             let world = World::new();
             let code = world.code(&world.logged_in("ann"), "app", &[]);
             call(&world.fakes.calls).set_fault(fault);
-            assert_eq!(world.redeem("app", &code), Answer::unavailable(), "{name}");
+            assert_eq!(world.redeem("app", &code), unavailable(), "{name}");
             assert_eq!(world.last_event()["event"], "dependency_unavailable");
             call(&world.fakes.calls).set_fault(Fault::None);
             let again = world.redeem("app", &code);

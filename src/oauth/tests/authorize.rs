@@ -119,7 +119,8 @@ fn every_fault_goes_back_to_the_client() {
         (("code_challenge_method", "plain"), "invalid_request"),
         (("code_challenge_method", "s256"), "invalid_request"),
         (("scope", "read admin"), "invalid_scope"),
-        (("scope", "read  write"), "invalid_scope"),
+        (("scope", "read\twrite"), "invalid_scope"),
+        (("scope", " "), "invalid_scope"),
         (("scope", "a\"b"), "invalid_scope"),
         // RFC 8707 section 2.
         (("resource", "https://other.example"), "invalid_target"),
@@ -131,7 +132,8 @@ fn every_fault_goes_back_to_the_client() {
         (("prompt", "create"), "invalid_request"),
         (("prompt", "none login"), "invalid_request"),
         (("prompt", "consent none"), "invalid_request"),
-        (("prompt", "login  consent"), "invalid_request"),
+        (("prompt", "login\tconsent"), "invalid_request"),
+        (("prompt", "none  login"), "invalid_request"),
         // OpenID Connect Core section 3.1.2.6.
         (("request", "x.y.z"), "request_not_supported"),
         (

@@ -52,7 +52,8 @@ fn each_audience_has_its_own_metadata() {
         route(Some(ORDERS), "orders:read orders:write"),
         route(Some("urn:example:api"), "urn"),
     ]);
-    let answer = world.get(&format!("{RESOURCE}/orders"));
+    let at_api = |path: &str| world.get_at("https://api.example.com", &format!("{RESOURCE}{path}"));
+    let answer = at_api("/orders");
     assert_eq!(answer.status, 200);
     assert_eq!(answer.header("cache-control"), Some("public, max-age=300"));
     assert_eq!(
@@ -64,16 +65,15 @@ fn each_audience_has_its_own_metadata() {
             r#""bearer_methods_supported":["header"]}"#,
         )
     );
-    let users = json(&world.get(&format!("{RESOURCE}/users")));
+    let users = json(&at_api("/users"));
     assert_eq!(users["resource"], USERS);
     assert!(users.get("scopes_supported").is_none());
     // No audience is the root: it is the issuer's own.
     let root = json(&world.get(RESOURCE));
     assert_eq!(root["resource"], ISSUER);
     assert_eq!(root["scopes_supported"], serde_json::json!(["site"]));
-    for unknown in ["/", "/order", "/orders/", "/orders/1", "/ORDERS"] {
-        let answer = world.get(&format!("{RESOURCE}{unknown}"));
-        assert_error(&answer, 404, "not_found");
+    for unknown in ["", "/", "/order", "/orders/", "/orders/1", "/ORDERS"] {
+        assert_error(&at_api(unknown), 404, "not_found");
     }
 }
 
@@ -81,10 +81,54 @@ fn each_audience_has_its_own_metadata() {
 fn an_audience_without_a_path_is_the_root() {
     for audience in ["https://api.example.com", "https://api.example.com/"] {
         let world = with_routes(vec![route(None, "site"), route(Some(audience), "all")]);
-        let root = json(&world.get(RESOURCE));
+        let root = json(&world.get_at("https://api.example.com", RESOURCE));
         assert_eq!(root["resource"], audience);
         assert_eq!(root["scopes_supported"], serde_json::json!(["all"]));
     }
+}
+
+/// RFC 9728 section 3.3: a client must not use what names another resource than the one it asked.
+#[test]
+fn one_document_names_one_host_and_path() {
+    let world = with_routes(vec![
+        route(None, "site"),
+        route(Some("https://api.example.com"), "api"),
+        route(Some("https://other.example.com"), "other"),
+        route(Some("https://other.example.com/v2"), "v2"),
+        route(Some("urn:example:api"), "urn"),
+    ]);
+    for (origin, path, resource) in [
+        ("https://api.example.com", "", "https://api.example.com"),
+        ("https://other.example.com", "", "https://other.example.com"),
+        (
+            "https://OTHER.example.com",
+            "/v2",
+            "https://other.example.com/v2",
+        ),
+        ("http://api.example.com", "", "https://api.example.com"),
+        (ISSUER, "", ISSUER),
+    ] {
+        let answer = world.get_at(origin, &format!("{RESOURCE}{path}"));
+        assert_eq!(json(&answer)["resource"], resource, "{origin}{path}");
+    }
+    for (origin, path) in [
+        ("https://api.example.com", "/v2"),
+        ("https://api.example.com:8443", ""),
+        ("https://third.example.com", ""),
+        (ISSUER, "/v2"),
+        ("", ""),
+    ] {
+        let answer = world.get_at(origin, &format!("{RESOURCE}{path}"));
+        assert_error(&answer, 404, "not_found");
+    }
+    // The issuer's own root can be an audience as well, and then it has that one's scopes.
+    let own = with_routes(vec![
+        route(None, "site"),
+        route(Some("https://auth.example.com/"), "own"),
+    ]);
+    let root = json(&own.get(RESOURCE));
+    assert_eq!(root["resource"], "https://auth.example.com/");
+    assert_eq!(root["scopes_supported"], serde_json::json!(["own"]));
 }
 
 #[test]

@@ -3,6 +3,7 @@
 mod authorization_code;
 mod authorize;
 mod client_auth;
+mod cors;
 mod introspect;
 mod metadata;
 mod paths;
@@ -135,9 +136,14 @@ impl World {
     }
 
     fn get(&self, path: &str) -> Answer {
+        self.get_at(ISSUER, path)
+    }
+
+    /// At another address of the Worker's.
+    fn get_at(&self, origin: &str, path: &str) -> Answer {
         self.send(Request {
             method: "GET",
-            origin: ISSUER,
+            origin,
             path,
             query: None,
             authorization: None,
@@ -181,6 +187,11 @@ impl World {
         let events = self.fakes.events();
         serde_json::from_str(events.last().expect("an event was logged")).unwrap()
     }
+}
+
+/// What the token and revocation endpoints answer where something did not answer them.
+fn unavailable() -> Answer {
+    Endpoint::Token.readable(Answer::unavailable())
 }
 
 fn json(answer: &Answer) -> Value {

@@ -7,7 +7,7 @@ use futures_util::future::join_all;
 
 use crate::fakes::world::*;
 use crate::fakes::{Fault, PickCall, START};
-use crate::protocol::Answer;
+use crate::oauth::tests::unavailable;
 use crate::resolve::Resolver;
 use crate::token::KeyRing;
 
@@ -257,7 +257,7 @@ fn without_a_grace_a_second_use_ends_the_session_at_once() {
     let (here, first) = world();
     here.fakes.calls.refresh.set_fault(Fault::After);
     let lost = here.refresh("app", first.refresh(), &[]);
-    assert_eq!(lost, Answer::unavailable());
+    assert_eq!(lost, unavailable());
     here.fakes.calls.refresh.set_fault(Fault::None);
     assert_reused(&here, &first, &[&first]);
     // And so is another request at the same time.
@@ -296,10 +296,7 @@ fn a_reuse_reaches_the_log_however_often_that_failed() {
         world.fakes.advance(REFRESH_GRACE);
         world.fakes.calls.append.set_fault(fault);
         for _ in 0..2 {
-            assert_eq!(
-                world.refresh("app", first.refresh(), &[]),
-                Answer::unavailable()
-            );
+            assert_eq!(world.refresh("app", first.refresh(), &[]), unavailable());
         }
         world.fakes.calls.append.set_fault(Fault::None);
         assert_error(
@@ -376,10 +373,7 @@ fn a_lost_answer_does_not_log_out() {
         let (world, first) = authorized();
         world.fakes.calls.refresh.set_fault(fault);
         for _ in 0..3 {
-            assert_eq!(
-                world.refresh("app", first.refresh(), &[]),
-                Answer::unavailable()
-            );
+            assert_eq!(world.refresh("app", first.refresh(), &[]), unavailable());
         }
         world.fakes.calls.refresh.set_fault(Fault::None);
         world
@@ -405,7 +399,7 @@ fn an_outage_is_never_invalid_grant_and_costs_nobody_their_session() {
             call(&world.fakes.calls).set_fault(fault);
             assert_eq!(
                 world.refresh("app", first.refresh(), &[]),
-                Answer::unavailable(),
+                unavailable(),
                 "{name}"
             );
             assert_eq!(world.last_event()["event"], "dependency_unavailable");

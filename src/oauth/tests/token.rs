@@ -126,14 +126,20 @@ fn scope_is_narrowed_and_never_widened() {
         "orders:list orders:read"
     );
     assert_eq!(scope("&scope="), "orders:read orders:list");
+    // Spaces that separate nothing.
+    for sloppy in ["orders:read++orders:list", "+orders:read+orders:list+++"] {
+        let parameters = format!("&scope={sloppy}");
+        assert_eq!(scope(&parameters), "orders:read orders:list", "{sloppy}");
+    }
     for beyond in [
         "orders:write",
         "orders:read+orders:write",
         "ORDERS:READ",
         "a%22",
         "a%5c",
-        "+orders:read",
-        "orders:read++orders:list",
+        "+",
+        "++",
+        "orders:read%09orders:list",
         "%C3%A9",
     ] {
         let answer = ask("reports", &grant(&format!("&scope={beyond}")));
@@ -170,6 +176,35 @@ fn resources_become_the_audience() {
         let token = json(&answer)["access_token"].as_str().unwrap().to_owned();
         let aud = json(&world.introspect("gateway", &token))["aud"].clone();
         assert_eq!(aud, expected, "{parameters}");
+    }
+}
+
+/// RFC 3986 section 6.2.3. What the token says is as the client has it, because servers compare it as a string.
+#[test]
+fn a_resource_with_an_empty_path_is_the_one_with_a_slash() {
+    for (known, asked) in [
+        ("https://host.example", "https://host.example/"),
+        ("https://host.example/", "https://host.example"),
+        ("https://host.example/", "https://host.example/"),
+    ] {
+        let mut world = world();
+        let reports = world
+            .config
+            .clients
+            .iter_mut()
+            .find(|c| c.id.as_str() == "reports");
+        reports.unwrap().audiences = vec![known.parse().unwrap(), ORDERS.parse().unwrap()];
+        let both = format!("&resource={asked}&resource={known}");
+        let answer = world.post(Endpoint::Token, "reports", &grant(&both));
+        assert_eq!(answer.status, 200, "{asked}: {}", answer.body);
+        let token = json(&answer)["access_token"].as_str().unwrap().to_owned();
+        assert_eq!(json(&world.introspect("gateway", &token))["aud"], known);
+        let deeper = grant(&format!("&resource={}/x", known.trim_end_matches('/')));
+        assert_error(
+            &world.post(Endpoint::Token, "reports", &deeper),
+            400,
+            "invalid_target",
+        );
     }
 }
 
@@ -218,7 +253,7 @@ fn a_token_is_given_out_only_once_it_is_recorded() {
                 assert_eq!(answer.status, 200);
                 continue;
             }
-            assert_eq!(answer, Answer::unavailable());
+            assert_eq!(answer, unavailable());
             assert_error(&answer, 503, "temporarily_unavailable");
             let events = world.fakes.events();
             let [event] = &events[..] else {

@@ -62,7 +62,7 @@ impl OwnError for TokenError<'_> {
             Self::ScopeMalformed => ErrorResponse::new(
                 400,
                 ErrorCode::InvalidScope,
-                "scope is not a list of scope tokens separated by single spaces",
+                "scope is not a list of scope tokens separated by spaces",
             ),
             Self::ScopeNotAllowed(client) => ErrorResponse::new(
                 400,

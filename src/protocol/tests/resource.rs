@@ -1,5 +1,7 @@
 //! Resource identifiers, and where their metadata is.
 
+use std::hash::{Hash, Hasher};
+
 use crate::protocol::resource::{ResourceUriError, metadata_url};
 use crate::protocol::{Issuer, ResourceUri};
 
@@ -56,21 +58,63 @@ fn web_parts_are_origin_and_path() {
     assert_eq!(parts("urn:x"), None);
 }
 
+/// RFC 3986 section 6.2.3.
+#[test]
+fn an_empty_path_and_a_slash_are_one_resource_and_nothing_else_is() {
+    let uri = |text: &str| text.parse::<ResourceUri>().unwrap();
+    let hash = |text: &str| {
+        let mut hasher = std::hash::DefaultHasher::new();
+        uri(text).hash(&mut hasher);
+        hasher.finish()
+    };
+    for (one, other) in [
+        ("https://a.example", "https://a.example/"),
+        ("https://a.example:8443", "https://a.example:8443/"),
+        ("http://localhost:1", "http://localhost:1/"),
+    ] {
+        assert_eq!(uri(one), uri(other));
+        assert_eq!(uri(other), uri(one));
+        assert_eq!(hash(one), hash(other));
+        // Each stays as it was written.
+        assert_eq!(uri(other).as_str(), other);
+    }
+    for (one, other) in [
+        ("https://a.example/x", "https://a.example/x/"),
+        ("https://a.example", "https://a.example//"),
+        ("https://a.example/", "https://a.example//"),
+        ("https://a.example?x", "https://a.example/?x"),
+        ("https://a.example?x", "https://a.example?x/"),
+        ("https://a.example", "https://A.example/"),
+        ("https://a.example", "http://a.example/"),
+        ("https://a.example", "https://a.example:443/"),
+        ("urn:x", "urn:x/"),
+        ("app://a", "app://a/"),
+    ] {
+        assert_ne!(uri(one), uri(other));
+    }
+}
+
 #[test]
 fn the_well_known_path_is_inserted_before_the_resources_path() {
     let issuer: Issuer = "https://auth.example.com".parse().unwrap();
-    let url = |audience: &str| metadata_url(&issuer, audience.parse().ok().as_ref());
+    let url = |audience: &str| {
+        let audience: Option<ResourceUri> = audience.parse().ok();
+        let (origin, url) = metadata_url(&issuer, audience.as_ref())?;
+        assert!(url.starts_with(origin));
+        Some(url)
+    };
     let known = "/.well-known/oauth-protected-resource";
     // The examples of RFC 9728 sections 3 and 3.1.
     assert_eq!(
         url("https://resource.example.com"),
-        format!("https://resource.example.com{known}")
+        Some(format!("https://resource.example.com{known}"))
     );
     assert_eq!(
         url("https://resource.example.com/resource1"),
-        format!("https://resource.example.com{known}/resource1")
+        Some(format!("https://resource.example.com{known}/resource1"))
     );
-    for other in ["https://a.example/?x", "urn:x", ""] {
-        assert_eq!(url(other), format!("https://auth.example.com{known}"));
+    assert_eq!(url(""), Some(format!("https://auth.example.com{known}")));
+    for other in ["https://a.example/?x", "urn:x"] {
+        assert_eq!(url(other), None);
     }
 }
