@@ -21,7 +21,7 @@ const TABLES: [(&str, &str); 4] = [
 ];
 
 /// The keys whose values are tables of their own.
-const OF_TABLES: [&str; 3] = ["clients", "providers", "routes"];
+const OF_TABLES: [&str; 4] = ["clients", "providers", "routes", "scopes"];
 
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))

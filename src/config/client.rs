@@ -10,6 +10,7 @@ use super::introspect::{self, Introspect};
 use super::scopes::{self, ADMIN_SCOPE};
 use super::secret_digest::{self, SecretDigest};
 use super::table::{Problems, Read, Reported, Table, choose};
+use crate::pages::Logo;
 use crate::protocol::identifier::IdentifierError;
 use crate::protocol::redirect_uri::is_open_to_any_program;
 use crate::protocol::{ClientId, DisplayName, RedirectUri, ResourceUri, Scope};
@@ -38,6 +39,8 @@ pub struct Client {
     pub is_public: bool,
     /// `name`: what people see when the client asks for their consent; its id where there is none.
     pub name: Option<DisplayName>,
+    /// `logo`: its picture, shown beside that name.
+    pub logo: Option<Logo>,
     /// `first_party`: one of the deployer's own clients. People are not asked for consent. Default
     /// false.
     pub is_first_party: bool,
@@ -104,6 +107,7 @@ const KEYS: &[&str] = &[
     "secret_sha256",
     "public",
     "name",
+    "logo",
     "first_party",
     "redirect_uris",
     "grants",
@@ -193,6 +197,7 @@ fn read_rest(
         secret_digest::read(table, environment, problems)
     };
     let name = table.parsed("name", str::parse::<DisplayName>, problems);
+    let logo = table.parsed("logo", str::parse::<Logo>, problems);
     let is_first_party = table.boolean("first_party", false, problems);
     let redirect_uris = table
         .list(
@@ -270,6 +275,7 @@ fn read_rest(
         secret_digests: secret_digests?,
         is_public: is_public?,
         name: name?,
+        logo: logo?,
         is_first_party: is_first_party?,
         redirect_uris: redirect_uris?,
         grants: grants?,
@@ -321,7 +327,7 @@ fn check_use(
             fits = Err(problems.add(table.key("redirect_uris"), message));
         }
     } else {
-        for key in ["redirect_uris", "first_party", "name"] {
+        for key in ["redirect_uris", "first_party", "name", "logo"] {
             if table.has(key) {
                 let message = "means nothing for a client for which people do not log in: leave it \
                                out, or add `authorization_code` to its `grants`";

@@ -21,6 +21,7 @@ mod place;
 mod problem;
 mod provider;
 mod route;
+mod scope_texts;
 mod scopes;
 mod secret_digest;
 mod table;
@@ -50,6 +51,7 @@ pub use place::Place;
 pub use problem::Problem;
 pub use provider::Provider;
 pub use route::{Access, OnOutage, Preflight, Route};
+pub use scope_texts::ScopeTexts;
 pub use scopes::ADMIN_SCOPE;
 pub use secret_digest::SecretDigest;
 
@@ -74,6 +76,8 @@ pub struct Config {
     /// `providers`: the identity providers with which people can log in, in the order in which they
     /// are offered.
     pub providers: Vec<Provider>,
+    /// `scopes`: what scopes mean, for the people who are asked for them.
+    pub scopes: ScopeTexts,
     /// `routes`, in order.
     pub routes: Vec<Route>,
     /// `outage_grace`: how much longer than usual a cached session may be let through where a route
@@ -113,6 +117,7 @@ const KEYS: &[&str] = &[
     "log_refusals",
     "clients",
     "providers",
+    "scopes",
     "routes",
 ];
 
@@ -260,6 +265,7 @@ fn read_table(
     let log_refusals = table.boolean("log_refusals", false, problems);
     let clients = client::read(&table, environment, problems);
     let providers = provider::read(&table, environment, problems);
+    let scopes = scope_texts::read(&table, clients.as_deref().ok(), problems);
     let default_audience = audience.as_ref().ok().and_then(Option::as_ref);
     let routes = route::read(&table, default_audience, environment, problems);
     let routes = routes.and_then(|routes| {
@@ -282,6 +288,7 @@ fn read_table(
         accounts: Roster::default(),
         clients: clients?,
         providers: providers?,
+        scopes: scopes?,
         routes,
         outage_grace: outage_grace?,
         // At most 64 MiB: it fits everywhere.

@@ -5,8 +5,8 @@
 
 use maud::{Markup, html};
 
-use super::brand::Brand;
-use super::frame::{Frame, Hidden, hidden};
+use super::brand::{Brand, Logo};
+use super::frame::{Back, Frame, Hidden, hidden};
 use crate::protocol::Answer;
 
 /// The page.
@@ -19,6 +19,8 @@ pub struct Consent<'a> {
     pub hidden: &'a [Hidden<'a>],
     /// What the client is called, or its id where it has no name.
     pub client: &'a str,
+    /// Its picture.
+    pub logo: Option<&'a Logo>,
     /// Where the answer goes: the host of the redirect URI, or the scheme of an app.
     pub redirect_host: &'a str,
     /// Who is signed in.
@@ -33,7 +35,7 @@ pub struct Consent<'a> {
 pub struct AskedScope<'a> {
     /// The scope token.
     pub token: &'a str,
-    /// What it means, if the configuration says so.
+    /// What it means, if the configuration says so. Then the token is not shown.
     pub description: Option<&'a str>,
 }
 
@@ -41,17 +43,28 @@ impl Consent<'_> {
     /// The page as an answer.
     #[must_use]
     pub fn answer(&self) -> Answer {
-        let frame = Frame::new(self.brand, "Allow access?");
+        let frame = Frame {
+            picture: self.logo,
+            back: Back::Nowhere,
+            ..Frame::new(self.brand, "Allow access?")
+        };
         let content = html! {
+            @if let Some(logo) = self.logo {
+                // The name is in the heading.
+                img class="client" src=(logo.as_str()) alt="";
+            }
             h1 { "Allow " span class="name" { (self.client) } " to access your account?" }
             p class="lead" {
                 "You are signed in to " strong { (self.brand.name) } " as "
                 strong { (self.username) } "."
+                @if let Some(href) = self.other_account {
+                    " Not you? " a href=(href) { "Use another account" }
+                }
             }
             (self.asked())
             p class="note" {
-                "You will continue to " strong { (self.redirect_host) } ". Allow access only if you "
-                "know this application and meant to use it."
+                "You will go on to " strong { (self.redirect_host) } ". Allow this only if you "
+                "know the application and started this yourself. You can take it back at any time."
             }
             form method="post" action=(self.action) {
                 (hidden(self.hidden))
@@ -59,9 +72,6 @@ impl Consent<'_> {
                     button type="submit" name="decision" value="allow" { "Allow" }
                     button type="submit" name="decision" value="deny" class="quiet" { "Deny" }
                 }
-            }
-            @if let Some(href) = self.other_account {
-                p class="aside" { a href=(href) { "Use a different account" } }
             }
         };
         frame.answer(&content)
@@ -72,14 +82,15 @@ impl Consent<'_> {
             @if self.scopes.is_empty() {
                 p { "It only asks to know who you are." }
             } @else {
-                h2 { "It asks for access to" }
+                h2 { "It will be able to" }
                 ul class="scopes" {
                     @for scope in self.scopes {
                         li {
                             @if let Some(description) = scope.description {
-                                span { (description) } " "
+                                (description)
+                            } @else {
+                                "Use " code { (scope.token) }
                             }
-                            code { (scope.token) }
                         }
                     }
                 }

@@ -8,7 +8,7 @@
 
 use maud::{DOCTYPE, Markup, html};
 
-use super::brand::{Brand, Home};
+use super::brand::{Brand, Home, Logo};
 use super::script::Script;
 use super::{icon, style};
 use crate::protocol::Answer;
@@ -25,6 +25,8 @@ pub(super) struct Frame<'a> {
     pub(super) scripts: &'a [Script],
     /// Whether it needs more room than a form.
     pub(super) is_wide: bool,
+    /// A picture in it beside the logo of the site.
+    pub(super) picture: Option<&'a Logo>,
     /// Where its way back leads.
     pub(super) back: Back,
 }
@@ -52,6 +54,7 @@ impl<'a> Frame<'a> {
             onward: None,
             scripts: &[],
             is_wide: false,
+            picture: None,
             back: Back::OpenHome,
         }
     }
@@ -119,7 +122,12 @@ impl<'a> Frame<'a> {
     fn policy(&self) -> String {
         let mut policy = String::with_capacity(256);
         policy.push_str("default-src 'none'; style-src 'self'; img-src 'self'");
-        if let Some(origin) = self.brand.logo.as_ref().and_then(|logo| logo.origin()) {
+        let own = self.brand.logo.as_ref();
+        for origin in [own, self.picture]
+            .into_iter()
+            .flatten()
+            .filter_map(Logo::origin)
+        {
             policy.push(' ');
             policy.push_str(origin);
         }

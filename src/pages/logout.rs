@@ -2,8 +2,8 @@
 
 use maud::html;
 
-use super::brand::Brand;
-use super::frame::{Frame, Hidden, hidden};
+use super::brand::{Brand, Home};
+use super::frame::{Back, Frame, Hidden, hidden};
 use super::message::Link;
 use crate::protocol::Answer;
 
@@ -25,7 +25,10 @@ impl Logout<'_> {
     /// The page as an answer.
     #[must_use]
     pub fn answer(&self) -> Answer {
-        let frame = Frame::new(self.brand, "Sign out?");
+        let frame = Frame {
+            back: Back::Home,
+            ..Frame::new(self.brand, "Sign out?")
+        };
         let content = html! {
             h1 { "Sign out?" }
             p class="lead" {
@@ -34,7 +37,12 @@ impl Logout<'_> {
             }
             form method="post" action=(self.action) {
                 (hidden(self.hidden))
-                button type="submit" { "Sign out" }
+                div class="choice" {
+                    button type="submit" { "Sign out" }
+                    @if self.brand.home != Home::Closed {
+                        a class="button quiet" href="/" { "Cancel" }
+                    }
+                }
             }
             p class="aside" {
                 a href=(self.sessions) { "See all your sessions" }

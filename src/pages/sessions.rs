@@ -7,7 +7,7 @@
 use maud::{Markup, html};
 
 use super::brand::Brand;
-use super::frame::{Frame, Hidden, hidden};
+use super::frame::{Back, Frame, Hidden, hidden};
 use super::script::Script;
 use super::when::when;
 use crate::protocol::Answer;
@@ -72,6 +72,7 @@ impl Sessions<'_> {
         let frame = Frame {
             is_wide: true,
             scripts: &[Script::TIMES],
+            back: Back::Home,
             ..Frame::new(self.brand, "Where you are signed in")
         };
         let content = html! {
@@ -89,7 +90,7 @@ impl Sessions<'_> {
                 } @else {
                     ul class="sessions" {
                         @for (at, session) in self.sessions.iter().enumerate() {
-                            (item(at, session, self.logout))
+                            (item(at, session, &self.brand.name, self.logout))
                         }
                     }
                 }
@@ -135,17 +136,17 @@ fn allowed(at: usize, consent: &ConsentItem<'_>) -> Markup {
     }
 }
 
-fn item(at: usize, session: &SessionItem<'_>, logout: &str) -> Markup {
+fn item(at: usize, session: &SessionItem<'_>, site: &str, logout: &str) -> Markup {
     let title = format!("session-{at}");
     html! {
         li {
             div {
                 h2 id=(title) {
-                    (session.browser)
+                    (session.client.unwrap_or(site))
                     @if session.is_this { " " span class="badge" { "This browser" } }
                 }
                 p class="facts" {
-                    @if let Some(client) = session.client { span { "Used by " (client) } }
+                    span { (session.browser) }
                     @if let Some(place) = session.place { span { (place) } }
                     span { "Started " (when(session.begun)) }
                     @if let Some(seen) = session.seen { span { "Last active " (when(seen)) } }

@@ -1,6 +1,8 @@
 // How the pages look: on the narrowest screen, in the dark, on a large screen, and to people who cannot see them.
 
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { after, before, describe, test } from "node:test";
 
 import { ACCOUNTS, clients, startSite } from "../people/world.mjs";
@@ -8,21 +10,51 @@ import { fillIn, open, picture, startChromium } from "./chromium.mjs";
 
 const { ann } = ACCOUNTS;
 
-let site, chromium;
+/** As most drawing programs save a logo: it has a shape and no size. */
+const LOGO =
+  '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 20 10"><rect width="20" height="10" fill="#b33"/></svg>';
+const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+let site, branded, chromium;
 before(async () => {
   chromium = await startChromium();
-  site = await startSite({ provider: true, entry: "built" });
+  site = await startSite({
+    provider: true,
+    entry: "built",
+    configure: (config) => ({
+      ...config,
+      scopes: { "orders:read": "See your orders" },
+      routes: [
+        { match: "/closed/*", access: "deny" },
+        // Without such a file.
+        { match: "/404.html", access: "public", origin: "assets" },
+        ...config.routes,
+      ],
+    }),
+  });
+  branded = await startSite({
+    entry: "built",
+    files: { "logo.svg": LOGO },
+    configure: (config) => ({
+      ...config,
+      logo: "/logo.svg",
+      scopes: { "orders:read": "See your orders", "orders:write": "Place orders for you" },
+      clients: config.clients.map((client) => (client.id === "webapp" ? { ...client, logo: "/logo.svg" } : client)),
+      routes: [{ match: "/logo.svg", access: "public", origin: "assets" }, ...config.routes],
+    }),
+  });
 });
 after(async () => {
   await chromium?.close();
   await site?.stop();
+  await branded?.stop();
 });
 
 const at = (path) => new URL(path, site.issuer).href;
-const login = async (page) => {
-  await page.goto(at("/_postern/login?return_to=/"));
+const login = async (page, { issuer } = site) => {
+  await page.goto(`${issuer}/_postern/login?return_to=/`);
   await fillIn(page, ann);
-  await page.waitForURL(at("/"));
+  await page.waitForURL(`${issuer}/`);
 };
 
 /** Each leads a tab to the page. */
@@ -56,6 +88,17 @@ const PAGES = {
     await page.getByRole("heading", { name: /signed out/i }).waitFor();
   },
   error: (page) => page.goto(at("/oauth/authorize?client_id=nobody")),
+  "refused-404": (page) => page.goto(at("/nope")),
+  "refused-403": (page) => page.goto(at("/closed/x")),
+  "refused-401": (page) => page.goto(at("/api/x")),
+  "refused-400": (page) => page.goto(at("/public/a%2fb")),
+  "refused-502": (page) => page.goto(at("/public/x?do=throw")),
+  "branded-login": (page) => page.goto(`${branded.issuer}/_postern/login`),
+  "branded-consent": async (page) => {
+    await login(page, branded);
+    const request = { prompt: "consent", scope: "orders:read orders:write" };
+    await page.goto(branded.authorization(clients.webapp, request).url.href);
+  },
 };
 
 const SCREENS = {
@@ -127,7 +170,8 @@ function structure() {
     element.textContent.trim();
   for (const element of document.querySelectorAll("input:not([type=hidden]), button, select, a"))
     if (!named(element)) found.push(`${element.outerHTML} has no name`);
-  for (const image of document.querySelectorAll("img")) if (!image.alt) found.push("an image without text");
+  for (const image of document.querySelectorAll("img"))
+    if (!image.hasAttribute("alt")) found.push("an image without text");
   const ids = [...document.querySelectorAll("[id]")].map(({ id }) => id);
   if (new Set(ids).size !== ids.length) found.push("an id twice");
   for (const element of document.querySelectorAll("[aria-describedby], [aria-labelledby]")) {
@@ -139,6 +183,31 @@ function structure() {
   }
   if (document.querySelector("script[src], [style], [onclick]")) found.push("a script or a style of its own");
   return found;
+}
+
+/** What axe finds on a page. */
+async function axe(page) {
+  await page.evaluate(AXE);
+  const { violations } = await page.evaluate(() => globalThis.axe.run());
+  return violations.map(({ id, impact, nodes }) => `${impact} ${id}: ${nodes.map(({ html }) => html).join(" ")}`);
+}
+
+/** Tab comes to everything that can be used, and shows where it is. */
+async function byKeyboard(page) {
+  const usable = "a[href], button:not([hidden]), input:not([type=hidden])";
+  const left = new Set(
+    await page.locator(usable).evaluateAll((elements) => elements.map((element) => element.outerHTML)),
+  );
+  // Twice around, because a page may begin in the middle.
+  for (let presses = 2 * left.size + 2; left.size > 0; presses -= 1) {
+    assert.ok(presses > 0, `Tab never comes to ${[...left].join(" ")}`);
+    await page.keyboard.press("Tab");
+    const { html, outline } = await page.evaluate(() => {
+      const { outlineStyle, outlineWidth } = getComputedStyle(document.activeElement);
+      return { html: document.activeElement.outerHTML, outline: `${outlineStyle} ${outlineWidth}` };
+    });
+    if (left.delete(html)) assert.equal(outline, "solid 3px", html);
+  }
 }
 
 for (const [name, show] of Object.entries(PAGES)) {
@@ -154,6 +223,7 @@ for (const [name, show] of Object.entries(PAGES)) {
             (text) => !options.forcedColors || !text.includes("contrast"),
           );
           assert.deepEqual(found, []);
+          if (screen === "narrow-dark") assert.deepEqual(await axe(tab), []);
           troubles.assertNone();
         } finally {
           await context.close();
@@ -161,17 +231,80 @@ for (const [name, show] of Object.entries(PAGES)) {
       });
     }
 
-    test("has a language, a title, one heading, and a name for everything that can be used", async () => {
+    test("can be used by everyone: named, with nothing that axe finds, and by keyboard alone", async () => {
       const { context, tab } = await open(chromium);
       try {
         await show(tab);
         assert.deepEqual(await tab.evaluate(structure), []);
+        assert.deepEqual(await axe(tab), []);
+        const icon = await tab.locator("link[rel=icon]").getAttribute("href");
+        assert.equal((await tab.request.get(new URL(icon, tab.url()).href)).status(), 200);
+        await byKeyboard(tab);
       } finally {
         await context.close();
       }
     });
   });
 }
+
+test("a logo without a size of its own is seen, and is no larger than it may be", async () => {
+  const { context, tab, troubles } = await open(chromium);
+  try {
+    await tab.goto(`${branded.issuer}/_postern/login`);
+    const box = await tab.getByAltText("Orders of Example").boundingBox();
+    assert.deepEqual([box.width, box.height], [112, 56]);
+    await PAGES["branded-consent"](tab);
+    const picture = await tab.locator("main img").boundingBox();
+    assert.deepEqual([picture.width, picture.height], [128, 64]);
+    troubles.assertNone();
+  } finally {
+    await context.close();
+  }
+});
+
+test("a browser that looks for an icon gets one", async () => {
+  const { context, tab } = await open(chromium);
+  try {
+    const icon = await tab.request.get(at("/favicon.ico"));
+    assert.equal(icon.status(), 200);
+    assert.equal(icon.headers()["content-type"], "image/svg+xml");
+    // Playwright keeps the browser from asking for that one; the pages' own has the same content.
+    await tab.goto(at("/_postern/icon.svg"));
+    assert.equal(await tab.content(), await icon.text());
+    assert.equal(await tab.locator("path").count(), 1);
+  } finally {
+    await context.close();
+  }
+});
+
+test("who is asked for consent can be somebody else, and comes back to the question", async () => {
+  const { context, tab, troubles } = await open(chromium);
+  try {
+    await PAGES["branded-consent"](tab);
+    const asked = new URL(tab.url()).searchParams.get("state");
+    await tab.getByRole("link", { name: "Use another account" }).click();
+    await fillIn(tab, ACCOUNTS.bob);
+    await tab.getByRole("heading", { name: /allow/i }).waitFor();
+    assert.equal(new URL(tab.url()).searchParams.get("state"), asked);
+    assert.match(await tab.locator(".lead").innerText(), /as bob/);
+    troubles.assertNone();
+  } finally {
+    await context.close();
+  }
+});
+
+test("whoever does not want to sign out goes back to the site", async () => {
+  const { context, tab } = await open(chromium);
+  try {
+    await PAGES.logout(tab);
+    await tab.getByRole("link", { name: "Cancel" }).click();
+    await tab.waitForURL(at("/"));
+    await tab.goto(at("/site/page"));
+    assert.equal(new URL(tab.url()).pathname, "/site/page");
+  } finally {
+    await context.close();
+  }
+});
 
 test("what was typed as a password can be shown, and is hidden again before it is sent", async () => {
   const { context, tab, troubles } = await open(chromium);

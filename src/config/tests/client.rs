@@ -402,3 +402,15 @@ fn grants_that_need_each_other() {
         assert_problem(&second(client), "clients[1].name", &["1 to 64 characters"]);
     }
 }
+
+#[test]
+fn the_logo() {
+    let found = client("logo", json!("/logo.svg"));
+    assert_problem(&found, "clients[0].logo", &["authorization_code"]);
+    let found = problems(|table| {
+        table["clients"][0]["grants"] = json!(["authorization_code"]);
+        table["clients"][0]["redirect_uris"] = json!(["https://app.example.com/cb"]);
+        table["clients"][0]["logo"] = json!("javascript:alert(1)");
+    });
+    assert_problem(&found, "clients[0].logo", &["a path of this site"]);
+}

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::*;
 use crate::config::{Access, Grant, Introspect, OnOutage, Origin, Preflight, Route};
 use crate::config::{LARGEST_TABLE, too_large};
-use crate::pages::Logo;
+use crate::pages::{Home, Logo};
 
 #[test]
 fn a_full_table_reads_into_the_expected_configuration() {
@@ -319,4 +319,64 @@ fn where_the_objects_are() {
     assert_problem(&found, "jurisdiction", &["`eu`, `us`, `fedramp`"]);
     let found = set("", "log_location_hint", json!("fra"));
     assert_problem(&found, "log_location_hint", &["`weur`"]);
+}
+
+#[test]
+fn what_scopes_mean() {
+    let scopes = |value: Value| set("", "scopes", value);
+    assert!(scopes(json!({ "a": "See your orders", "b": "é".repeat(120) })).is_empty());
+    for bad in [json!("a"), json!(["a"]), json!(7)] {
+        assert_problem(&scopes(bad), "scopes", &["table", "[vars.POSTERN.scopes]"]);
+    }
+    for bad in [
+        json!(""),
+        json!(" "),
+        json!("a\nb"),
+        json!("a".repeat(121)),
+        json!(7),
+    ] {
+        assert_problem(
+            &scopes(json!({ "a": bad })),
+            "scopes.a",
+            &["one line", "120"],
+        );
+    }
+    let found = scopes(json!({ "c": "See" }));
+    assert_problem(&found, "scopes.c", &["no client may have"]);
+}
+
+/// The pages lead back to it, and leave the icon to it.
+#[test]
+fn what_the_site_has_itself() {
+    let brand = |routes: Value| {
+        let mut table = small();
+        table["routes"] = routes;
+        table["providers"] = json!([{ "id": "x", "issuer": "https://x.example", "client_id": "x", "allow": "anyone" }]);
+        let config = Config::read(&table.to_string(), &Worker::complete());
+        config.unwrap().brand
+    };
+    let route = |pattern: &str, access: &str| match access {
+        "deny" => json!({ "match": pattern, "access": access }),
+        _ => json!({ "match": pattern, "access": access, "origin": "assets" }),
+    };
+    for (access, home) in [
+        ("public", Home::Open),
+        ("session", Home::SignedIn),
+        ("any", Home::SignedIn),
+        ("token", Home::Closed),
+        ("deny", Home::Closed),
+    ] {
+        let found = brand(json!([route("/*", access)]));
+        assert_eq!(found.home, home);
+        assert_eq!(found.has_icon, access == "public");
+    }
+    // The first pattern that matches decides, and then the method.
+    let found = brand(json!([route("/", "session"), route("/*", "public")]));
+    assert_eq!((found.home, found.has_icon), (Home::SignedIn, true));
+    let found = brand(json!([
+        { "match": "/*", "methods": ["POST"], "access": "public", "origin": "assets" },
+        { "match": "/*", "methods": ["GET"], "access": "session", "origin": "assets" },
+    ]));
+    assert_eq!((found.home, found.has_icon), (Home::SignedIn, false));
+    assert_eq!(brand(json!([route("/x", "public")])).home, Home::Closed);
 }

@@ -4,6 +4,7 @@
 use super::parameters::{Destination, RequestedParameters};
 use super::services::Services;
 use crate::browser::form_token::{FIELD, FormUse};
+use crate::browser::return_to::ReturnTo;
 use crate::oauth::Endpoint;
 use crate::pages::{AskedScope, Consent};
 use crate::ports::PersonPorts;
@@ -46,18 +47,23 @@ impl<P: PersonPorts> Services<'_, P> {
             .tokens()
             .map(|token| AskedScope {
                 token,
-                description: None,
+                description: self.visitor.config.scopes.of(token),
             })
             .collect();
+        let query = requested.query_after_login(&self.query);
+        let other_account = ReturnTo::of(Endpoint::Authorize.path(), Some(&query))
+            .map(|place| place.login() + "&prompt=login")
+            .ok();
         let page = Consent {
             brand: &self.visitor.config.brand,
             action: Endpoint::Authorize.path(),
             hidden: &[(REQUEST, &self.query), (FIELD, &form.token)],
             client: destination.client.shown_name(),
+            logo: destination.client.logo.as_ref(),
             redirect_host: destination.shown_host(),
             username: shown_name(login),
             scopes: &scopes,
-            other_account: None,
+            other_account: other_account.as_deref(),
         };
         let page = page.answer();
         form.with_cookie(page)

@@ -3,6 +3,7 @@
 mod authorization_code;
 mod authorize;
 mod client_auth;
+mod consent;
 mod cors;
 mod introspect;
 mod metadata;

@@ -48,6 +48,7 @@ fn a_form_may_lead_only_to_this_site_and_the_policy_names_where_the_logo_is() {
         action: "/",
         hidden: &[],
         client: "shop",
+        logo: Some(&"https://shop.example.com/logo.png".parse().unwrap()),
         redirect_host: "app.example.com",
         username: "ann",
         scopes: &[],
@@ -57,8 +58,8 @@ fn a_form_may_lead_only_to_this_site_and_the_policy_names_where_the_logo_is() {
     assert_eq!(
         answer.header("content-security-policy"),
         Some(
-            "default-src 'none'; style-src 'self'; img-src 'self' https://cdn.example.com; \
-             form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+            "default-src 'none'; style-src 'self'; img-src 'self' https://cdn.example.com \
+             https://shop.example.com; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
         )
     );
     let tags = tags(&answer.body);

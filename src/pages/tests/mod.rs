@@ -87,6 +87,7 @@ fn other_pages(x: &str, brand: &Brand) -> Vec<(String, Answer)> {
             action: x,
             hidden,
             client: x,
+            logo: None,
             redirect_host: x,
             username: x,
             scopes,

@@ -56,7 +56,7 @@ fn a_person_sees_their_own_sessions_and_nobody_elses() {
     let tokens = world.authorized(&ann, "app");
     let page = world.get(&ann, SESSIONS);
     assert_page(&page, 200);
-    assert!(page.body.contains("Used by The App") && page.body.contains("Firefox on Linux"));
+    assert!(page.body.contains("The App</h2>") && page.body.contains("Firefox on Linux"));
     assert!(page.body.contains("This browser"));
     // The session of this browser has a link to the logout instead.
     assert!(
@@ -250,7 +250,10 @@ fn the_list_is_without_what_a_cutoff_of_the_client_has_ended_and_without_unredee
     let ann = logged_in(&world, "ann");
     world.code(&ann, "spa", &[]);
     let page = world.get(&ann, SESSIONS);
-    assert!(!page.body.contains("Used by"), "nobody has redeemed it");
+    assert!(
+        !page.body.contains("The App</h2>"),
+        "nobody has redeemed it"
+    );
     let tokens = world.authorized(&ann, "app");
     let listed = id(&world, TokenKind::Access, &tokens.access);
     assert!(world.get(&ann, SESSIONS).body.contains(&listed));
@@ -275,9 +278,9 @@ fn a_code_that_is_refused_lists_nothing_and_can_still_be_redeemed() {
         400,
         "invalid_grant",
     );
-    assert!(!world.get(&ann, SESSIONS).body.contains("Used by"));
+    assert!(!world.get(&ann, SESSIONS).body.contains("The App</h2>"));
     assert_eq!(world.redeem("app", &code).status, 200);
-    assert!(world.get(&ann, SESSIONS).body.contains("Used by"));
+    assert!(world.get(&ann, SESSIONS).body.contains("The App</h2>"));
 }
 
 #[test]
