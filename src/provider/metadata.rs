@@ -140,6 +140,15 @@ fn lists(document: &Value, name: &str, entry: &str) -> Option<bool> {
 
 /// The URL under `name`, which is `https` unless the provider itself is on the loopback interface.
 fn endpoint(provider: &Provider, document: &Value, name: &str) -> Option<WebUrl> {
-    let url: WebUrl = document.get(name)?.as_str()?.parse().ok()?;
+    let text = document.get(name)?.as_str()?;
+    // Letter case does not count in scheme and host (RFC 3986 section 6.2.2.1).
+    let (scheme, rest) = text.split_once("://")?;
+    let (host, path) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
+    let text = format!(
+        "{}://{}{path}",
+        scheme.to_ascii_lowercase(),
+        host.to_ascii_lowercase()
+    );
+    let url: WebUrl = text.parse().ok()?;
     (url.is_https() || !provider.issuer.is_https()).then_some(url)
 }

@@ -111,6 +111,16 @@ describe("from the provider", () => {
     await site.assertLoggedIn((await site.loggedInWithProvider()).person);
   });
 
+  test("a token with times that have a fraction, and members that are null, is one all the same", async () => {
+    const [one, other] = [await someone(), await someone("erin")];
+    const iat = site.gate.now;
+    const odd = { iat: iat + 0.25, exp: iat + 120.5, aud: ["postern", "another"], azp: null, nonce: null, sid: null };
+    const reply = await send(await provider.logoutToken({ sub: "carol", ...odd }, { header: { cty: null } }));
+    assert.equal(reply.status, 200, reply.text);
+    await assertGone(one, "by sub");
+    await assertStillThere(other, "somebody else");
+  });
+
   for (const seconds of [2, 90]) {
     test(`the same token again after ${seconds} seconds is not a second logout (section 2.6: jti)`, async () => {
       const token = await provider.logoutToken({ sub: "carol" });

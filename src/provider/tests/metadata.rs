@@ -86,6 +86,16 @@ fn endpoints_are_https() {
 }
 
 #[test]
+fn the_host_of_an_endpoint_may_have_capitals() {
+    let metadata = reading(
+        "token_endpoint",
+        json!("HTTPS://ID.Example.com:8443/Token?A=B"),
+    );
+    let endpoint = metadata.unwrap().token_endpoint;
+    assert_eq!(endpoint.as_str(), "https://id.example.com:8443/Token?A=B");
+}
+
+#[test]
 fn how_a_client_shows_itself() {
     let methods = "token_endpoint_auth_methods_supported";
     let auth = |value: Value| reading(methods, value).map(|metadata| metadata.client_auth);
