@@ -134,9 +134,9 @@ impl LoginProblem {
                  ask the administrator of this site for access."
             }
             Self::TooManyGroups => {
-                "Your account is in more groups than this site can take in. Trying again does not help. \
-                 Tell the administrator of this site, so that the other site sends only the groups that \
-                 are needed here."
+                "Your account is in too many groups, or has too much other data, for this site. Trying \
+                 again does not help. Tell the administrator of this site, so that the other site sends \
+                 only what is needed here."
             }
         };
         text.into()

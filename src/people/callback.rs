@@ -112,7 +112,7 @@ impl<P: PersonPorts> Services<'_, P> {
             brand: &self.config().brand,
             status: 503,
             title: "You could not be signed in right now",
-            text: "A service that it depends on did not respond.",
+            text: "A service that signing in depends on did not respond.",
             advice: Some(
                 "Wait a moment, then try again. You will come to the page that you wanted.",
             ),
