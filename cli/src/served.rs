@@ -74,11 +74,16 @@ fn reads(route: &Route) -> bool {
 /// all of these paths is the last that counts.
 fn serving<'r>(alias: &str, own: usize, routes: &'r [Route]) -> Vec<(usize, &'r Route)> {
     let paths = Glob::new(alias);
+    let meets = |pattern: &Glob| {
+        let (one, more) = pattern.plain();
+        let overlaps = |plain: &Glob| overlap(plain.as_str().as_bytes(), alias.as_bytes());
+        overlaps(&one) || more.as_ref().is_some_and(overlaps)
+    };
     let mut found = Vec::new();
     let mut seen: Vec<&Glob> = Vec::new();
     for (at, route) in routes.iter().enumerate() {
         let pattern = &route.pattern;
-        if !overlap(pattern.as_str().as_bytes(), alias.as_bytes()) || seen.contains(&pattern) {
+        if !meets(pattern) || seen.contains(&pattern) {
             continue;
         }
         seen.push(pattern);
@@ -154,6 +159,10 @@ fn overlap(one: &[u8], other: &[u8]) -> bool {
 ///
 /// <https://developers.cloudflare.com/workers/static-assets/routing/advanced/html-handling/>
 fn alias(pattern: &str, handling: Option<&str>) -> Option<String> {
+    // A path and all below it has the page under each of its names.
+    if pattern.ends_with("/**") {
+        return None;
+    }
     let index = pattern.strip_suffix("/index.html");
     let page = pattern.strip_suffix(".html");
     match handling {

@@ -1,8 +1,8 @@
-//! The globs of `run_worker_first`: `*` matches any characters, `/` included; nothing else is
-//! special.
+//! The globs of `run_worker_first`: `*` matches any characters, `/` included. Beside that, `/**` at the end of a path is
+//! that path itself and everything below it: `/orders/**` is `/orders` and `/orders/*`, and not `/orders-old`.
 //!
 //! ```text
-//! glob    = "/" *( "*" / literal )
+//! glob    = "/" *( "*" / literal ) / 1*( "/" 1*literal ) "/**"
 //! literal = any character but control characters, white space and % ; \ ? # *
 //! ```
 //!
@@ -30,8 +30,13 @@ pub const PATH_LIMIT: usize = 8 * 1024;
 /// assert!(api.covers(&"/api/admin/*".parse()?));
 /// assert!(!api.covers(&"/*.json".parse()?));
 ///
-/// // A star takes slashes already.
-/// assert!("/api/**".parse::<Glob>().is_err());
+/// // The list as well as what is in it.
+/// let orders: Glob = "/orders/**".parse()?;
+/// assert!(orders.matches("/orders") && orders.matches("/orders/7"));
+/// assert!(!orders.matches("/orders-of-others"));
+///
+/// // Elsewhere two stars are a mistake: one takes slashes already.
+/// assert!("/api/**/orders".parse::<Glob>().is_err());
 /// # Ok::<(), postern::config::glob::GlobError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,6 +52,8 @@ enum Shape {
     Exact,
     /// There is one, at this byte: two comparisons.
     OneStar(usize),
+    /// It is a path of this many bytes and everything below it.
+    Tree(usize),
     /// There are several: the general search.
     Stars,
 }
@@ -99,7 +106,10 @@ impl fmt::Display for GlobError {
                 "is longer than any path that the gate reads, {PATH_LIMIT} bytes: shorten it with `*`"
             ),
             Self::DoubleStar => {
-                f.write_str("has `**`: one `*` already matches any characters, `/` included")
+                f.write_str(
+                    "has `**`: one `*` already matches any characters, `/` included. Only the end may be \
+                     `/**`, behind a path without a star: `/orders/**` is `/orders` and all below it",
+                )
             }
         }
     }
@@ -111,6 +121,7 @@ impl Glob {
     #[must_use]
     pub fn new(text: &str) -> Self {
         let shape = match (text.find('*'), text.rfind('*')) {
+            _ if tree(text).is_some() => Shape::Tree(text.len() - TREE.len()),
             (Some(first), Some(last)) if first == last => Shape::OneStar(first),
             (Some(_), _) => Shape::Stars,
             (None, _) => Shape::Exact,
@@ -118,6 +129,28 @@ impl Glob {
         Self {
             text: text.to_owned(),
             shape,
+        }
+    }
+
+    /// The same as plain patterns, in which `*` is all that is special: one, or two for a path and what is below it.
+    #[must_use]
+    pub fn plain(&self) -> (Self, Option<Self>) {
+        match self.shape {
+            Shape::Tree(length) => {
+                let path = &self.text[..length];
+                (Self::new(path), Some(Self::new(&format!("{path}/*"))))
+            }
+            _ => (self.clone(), None),
+        }
+    }
+
+    /// What each path that it matches begins with, and whether that is all of it.
+    #[must_use]
+    pub fn head(&self) -> (&str, bool) {
+        match self.shape {
+            Shape::Exact => (&self.text, true),
+            Shape::OneStar(at) | Shape::Tree(at) => (&self.text[..at], false),
+            Shape::Stars => (self.text.split('*').next().unwrap_or_default(), false),
         }
     }
 
@@ -139,6 +172,10 @@ impl Glob {
                     && path.starts_with(head)
                     && path.ends_with(tail)
             }
+            Shape::Tree(length) => {
+                let below = path.strip_prefix(&pattern[..length]);
+                below.is_some_and(|below| matches!(below, [] | [b'/', ..]))
+            }
             Shape::Stars => matches_stars(pattern, path),
         }
     }
@@ -149,8 +186,18 @@ impl Glob {
         // A star of `other` stands for any characters, so only a star of `self` can take all of them.
         // Read as a path, `other` has the character `*` in that place, which no literal of `self`
         // matches. So the question is whether that path matches.
-        self.matches(&other.text)
+        let (one, more) = other.plain();
+        self.matches(&one.text) && more.is_none_or(|more| self.matches(&more.text))
     }
+}
+
+/// The end of a pattern that is a path and everything below it.
+const TREE: &str = "/**";
+
+/// The path of such a pattern. It has no star, and is not the root, where `/*` says it.
+fn tree(text: &str) -> Option<&str> {
+    let path = text.strip_suffix(TREE)?;
+    (!path.is_empty() && !path.contains('*')).then_some(path)
 }
 
 /// Whether `byte` stands twice in a row.
@@ -206,7 +253,7 @@ impl FromStr for Glob {
         if text.split('/').any(|segment| matches!(segment, "." | "..")) {
             return Err(GlobError::DotSegment);
         }
-        if has_twice(text, b'*') {
+        if has_twice(text, b'*') && tree(text).is_none() {
             return Err(GlobError::DoubleStar);
         }
         // Each byte of a character that is not ASCII is sent as three.

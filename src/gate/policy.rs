@@ -176,7 +176,7 @@ fn listed<'a>(methods: impl Iterator<Item = &'a String>) -> String {
 /// How many bytes of a path are compared at once, before its whole pattern.
 const WINDOW: usize = 16;
 
-/// The beginning of a pattern up to its first `*`. It turns away most paths with two comparisons of
+/// The beginning of a pattern up to where it leaves something open. It turns away most paths with two comparisons of
 /// numbers, so that the hundredth route costs little more than the first.
 #[derive(Clone, Copy, Debug)]
 struct Head {
@@ -186,9 +186,10 @@ struct Head {
 
 impl Head {
     fn new(pattern: &Glob) -> Self {
-        let text = pattern.as_str().as_bytes();
+        let (text, is_whole) = pattern.head();
+        let text = text.as_bytes();
         // Without a star, the zeros behind the text count as well: no path has one.
-        let length = text.iter().position(|b| *b == b'*').unwrap_or(WINDOW);
+        let length = if is_whole { WINDOW } else { text.len() };
         let mut mask = [0; WINDOW];
         mask[..length.min(WINDOW)].fill(0xff);
         let mask = words(&mask);

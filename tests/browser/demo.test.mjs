@@ -86,7 +86,8 @@ test("the private page: log in, see it, log out, and be refused", async () => {
   try {
     const shown = readFileSync(join(ROOT, "demo/site/private/index.html"), "utf8");
     const [, heading] = /<h1[^>]*>([^<]+)</.exec(shown);
-    await tab.goto(`${demo.site}/private/`);
+    // As people type it.
+    await tab.goto(`${demo.site}/private`);
     assert.equal(new URL(tab.url()).pathname, "/_postern/login");
     await fillIn(tab, { ...ann, password: "wrong" });
     await tab.getByRole("alert").waitFor();

@@ -21,7 +21,12 @@ pub fn glob(bytes: &[u8]) -> Outcome {
     };
     let matches = |glob: &Glob, path: &str| {
         let matches = glob.matches(path);
-        let expected = reference::matches(glob.as_str().as_bytes(), path.as_bytes());
+        // A path and everything below it are two patterns.
+        let plain = |text: &str| reference::matches(text.as_bytes(), path.as_bytes());
+        let expected = match glob.as_str().strip_suffix("/**") {
+            Some(tree) => plain(tree) || plain(&format!("{tree}/*")),
+            None => plain(glob.as_str()),
+        };
         assert_eq!(matches, expected, "{glob} {path:?}");
         matches
     };
@@ -46,11 +51,17 @@ pub fn glob(bytes: &[u8]) -> Outcome {
             !matches(&two, &path) || matches(&one, &path),
             "{one} does not cover {two}: {path:?}"
         );
+        // `/a/**` without its stars is `/a/`, which it matches.
         assert!(matches(&one, &two.as_str().replace('*', "")));
     }
-    // No literal is a control character, so only a star takes it: this path speaks for all of them.
+    // No literal is a control character, so only a star takes it: such a path speaks for all of them.
     let any = two.as_str().replace('*', "\u{1}");
-    assert_eq!(one.covers(&two), matches(&one, &any), "{one} {two}");
+    let tree = two.as_str().strip_suffix("/**");
+    let covers = match tree {
+        Some(tree) => matches(&one, tree) && matches(&one, &format!("{tree}/\u{1}")),
+        None => matches(&one, &any),
+    };
+    assert_eq!(one.covers(&two), covers, "{one} {two}");
     Outcome::Accepted
 }
 
@@ -61,6 +72,8 @@ pub fn glob_seeds() -> Vec<Vec<u8>> {
         ["/*a*b", "/xaxb*", "/xaxab"],
         ["/café/*", "/caf*", "/café/"],
         ["/a", "/a", "/a"],
+        ["/a/**", "/a/b/**", "/a"],
+        ["/a*", "/a/**", "/a/x"],
         ["/a/x", "/a/*", "/a/b"],
         ["/a/./b", "", ""],
     ];

@@ -19,7 +19,20 @@ fn naive(pattern: &[u8], path: &[u8]) -> bool {
 fn what_a_glob_is() {
     let long = "/".to_owned() + &"a/".repeat(500);
     for good in [
-        "/", "/*", "/a", "/a*", "/*.html", "/a/*/b/*", "/.*", "/...", "/café/*", "/a*.", &long,
+        "/",
+        "/*",
+        "/a",
+        "/a*",
+        "/*.html",
+        "/a/*/b/*",
+        "/.*",
+        "/...",
+        "/café/*",
+        "/a*.",
+        &long,
+        "/a/**",
+        "/a/b.c/**",
+        "/café/**",
     ] {
         assert_eq!(
             good.parse::<Glob>().map(|g| g.to_string()),
@@ -45,7 +58,16 @@ fn what_a_glob_is() {
         ("/.", GlobError::DotSegment),
         ("/a/./b", GlobError::DotSegment),
         ("/a/..", GlobError::DotSegment),
-        ("/a/**", GlobError::DoubleStar),
+        ("/**", GlobError::DoubleStar),
+        ("/a**", GlobError::DoubleStar),
+        ("/**/a", GlobError::DoubleStar),
+        ("/a/**/b", GlobError::DoubleStar),
+        ("/a/***", GlobError::DoubleStar),
+        ("/*/**", GlobError::DoubleStar),
+        ("/a/*/**", GlobError::DoubleStar),
+        ("/a/**/**", GlobError::DoubleStar),
+        ("/a//**", GlobError::DoubleSlash),
+        ("/a/../**", GlobError::DotSegment),
     ] {
         assert_eq!(Glob::try_from(bad), Err(error), "{bad:?}");
         assert!(!error.to_string().is_empty());
@@ -84,6 +106,55 @@ fn a_star_takes_slashes_and_nothing_too() {
 }
 
 #[test]
+fn two_stars_at_the_end_are_a_path_and_everything_below_it() {
+    let orders: Glob = "/orders/**".parse().unwrap();
+    for path in [
+        "/orders",
+        "/orders/",
+        "/orders/7",
+        "/orders/a/b",
+        "/orders/**",
+    ] {
+        assert!(orders.matches(path), "{path}");
+    }
+    for path in [
+        "/",
+        "/order",
+        "/orders-old",
+        "/orders.html",
+        "/ordersx/y",
+        "/Orders",
+        "/a/orders",
+        "",
+    ] {
+        assert!(!orders.matches(path), "{path}");
+    }
+    let covers = |all: &str, some: &str| Glob::new(all).covers(&Glob::new(some));
+    for (all, some) in [
+        ("/*", "/a/**"),
+        ("/a*", "/a/**"),
+        ("/a/**", "/a/**"),
+        ("/a/**", "/a/b/**"),
+        ("/a/**", "/a"),
+        ("/a/**", "/a/*"),
+        ("/a/**", "/a/b*c"),
+        ("/a/**", "/a/*/*"),
+    ] {
+        assert!(covers(all, some), "{all} {some}");
+    }
+    for (all, some) in [
+        ("/a/*", "/a/**"),
+        ("/a", "/a/**"),
+        ("/a/**", "/a*"),
+        ("/a/b/**", "/a/**"),
+        ("/a/**", "/*"),
+        ("/a/**", "/ab/**"),
+    ] {
+        assert!(!covers(all, some), "{all} {some}");
+    }
+}
+
+#[test]
 fn many_stars_do_not_take_exponential_time() {
     let pattern = Glob::new(&format!("/{}b", "a*".repeat(200)));
     assert!(!pattern.matches(&format!("/{}", "a".repeat(16_000))));
@@ -117,6 +188,20 @@ proptest! {
     fn matches_what_it_was_made_from(parts in prop::collection::vec("[a-cé/]{0,4}", 1..6)) {
         let pattern = Glob::new(&format!("/{}", parts.join("*")));
         prop_assert!(pattern.matches(&format!("/{}", parts.join("éa"))), "{}", pattern);
+    }
+
+    /// A path and all below it is the two plain patterns, and nothing else.
+    #[test]
+    fn a_tree_is_its_two_plain_patterns(path in "(/[ab]{1,2}){1,2}", tried in "[ab/*]{0,8}") {
+        let tree: Glob = format!("{path}/**").parse().unwrap();
+        let (one, more) = tree.plain();
+        let more = more.unwrap();
+        prop_assert_eq!(one.as_str(), &path);
+        prop_assert_eq!(tree.matches(&tried), one.matches(&tried) || more.matches(&tried));
+        let tried = Glob::new(&format!("/{tried}"));
+        if !tried.as_str().contains("**") {
+            prop_assert_eq!(tried.covers(&tree), tried.covers(&one) && tried.covers(&more));
+        }
     }
 
     /// What covers matches at least as much; what does not, misses a path that has in place of

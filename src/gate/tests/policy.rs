@@ -16,6 +16,35 @@ fn decided(policy: &crate::gate::Policy, method: &str, path: &str) -> String {
     }
 }
 
+/// `/private` is typed as often as `/private/`.
+#[test]
+fn a_path_and_everything_below_it_is_one_route() {
+    let policy = policy(vec![
+        route("/private/**", Access::Session),
+        route("/a-path-longer-than-the-window/**", Access::Session),
+        route("/*", Access::Public),
+    ]);
+    for (path, expected) in [
+        ("/private", "/private/** Session"),
+        ("/private/", "/private/** Session"),
+        ("/private/a/b", "/private/** Session"),
+        ("/private-x", "/* Public"),
+        ("/privat", "/* Public"),
+        ("/private.html", "/* Public"),
+        (
+            "/a-path-longer-than-the-window",
+            "/a-path-longer-than-the-window/** Session",
+        ),
+        (
+            "/a-path-longer-than-the-window/x",
+            "/a-path-longer-than-the-window/** Session",
+        ),
+        ("/a-path-longer-than-the-windows", "/* Public"),
+    ] {
+        assert_eq!(decided(&policy, "GET", path), expected, "{path}");
+    }
+}
+
 #[test]
 fn the_first_pattern_that_matches_decides() {
     let policy = policy(vec![
