@@ -115,6 +115,13 @@ pub enum Event<'a> {
         /// How old the copy of the revocation log was, in seconds.
         log_age: u64,
     },
+    /// An answer that was under way was ended (`cut_streams = true`).
+    StreamCut {
+        /// The `match` of the route.
+        route: &'a str,
+        /// Why: what ended its credential, or `unavailable`.
+        reason: &'static str,
+    },
     /// The origin of a route did not answer.
     OriginUnavailable {
         /// The `match` of the route.
@@ -148,6 +155,7 @@ impl Event<'_> {
             | Self::SessionEnded { .. }
             | Self::RequestRefused { .. }
             | Self::GateRefused { .. }
+            | Self::StreamCut { .. }
             | Self::ConnectionLost { .. } => false,
             Self::DependencyUnavailable { .. }
             | Self::RevocationLogRestarted { .. }

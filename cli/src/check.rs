@@ -4,11 +4,12 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use postern::config::{Config, HeaderPattern, Route, names, too_large};
+use postern::config::{Config, HeaderPattern, LARGEST_TABLE, Route, names, too_large};
 use postern::gate::forward::should_strip;
 use toml::{Table, Value};
 
 use crate::findings::Findings;
+use crate::pages;
 use crate::served;
 use crate::wrangler::{Section, tables};
 
@@ -32,7 +33,7 @@ pub fn run(file: &Path) -> ExitCode {
         }
     };
     let folder = file.parent().unwrap_or(Path::new(""));
-    let top = check(&name, &Section::top(&table, folder));
+    let top = check(&name, &Section::top(&table, folder), folder, None);
     let environments = table.get("env").and_then(Value::as_table);
     let others = environments.into_iter().flatten().map(|(env, own)| {
         let name = format!("{name} [env.{env}]");
@@ -40,7 +41,8 @@ pub fn run(file: &Path) -> ExitCode {
             eprintln!("{name}: error: must be a table");
             return false;
         };
-        check(&name, &Section::named(env, own, &table, folder))
+        let section = Section::named(env, own, &table, folder);
+        check(&name, &section, folder, Some(env))
     });
     // Each of them is checked, whether or not the others are fine.
     if others.fold(top, |all, one| all & one) {
@@ -90,7 +92,7 @@ fn read(file: &Path) -> Result<Table, String> {
 }
 
 /// Whether this section may be deployed.
-fn check(name: &str, section: &Section<'_>) -> bool {
+fn check(name: &str, section: &Section<'_>, folder: &Path, env: Option<&str>) -> bool {
     let mut findings = Findings::default();
     let json = section.postern();
     let config = Config::read(&json, section).map_err(|problems| {
@@ -107,20 +109,25 @@ fn check(name: &str, section: &Section<'_>) -> bool {
     let routes = config.as_ref().map_or(&[][..], |config| &config.routes);
     served::check(section, routes, &mut findings);
     check_headers(routes, &mut findings);
+    served::check_as_sent(routes, &mut findings);
+    if let Ok(config) = &config {
+        pages::check(section, config, folder, &mut findings);
+    }
 
     for warning in &findings.warnings {
-        eprintln!("{name}: warning: {warning}");
+        eprintln!("{name}: warning: {}", in_environment(warning, env));
     }
     for error in &findings.errors {
-        eprintln!("{name}: error: {error}");
+        eprintln!("{name}: error: {}", in_environment(error, env));
     }
     match config {
         Ok(config) if findings.errors.is_empty() => {
             let (clients, routes) = (config.clients.len(), config.routes.len());
             println!(
-                "{name}: ok: {}, {}",
+                "{name}: ok: {}, {} ({} of {LARGEST_TABLE} bytes)",
                 counted(clients, "client"),
-                counted(routes, "route")
+                counted(routes, "route"),
+                json.len()
             );
             if let Some(jurisdiction) = config.place.jurisdiction {
                 println!(
@@ -133,6 +140,38 @@ fn check(name: &str, section: &Section<'_>) -> bool {
         }
         _ => false,
     }
+}
+
+/// The tables that an environment does not take from the top level.
+const OWN_TABLES: [&str; 8] = [
+    "vars",
+    "kv_namespaces",
+    "services",
+    "durable_objects",
+    "ratelimits",
+    "mtls_certificates",
+    "vpc_services",
+    "vpc_networks",
+];
+
+/// A message about an environment, which has tables and secrets of its own.
+fn in_environment(message: &str, env: Option<&str>) -> String {
+    let Some(env) = env else {
+        return message.to_owned();
+    };
+    let mut message = message.to_owned();
+    for table in OWN_TABLES {
+        for end in [']', '.'] {
+            message = message.replace(
+                &format!("[{table}{end}"),
+                &format!("[env.{env}.{table}{end}"),
+            );
+        }
+    }
+    message.replace(
+        "wrangler secret put ",
+        &format!("wrangler secret put --env {env} "),
+    )
 }
 
 fn counted(number: usize, what: &str) -> String {

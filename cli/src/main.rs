@@ -4,6 +4,7 @@
 mod check;
 mod findings;
 mod make;
+mod pages;
 mod rotate;
 mod served;
 mod user;

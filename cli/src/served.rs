@@ -1,6 +1,6 @@
 //! How Cloudflare serves static files around or beside the gate.
 
-use postern::config::{Access, Glob, OnOutage, Origin, Route};
+use postern::config::{Access, Glob, OnOutage, Origin, Paths, Route};
 use toml::Value;
 
 use crate::findings::Findings;
@@ -34,6 +34,33 @@ pub fn check(section: &Section<'_>, routes: &[Route], findings: &mut Findings) {
                      conditions before that one, or write `html_handling = \"none\"` under `[assets]`",
                     own.pattern, other.pattern
                 ));
+            }
+        }
+    }
+}
+
+/// An origin may read a path that came as it was sent in a way that nobody has thought of. Then it serves what another route
+/// of the same origin protects.
+pub fn check_as_sent(routes: &[Route], findings: &mut Findings) {
+    for (at, loose) in routes
+        .iter()
+        .enumerate()
+        .filter(|(_, route)| route.paths == Paths::AsSent)
+    {
+        let same =
+            |(_, other): &(usize, &Route)| other.origin == loose.origin || other.origin.is_none();
+        let protected = routes.iter().enumerate().filter(same);
+        for (index, own) in protected {
+            let weaker = weaker(own, loose);
+            let closed = (own.access == Access::Deny).then_some("access");
+            if let Some(weaker) = weaker.or(closed).filter(|_| index != at) {
+                findings.warning(format!(
+                    "routes[{at}].paths: `as-sent` lets paths through to the origin of routes[{index}] (`{}`), which \
+                     decides with a stricter `{weaker}`: if that origin reads such a path in a way of its own, it \
+                     serves what that route protects. See SECURITY.md",
+                    own.pattern
+                ));
+                break;
             }
         }
     }

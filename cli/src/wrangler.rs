@@ -8,6 +8,14 @@ use postern::secret::Secret;
 use serde_json::{Map, Value as Json};
 use toml::{Table, Value};
 
+/// The bindings that requests to a URL can be sent through.
+const FETCHERS: [&str; 4] = [
+    "services",
+    "mtls_certificates",
+    "vpc_services",
+    "vpc_networks",
+];
+
 /// One environment of the file: the top level, or `[env.NAME]` with what it inherits.
 pub struct Section<'a> {
     own: &'a Table,
@@ -82,6 +90,9 @@ impl Environment for Section<'_> {
         Some(match kind {
             BindingKind::Kv => self.bindings_of("kv_namespaces").any(|b| b == name),
             BindingKind::Service => self.bindings_of("services").any(|b| b == name),
+            BindingKind::Fetcher => FETCHERS
+                .iter()
+                .any(|key| self.bindings_of(key).any(|b| b == name)),
             BindingKind::RateLimiter => {
                 tables(self.own("ratelimits")).any(|limiter| text(limiter, "name") == Some(name))
             }

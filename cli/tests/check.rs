@@ -9,6 +9,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use program::postern_cli;
 
+/// What is said of [`GOOD`]. The number is how much of the variable is used.
+const GOOD_LINE: &str = "wrangler.toml: ok: 1 client, 2 routes (246 of 5120 bytes)\n";
+
 /// The smallest file with nothing wrong.
 const GOOD: &str = r#"
 name = "test"
@@ -74,7 +77,9 @@ impl Folder {
     }
 
     fn write(&self, name: &str, text: &str) {
-        fs::write(self.0.join(name), text).unwrap();
+        let file = self.0.join(name);
+        fs::create_dir_all(file.parent().unwrap()).unwrap();
+        fs::write(file, text).unwrap();
     }
 
     fn check(&self) -> Output {
@@ -117,7 +122,7 @@ fn assert_error(wrangler: &str, words: &[&str]) {
 fn a_good_file() {
     let output = Folder::with(GOOD).check();
     assert_eq!(stderr(&output), "");
-    assert_eq!(stdout(&output), "wrangler.toml: ok: 1 client, 2 routes\n");
+    assert_eq!(stdout(&output), GOOD_LINE);
     assert!(output.status.success());
 }
 
@@ -127,11 +132,11 @@ fn the_files_of_this_repository() {
     let files = [
         ("wrangler.toml", "2 clients, 6 routes"),
         ("examples/api/wrangler.toml", "3 clients, 4 routes"),
-        ("examples/every-key/wrangler.toml", "2 clients, 2 routes"),
+        ("examples/every-key/wrangler.toml", "2 clients, 3 routes"),
         ("examples/private-site/wrangler.toml", "0 clients, 1 route"),
         ("examples/site/wrangler.toml", "1 client, 3 routes"),
         ("examples/staging/wrangler.toml", "0 clients, 1 route"),
-        ("examples/worker/wrangler.toml", "0 clients, 2 routes"),
+        ("examples/worker/wrangler.toml", "0 clients, 3 routes"),
     ];
     for example in fs::read_dir(root.join("examples")).unwrap() {
         let folder = example.unwrap().file_name().into_string().unwrap();
@@ -145,7 +150,11 @@ fn the_files_of_this_repository() {
         assert_eq!(stderr(&output), "", "{file}");
         let lines = stdout(&output);
         let mut lines = lines.lines();
-        assert_eq!(lines.next(), Some(&*format!("wrangler.toml: ok: {counts}")));
+        let first = lines.next().unwrap_or_default();
+        assert!(
+            first.starts_with(&format!("wrangler.toml: ok: {counts} (")),
+            "{first}"
+        );
         assert!(
             lines.all(
                 |line| line.starts_with("wrangler.toml [env.") || line.contains("jurisdiction")
@@ -380,9 +389,22 @@ fn environments_are_checked_too() {
     let output = Folder::with(&bare).check();
     let text = stderr(&output);
     assert_eq!(output.status.code(), Some(1));
-    assert_eq!(stdout(&output), "wrangler.toml: ok: 1 client, 2 routes\n");
-    let line = "wrangler.toml [env.staging]: error: POSTERN: is missing";
+    assert_eq!(stdout(&output), GOOD_LINE);
+    let line = "wrangler.toml [env.staging]: error: POSTERN: is missing: write a table `[env.staging.vars.POSTERN]`";
     assert!(text.contains(line), "{text}");
+    assert!(
+        text.contains("add `[[env.staging.kv_namespaces]]`"),
+        "{text}"
+    );
+    assert!(
+        text.contains("of `[env.staging.durable_objects]`"),
+        "{text}"
+    );
+    // Migrations and static assets are taken from the top.
+    assert!(
+        !text.contains("[vars") && !text.contains("[env.staging.migrations"),
+        "{text}"
+    );
 
     let (_, bindings) = GOOD.split_once("[[kv_namespaces]]").unwrap();
     let (bindings, rest) = bindings.split_once("[[migrations]]").unwrap();
@@ -393,7 +415,9 @@ fn environments_are_checked_too() {
         .replace("[vars", "[env.staging.vars");
     let output = Folder::with(&format!("{GOOD}\n{own}")).check();
     assert_eq!(stderr(&output), "");
-    assert!(stdout(&output).contains("wrangler.toml [env.staging]: ok: 1 client, 2 routes\n"));
+    assert!(
+        stdout(&output).contains("wrangler.toml [env.staging]: ok: 1 client, 2 routes (246 of")
+    );
 }
 
 #[test]
@@ -420,7 +444,11 @@ fn a_jurisdiction_is_named_because_it_must_not_change() {
     assert_eq!(stderr(&output), "");
     let text = stdout(&output);
     let mut lines = text.lines();
-    assert_eq!(lines.next(), Some("wrangler.toml: ok: 1 client, 2 routes"));
+    let first = lines.next().unwrap_or_default();
+    assert!(
+        first.starts_with("wrangler.toml: ok: 1 client, 2 routes ("),
+        "{first}"
+    );
     let said = lines.next().unwrap();
     assert!(
         said.contains("`eu`") && said.contains("must not change"),
@@ -591,4 +619,77 @@ fn the_page_of_a_single_page_application_is_served_wherever_there_is_no_file() {
         let output = Folder::with(&with(handling, front)).check();
         assert_eq!(stderr(&output), "", "{handling} {front}");
     }
+}
+
+/// The routes of [`GOOD`], behind a login except for `public`.
+fn with_a_login(public: &[&str]) -> String {
+    let (before, _) = GOOD.split_once("[[vars.POSTERN.clients]]").unwrap();
+    let mut wrangler = before.to_owned()
+        + "logo = \"/brand/logo.svg\"\n\n[[vars.POSTERN.providers]]\nid = \"acme\"\n\
+           issuer = \"https://id.example.com\"\nclient_id = \"x\"\nallow = \"anyone\"\n";
+    let routes = public.iter().map(|pattern| (*pattern, "public"));
+    for (pattern, access) in routes.chain([("/*", "session")]) {
+        let keys = [("match", pattern), ("access", access), ("origin", "assets")];
+        wrangler.push_str("\n[[vars.POSTERN.routes]]\n");
+        for (key, value) in keys {
+            wrangler.push_str(&[key, " = \"", value, "\"\n"].concat());
+        }
+    }
+    wrangler
+}
+
+#[test]
+fn a_logo_behind_the_login() {
+    let said = stderr(&Folder::with(&with_a_login(&[])).check());
+    for word in ["warning: logo", "`/brand/logo.svg` is not public"] {
+        assert!(said.contains(word), "{word}: {said}");
+    }
+    assert_eq!(
+        stderr(&Folder::with(&with_a_login(&["/brand/*"])).check()),
+        ""
+    );
+}
+
+#[test]
+fn a_public_page_whose_files_are_not_public() {
+    let page = "<link rel=stylesheet href=style.css><script src=/app/main.js></script><a href=/inside>in</a>";
+    let check = |public: &[&str]| {
+        let folder = Folder::with(&with_a_login(public));
+        folder.write("public/welcome/index.html", page);
+        folder.write("public/inside.html", page);
+        stderr(&folder.check())
+    };
+    let said = check(&["/brand/*", "/welcome/"]);
+    assert_eq!(said.lines().count(), 1, "{said}");
+    for word in [
+        "the page `/welcome/` is public",
+        "`/welcome/style.css` (and 1 more)",
+    ] {
+        assert!(said.contains(word), "{word}: {said}");
+    }
+    let said = check(&["/brand/*", "/welcome/*"]);
+    assert!(said.contains("`/app/main.js`, which it names"), "{said}");
+    assert_eq!(check(&["/brand/*", "/welcome/*", "/app/*"]), "");
+}
+
+#[test]
+fn paths_as_sent_beside_a_closed_part_of_the_same_origin() {
+    let loose = GOOD.replace(
+        "[[vars.POSTERN.routes]]\nmatch = \"/*\"\naccess = \"public\"\norigin = \"assets\"",
+        "[[vars.POSTERN.routes]]\nmatch = \"/npm/*\"\naccess = \"public\"\npaths = \"as-sent\"\n\
+         origin = \"service:API\"",
+    );
+    let said = stderr(&Folder::with(&loose).check());
+    for word in [
+        "warning: routes[1].paths",
+        "routes[0] (`/api/*`)",
+        "stricter `access`",
+    ] {
+        assert!(said.contains(word), "{word}: {said}");
+    }
+    let apart = loose.replace(
+        "paths = \"as-sent\"\norigin = \"service:API\"",
+        "origin = \"service:API\"",
+    );
+    assert_eq!(stderr(&Folder::with(&apart).check()), "");
 }

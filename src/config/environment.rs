@@ -33,6 +33,8 @@ pub enum BindingKind {
     Assets,
     /// A service binding.
     Service,
+    /// Whatever requests can be sent through to a URL: a service, a client certificate, a private network.
+    Fetcher,
     /// A rate-limiting binding.
     RateLimiter,
 }

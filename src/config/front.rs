@@ -1,6 +1,7 @@
 //! What everyone, or whoever is signed in, may see of the site itself: for the pages, which lead back to it.
 
-use super::route::{Access, Route};
+use super::access::Access;
+use super::route::Route;
 use crate::pages::{Home, icon};
 
 /// Who may see the front page.
@@ -19,7 +20,7 @@ pub(super) fn has_icon(routes: &[Route]) -> bool {
 
 /// What a GET for `path` needs, by the rule of the gate: the first pattern that matches decides, and among the routes
 /// with that pattern the method.
-fn access(routes: &[Route], path: &str) -> Option<Access> {
+pub(super) fn access(routes: &[Route], path: &str) -> Option<Access> {
     let first = routes.iter().find(|route| route.pattern.matches(path))?;
     let reads = |route: &&Route| {
         let methods = route.methods.as_ref();

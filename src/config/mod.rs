@@ -8,6 +8,7 @@
 pub mod glob;
 pub mod names;
 
+mod access;
 mod accounts;
 mod allow;
 mod client;
@@ -39,6 +40,7 @@ use crate::pages::{Brand, Logo};
 use crate::protocol::{DisplayName, Issuer, ResourceUri, json};
 use crate::token::KeyRing;
 
+pub use access::Access;
 pub use allow::{Allow, Rule, Test};
 pub use client::{Client, Grant, LONGEST_TOKEN_LIFETIME};
 pub use environment::{BindingKind, Environment, Setting};
@@ -50,7 +52,7 @@ pub use origin::Origin;
 pub use place::Place;
 pub use problem::Problem;
 pub use provider::Provider;
-pub use route::{Access, OnOutage, Preflight, Route};
+pub use route::{OnOutage, Paths, Preflight, Route};
 pub use scope_texts::ScopeTexts;
 pub use scopes::ADMIN_SCOPE;
 pub use secret_digest::SecretDigest;
@@ -95,6 +97,9 @@ pub struct Config {
     /// `session_lifetime`: the longest that a login lasts. Default 604800 s (7 days), from 300 s
     /// to 7776000 s (90 days).
     pub session_lifetime: Duration,
+    /// `clear_storage_at_logout`: whether a logout also has the browser forget what the site has stored in it. Default
+    /// false.
+    pub clear_storage_at_logout: bool,
     /// `jurisdiction` and `log_location_hint`.
     pub place: Place,
     /// `log_refusals`: whether the gate writes a line for each request that it refuses. Default
@@ -112,6 +117,7 @@ const KEYS: &[&str] = &[
     "store_timeout_ms",
     "session_idle",
     "session_lifetime",
+    "clear_storage_at_logout",
     "jurisdiction",
     "log_location_hint",
     "log_refusals",
@@ -162,6 +168,12 @@ impl Config {
             Ok(config) if problems.is_empty() => Ok(config),
             _ => Err(problems.into_list()),
         }
+    }
+
+    /// What reading `path`, which is percent-decoded, needs; `None` where no route takes it.
+    #[must_use]
+    pub fn access(&self, path: &str) -> Option<Access> {
+        front::access(&self.routes, path)
     }
 
     /// The client of this id.
@@ -261,6 +273,7 @@ fn read_table(
             problems,
         )
         .map(Duration::from_secs);
+    let clear_storage_at_logout = table.boolean("clear_storage_at_logout", false, problems);
     let place = place::read(&table, problems);
     let log_refusals = table.boolean("log_refusals", false, problems);
     let clients = client::read(&table, environment, problems);
@@ -296,6 +309,7 @@ fn read_table(
         store_timeout: store_timeout?,
         session_idle: session_idle?,
         session_lifetime: session_lifetime?,
+        clear_storage_at_logout: clear_storage_at_logout?,
         place: place?,
         log_refusals: log_refusals?,
     })

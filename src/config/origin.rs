@@ -12,6 +12,13 @@ pub enum Origin {
     Assets,
     /// `service:BINDING`: another Worker.
     Service(String),
+    /// `service:BINDING` with `origin_url`: a server that a binding leads to.
+    Through {
+        /// The binding.
+        binding: String,
+        /// `https://host[:port]` or `http://host[:port]`; the path and the query are kept.
+        url: String,
+    },
     /// `https://host[:port]` (`http` for a loopback host): a server anywhere; the path and the query
     /// are kept.
     Url(String),
@@ -28,7 +35,18 @@ pub(super) fn read(
     environment: &dyn Environment,
     problems: &mut Problems,
 ) -> Read<Option<Origin>> {
-    let origin = table.parsed("origin", parse, problems)?;
+    let origin = table.parsed("origin", parse, problems);
+    let url = table.parsed("origin_url", parse_url, problems)?;
+    let origin = match (origin?, url) {
+        (Some(Origin::Service(binding)), Some(url)) => Some(Origin::Through { binding, url }),
+        (origin, None) => origin,
+        (Some(_), Some(_)) => {
+            let message = "is for `origin = \"service:BINDING\"`: leave it out";
+            return Err(problems.add(table.key("origin_url"), message));
+        }
+        // That `origin` is missing is said elsewhere.
+        (None, Some(_)) => None,
+    };
     if let Some(origin) = &origin {
         check_binding(table, origin, environment, problems);
     }
@@ -67,6 +85,21 @@ fn parse(text: &str) -> Result<Origin, String> {
     })
 }
 
+/// `origin_url`. A binding may lead into a private network, and encrypts on the way there.
+fn parse_url(text: &str) -> Result<String, &'static str> {
+    let secure = text
+        .strip_prefix("http://")
+        .map(|rest| format!("https://{rest}"));
+    if is_web_origin(secure.as_deref().unwrap_or(text)) {
+        Ok(text.to_owned())
+    } else {
+        Err(
+            "must be `https://host` or `http://host`, with or without a port, in lower case and with nothing after it \
+             (the path of the request is kept)",
+        )
+    }
+}
+
 fn check_binding(
     table: &Table<'_>,
     origin: &Origin,
@@ -87,6 +120,17 @@ fn check_binding(
             );
             problems.add(table.key("origin"), message);
         }
-        Origin::Assets | Origin::Service(_) | Origin::Url(_) | Origin::Zone => {}
+        Origin::Through { binding, .. } if missing(binding, BindingKind::Fetcher) => {
+            let message = format!(
+                "needs the binding {binding}: add `[[mtls_certificates]]`, `[[vpc_services]]`, \
+                 `[[vpc_networks]]` or `[[services]]` with `binding = \"{binding}\"` to wrangler.toml"
+            );
+            problems.add(table.key("origin"), message);
+        }
+        Origin::Assets
+        | Origin::Service(_)
+        | Origin::Through { .. }
+        | Origin::Url(_)
+        | Origin::Zone => {}
     }
 }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use super::access::{self, Access};
 use super::environment::Environment;
 use super::glob::Glob;
 use super::header::{self, HeaderPattern};
@@ -32,6 +33,14 @@ pub struct Route {
     pub max_staleness: Duration,
     /// `on_outage`.
     pub on_outage: OnOutage,
+    /// `cut_streams`: what is open when its credential ends is ended as well. Default false.
+    pub cut_streams: bool,
+    /// `keep`: a browser may keep the parts of pages without asking. Default false.
+    pub keep: bool,
+    /// `paths`.
+    pub paths: Paths,
+    /// `authorization = "pass"`: the origin gets the client's `Authorization`. Default false.
+    pub passes_authorization: bool,
     /// `headers`: an allow list of the client's headers; `None` where only a deny list holds.
     pub headers: Option<Vec<HeaderPattern>>,
     /// `origin`; `None` only where `access` is `deny`, so that nothing is sent on.
@@ -44,41 +53,6 @@ pub struct Route {
     pub cors_origins: Vec<String>,
 }
 
-/// What a request needs on a route.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Access {
-    /// `public`: nothing.
-    Public,
-    /// `token`: an access token.
-    Token,
-    /// `session`: a person's login session.
-    Session,
-    /// `any`: an access token or a login session.
-    Any,
-    /// `deny`: every request is refused with 403.
-    Deny,
-}
-
-impl Access {
-    /// Whether access tokens are read.
-    #[must_use]
-    pub const fn takes_tokens(self) -> bool {
-        match self {
-            Self::Token | Self::Any => true,
-            Self::Public | Self::Session | Self::Deny => false,
-        }
-    }
-
-    /// Whether a login session is enough.
-    #[must_use]
-    pub const fn takes_sessions(self) -> bool {
-        match self {
-            Self::Session | Self::Any => true,
-            Self::Public | Self::Token | Self::Deny => false,
-        }
-    }
-}
-
 /// What to do where a store does not answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OnOutage {
@@ -86,6 +60,16 @@ pub enum OnOutage {
     Deny,
     /// `allow_cached`: let sessions through that are in the isolate's cache, for `outage_grace`.
     AllowCached,
+}
+
+/// What to do with a path that some servers read in another way than others.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Paths {
+    /// `unambiguous`, the default: 400.
+    #[default]
+    Unambiguous,
+    /// `as-sent`: it is taken, if all readings lead to the same route.
+    AsSent,
 }
 
 /// What to do with a CORS preflight (an `OPTIONS` request with `Origin` and
@@ -108,18 +92,15 @@ const KEYS: &[&str] = &[
     "audience",
     "max_staleness",
     "on_outage",
+    "cut_streams",
+    "keep",
+    "paths",
+    "authorization",
     "headers",
     "origin",
+    "origin_url",
     "preflight",
     "cors_origins",
-];
-
-const ACCESS: &[(&str, Access)] = &[
-    ("public", Access::Public),
-    ("token", Access::Token),
-    ("session", Access::Session),
-    ("any", Access::Any),
-    ("deny", Access::Deny),
 ];
 
 const ON_OUTAGE: &[(&str, OnOutage)] = &[
@@ -132,6 +113,13 @@ const PREFLIGHT: &[(&str, Preflight)] = &[
     ("pass", Preflight::Pass),
     ("answer", Preflight::Answer),
 ];
+
+const PATHS: &[(&str, Paths)] = &[
+    ("unambiguous", Paths::Unambiguous),
+    ("as-sent", Paths::AsSent),
+];
+
+const AUTHORIZATION: &[(&str, bool)] = &[("stop", false), ("pass", true)];
 
 /// Which requests a route is for. It is read on its own, so that problems with other keys of the route
 /// don't hide that the route is never reached.
@@ -184,51 +172,23 @@ fn read_one(
     let advice = "write the paths that the route is for, such as `/api/*`";
     let pattern = table.needed("match", advice, str::parse::<Glob>, problems);
     let methods = methods(&table, problems);
-    let rest = read_rest(&table, default_audience, environment, problems);
     let place = match (pattern, methods) {
         (Ok(pattern), Ok(methods)) => Ok(Place { pattern, methods }),
         _ => Err(Reported),
     };
-    let route = match (&place, rest) {
-        (Ok(place), Ok(rest)) => Ok(Route {
-            pattern: place.pattern.clone(),
-            methods: place.methods.clone(),
-            access: rest.access,
-            scope: rest.scope,
-            audience: rest.audience,
-            max_staleness: rest.max_staleness,
-            on_outage: rest.on_outage,
-            headers: rest.headers,
-            origin: rest.origin,
-            preflight: rest.preflight,
-            cors_origins: rest.cors_origins,
-        }),
-        _ => Err(Reported),
-    };
+    let route = read_rest(&table, &place, default_audience, environment, problems);
     RouteRead { place, route }
 }
 
-/// What a route says apart from its place.
-struct Rest {
-    access: Access,
-    scope: Scope,
-    audience: Option<ResourceUri>,
-    max_staleness: Duration,
-    on_outage: OnOutage,
-    headers: Option<Vec<HeaderPattern>>,
-    origin: Option<Origin>,
-    preflight: Preflight,
-    cors_origins: Vec<String>,
-}
-
+/// Everything but the place is read even if that is wrong.
 fn read_rest(
     table: &Table<'_>,
+    place: &Read<Place>,
     default_audience: Option<&ResourceUri>,
     environment: &dyn Environment,
     problems: &mut Problems,
-) -> Read<Rest> {
-    let advice = "write `public`, `token`, `session`, `any` or `deny`";
-    let access = table.needed("access", advice, |text| choose(ACCESS, text), problems);
+) -> Read<Route> {
+    let access = access::read(table, problems);
     let scope = scopes::read(table, problems);
     let own_audience = table.parsed("audience", str::parse::<ResourceUri>, problems);
     let max_staleness = table
@@ -237,6 +197,18 @@ fn read_rest(
     let on_outage = table
         .parsed("on_outage", |text| choose(ON_OUTAGE, text), problems)
         .map(|choice| choice.unwrap_or(OnOutage::Deny));
+    let cut_streams = table.boolean("cut_streams", false, problems);
+    let keep = table.boolean("keep", false, problems);
+    let paths = table
+        .parsed("paths", |text| choose(PATHS, text), problems)
+        .map(Option::unwrap_or_default);
+    let passes_authorization = table
+        .parsed(
+            "authorization",
+            |text| choose(AUTHORIZATION, text),
+            problems,
+        )
+        .map(Option::unwrap_or_default);
     let headers = table.list("headers", "x-app-version", header::parse, problems);
     let origin = origin::read(table, environment, problems);
     let preflight = table
@@ -251,7 +223,12 @@ fn read_rest(
         )
         .map(Option::unwrap_or_default);
 
-    let access = access.and_then(|access| check_access(table, access, problems));
+    let access = access.and_then(|access| access::check(table, access, problems));
+    if let (Ok(Paths::AsSent), Ok(Some(Origin::Assets))) = (&paths, &origin) {
+        let message =
+            "means nothing with `origin = \"assets\"`: no file has such a path. Leave it out";
+        problems.add(table.key("paths"), message);
+    }
     if let (Ok(Preflight::Answer), Ok([])) = (preflight, cors_origins.as_deref()) {
         let message = "is needed with `preflight = \"answer\"`: list the web origins that may call \
                        this route, such as `[\"https://app.example.com\"]`";
@@ -262,53 +239,26 @@ fn read_rest(
         None if access.takes_tokens() => default_audience.cloned(),
         own => own,
     };
-    Ok(Rest {
+    let Ok(Place { pattern, methods }) = place else {
+        return Err(Reported);
+    };
+    Ok(Route {
+        pattern: pattern.clone(),
+        methods: methods.clone(),
         access,
         scope: scope?,
         audience,
         max_staleness: max_staleness?,
         on_outage: on_outage?,
+        cut_streams: cut_streams?,
+        keep: keep?,
+        paths: paths?,
+        passes_authorization: passes_authorization?,
         headers: headers?,
         origin: origin?,
         preflight: preflight?,
         cors_origins: cors_origins?,
     })
-}
-
-/// A key that changes nothing under this `access` is a misunderstanding: someone who writes `scopes`
-/// expects the route to be protected.
-fn check_access(table: &Table<'_>, access: Access, problems: &mut Problems) -> Read<Access> {
-    let mut fits = Ok(access);
-    let meaningless: &[&str] = match access {
-        Access::Token | Access::Any => &[],
-        Access::Session => &["scopes", "audience"],
-        Access::Public | Access::Deny => &["scopes", "audience", "max_staleness", "on_outage"],
-    };
-    for key in meaningless {
-        if table.has(key) {
-            let message = if access == Access::Session {
-                "means nothing for a login session, which has every right that its person has: \
-                 leave it out, or write `access = \"any\"` to take tokens as well"
-            } else {
-                "means nothing where no token is asked for: leave it out, or write `access = \
-                 \"token\"`"
-            };
-            fits = Err(problems.add(table.key(key), message));
-        }
-    }
-    if access == Access::Deny {
-        for key in ["headers", "origin", "preflight"] {
-            if table.has(key) {
-                let message = "means nothing with `access = \"deny\"`, which forwards nothing: \
-                               leave it out";
-                fits = Err(problems.add(table.key(key), message));
-            }
-        }
-    } else if !table.has("origin") {
-        let message = format!("is missing: {}", origin::HOW_TO_WRITE);
-        fits = Err(problems.add(table.key("origin"), message));
-    }
-    fits
 }
 
 /// `methods`: `1*( %x21 / %x23-27 / %x2A / %x2B / %x2D / %x2E / DIGIT / %x41-5A / %x5E-60 / %x7C /

@@ -1,8 +1,9 @@
 //! Finds routes that no request can reach, and routes that ask for tokens that no client can get.
 
+use super::access::Access;
 use super::client::Client;
 use super::glob::Glob;
-use super::route::{Access, Place, Route};
+use super::route::{Place, Route};
 use super::table::{Problems, Read, listed};
 use crate::protocol::ResourceUri;
 

@@ -57,6 +57,14 @@ pub fn is_own_cookie(line: String) -> bool {
     forward::is_own_cookie(&line)
 }
 
+/// Whether the origin may get an `Authorization`, on a route that passes it.
+#[wasm_bindgen(js_name = judgeAuthorization)]
+#[must_use]
+#[expect(clippy::needless_pass_by_value, reason = "as JavaScript calls it")]
+pub fn authorization(value: String) -> bool {
+    forward::may_pass(&value)
+}
+
 /// What becomes of a response's `Cache-Control` and `Vary`, on a route with this guard.
 #[wasm_bindgen(js_name = judgeCaching)]
 #[must_use]
@@ -66,13 +74,13 @@ pub fn caching(
     cache_control: Option<String>,
     vary: Option<String>,
     content_type: Option<String>,
-    is_not_modified: bool,
+    status: u16,
 ) -> Array {
     let received = Received {
         cache_control: cache_control.as_deref(),
         vary: vary.as_deref(),
         content_type: content_type.as_deref(),
-        is_not_modified,
+        status,
     };
     let guard = Guard::from_bits(guard);
     let verdict = Array::new();

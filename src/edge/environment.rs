@@ -32,7 +32,7 @@ impl Environment for Bindings<'_> {
         let method = match kind {
             BindingKind::Kv => "put",
             BindingKind::DurableObject => "getByName",
-            BindingKind::Assets | BindingKind::Service => "fetch",
+            BindingKind::Assets | BindingKind::Service | BindingKind::Fetcher => "fetch",
             BindingKind::RateLimiter => "limit",
         };
         let has_method = Reflect::get(&binding, &JsValue::from_str(method))

@@ -4,6 +4,7 @@
 //! async frame.
 
 use std::rc::Rc;
+use std::time::Duration;
 
 use wasm_bindgen::prelude::*;
 use web_sys::Request;
@@ -17,6 +18,7 @@ use super::outside::Outside;
 use super::own::{self, Own};
 use super::platform;
 use super::refusal::Seen;
+use super::streams;
 use super::task::{self, Settled};
 use crate::config::Origin;
 use crate::gate::{Admission, Credential, Refusal, RequestHead, Route, forward, path};
@@ -27,7 +29,7 @@ use crate::pages::style;
 use crate::people;
 use crate::ports::Unavailable;
 use crate::protocol::{self, Answer, Body, ErrorCode, Sender};
-use crate::resolve::{CachedSession, Lookup, Resolution};
+use crate::resolve::{CachedSession, Inactive, Lookup, Resolution};
 use crate::telemetry::Event;
 use crate::time::Time;
 use crate::visitor::session_cookie;
@@ -36,40 +38,19 @@ use crate::visitor::session_cookie;
 #[wasm_bindgen]
 #[must_use]
 pub fn fetch(request: Request, env: Env, context: worker_sys::Context) -> JsValue {
-    let head = Head::read(&request);
-    let Ok(isolate) = isolate::current(&env) else {
-        let seen = Seen {
-            head: &head,
-            request: &request,
-        };
-        // The page that says so needs it.
-        if path::split(head.url()).0 == style::PATH {
-            return answer::response(&style::answer(None), head.method() == "HEAD").into();
-        }
-        let refused = Answer::error(
-            500,
-            ErrorCode::ServerError,
-            "this Worker is not configured correctly; its log says what to change",
-        );
-        return seen.refuse_misconfigured(refused).into();
-    };
-    Incoming {
-        isolate,
-        head,
-        request,
-        env,
-        context: Rc::new(Context::new(context)),
+    match Incoming::new(request, env, context) {
+        Ok(incoming) => incoming.answer(),
+        Err(refused) => refused,
     }
-    .answer()
 }
 
 /// One request and what it takes to answer it.
-struct Incoming {
-    isolate: &'static Isolate,
+pub(super) struct Incoming {
+    pub(super) isolate: &'static Isolate,
     head: Head,
     request: Request,
     env: Env,
-    context: Rc<Context>,
+    pub(super) context: Rc<Context>,
 }
 
 impl RequestHead for Incoming {
@@ -93,6 +74,39 @@ impl Sender for Incoming {
 }
 
 impl Incoming {
+    /// A request, or what it is answered with where the configuration is wrong.
+    pub(super) fn new(
+        request: Request,
+        env: Env,
+        context: worker_sys::Context,
+    ) -> Result<Self, JsValue> {
+        let head = Head::read(&request);
+        let Ok(isolate) = isolate::current(&env) else {
+            let seen = Seen {
+                head: &head,
+                request: &request,
+            };
+            // The page that says so needs it.
+            if path::split(head.url()).0 == style::PATH {
+                let style = style::answer(None);
+                return Err(answer::response(&style, head.method() == "HEAD").into());
+            }
+            let refused = Answer::error(
+                500,
+                ErrorCode::ServerError,
+                "this Worker is not configured correctly; its log says what to change",
+            );
+            return Err(seen.refuse_misconfigured(refused).into());
+        };
+        Ok(Self {
+            isolate,
+            head,
+            request,
+            env,
+            context: Rc::new(Context::new(context)),
+        })
+    }
+
     const fn seen(&self) -> Seen<'_> {
         Seen {
             head: &self.head,
@@ -150,7 +164,7 @@ impl Incoming {
         }
     }
 
-    fn outside(&self) -> Outside {
+    pub(super) fn outside(&self) -> Outside {
         if !self.isolate.is_placed.replace(true) {
             host::set_relay(&self.request);
         }
@@ -172,20 +186,10 @@ impl Incoming {
         let active = match resolution {
             Resolution::Active(active) => active,
             Resolution::Inactive(inactive) => {
-                let refusal = match credential {
-                    Credential::Token => {
-                        let refusal = route.refuse_inactive(inactive, self.head.url());
-                        route.readable(&self, refusal)
-                    }
-                    Credential::Ticket { .. } => {
-                        route.refuse_ended(inactive, &self, self.head.url())
-                    }
-                };
-                return self.refuse(Some(route), &refusal);
+                return self.refuse_inactive(route, credential, inactive);
             }
             Resolution::Unavailable(unavailable) => {
-                platform::emit(&unavailable.event());
-                return self.refuse_on(route, route.refuse_unavailable());
+                return self.refuse_unknown(route, &unavailable);
             }
         };
         let session = active.session;
@@ -203,17 +207,40 @@ impl Incoming {
                 log_age: outage.log_age.as_secs(),
             });
         }
-        self.refresh_beside(route, now);
+        self.refresh_beside(route.demand.max_staleness, now);
         let is_renewable = matches!(credential, Credential::Ticket { renewable: true });
         if is_renewable && renewal::begin_renewal(&session, now) {
             let context = Rc::clone(&self.context);
             let work = async move {
                 let cookie = self.renewed(&session).await;
-                Ok(self.forward_known(route, &session, cookie.as_deref()))
+                Ok(self.forward_known(route, credential, &session, cookie.as_deref()))
             };
             return task::run_for(&context, work).into_value();
         }
-        self.forward_known(route, &session, None)
+        self.forward_known(route, credential, &session, None)
+    }
+
+    /// What was presented does not count.
+    pub(super) fn refuse_inactive(
+        &self,
+        route: &Route,
+        credential: Credential,
+        inactive: Inactive,
+    ) -> JsValue {
+        let refusal = match credential {
+            Credential::Token => {
+                let refusal = route.refuse_inactive(inactive, self.head.url());
+                route.readable(self, refusal)
+            }
+            Credential::Ticket { .. } => route.refuse_ended(inactive, self, self.head.url()),
+        };
+        self.refuse(Some(route), &refusal)
+    }
+
+    /// Nobody knows whether what was presented counts.
+    pub(super) fn refuse_unknown(&self, route: &Route, unavailable: &Unavailable) -> JsValue {
+        platform::emit(&unavailable.event());
+        self.refuse_on(route, route.refuse_unavailable())
     }
 
     /// The next ticket of a session, for `Set-Cookie`.
@@ -229,6 +256,7 @@ impl Incoming {
     fn forward_known(
         &self,
         route: &'static Route,
+        credential: Credential,
         session: &CachedSession<JsValue>,
         cookie: Option<&str>,
     ) -> JsValue {
@@ -236,14 +264,20 @@ impl Incoming {
             let lines = forward::identity(record).map(|(_, value)| value);
             host::identity(&lines.join("\n"))
         });
-        self.forward(route, identity, false, cookie)
+        let response = self.forward(route, identity, false, cookie);
+        if route.cut_streams && self.head.method() != "HEAD" {
+            let context: &worker_sys::Context = self.context.as_ref().as_ref();
+            let home: [&JsValue; 3] = [self.request.as_ref(), self.env.as_ref(), context.as_ref()];
+            streams::watched(&response, home, route, credential, session)
+        } else {
+            response
+        }
     }
 
     /// Brings the copy of the revocation log up to now beside this request, so that no later one
     /// has to wait for it.
-    fn refresh_beside(&self, route: &Route, now: Time) {
+    pub(super) fn refresh_beside(&self, max_staleness: Duration, now: Time) {
         let isolate = self.isolate;
-        let max_staleness = route.demand.max_staleness;
         if !isolate.resolver.log().begin_refresh(now, max_staleness) {
             return;
         }
@@ -275,7 +309,7 @@ impl Incoming {
         }
     }
 
-    fn respond(&self, answer: &Answer) -> JsValue {
+    pub(super) fn respond(&self, answer: &Answer) -> JsValue {
         answer::response(answer, self.head.method() == "HEAD").into()
     }
 
@@ -287,7 +321,9 @@ impl Incoming {
         cookie: Option<&str>,
     ) -> JsValue {
         let url = match &route.origin {
-            Some(Origin::Url(base)) => Some(forward::origin_url(base, self.head.url())),
+            Some(Origin::Url(base) | Origin::Through { url: base, .. }) => {
+                Some(forward::origin_url(base, self.head.url()))
+            }
             Some(Origin::Assets | Origin::Service(_) | Origin::Zone) => None,
             None => return self.refuse_on(route, Route::refuse_denied()),
         };

@@ -4,7 +4,16 @@
 
 // `postern-wasm` is the Wasm with its glue (tools/bundle.mjs). `instance` gives the number of its instance,
 // after it has put a new one in the place of one that broke.
-import { instance, isOwnCookie, judgeCaching, judgeCookie, judgeName, originFailed, settle } from "postern-wasm";
+import {
+  instance,
+  isOwnCookie,
+  judgeAuthorization,
+  judgeCaching,
+  judgeCookie,
+  judgeName,
+  originFailed,
+  settle,
+} from "postern-wasm";
 
 // How many verdicts of one kind are kept, and the longest key of each kind, in characters. That is 64 KB of names, as much
 // again for each route with an allow list, and 512 KB of what origins say: nobody can fill the memory of an isolate with
@@ -39,13 +48,16 @@ export function setPlace(jurisdiction, logHint) {
 }
 
 // The next route: which binding is its origin (undefined: the network), its guard, whether it has an allow list of
-// headers, and the web origins, one a line, for which Postern answers CORS (undefined: for none). With a list of headers of
-// its own it has verdicts of its own; all others share theirs.
-export function addRoute(binding, guard, hasList, origins) {
+// headers, the web origins, one a line, for which Postern answers CORS (undefined: for none), whether its answers may be cut
+// (`streams.js`), and whether its origin gets the client's `Authorization`. With a list of headers of its own it has
+// verdicts of its own; all others share theirs.
+export function addRoute(binding, guard, hasList, origins, isCut, passesAuthorization) {
   const index = routes.length;
   routes.push({
     binding,
     guard,
+    isCut,
+    passesAuthorization,
     list: hasList ? index : undefined,
     names: hasList ? new Map() : nameVerdicts,
     origins: origins === undefined ? undefined : new Set(origins.split("\n")),
@@ -79,6 +91,10 @@ function outgoing(request, route, identity) {
       else headers.set(name, kept);
     }
   });
+  if (route.passesAuthorization) {
+    const own = received.get("authorization");
+    if (own !== null && judgeAuthorization(own)) headers.set("authorization", own);
+  }
   if (identity !== undefined) {
     headers.set("x-postern-subject", identity[0]);
     headers.set("x-postern-client", identity[1]);
@@ -132,23 +148,17 @@ function limitCaching(out, guard) {
   const cacheControl = headers.get("cache-control");
   const vary = headers.get("vary");
   let contentType = null;
-  let isNotModified = false;
+  let status = 0;
   // An origin that says nothing needs no text made for it.
   let key = cacheControl === null && vary === null ? guard : `${guard}${cacheControl}\n${vary}`;
   if (guard & SESSIONS) {
     contentType = headers.get("content-type");
-    isNotModified = out.status === 304;
-    key += `\n${contentType}\n${isNotModified}`;
+    status = out.status;
+    key += `\n${contentType}\n${status}`;
   }
   let verdict = cacheVerdicts.get(key);
   if (verdict === undefined) {
-    const judged = judgeCaching(
-      guard,
-      cacheControl ?? undefined,
-      vary ?? undefined,
-      contentType ?? undefined,
-      isNotModified,
-    );
+    const judged = judgeCaching(guard, cacheControl ?? undefined, vary ?? undefined, contentType ?? undefined, status);
     verdict = remember(cacheVerdicts, LONGEST_CACHING, key, judged);
   }
   if (verdict[0] !== undefined) headers.set("cache-control", verdict[0]);
@@ -164,6 +174,12 @@ export function identity(lines) {
   return lines.split("\n");
 }
 
+// The same request for a server of its own name.
+function to(url, request, headers) {
+  headers.delete("host");
+  return new Request(url, request);
+}
+
 // Sends a request to the origin of a route; a promise of the response, which never rejects. `identity`
 // is undefined where nobody is known, `url` where the request's own is kept, `cookie` where none is to be set.
 // The request is not copied here: `fetch` makes a copy of what it is given anyway, with its headers and all of its
@@ -173,14 +189,16 @@ export function send(request, env, index, identity, url, isPreflight, cookie) {
   try {
     const headers = outgoing(request, route, identity);
     const init = isPreflight ? { headers, body: null } : { headers };
+    // What passes through a stream here stays as its origin has encoded it.
+    if (route.isCut) init.encodeResponseBody = "manual";
     let response;
     if (route.binding !== undefined) {
-      response = env[route.binding].fetch(request, init);
+      if (url !== undefined) init.cache = "no-store";
+      response = env[route.binding].fetch(url === undefined ? request : to(url, request, headers), init);
     } else {
-      // The request has no `Authorization`, so a cache on the way could take its response to be for everyone.
-      if (route.guard) init.cache = "no-store";
-      if (url !== undefined) headers.delete("host");
-      response = fetch(url === undefined ? request : new Request(url, request), init);
+      // A protected request has no `Authorization`, so a cache on the way could take its response to be for everyone.
+      if (route.guard || route.passesAuthorization) init.cache = "no-store";
+      response = fetch(url === undefined ? request : to(url, request, headers), init);
     }
     const failed = (error) => route.failed(error, request);
     return response.then((response) => {

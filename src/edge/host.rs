@@ -18,9 +18,17 @@ extern "C" {
     pub fn set_place(jurisdiction: Option<&str>, log_hint: Option<&str>);
 
     /// Names the next route: the binding of its origin, its guard as a number, whether it has an allow list of
-    /// headers, and the web origins, one a line, whose scripts may read what its origin answers.
+    /// headers, the web origins, one a line, whose scripts may read what its origin answers, whether its answers may be
+    /// cut, and whether its origin gets the client's `Authorization`.
     #[wasm_bindgen(js_name = addRoute)]
-    pub fn add_route(binding: Option<&str>, guard: u32, has_list: bool, origins: Option<&str>);
+    pub fn add_route(
+        binding: Option<&str>,
+        guard: u32,
+        has_list: bool,
+        origins: Option<&str>,
+        is_cut: bool,
+        passes_authorization: bool,
+    );
 
     /// Four lines as [`send`] takes them.
     pub fn identity(lines: &str) -> JsValue;

@@ -98,12 +98,20 @@ fn declare_routes(policy: &Policy) {
     for route in (0..).map_while(|index| policy.route(index)) {
         let origin = match &route.origin {
             Some(Origin::Assets) => Some(names::ASSETS),
-            Some(Origin::Service(name)) => Some(name.as_str()),
+            Some(Origin::Service(name) | Origin::Through { binding: name, .. }) => {
+                Some(name.as_str())
+            }
             Some(Origin::Url(_) | Origin::Zone) | None => None,
         };
         let origins = route.readers().map(|origins| origins.join("\n"));
-        let (guard, has_list) = (route.guard().bits(), route.headers.is_some());
-        host::add_route(origin, guard, has_list, origins.as_deref());
+        host::add_route(
+            origin,
+            route.guard().bits(),
+            route.headers.is_some(),
+            origins.as_deref(),
+            route.cut_streams,
+            route.passes_authorization,
+        );
     }
 }
 

@@ -21,4 +21,6 @@ pub mod revocation_relay;
 mod session_coordinator;
 mod slab;
 pub mod start;
+mod streams;
 pub mod task;
+mod watch;

@@ -22,14 +22,17 @@ impl Policy {
             refusal,
         };
         let (raw_path, _) = path::split(url);
-        let path = match path::normalise(raw_path) {
-            Ok(path) => path,
-            Err(ambiguous) => return unrouted(Refusal::path(ambiguous)),
+        let method = request.method();
+        let group = match path::normalise(raw_path) {
+            Ok(path) => self.group(&path),
+            Err(ambiguous) => match self.group_as_sent(raw_path, method, ambiguous) {
+                Ok(group) => Some(group),
+                Err(ambiguous) => return unrouted(Refusal::path(ambiguous)),
+            },
         };
-        let Some(group) = self.group(&path) else {
+        let Some(group) = group else {
             return unrouted(Refusal::not_found());
         };
-        let method = request.method();
         if method == "OPTIONS"
             && group.minds_preflights
             && let Some(admission) = preflight(group, request)

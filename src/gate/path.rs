@@ -10,6 +10,8 @@
 //! servers cut off), `?` and `#` (a server that decodes first would end the path there), `//`, dot
 //! segments, and segments of nothing but dots and spaces. Refused when encoded: `/`, bytes that are not UTF-8, and paths that still have an escape once
 //! decoded (`%252e`). Refused raw: space and everything outside ASCII, which no URL has.
+//! A route may take some of these (`paths = "as-sent"`): see [`super::readings`].
+//!
 //! Accepted although RFC 3986 does not allow them: `"`, `<`, `>`, `^`, `` ` ``, `{`, `|` and `}`.
 //! Browsers send some of them raw, and raw or encoded they come to the same character for everyone.
 
@@ -227,6 +229,34 @@ fn is_dot_segment(rest: &[u8]) -> bool {
 
 /// Decodes a path that [`scan`] accepted, and checks the result against the same rules.
 fn decode(raw: &[u8]) -> Result<String, Ambiguous> {
+    let decoded = unescape(raw, false)?;
+    if has_dot_segment(&decoded) {
+        return Err(Ambiguous::DotSegment);
+    }
+    Ok(decoded)
+}
+
+/// The same for a path in which an encoded `/`, `?` or `#`, and `;` and `//`, are taken. It may have dot segments.
+pub(super) fn decode_all(raw: &str) -> Result<String, Ambiguous> {
+    if raw.len() > PATH_LIMIT {
+        return Err(Ambiguous::TooLong);
+    }
+    if !raw.starts_with('/') {
+        return Err(Ambiguous::NotAbsolute);
+    }
+    for byte in raw.bytes() {
+        match CLASSES[usize::from(byte)] {
+            Class::Bad => return Err(Ambiguous::BadCharacter),
+            Class::Backslash => return Err(Ambiguous::Backslash),
+            Class::Delimiter => return Err(Ambiguous::Delimiter),
+            Class::Plain | Class::Slash | Class::Dot | Class::Percent | Class::Semicolon => {}
+        }
+    }
+    unescape(raw.as_bytes(), true)
+}
+
+/// Decodes the escapes, once. `takes_all` says whether those are taken that some servers read in another way.
+fn unescape(raw: &[u8], takes_all: bool) -> Result<String, Ambiguous> {
     let mut decoded = Vec::with_capacity(raw.len());
     let mut rest = raw;
     while let [byte, after @ ..] = rest {
@@ -244,12 +274,12 @@ fn decode(raw: &[u8]) -> Result<String, Ambiguous> {
         rest = after;
         let byte = high << 4 | low;
         match CLASSES[usize::from(byte)] {
-            Class::Slash => return Err(Ambiguous::EncodedSlash),
             Class::Backslash => return Err(Ambiguous::Backslash),
-            Class::Semicolon => return Err(Ambiguous::Semicolon),
-            Class::Delimiter => return Err(Ambiguous::Delimiter),
+            Class::Slash if !takes_all => return Err(Ambiguous::EncodedSlash),
+            Class::Semicolon if !takes_all => return Err(Ambiguous::Semicolon),
+            Class::Delimiter if !takes_all => return Err(Ambiguous::Delimiter),
             Class::Bad if byte < b' ' || byte == 0x7f => return Err(Ambiguous::Control),
-            Class::Plain | Class::Dot | Class::Percent | Class::Bad => decoded.push(byte),
+            _ => decoded.push(byte),
         }
     }
     let decoded = String::from_utf8(decoded).map_err(|_| Ambiguous::NotUtf8)?;
@@ -257,19 +287,19 @@ fn decode(raw: &[u8]) -> Result<String, Ambiguous> {
     if decoded.chars().any(char::is_control) {
         return Err(Ambiguous::Control);
     }
-    // Some servers trim the spaces and dots at a segment's end, and have a dot segment left, or nothing.
-    let is_trimmed_away = |s: &str| s.contains(' ') && s.bytes().all(|b| matches!(b, b'.' | b' '));
-    if decoded
-        .split('/')
-        .any(|s| matches!(s, "." | "..") || is_trimmed_away(s))
-    {
-        return Err(Ambiguous::DotSegment);
-    }
     let has_escape = |window: &[u8]| matches!(window, [b'%', high, low] if hex(*high).is_some() && hex(*low).is_some());
     if decoded.as_bytes().windows(3).any(has_escape) {
         return Err(Ambiguous::DoubleEncoding);
     }
     Ok(decoded)
+}
+
+/// Whether a decoded path has a dot segment, or one of nothing but dots and spaces: some servers trim both at a segment's
+/// end, and have a dot segment left, or nothing.
+pub(super) fn has_dot_segment(path: &str) -> bool {
+    let is_trimmed_away = |s: &str| s.contains(' ') && s.bytes().all(|b| matches!(b, b'.' | b' '));
+    path.split('/')
+        .any(|s| matches!(s, "." | "..") || is_trimmed_away(s))
 }
 
 /// The value of a hexadecimal digit.

@@ -5,7 +5,7 @@
 //! pattern must not open what a narrower one closed. Routes with the same `match` text are one
 //! group and differ in their methods.
 
-use crate::config::{Access, Config, Glob, HeaderPattern, OnOutage, Origin, Preflight};
+use crate::config::{Access, Config, Glob, HeaderPattern, OnOutage, Origin, Paths, Preflight};
 use crate::pages::Told;
 use crate::protocol::join::join;
 use crate::protocol::{Issuer, ResourceUri, Scope};
@@ -13,7 +13,8 @@ use crate::resolve::Demand;
 
 use super::challenge::{Challenges, RouteChallenges};
 use super::forward::Guard;
-use super::path;
+use super::path::{self, Ambiguous};
+use super::readings::readings;
 use super::refusal::told;
 
 /// A route of the gate.
@@ -29,6 +30,14 @@ pub struct Route {
     pub audience: Option<ResourceUri>,
     /// How fresh the answer about a credential must be.
     pub demand: Demand,
+    /// Whether an answer that is under way ends with its credential.
+    pub cut_streams: bool,
+    /// What becomes of paths that some servers read in another way.
+    pub paths: Paths,
+    /// Whether its origin gets the client's `Authorization`.
+    pub passes_authorization: bool,
+    /// Whether a browser may keep the parts of pages.
+    pub keep: bool,
     /// The client's headers that its origin gets; `None` for all that do not stop everywhere.
     pub headers: Option<Vec<HeaderPattern>>,
     /// Where its requests go; `None` for a route that denies.
@@ -70,6 +79,10 @@ impl Route {
                 max_staleness: route.max_staleness,
                 outage_grace,
             },
+            cut_streams: route.cut_streams,
+            paths: route.paths,
+            passes_authorization: route.passes_authorization,
+            keep: route.keep,
             headers: route.headers.clone(),
             origin: route.origin.clone(),
             cors_origins: route.cors_origins.clone(),
@@ -90,6 +103,7 @@ impl Route {
             tokens: self.access.takes_tokens(),
             sessions: self.access.takes_sessions(),
             cors: false,
+            keeps: self.keep,
         }
     }
 
@@ -240,6 +254,8 @@ pub struct Policy {
     groups: Vec<Group>,
     /// The route that gives everyone the site's own page for what is not there: its place in the configuration.
     not_found: Option<u32>,
+    /// Whether any route takes paths as they were sent.
+    any_as_sent: bool,
 }
 
 /// The site's own page for what is not there, as static assets have it.
@@ -261,6 +277,10 @@ impl Policy {
             groups[at].push(compiled);
         }
         let mut policy = Self {
+            any_as_sent: config
+                .routes
+                .iter()
+                .any(|route| route.paths == Paths::AsSent),
             heads: groups.iter().map(|g| Head::new(&g.pattern)).collect(),
             groups,
             not_found: None,
@@ -302,6 +322,33 @@ impl Policy {
     pub fn route(&self, index: u32) -> Option<&Route> {
         let mut routes = self.groups.iter().flat_map(|group| &group.routes);
         routes.find(|route| route.index == index)
+    }
+
+    /// The route for a path that some servers read in another way (`paths = "as-sent"`). All readings must lead to the same
+    /// routes: what decides must not depend on who reads.
+    ///
+    /// # Errors
+    /// Why the path is refused: `ambiguous`, or what is wrong with one of the readings.
+    pub(super) fn group_as_sent(
+        &self,
+        raw: &str,
+        method: &str,
+        ambiguous: Ambiguous,
+    ) -> Result<&Group, Ambiguous> {
+        if !self.any_as_sent {
+            return Err(ambiguous);
+        }
+        let mut groups = readings(raw)?.into_iter().map(|path| self.group(&path));
+        let group = groups.next().flatten().ok_or(ambiguous)?;
+        let is_one = groups.all(|other| other.is_some_and(|other| std::ptr::eq(other, group)));
+        let takes = group
+            .route(method)
+            .is_some_and(|route| route.paths == Paths::AsSent);
+        if is_one && takes {
+            Ok(group)
+        } else {
+            Err(ambiguous)
+        }
     }
 
     /// The first group whose pattern matches.

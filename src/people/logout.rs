@@ -165,8 +165,14 @@ impl<P: PersonPorts> Services<'_, P> {
         {
             return answer;
         }
+        // Storage: that of scripts, and the service workers, which could go on showing what they have kept.
+        let what = if self.config().clear_storage_at_logout {
+            "\"cache\", \"storage\""
+        } else {
+            "\"cache\""
+        };
         answer
             .with("set-cookie", CookieName::SESSION.clear())
-            .with("clear-site-data", "\"cache\"")
+            .with("clear-site-data", what)
     }
 }

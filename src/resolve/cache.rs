@@ -60,6 +60,11 @@ impl<A> CachedSession<A> {
         self.digest
     }
 
+    /// What may end it.
+    pub(super) const fn targets(&self) -> &TargetIds {
+        &self.targets
+    }
+
     /// What a caller makes from the record once and finds again with the session. The edge keeps the values
     /// of the identity headers here, so that they cross to JavaScript once.
     pub fn attachment(&self, make: impl FnOnce(&SessionRecord) -> A) -> &A {

@@ -1,8 +1,7 @@
 //! From a token to what it means: active, inactive, or unavailable.
 //!
-//! Job: one answer for the gate and the endpoints, so that they cannot disagree. [`Resolver::look`] does
-//! everything that needs no I/O and is the gate's hot path; [`Resolver::finish`] does the rest. Not its job:
-//! what the token is allowed to do; the caller decides that from the record.
+//! Job: one answer for the gate and the endpoints, so that they cannot disagree. [`Resolver::look`] does everything that
+//! needs no I/O and is the hot path; [`Resolver::finish`] does the rest. Not its job: what the token is allowed to do.
 //!
 //! What costs no I/O comes first: the cache and the copy of the revocation log answer what is known, and
 //! syntax, seal and expiry turn away every forgery. Only then is a store or the log asked.
@@ -12,6 +11,7 @@ mod cache;
 mod log;
 mod relay;
 mod single_flight;
+mod stream;
 mod unknown;
 
 use std::cell::RefCell;
@@ -35,6 +35,7 @@ use unknown::UnknownTokens;
 pub use cache::CachedSession;
 pub use log::LogCopy;
 pub use relay::Relay;
+pub use stream::{OpenStream, Standing};
 
 /// How fresh an answer the caller needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -253,6 +253,10 @@ class Origin {
   async clear() {
     return (await send(this.control, "DELETE", "/")).json;
   }
+  /** Lets go of the answers that it holds back, as soon as there is one. */
+  async release() {
+    while ((await send(this.control, "POST", "/")).json === 0) await new Promise((resolve) => setTimeout(resolve, 10));
+  }
 }
 
 /** The lines that the Workers wrote to the console. */

@@ -6,6 +6,27 @@
 import { WorkerEntrypoint } from "cloudflare:workers";
 
 let seen = [];
+/** What lets go of the answers that are held. */
+let held = [];
+/** How long it is between two parts of an answer that goes on and on, in milliseconds. */
+const PAUSE = 25;
+
+/** An answer that goes on until somebody ends it, in parts as long as the first. */
+function endless(part) {
+  let timer;
+  return new ReadableStream({
+    start(controller) {
+      let n = 0;
+      timer = setInterval(() => {
+        n += 1;
+        controller.enqueue(new TextEncoder().encode(part(n)));
+      }, PAUSE);
+    },
+    cancel() {
+      clearInterval(timer);
+    },
+  });
+}
 
 /** The headers that the query asks for. */
 function asked(url) {
@@ -24,6 +45,22 @@ async function answer(request, url, entry) {
     case "stream":
       // The body comes back as it arrives: a reader that buffers it waits for ever.
       return new Response(request.body, { headers });
+    case "events":
+      headers.set("Content-Type", "text/event-stream");
+      return new Response(
+        endless((n) => `data: ${n}\n\n`),
+        { headers },
+      );
+    case "zipped": {
+      const zipped = await new Response(
+        new Blob(["zipped ".repeat(100)]).stream().pipeThrough(new CompressionStream("gzip")),
+      ).arrayBuffer();
+      headers.set("Content-Encoding", "gzip");
+      return new Response(zipped, { headers, encodeBody: "manual" });
+    }
+    case "held":
+      await new Promise((resolve) => held.push(resolve));
+      return new Response("held", { headers });
     case "throw":
       throw new Error("the origin is broken");
     case "status":
@@ -61,8 +98,13 @@ export default {
     seen.push(entry);
     if (request.headers.get("upgrade") === "websocket") {
       const [client, server] = Object.values(new WebSocketPair());
+      server.binaryType = "arraybuffer";
       server.accept();
-      server.addEventListener("message", (event) => server.send(`echo ${event.data}`));
+      server.addEventListener("message", (event) => {
+        const { data } = event;
+        if (data === "close") server.close(4321, "as asked");
+        else server.send(typeof data === "string" ? `echo ${data}` : data);
+      });
       const headers = asked(new URL(request.url));
       headers.set("Sec-WebSocket-Protocol", "chat");
       return new Response(null, { status: 101, webSocket: client, headers });
@@ -71,9 +113,15 @@ export default {
   },
 };
 
-/** `GET` gives the record, `DELETE` gives it and clears it. */
+/** `GET` gives the record, `DELETE` gives it and clears it. `POST` lets go of what is held, and says how many it was. */
 export class Control extends WorkerEntrypoint {
   async fetch(request) {
+    if (request.method === "POST") {
+      const letGo = held;
+      held = [];
+      for (const go of letGo) go();
+      return Response.json(letGo.length);
+    }
     const answer = Response.json(seen);
     if (request.method === "DELETE") seen = [];
     return answer;

@@ -6,6 +6,12 @@ export default {
     if (pathname.startsWith("/webhooks/")) {
       return new Response("taken\n", { status: 202 });
     }
+    if (pathname === "/live" && request.headers.get("Upgrade") === "websocket") {
+      const [client, server] = Object.values(new WebSocketPair());
+      server.accept();
+      server.addEventListener("message", ({ data }) => server.send(`You said: ${data}`));
+      return new Response(null, { status: 101, webSocket: client });
+    }
     const subject = decodeURIComponent(request.headers.get("X-Postern-Subject"));
     return new Response(`Hello ${subject}, this is ${pathname}.\n`);
   },

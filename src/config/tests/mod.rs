@@ -38,6 +38,7 @@ impl Worker {
                 ("POSTERN_REVOCATION_LOG", BindingKind::DurableObject),
                 ("ASSETS", BindingKind::Assets),
                 ("API", BindingKind::Service),
+                ("API", BindingKind::Fetcher),
             ]
             .map(|(name, kind)| (name.to_owned(), kind))
             .to_vec(),

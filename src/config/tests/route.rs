@@ -70,6 +70,7 @@ fn keys_that_mean_nothing_under_this_access() {
         ("audience", json!("urn:x")),
         ("max_staleness", json!(1)),
         ("on_outage", json!("deny")),
+        ("cut_streams", json!(true)),
     ] {
         let found = set("/routes/1", key, value.clone());
         let place = format!("routes[1].{key}");
@@ -92,13 +93,109 @@ fn keys_that_mean_nothing_under_this_access() {
         let words = ["a login session", "`access = \"any\"`"];
         assert_problem(&found, &format!("routes[1].{key}"), &words);
     }
-    for (key, value) in [("origin", json!("assets")), ("preflight", json!("pass"))] {
+    for (key, value) in [
+        ("origin", json!("assets")),
+        ("preflight", json!("pass")),
+        ("paths", json!("as-sent")),
+        ("authorization", json!("pass")),
+        ("keep", json!(true)),
+    ] {
         let found = problems(|table| {
             table["routes"][1] = json!({ "match": "/*", "access": "deny" });
             table["routes"][1][key] = value;
         });
         assert_problem(&found, &format!("routes[1].{key}"), &["forwards nothing"]);
     }
+}
+
+/// The second route, with this access and origin and this key.
+fn second(access: &str, origin: &str, key: &str, value: &Value) -> Vec<Problem> {
+    problems(|table| {
+        table["routes"][1] = json!({ "match": "/x/*", "access": access, "origin": origin });
+        table["routes"][1][key] = value.clone();
+        table["providers"] = provider();
+    })
+}
+
+#[test]
+fn the_choices_of_a_route() {
+    let api = "https://origin.example.com";
+    let yes = json!(true);
+    for access in ["session", "any"] {
+        assert_eq!(second(access, "assets", "keep", &yes), []);
+    }
+    for access in ["public", "token"] {
+        let found = second(access, "assets", "keep", &yes);
+        assert_problem(&found, "routes[1].keep", &["no login is taken"]);
+    }
+    let pass = json!("pass");
+    assert_eq!(second("public", api, "authorization", &pass), []);
+    for access in ["token", "session", "any"] {
+        let found = second(access, api, "authorization", &pass);
+        assert_problem(
+            &found,
+            "routes[1].authorization",
+            &["`access = \"public\"`"],
+        );
+    }
+    let found = second("public", api, "authorization", &yes);
+    assert_problem(&found, "routes[1].authorization", &["must be text"]);
+    let found = second("public", api, "authorization", &json!("keep"));
+    assert_problem(&found, "routes[1].authorization", &["`stop`, `pass`"]);
+    let sent = json!("as-sent");
+    for access in ["public", "token", "session", "any"] {
+        assert_eq!(second(access, api, "paths", &sent), []);
+    }
+    assert_eq!(second("public", api, "paths", &json!("unambiguous")), []);
+    let found = second("public", "assets", "paths", &sent);
+    assert_problem(&found, "routes[1].paths", &["no file has such a path"]);
+}
+
+#[test]
+fn a_binding_with_a_url_of_its_own() {
+    let found = |origin: &str, url: &str| second("token", origin, "origin_url", &json!(url));
+    for url in [
+        "https://host",
+        "https://host:8443",
+        "http://db.internal",
+        "http://10.0.0.7:80",
+    ] {
+        assert_eq!(found("service:API", url), [], "{url}");
+    }
+    for url in [
+        "host",
+        "https://host/",
+        "https://Host",
+        "ftp://host",
+        "https://host/path",
+        "https://u@host",
+        "",
+    ] {
+        assert_problem(
+            &found("service:API", url),
+            "routes[1].origin_url",
+            &["`https://host`"],
+        );
+    }
+    let missing = found("service:NOTHING", "https://host");
+    assert_problem(
+        &missing,
+        "routes[1].origin",
+        &["NOTHING", "[[mtls_certificates]]"],
+    );
+    for origin in ["assets", "zone", "https://host"] {
+        let problem = found(origin, "https://host");
+        assert_problem(
+            &problem,
+            "routes[1].origin_url",
+            &["`origin = \"service:BINDING\"`"],
+        );
+    }
+    let alone = problems(|table| {
+        table["routes"][1] =
+            json!({ "match": "/x/*", "access": "public", "origin_url": "https://host" });
+    });
+    assert_problem(&alone, "routes[1].origin", &["missing"]);
 }
 
 #[test]

@@ -5,6 +5,7 @@
 //! which an origin could take another path, method, host or person than the gate decided about.
 
 pub mod allowed;
+mod authorization;
 pub mod cookies;
 pub mod response;
 
@@ -16,6 +17,7 @@ use crate::gate::path;
 use crate::session::SessionRecord;
 
 pub use allowed::should_forward;
+pub use authorization::may_pass;
 pub use cookies::{CookieHeader, is_own_cookie, strip_own_cookies};
 pub use response::{CDN_CACHE_HEADERS, Guard, Received};
 

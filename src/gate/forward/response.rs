@@ -15,6 +15,10 @@ pub const CDN_CACHE_HEADERS: &[&str] = &[
 
 /// Which credentials a route takes, and whether Postern answers CORS: this decides how its responses may be kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "they are independent: each is a bit of the number"
+)]
 pub struct Guard {
     /// It takes access tokens.
     pub tokens: bool,
@@ -22,6 +26,8 @@ pub struct Guard {
     pub sessions: bool,
     /// Which script may read the response depends on `Origin` (the Fetch Standard, "CORS protocol and HTTP caches").
     pub cors: bool,
+    /// A browser may keep the parts of pages without asking (`keep = true`). Only with `sessions`.
+    pub keeps: bool,
 }
 
 /// The headers of a response that say how it may be kept.
@@ -33,8 +39,8 @@ pub struct Received<'r> {
     pub vary: Option<&'r str>,
     /// `Content-Type`. Only read on routes that take login sessions.
     pub content_type: Option<&'r str>,
-    /// Whether its status is 304 (Not Modified). Only read on routes that take login sessions.
-    pub is_not_modified: bool,
+    /// Its status. Only read on routes that take login sessions.
+    pub status: u16,
 }
 
 impl Guard {
@@ -47,7 +53,10 @@ impl Guard {
     /// As a number for `host.js`; 0 if it takes none.
     #[must_use]
     pub fn bits(self) -> u32 {
-        u32::from(self.tokens) | u32::from(self.sessions) << 1 | u32::from(self.cors) << 2
+        u32::from(self.tokens)
+            | u32::from(self.sessions) << 1
+            | u32::from(self.cors) << 2
+            | u32::from(self.keeps) << 3
     }
 
     /// The reverse of [`Self::bits`].
@@ -57,6 +66,7 @@ impl Guard {
             tokens: bits & 1 != 0,
             sessions: bits & 2 != 0,
             cors: bits & 4 != 0,
+            keeps: bits & 8 != 0,
         }
     }
 
@@ -64,7 +74,7 @@ impl Guard {
     #[must_use]
     pub fn cache_control(self, received: &Received<'_>) -> Option<String> {
         if self.sessions {
-            behind_login(received)
+            behind_login(received, self.keeps)
         } else if self.tokens {
             cache_control(received.cache_control)
         } else {
@@ -110,20 +120,64 @@ impl Guard {
 ///
 /// A 304 has no content and may have no type. The browser kept the response that it confirms, so that was a
 /// part of a page.
-fn behind_login(received: &Received<'_>) -> Option<String> {
+///
+/// Nothing that is sent says two things at once: what would contradict `no-cache` is taken out.
+fn behind_login(received: &Received<'_>, keeps: bool) -> Option<String> {
     let existing = received.cache_control.unwrap_or_default();
-    let has = |name: &str| directives(existing).any(|d| d.eq_ignore_ascii_case(name));
+    let has = |name: &str| directives(existing).any(|d| is_named(d, name));
     if has("no-store") {
         return None;
     }
-    if !received.is_not_modified && !received.content_type.is_some_and(is_part_of_a_page) {
+    let is_not_modified = received.status == 304;
+    if !is_not_modified && !received.content_type.is_some_and(is_part_of_a_page) {
         return Some("private, no-store".to_owned());
     }
-    let private = cache_control(received.cache_control);
-    if has("no-cache") {
-        return private;
+    let is_whole = matches!(received.status, 200 | 203 | 206 | 304);
+    if keeps && is_whole && !has("no-cache") {
+        return if directives(existing).any(is_lasting) {
+            cache_control(received.cache_control)
+        } else {
+            Some(KEPT.to_owned())
+        };
     }
-    Some(private.unwrap_or_else(|| existing.to_owned()) + ", no-cache")
+    let mut value = "private, no-cache".to_owned();
+    for directive in directives(existing) {
+        if !is_for_shared_caches(directive) && !contradicts_no_cache(directive) {
+            value.push_str(", ");
+            value.push_str(directive);
+        }
+    }
+    (value != existing).then_some(value)
+}
+
+/// What a route with `keep = true` says of a part of a page of which its origin says nothing, or `max-age=0`, which static
+/// assets say by themselves. Such files have a name that changes with their content.
+const KEPT: &str = "private, max-age=31536000, immutable";
+
+/// Whether a directive is a `max-age` of more than nothing.
+fn is_lasting(directive: &str) -> bool {
+    let seconds = directive.split_once('=').map(|(_, seconds)| seconds);
+    let is_some = |s: &str| {
+        s.trim_matches([' ', '"'])
+            .bytes()
+            .any(|b| (b'1'..=b'9').contains(&b))
+    };
+    is_named(directive, "max-age") && seconds.is_some_and(is_some)
+}
+
+/// Whether `no-cache` takes its place, or it says the opposite.
+fn contradicts_no_cache(directive: &str) -> bool {
+    [
+        "private",
+        "no-cache",
+        "max-age",
+        "immutable",
+        "must-revalidate",
+        "stale-while-revalidate",
+        "stale-if-error",
+    ]
+    .iter()
+    .any(|name| is_named(directive, name))
 }
 
 /// Whether a media type is one of parts of pages, and not of pages.

@@ -24,6 +24,10 @@ use crate::gate::request_head::RequestHead;
 /// The page that logs people in.
 const LOGIN: &str = "/_postern/login";
 
+/// Tells a script that its request was refused for want of a login, and where that is: a page that a script has built
+/// can then lead its person there. Where a route takes tokens too, a 401 alone does not say so.
+pub(super) const LOGIN_HEADER: &str = "postern-login";
+
 impl Route {
     /// The login session of a request is over, or its ticket was never valid. The answer is the same as
     /// without a ticket, so nobody learns which.
@@ -107,6 +111,7 @@ impl Route {
             ),
         )
         .with("www-authenticate", self.challenges(url).login)
+        .with(LOGIN_HEADER, LOGIN)
     }
 
     /// The request came to another address than the issuer's.
@@ -128,6 +133,7 @@ impl Route {
         Refusal::new(401, reason, body)
             .telling(self.elsewhere)
             .with("www-authenticate", challenge)
+            .with(LOGIN_HEADER, self.issuer.url(LOGIN))
     }
 
     fn refuse_neither(&self, reason: &'static str, url: &str) -> Refusal {
@@ -144,6 +150,7 @@ impl Route {
             ),
         )
         .with("www-authenticate", self.challenges(url).bare)
+        .with(LOGIN_HEADER, LOGIN)
     }
 
     /// The request has a login session, but does not come from a page of this site: 403.

@@ -47,7 +47,7 @@ impl Refusal {
                 .with("access-control-allow-origin", allowed.to_owned())
                 .with(
                     "access-control-expose-headers",
-                    "WWW-Authenticate, Retry-After",
+                    "WWW-Authenticate, Retry-After, Postern-Login",
                 )
                 .with("vary", "Origin");
         }

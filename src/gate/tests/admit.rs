@@ -224,7 +224,7 @@ fn refusals_are_readable_only_for_configured_web_origins() {
         headers("https://app.example").map(Option::unwrap),
         [
             "https://app.example",
-            "WWW-Authenticate, Retry-After",
+            "WWW-Authenticate, Retry-After, Postern-Login",
             "Origin"
         ]
     );

@@ -235,6 +235,7 @@ const OPEN: Guard = Guard {
     tokens: false,
     sessions: false,
     cors: false,
+    keeps: false,
 };
 const TOKENS: Guard = Guard {
     tokens: true,
@@ -248,6 +249,10 @@ const ANY: Guard = Guard {
     tokens: true,
     sessions: true,
     ..OPEN
+};
+const KEEPING: Guard = Guard {
+    keeps: true,
+    ..SESSIONS
 };
 const CORS: Guard = Guard { cors: true, ..OPEN };
 
@@ -414,38 +419,40 @@ fn no_page_from_behind_a_login_is_kept() {
 
 #[test]
 fn what_pages_are_made_of_is_asked_for_each_time() {
-    for (content_type, is_not_modified) in [
-        (Some("text/css"), false),
-        (Some("TEXT/JavaScript ; charset=utf-8"), false),
-        (Some("application/wasm"), false),
-        (Some("font/woff2"), false),
-        (Some("image/svg+xml"), false),
-        (Some("text/css"), true),
+    for (content_type, status) in [
+        (Some("text/css"), 200),
+        (Some("TEXT/JavaScript ; charset=utf-8"), 200),
+        (Some("application/wasm"), 206),
+        (Some("font/woff2"), 404),
+        (Some("image/svg+xml"), 200),
+        (Some("text/css"), 304),
         // As most servers answer it.
-        (None, true),
+        (None, 304),
     ] {
         for (existing, expected) in [
             (None, Some("private, no-cache")),
             (
-                Some("public, max-age=9, immutable"),
-                Some("private, max-age=9, immutable, no-cache"),
+                Some("public, max-age=31536000, immutable, no-transform"),
+                Some("private, no-cache, no-transform"),
             ),
             (
-                Some("private, max-age=9"),
-                Some("private, max-age=9, no-cache"),
+                Some("private, max-age=9, must-revalidate"),
+                Some("private, no-cache"),
+            ),
+            (
+                Some("max-age=9, stale-while-revalidate=60, stale-if-error=\"1\""),
+                Some("private, no-cache"),
             ),
             (Some("no-cache"), Some("private, no-cache")),
-            (Some("private, No-Cache"), None),
-            (
-                Some("private, no-cache=\"x\""),
-                Some("private, no-cache=\"x\", no-cache"),
-            ),
+            (Some("private, No-Cache"), Some("private, no-cache")),
+            (Some("private, no-cache"), None),
+            (Some("private, no-cache=\"x\""), Some("private, no-cache")),
             (Some("no-store"), None),
         ] {
             let received = |cache_control| Received {
                 cache_control,
                 content_type,
-                is_not_modified,
+                status,
                 vary: None,
             };
             let verdict = SESSIONS.cache_control(&received(existing));
@@ -461,6 +468,63 @@ fn what_pages_are_made_of_is_asked_for_each_time() {
     }
 }
 
+/// A file whose name changes with its content need not be asked for. Everything else is as without `keep`.
+#[test]
+fn with_keep_a_browser_keeps_the_parts_of_pages() {
+    let kept = Some("private, max-age=31536000, immutable");
+    for (status, content_type, existing, expected) in [
+        (200, "text/css", None, kept),
+        (304, "text/css", None, kept),
+        // As static assets say it by themselves.
+        (
+            200,
+            "text/css",
+            Some("public, max-age=0, must-revalidate"),
+            kept,
+        ),
+        (
+            206,
+            "font/woff2",
+            Some("public, s-maxage=9, max-age=3600, immutable"),
+            Some("private, max-age=3600, immutable"),
+        ),
+        (200, "image/png", Some("private, max-age=\"60\""), None),
+        (
+            200,
+            "image/png",
+            Some("no-cache, max-age=60"),
+            Some("private, no-cache"),
+        ),
+        (200, "image/png", Some("no-store"), None),
+        (
+            200,
+            "text/html",
+            Some("max-age=60"),
+            Some("private, no-store"),
+        ),
+        (
+            404,
+            "image/png",
+            Some("max-age=60"),
+            Some("private, no-cache"),
+        ),
+        (302, "text/css", None, Some("private, no-cache")),
+        (500, "text/css", None, Some("private, no-cache")),
+    ] {
+        let verdict = KEEPING.cache_control(&Received {
+            cache_control: existing,
+            content_type: Some(content_type),
+            status,
+            vary: None,
+        });
+        assert_eq!(
+            verdict.as_deref(),
+            expected,
+            "{status} {content_type} {existing:?}"
+        );
+    }
+}
+
 #[test]
 fn a_guard_crosses_to_javascript_as_a_number() {
     for (guard, bits) in [
@@ -470,6 +534,7 @@ fn a_guard_crosses_to_javascript_as_a_number() {
         (ANY, 3),
         (CORS, 4),
         (Guard { cors: true, ..ANY }, 7),
+        (KEEPING, 10),
     ] {
         assert_eq!(guard.bits(), bits);
         assert_eq!(Guard::from_bits(bits), guard);

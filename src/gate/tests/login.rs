@@ -319,3 +319,38 @@ fn debug_shows_no_ticket() {
     assert!(matches!(admission, Admission::Authenticate { .. }));
     assert!(!format!("{admission:?}").contains("s3cr3t"));
 }
+
+/// A single-page application cannot tell from a 401 alone that its person has to log in again.
+#[test]
+fn a_script_is_told_where_the_login_is() {
+    for path in ["/x", "/any"] {
+        let answer = refused("GET", path, SCRIPT).answer;
+        assert_eq!(answer.status, 401);
+        assert_eq!(
+            answer.header("postern-login"),
+            Some("/_postern/login"),
+            "{path}"
+        );
+    }
+    let elsewhere = refused_at("https://www.example.com", "GET", "/x", SCRIPT).answer;
+    assert_eq!(
+        elsewhere.header("postern-login"),
+        Some("https://auth.example.com/_postern/login")
+    );
+    assert_eq!(
+        refused("GET", "/x", NAVIGATE)
+            .answer
+            .header("postern-login"),
+        None
+    );
+    // No login opens a route for tokens alone.
+    let policy = policy(vec![route("/api/*", Access::Token)]);
+    let admission = policy.admit(
+        &Request::new("GET", SCRIPT),
+        "https://auth.example.com/api/x",
+    );
+    let Admission::Refused { refusal, .. } = admission else {
+        panic!("{admission:?}");
+    };
+    assert_eq!(refusal.answer.header("postern-login"), None);
+}

@@ -2,6 +2,7 @@
 
 mod admit;
 mod allowed;
+mod as_sent;
 mod forward;
 mod hostile;
 mod login;
@@ -28,6 +29,10 @@ fn route(pattern: &str, access: Access) -> Route {
         audience: Some("https://api.example.com".parse().unwrap()),
         max_staleness: Duration::from_secs(5),
         on_outage: OnOutage::Deny,
+        cut_streams: false,
+        keep: false,
+        paths: crate::config::Paths::Unambiguous,
+        passes_authorization: false,
         headers: None,
         origin: Some(Origin::Url("https://origin.example".to_owned())),
         preflight: Preflight::Refuse,

@@ -30,6 +30,17 @@ fn a_get_asks_and_ends_nothing() {
 }
 
 #[test]
+fn a_logout_clears_what_the_site_has_stored_where_that_is_wanted() {
+    let mut world = World::new();
+    world.config.clear_storage_at_logout = true;
+    let ann = world.logged_in("ann");
+    let answer = send_form(&world, &ann, LOGOUT, &[]);
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    let header = answer.header("clear-site-data");
+    assert_eq!(header, Some("\"cache\", \"storage\""));
+}
+
+#[test]
 fn logging_out_ends_everything_that_came_from_the_login() {
     let world = World::new();
     let ann = world.logged_in("ann");

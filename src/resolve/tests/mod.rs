@@ -7,6 +7,7 @@ mod outages;
 mod races;
 mod relay;
 mod single_flight;
+mod stream;
 
 use std::time::Duration;
 

@@ -1,0 +1,75 @@
+//! Answers that end with the credential that they were asked for with (`cut_streams`).
+//!
+//! Job: handing an answer to `streams.js`, with what it was opened with as bytes. Nothing is kept here for it. Not its job:
+//! looking after it; that is `watch`'s.
+
+use wasm_bindgen::prelude::*;
+
+use super::isolate::Isolate;
+use super::platform;
+use crate::gate::{Credential, Route};
+use crate::resolve::{CachedSession, OpenStream, Standing};
+
+#[wasm_bindgen(module = "/src/edge/streams.js")]
+extern "C" {
+    /// The response that is promised, which ends when `stream` does not count any more.
+    #[wasm_bindgen(js_name = cutWhenOver)]
+    fn cut_when_over(
+        response: &JsValue,
+        request: &JsValue,
+        env: &JsValue,
+        context: &JsValue,
+        route: u32,
+        stream: &[u8],
+    ) -> JsValue;
+}
+
+/// The first of the bytes that a stream is known by: what it was opened with.
+const TOKEN: u8 = 1;
+const TICKET: u8 = 2;
+
+/// An answer that is under way.
+pub(super) struct Stream {
+    pub(super) route: &'static Route,
+    pub(super) credential: Credential,
+    open: OpenStream,
+}
+
+impl Stream {
+    pub(super) fn read(isolate: &'static Isolate, route: u32, bytes: &[u8]) -> Option<Self> {
+        let (kind, open) = bytes.split_first()?;
+        Some(Self {
+            route: isolate.policy.route(route)?,
+            credential: match *kind {
+                TOKEN => Credential::Token,
+                TICKET => Credential::Ticket { renewable: false },
+                _ => return None,
+            },
+            open: OpenStream::from_bytes(open)?,
+        })
+    }
+
+    pub(super) fn standing(&self, isolate: &Isolate) -> Standing {
+        let demand = &self.route.demand;
+        isolate
+            .resolver
+            .standing(&self.open, demand, platform::now())
+    }
+}
+
+/// A promise of the same response, which ends when its credential does.
+pub(super) fn watched(
+    response: &JsValue,
+    [request, env, context]: [&JsValue; 3],
+    route: &Route,
+    credential: Credential,
+    session: &CachedSession<JsValue>,
+) -> JsValue {
+    let kind = match credential {
+        Credential::Token => TOKEN,
+        Credential::Ticket { .. } => TICKET,
+    };
+    let mut bytes = vec![kind];
+    bytes.append(&mut OpenStream::of(session).to_bytes());
+    cut_when_over(response, request, env, context, route.index, &bytes)
+}

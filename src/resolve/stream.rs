@@ -1,0 +1,122 @@
+//! Streams that are open: whether what one was opened with still counts.
+//!
+//! Job: what is kept of an open stream, and what the copy of the revocation log says of it. A stream goes on as long as
+//! a new request with the same credential would be let in: the credential has not expired, the copy does not end it,
+//! and the copy is young enough to be believed. Nothing is kept here for a stream: whoever has it open keeps some 130
+//! bytes. Not its job: asking the log, and ending the stream.
+
+use std::time::Duration;
+
+use super::{CachedSession, Demand, Inactive, Resolver};
+use crate::revocation::TargetIds;
+use crate::time::Time;
+use crate::token::Unsealable;
+
+/// What `max_staleness` counts as at least: nobody asks the log without a pause.
+const LEAST: Duration = Duration::from_secs(1);
+
+/// How long before a copy is too old the log is asked for the next one, at most; with less time, half of it.
+const LEAD: Duration = Duration::from_secs(5);
+
+/// A copy that is older than that may have missed an entry: the log keeps each for an hour at least.
+const OLDEST: Duration = Duration::from_mins(55);
+
+/// How often to look for an answer that is on its way.
+const SOON: Duration = Duration::from_millis(200);
+
+/// What a stream was opened with.
+#[derive(Clone, Debug)]
+pub struct OpenStream {
+    expires_at: Time,
+    targets: TargetIds,
+}
+
+/// What is known of an open stream.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// It may go on.
+    GoesOn {
+        /// It has to be looked at again after this time.
+        look_in: Duration,
+        /// The log has to be asked before that: the copy will soon be too old.
+        is_due: bool,
+    },
+    /// What it was opened with does not count any more.
+    Over(Inactive),
+    /// The copy is too old to say so.
+    Unknown,
+}
+
+impl OpenStream {
+    /// A stream that was opened with the token of this session.
+    #[must_use]
+    pub fn of<A>(session: &CachedSession<A>) -> Self {
+        Self {
+            expires_at: session.record().expires_at,
+            targets: session.targets().clone(),
+        }
+    }
+
+    /// It as bytes, for memory alone: `expires_at(8)` and the targets.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut bytes = self.expires_at.seconds().to_be_bytes().to_vec();
+        bytes.append(&mut self.targets.to_bytes());
+        bytes
+    }
+
+    /// The reverse of [`Self::to_bytes`].
+    #[must_use]
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let (expires_at, targets) = bytes.split_first_chunk()?;
+        Some(Self {
+            expires_at: Time::from_seconds(u64::from_be_bytes(*expires_at)),
+            targets: TargetIds::from_bytes(targets)?,
+        })
+    }
+}
+
+impl Demand {
+    /// The same for an open stream, which is looked at now and then.
+    #[must_use]
+    pub fn of_stream(&self) -> Self {
+        Self {
+            max_staleness: self.max_staleness.max(LEAST),
+            outage_grace: self.outage_grace,
+        }
+    }
+}
+
+impl<A> Resolver<A> {
+    /// What is known now of an open stream of a route with this demand. Without I/O.
+    #[must_use]
+    pub fn standing(&self, stream: &OpenStream, demand: &Demand, now: Time) -> Standing {
+        if now.has_reached(stream.expires_at) {
+            return Standing::Over(Inactive::Unsealable(Unsealable::Expired));
+        }
+        let follower = self.log.follower.borrow();
+        // A revocation is never undone, so it is believed however old the copy is.
+        if follower.cuts_off(&stream.targets) {
+            return Standing::Over(Inactive::Revoked);
+        }
+        let fresh_for = demand.of_stream().max_staleness;
+        let believed_for = (fresh_for + demand.outage_grace.unwrap_or_default()).min(OLDEST);
+        let Some(age) = follower.age(now).filter(|age| *age < believed_for) else {
+            return Standing::Unknown;
+        };
+        let lead = LEAD.min(fresh_for / 2);
+        let before_due = fresh_for.saturating_sub(age).saturating_sub(lead);
+        let is_due = before_due.is_zero();
+        let look_in = if is_due {
+            SOON.min(lead / 4)
+        } else {
+            before_due
+        };
+        Standing::GoesOn {
+            look_in: look_in
+                .min(believed_for.saturating_sub(age))
+                .min(stream.expires_at.since(now)),
+            is_due,
+        }
+    }
+}
