@@ -82,7 +82,8 @@ after(async () => {
 
 test("the private page: log in, see it, log out, and be refused", async () => {
   assert.ok(demo.said().includes(`${demo.site}/private/`), "it is not said where to try it");
-  const { context, tab, troubles } = await open(chromium);
+  // The pictures are those of the documents, in docs/images.
+  const { context, tab, troubles } = await open(chromium, { viewport: { width: 720, height: 540 } });
   try {
     const shown = readFileSync(join(ROOT, "demo/site/private/index.html"), "utf8");
     const [, heading] = /<h1[^>]*>([^<]+)</.exec(shown);
@@ -91,10 +92,17 @@ test("the private page: log in, see it, log out, and be refused", async () => {
     assert.equal(new URL(tab.url()).pathname, "/_postern/login");
     await fillIn(tab, { ...ann, password: "wrong" });
     await tab.getByRole("alert").waitFor();
+    await tab.goto(`${demo.site}/private`);
+    await tab.getByLabel("User name").fill(ann.name);
+    await tab.getByLabel("Password", { exact: true }).fill(ann.password);
+    await tab.getByLabel("Password", { exact: true }).blur();
+    await picture(tab, "demo-login");
     await fillIn(tab, ann);
     await tab.waitForURL(`${demo.site}/private/`);
     await tab.getByRole("heading", { name: heading }).waitFor();
     await picture(tab, "demo-private");
+    await tab.goto(`${demo.site}/_postern/sessions`);
+    await picture(tab, "demo-sessions");
     await tab.goto(`${demo.site}/_postern/logout`);
     await press(tab, /^sign out$/i);
     await tab.getByRole("heading", { name: /signed out/i }).waitFor();

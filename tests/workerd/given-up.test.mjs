@@ -27,6 +27,8 @@ before(async () => {
 after(() => world?.stop());
 beforeEach(() => world.begin());
 
+/** Where people send forms. */
+const PEOPLE = ["/oauth/authorize", "/_postern/login", "/_postern/logout", "/_postern/sessions"];
 const announced = { "Content-Length": "100" };
 const inChunks = { "Transfer-Encoding": "chunked" };
 
@@ -97,15 +99,22 @@ describe("half-sent requests", () => {
       "/_postern/backchannel/acme",
       "/_postern/admin/sessions",
     ];
+    const ways = [announced, inChunks, { ...announced, "Sec-Fetch-Mode": "navigate" }];
     await Promise.all(
       paths.flatMap((path) =>
-        [announced, inChunks].map(async (framing) => {
+        ways.map(async (framing) => {
           const connection = halfSent(path, framing);
           const drip = setInterval(() => connection.write(framing === inChunks ? "1\r\ny\r\n" : "y"), 1_000);
           try {
             const reply = await connection.reply("POST");
-            assertError(reply, 408, "invalid_request", path);
-            assert.match(reply.json.error_description, /send it again/);
+            if ("Sec-Fetch-Mode" in framing && PEOPLE.includes(path)) {
+              // A person gets a page, not a line for programs.
+              assert.equal(reply.status, 408, path);
+              assert.match(reply.text, /^<!DOCTYPE html>.*<h1>What you sent did not arrive<\/h1>/);
+            } else {
+              assertError(reply, 408, "invalid_request", path);
+              assert.match(reply.json.error_description, /send it again/);
+            }
           } finally {
             clearInterval(drip);
             connection.reset();
