@@ -45,6 +45,22 @@ impl CookieName {
             .then(|| Self(Cow::Owned(format!("__Host-postern-login-{head}"))))
     }
 
+    /// The name of this piece of a value that is too long for one cookie; see [`super::pieces`].
+    pub(super) fn piece(&self, number: usize) -> Self {
+        match number {
+            1 => self.clone(),
+            _ => Self(Cow::Owned(format!("{self}-{number}"))),
+        }
+    }
+
+    /// Whether a `Cookie` header has it at all.
+    pub(super) fn is_in(&self, header: &str) -> bool {
+        header.split(';').any(|pair| {
+            let name = pair.trim_matches([' ', '\t']).split_once('=');
+            name.is_some_and(|(name, _)| name == self.as_str())
+        })
+    }
+
     /// The name as text.
     #[must_use]
     pub fn as_str(&self) -> &str {

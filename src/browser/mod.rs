@@ -8,6 +8,7 @@ pub mod cookies;
 pub mod elsewhere;
 pub mod form_token;
 pub mod known;
+pub mod pieces;
 pub mod return_to;
 pub mod same_site;
 pub mod sealed;

@@ -1,11 +1,13 @@
 //! Where a login returns to: a path of this site and nothing else.
 //!
 //! ```text
-//! return-to = "/" *char [ "?" *char ]   ; at most 2048 characters
-//! char      = %x21-7E except "#" and "\"
+//! return-to  = "/" *char [ "?" *query-char ]   ; at most 8,000 characters
+//! char       = %x21-7E except "#" and "\"
+//! query-char = %x21-7E except "#"
 //! ```
 //! Job: whatever a browser makes of it in a `Location` header stays on this site. Browsers strip tabs and line
-//! breaks, take `\` for `/`, and read `//host` as another site, so it has none of these. Another server may decode
+//! breaks, take `\` in a path for `/`, and read `//host` as another site, so it has none of these. In a query, `\` is
+//! itself, and browsers send it. 8,000 octets are what RFC 9110 section 4.1 asks of everyone. Another server may decode
 //! the path before it redirects, so the decoded path has none of them either. Empty and dot segments are refused,
 //! as the gate refuses them. Of Postern's own pages, a login returns only to the list of sessions: the others are
 //! steps of a login or a logout, and would lead in circles.
@@ -17,7 +19,7 @@ use std::str::FromStr;
 use percent_encoding::percent_decode_str;
 
 /// How long one may be, in bytes.
-pub const LONGEST: usize = 2048;
+pub const LONGEST: usize = 8_000;
 
 /// The page that logs people in.
 const LOGIN: &str = "/_postern/login";
@@ -84,10 +86,11 @@ impl FromStr for ReturnTo {
     type Err = ReturnToError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let is_char = |b: u8| b.is_ascii_graphic() && b != b'#' && b != b'\\';
+        let is_char = |b: u8| b.is_ascii_graphic() && b != b'#';
         let path = text.split('?').next().unwrap_or_default();
         let fits = text.len() <= LONGEST
             && path.starts_with('/')
+            && !path.contains('\\')
             && text.bytes().all(is_char)
             && (is_plain(path) || path == SESSIONS);
         fits.then(|| Self(text.to_owned())).ok_or(ReturnToError)

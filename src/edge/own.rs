@@ -65,7 +65,7 @@ impl Own {
 /// # Errors
 /// That answer.
 pub async fn body(request: &Request) -> Result<Body, Answer> {
-    let limit = u32::try_from(FORM_LIMIT).expect("16 KiB");
+    let limit = u32::try_from(FORM_LIMIT).expect("32 KiB");
     let milliseconds = u32::try_from(BODY_TIME.as_millis()).expect("ten seconds");
     let promise = host::body_in_time(request, limit, milliseconds, MOST_BODIES);
     let Ok(given) = task::wait(promise).await else {

@@ -4,6 +4,7 @@ use super::endpoint::Endpoint;
 use super::login::Wanted;
 use super::services::Services;
 use crate::browser::cookies::CookieName;
+use crate::browser::pieces;
 use crate::browser::return_to::ReturnTo;
 use crate::browser::sealed::Purpose;
 use crate::config::Provider;
@@ -32,13 +33,13 @@ impl<P: PersonPorts> Services<'_, P> {
         let name = query.get("state").and_then(CookieName::login);
         let sealed = name
             .as_ref()
-            .and_then(|name| Some((name, name.read(&cookies)?)));
+            .and_then(|name| Some((name, pieces::read(name, &cookies)?)));
         let Some((name, sealed)) = sealed else {
             return self.lost("this browser has no login with that state");
         };
         let (keys, now) = (self.visitor.resolver.keys(), self.ports().now());
         let state = Purpose::Login
-            .open(keys, name.as_str(), sealed, now)
+            .open(keys, name.as_str(), &sealed, now)
             .ok()
             .and_then(|bytes| LoginState::from_bytes(&bytes));
         let posted = self.posted_answer(&query);
@@ -49,7 +50,8 @@ impl<P: PersonPorts> Services<'_, P> {
         match finished {
             // The cookies were for one answer.
             Ok(answer) => {
-                let answer = answer.with("set-cookie", name.clear());
+                let cleared = pieces::clear(name, &cookies).into_iter();
+                let answer = cleared.fold(answer, |answer, gone| answer.with("set-cookie", gone));
                 match posted {
                     Some(_) => answer.with("set-cookie", CookieName::ANSWER.clear()),
                     None => answer,

@@ -5,6 +5,7 @@ use super::endpoint::Endpoint;
 use super::services::Services;
 use crate::browser::cookies::CookieName;
 use crate::browser::form_token::{FIELD, FormUse};
+use crate::browser::pieces;
 use crate::browser::return_to::ReturnTo;
 use crate::browser::sealed::Purpose;
 use crate::config::{Client, Provider};
@@ -203,10 +204,10 @@ impl<P: PersonPorts> Services<'_, P> {
         // Exposed to the seal.
         let bytes = state.to_bytes();
         let sealed = Purpose::Login.seal(keys, cookie.as_str(), bytes.expose(), until, nonce);
-        let set = cookie
-            .set(&sealed, Some(LOGIN_LIFETIME))
-            .expect("base64url has only cookie-octets");
-        see_other(url).with("set-cookie", set)
+        let set = pieces::set(&cookie, &sealed, Some(LOGIN_LIFETIME), "")
+            .expect("the longest place to return to fits, and base64url has only cookie-octets");
+        set.into_iter()
+            .fold(see_other(url), |answer, set| answer.with("set-cookie", set))
     }
 
     async fn check_password(&self) -> Answer {

@@ -8,8 +8,8 @@ use std::fmt;
 
 use crate::secret::Secret;
 
-/// How large a form may be, in bytes.
-pub const FORM_LIMIT: usize = 16 * 1024;
+/// How large a form may be, in bytes. A page's form may carry a URL of 8,000 octets, each of which may be written as three.
+pub const FORM_LIMIT: usize = 32 * 1024;
 
 /// The parameters of a form.
 pub struct Form(Vec<(String, Secret<String>)>);

@@ -9,7 +9,7 @@ use super::form::{FORM_LIMIT, Form, FormError};
 use super::{Answer, ErrorCode};
 use crate::secret::Secret;
 
-/// How long the body of a request to an endpoint may take. It is at most 16 KiB.
+/// How long the body of a request to an endpoint may take. It is at most 32 KiB.
 pub const BODY_TIME: Duration = Duration::from_secs(10);
 
 /// The parts of a request that the endpoints look at. It may hold secrets, so it does not print.

@@ -152,6 +152,8 @@ export class Person {
   }
 
   #take(url, { name, value, path = "/", "max-age": age, expires }) {
+    // No browser takes a longer one (RFC 6265bis section 5.6).
+    if (name.length + value.length > 4_096) return;
     const over = (age !== undefined && Number(age) <= 0) || (expires && Date.parse(expires) < Date.now());
     const jar = path === "/" ? this.cookies(url.origin) : this.#narrow;
     const key = path === "/" ? name : `${url.origin} ${path} ${name}`;

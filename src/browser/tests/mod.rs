@@ -4,5 +4,6 @@ mod cookies;
 mod elsewhere;
 mod form_token;
 mod known;
+mod pieces;
 mod return_to;
 mod same_site;

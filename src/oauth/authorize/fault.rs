@@ -66,7 +66,9 @@ impl Fault {
             }
             Self::MaxAge => "max_age is not a whole number of seconds",
             Self::Prompt => "prompt must be only none, or login and consent",
-            Self::TooLong => "the request is too long to come back to after a login",
+            Self::TooLong => {
+                "the request is longer than 8000 octets, which no login could lead back to"
+            }
             Self::LoginRequired => "the person is not logged in",
             Self::ConsentRequired => "the person would have to be asked for consent",
             Self::Denied => "the person did not agree",

@@ -87,12 +87,17 @@ impl<P: PersonPorts> Services<'_, P> {
             Ok(requested) => requested,
             Err(fault) => return self.fault(&destination, fault),
         };
+        // The same for everyone: what works with a login must also work for those who have to log in first.
+        let query = requested.query_after_login(&self.query);
+        let Ok(return_to) = ReturnTo::of(Endpoint::Authorize.path(), Some(&query)) else {
+            return self.fault(&destination, Fault::TooLong);
+        };
         let outcome = match self.visitor.login().await {
             Ok(Some(login)) => {
-                self.with_login(&destination, &requested, &login, decision)
+                self.with_login(&destination, &requested, &return_to, &login, decision)
                     .await
             }
-            Ok(None) => Ok(self.without_login(&destination, &requested)),
+            Ok(None) => Ok(self.without_login(&destination, &requested, &return_to)),
             Err(unavailable) => Err(unavailable),
         };
         let answer = outcome.unwrap_or_else(|unavailable| {
@@ -106,14 +111,11 @@ impl<P: PersonPorts> Services<'_, P> {
         &self,
         destination: &Destination<'_>,
         requested: &RequestedParameters<'_>,
+        return_to: &ReturnTo,
     ) -> Answer {
         if requested.prompts.none {
             return self.fault(destination, Fault::LoginRequired);
         }
-        let query = requested.query_after_login(&self.query);
-        let Ok(return_to) = ReturnTo::of(Endpoint::Authorize.path(), Some(&query)) else {
-            return self.fault(destination, Fault::TooLong);
-        };
         let mut location = return_to.login();
         if let Some(hint) = requested.login_hint {
             location.push_str("&login_hint=");
@@ -133,12 +135,13 @@ impl<P: PersonPorts> Services<'_, P> {
         &self,
         destination: &Destination<'_>,
         requested: &RequestedParameters<'_>,
+        return_to: &ReturnTo,
         login: &SessionRecord,
         decision: Option<Decision>,
     ) -> Result<Answer, Unavailable> {
         let now = self.visitor.ports.now();
         if decision.is_none() && requested.is_login_too_old(login, now) {
-            return Ok(self.without_login(destination, requested));
+            return Ok(self.without_login(destination, requested, return_to));
         }
         let listing = self.visitor.listing();
         let owner = Owner::of(&login.subject);

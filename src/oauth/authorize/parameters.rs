@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use percent_encoding::percent_decode_str;
+use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
 
 use super::fault::Fault;
 use super::page_problem::PageProblem;
@@ -13,6 +13,9 @@ use crate::protocol::web_url::encode_one;
 use crate::protocol::{CodeChallenge, Form, Prompt, ResourceUri, Scope};
 use crate::session::SessionRecord;
 use crate::time::Time;
+
+/// What a form may have as it is, and the query of a URL may not.
+const NOT_IN_A_QUERY: &AsciiSet = &CONTROLS.add(b' ').add(b'#');
 
 /// The client that asks, and where it is answered. Both are registered.
 pub(super) struct Destination<'a> {
@@ -167,7 +170,8 @@ impl<'a> RequestedParameters<'a> {
                 .is_some_and(|max_age| age.is_none_or(|age| age > max_age || max_age.is_zero()))
     }
 
-    /// The request as it comes back from the login, without the parameters that asked for the login.
+    /// The request as it comes back from the login, without the parameters that asked for the login. Characters that
+    /// no URL has, which a form may have, are written as a URL has them.
     pub(super) fn query_after_login(&self, query: &str) -> String {
         let mut rest = String::with_capacity(query.len());
         for pair in query.split('&').filter(|pair| !pair.is_empty()) {
@@ -179,9 +183,10 @@ impl<'a> RequestedParameters<'a> {
             if !rest.is_empty() {
                 rest.push('&');
             }
-            rest.push_str(name);
+            rest.extend(utf8_percent_encode(name, NOT_IN_A_QUERY));
             rest.push('=');
-            rest.push_str(if is("prompt") { "consent" } else { value });
+            let value = if is("prompt") { "consent" } else { value };
+            rest.extend(utf8_percent_encode(value, NOT_IN_A_QUERY));
         }
         rest
     }

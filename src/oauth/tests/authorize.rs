@@ -280,11 +280,45 @@ fn a_whole_login_leads_back_to_the_request_and_to_a_code() {
 
 #[test]
 fn what_is_too_long_to_come_back_to_is_told_to_the_client() {
-    let answer = World::new().get(
-        &Browser::default(),
-        &authorize("app", &[("x", &"y".repeat(2048))]),
-    );
-    assert_fault(&answer, "invalid_request");
+    let world = World::new();
+    let ann = world.logged_in("ann");
+    world.code(&ann, "app", &[]);
+    // What works with a login works without one too, and what does not, does not.
+    let of = |length: usize| {
+        let rest = authorize("app", &[("x", "y")]).len() - 1;
+        authorize("app", &[("x", &"y".repeat(length - rest))])
+    };
+    assert_eq!(of(8_000).len(), 8_000);
+    assert_code(&world.get(&ann, &of(8_000)));
+    let led = world.get(&Browser::default(), &of(8_000));
+    assert_eq!(location(&led).0, "/_postern/login");
+    for browser in [&ann, &Browser::default()] {
+        assert_fault(&world.get(browser, &of(8_001)), "invalid_request");
+    }
+}
+
+/// A form may have characters that no URL has, and a query some that few people expect.
+#[test]
+fn what_works_with_a_login_works_without_one() {
+    let world = World::new();
+    let ann = world.logged_in("ann");
+    world.code(&ann, "app", &[]);
+    for odd in [
+        "&x=a b",
+        "&x=\u{e9}#y",
+        "&x=\t\u{7f}",
+        "&x=\\d",
+        "&x",
+        "&=&&y=%",
+    ] {
+        let form = format!("{}{odd}", request("app", &[]));
+        let post = |browser: &Browser| world.browse(browser, "POST", PATH, &[], Some(&form));
+        assert_code(&post(&ann));
+        let (path, led) = location(&post(&Browser::default()));
+        assert_eq!(path, "/_postern/login", "{odd}");
+        // Whoever comes back from the login has the same request.
+        assert_code(&world.get(&ann, led.get("return_to").unwrap()));
+    }
 }
 
 #[test]
@@ -630,7 +664,7 @@ fn the_request_may_be_posted() {
         &post(&ann, &format!("{}&state=2", request("app", &[]))),
         400,
     );
-    let large = format!("{}&x={}", request("app", &[]), "y".repeat(16 * 1024));
+    let large = format!("{}&x={}", request("app", &[]), "y".repeat(32 * 1024));
     assert_page(&post(&ann, &large), 413);
     assert_page(&world.browse(&ann, "POST", PATH, &[], None), 400);
     let put = world.browse(&ann, "PUT", PATH, &[], None);

@@ -118,7 +118,7 @@ fn only_forms_are_read() {
 }
 
 #[test]
-fn a_body_may_be_16_kib_and_no_more() {
+fn a_body_may_be_32_kib_and_no_more() {
     let send = |endpoint: Endpoint, body| {
         let header = basic(if endpoint == Endpoint::Introspect {
             "gateway"
@@ -135,13 +135,13 @@ fn a_body_may_be_16_kib_and_no_more() {
         bytes.resize(length, b'x');
         Body::of(bytes)
     };
-    assert_eq!(FORM_LIMIT, 16_384);
-    assert_eq!(send(Endpoint::Token, of_length(16_384)).status, 200);
+    assert_eq!(FORM_LIMIT, 32_768);
+    assert_eq!(send(Endpoint::Token, of_length(32_768)).status, 200);
     for endpoint in FORMS {
-        for body in [of_length(16_385), Body::TooLarge] {
+        for body in [of_length(32_769), Body::TooLarge] {
             let answer = send(endpoint, body);
             assert_error(&answer, 413, "invalid_request");
-            assert!(answer.body.contains("16384 bytes"), "{}", answer.body);
+            assert!(answer.body.contains("32768 bytes"), "{}", answer.body);
         }
         assert_error(&send(endpoint, Body::Unreadable), 400, "invalid_request");
         assert_error(&send(endpoint, Body::None), 400, "invalid_request");

@@ -250,3 +250,23 @@ fn a_provider_or_store_that_fails_is_503_and_can_be_tried_again() {
         503,
     );
 }
+
+/// RFC 9110 section 4.1. No browser takes a cookie that long, so it comes in pieces.
+#[test]
+fn a_page_with_a_long_url_is_come_back_to() {
+    for length in [2_048, 3_000, 8_000] {
+        let site = Site::new();
+        let browser = Browser::default();
+        let wanted = format!("/reports?q=\\d+&x={}", "y".repeat(length - 17));
+        assert_eq!(wanted.len(), length);
+        let asked = site.begin(&browser, &crate::protocol::web_url::encode_one(&wanted));
+        for name in browser.names() {
+            assert!(name.len() + browser.cookie(&name).unwrap().len() <= 4_096);
+        }
+        site.give(&asked, &json!({}));
+        let answer = site.come_back(&browser, &asked, "code=c0de");
+        assert_eq!(answer.header("location"), Some(&*wanted), "{}", answer.body);
+        // Nothing is left of it.
+        assert_eq!(browser.names(), ["__Host-postern-session"]);
+    }
+}
