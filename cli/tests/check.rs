@@ -134,6 +134,7 @@ fn the_files_of_this_repository() {
         ("examples/api/wrangler.toml", "3 clients, 4 routes"),
         ("examples/every-key/wrangler.toml", "2 clients, 3 routes"),
         ("examples/private-site/wrangler.toml", "0 clients, 1 route"),
+        ("examples/single-page/wrangler.toml", "0 clients, 1 route"),
         ("examples/site/wrangler.toml", "1 client, 3 routes"),
         ("examples/staging/wrangler.toml", "0 clients, 1 route"),
         ("examples/worker/wrangler.toml", "0 clients, 3 routes"),

@@ -61,6 +61,13 @@ const strict = candidate({
   cases: [{ name: "postern-strict", title: "Postern, max_staleness = 0", tokens: "live", ...OK, reads: 0 }],
 });
 
+const cut = candidate({
+  name: "postern-cut",
+  title: "Postern with cut_streams = true",
+  config: { routes: [route({ cut_streams: true })] },
+  cases: [{ name: "postern-cut", title: "Postern, cached, answers may be cut", tokens: "live", ...OK, reads: 0 }],
+});
+
 const refused = (kind) => ({
   name: `postern-${kind}`,
   title: `Postern, refused: ${kind}`,
@@ -122,4 +129,4 @@ const routes = candidate({
   })),
 });
 
-export default [cached, kv, strict, refusing, revoked, introspection, routes];
+export default [cached, kv, strict, cut, refusing, revoked, introspection, routes];
