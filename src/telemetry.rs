@@ -78,6 +78,15 @@ pub enum Event<'a> {
         /// What was wrong, more precisely than the client was told.
         reason: &'a str,
     },
+    /// A provider knows a person, and no rule of its `allow` lets them in.
+    LoginRefused {
+        /// Which provider.
+        provider: &'a str,
+        /// Who (`sub`, as it would be here).
+        subject: &'a str,
+        /// Each rule, and why it does not fit.
+        rules: &'a [String],
+    },
     /// The gate refused a request. Only with `log_refusals = true`, and where a page tells a person of a failure (5xx).
     GateRefused {
         /// The `match` of the route, if one matched.
@@ -86,6 +95,10 @@ pub enum Event<'a> {
         status: u16,
         /// Why.
         reason: &'static str,
+        /// The request's method.
+        method: &'a str,
+        /// The path of its URL, fit for the log ([`path`]).
+        path: &'a str,
         /// What a page calls this request: Cloudflare's ray, or a name of its own.
         #[serde(skip_serializing_if = "Option::is_none")]
         ray: Option<&'a str>,
@@ -154,6 +167,7 @@ impl Event<'_> {
             | Self::CutOff { .. }
             | Self::SessionEnded { .. }
             | Self::RequestRefused { .. }
+            | Self::LoginRefused { .. }
             | Self::GateRefused { .. }
             | Self::StreamCut { .. }
             | Self::ConnectionLost { .. } => false,
@@ -164,6 +178,17 @@ impl Event<'_> {
             | Self::ConfigurationRefused { .. } => true,
         }
     }
+}
+
+/// How much of a path is written.
+const LONGEST_PATH: usize = 512;
+
+/// As much of a path as belongs into the log: up to a token, which somebody may have put there, and not without end.
+#[must_use]
+pub fn path(path: &str) -> &str {
+    let end = path.find("pst_").unwrap_or(path.len()).min(LONGEST_PATH);
+    let end = (0..=end).rev().find(|at| path.is_char_boundary(*at));
+    &path[..end.unwrap_or_default()]
 }
 
 /// The line for the log: the event as a JSON object, with its time (Unix seconds).
@@ -179,16 +204,31 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_path_in_the_log_has_no_token_and_an_end() {
+        let long = format!("/{}é", "a".repeat(LONGEST_PATH - 2));
+        for (whole, written) in [
+            ("/a/b", "/a/b"),
+            ("", ""),
+            ("/a/pst_at_AbC/d", "/a/"),
+            (long.as_str(), &long[..LONGEST_PATH - 1]),
+        ] {
+            assert_eq!(path(whole), written);
+        }
+    }
+
+    #[test]
     fn a_line_is_one_json_object() {
         let event = Event::GateRefused {
             route: Some("/api/*"),
             status: 401,
             reason: "revoked\n",
+            method: "GET",
+            path: "/api/x",
             ray: Some("9f8e-VIE"),
         };
         assert_eq!(
             line(&event, Time::from_millis(1_500)),
-            r#"{"time":1,"event":"gate_refused","route":"/api/*","status":401,"reason":"revoked\n","ray":"9f8e-VIE"}"#
+            r#"{"time":1,"event":"gate_refused","route":"/api/*","status":401,"reason":"revoked\n","method":"GET","path":"/api/x","ray":"9f8e-VIE"}"#
         );
     }
 }

@@ -21,6 +21,9 @@ pub struct CookieName(Cow<'static, str>);
 /// How many characters of its `state` name the cookie of a login.
 const STATE_CHARACTERS: usize = 8;
 
+/// How the name of a login's cookie begins.
+const LOGIN: &str = "__Host-postern-login-";
+
 impl CookieName {
     /// The ticket of a login session.
     pub const SESSION: Self = Self(Cow::Borrowed("__Host-postern-session"));
@@ -42,7 +45,18 @@ impl CookieName {
         let fits = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
         head.bytes()
             .all(fits)
-            .then(|| Self(Cow::Owned(format!("__Host-postern-login-{head}"))))
+            .then(|| Self(Cow::Owned(format!("{LOGIN}{head}"))))
+    }
+
+    /// The names of the logins in a `Cookie` header, in its order: browsers send the oldest first (RFC 6265 section 5.4).
+    #[must_use]
+    pub fn logins(header: &str) -> Vec<Self> {
+        let names = header.split(';').filter_map(|pair| {
+            let (name, _) = pair.trim_matches([' ', '\t']).split_once('=')?;
+            let state = name.strip_prefix(LOGIN)?;
+            Self::login(state).filter(|known| known.as_str() == name)
+        });
+        names.collect()
     }
 
     /// The name of this piece of a value that is too long for one cookie; see [`super::pieces`].

@@ -7,6 +7,7 @@
 pub mod cookies;
 pub mod elsewhere;
 pub mod form_token;
+pub mod fragment;
 pub mod known;
 pub mod pieces;
 pub mod return_to;
@@ -19,6 +20,7 @@ pub mod user_agent;
 pub use cookies::CookieName;
 pub use elsewhere::Elsewhere;
 pub use form_token::{BrowserId, FormUse};
+pub use fragment::Fragment;
 pub use known::KnownBrowser;
 pub use return_to::ReturnTo;
 pub use sealed::Purpose;

@@ -21,10 +21,22 @@ pub fn is_same_site(sender: &dyn Sender, own_origin: &str) -> bool {
 }
 
 /// Whether a request is a browser navigating to a page. Only these are redirected to the login: a script that
-/// asks for data would read the login page as data.
+/// asks for data would read the login page as data, and a prefetch would keep it for a person who has signed in since.
 #[must_use]
 pub fn is_navigation(method: &str, sender: &dyn Sender) -> bool {
-    matches!(method, "GET" | "HEAD") && wants_page(sender)
+    matches!(method, "GET" | "HEAD") && wants_page(sender) && !is_prefetch(sender)
+}
+
+/// Whether a browser asks for a page only because somebody may go there soon (Fetch, `Sec-Purpose`; `Purpose` in older
+/// browsers). It keeps a success for some minutes, whatever `Cache-Control` says, and throws a refusal away.
+#[must_use]
+pub fn is_prefetch(sender: &dyn Sender) -> bool {
+    let says = |name| {
+        let value = sender.header(name).unwrap_or_default();
+        let mut words = value.split([',', ';']);
+        words.any(|word| word.trim_ascii().eq_ignore_ascii_case("prefetch"))
+    };
+    says("sec-purpose") || says("purpose")
 }
 
 /// Whether what is answered to a request is shown to a person as a page, whatever its method: a browser follows a link,

@@ -10,7 +10,7 @@ use super::{answer, host, platform};
 use crate::gate::{Reference, Refusal, RequestHead, Route, path};
 use crate::pages::{Brand, Home, icon};
 use crate::protocol::{Answer, Sender};
-use crate::telemetry::Event;
+use crate::telemetry::{self, Event};
 
 /// A request, as far as it decides.
 #[derive(Clone, Copy)]
@@ -70,6 +70,8 @@ impl Seen<'_> {
                 route: route.map(|route| route.pattern.as_str()),
                 status: refusal.status(),
                 reason: refusal.reason,
+                method: self.head.method(),
+                path: telemetry::path(path::split(url).0),
                 ray: reference.as_ref().map(Reference::as_str),
             });
         }

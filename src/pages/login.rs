@@ -26,6 +26,8 @@ pub struct Login<'a> {
     pub providers: &'a [ProviderLink<'a>],
     /// Why it is shown again.
     pub problem: Option<LoginProblem>,
+    /// What the provider calls the person who does not have access.
+    pub known_as: Option<&'a str>,
 }
 
 /// The form for accounts.
@@ -44,6 +46,8 @@ pub struct ProviderLink<'a> {
     pub name: &'a str,
     /// The path and query of this site at which a login with it begins.
     pub href: &'a str,
+    /// Whether it lets people choose another account than the one that it knows.
+    pub is_other_account: bool,
 }
 
 /// Why the person is not signed in yet.
@@ -159,9 +163,9 @@ impl Login<'_> {
         let frame = Frame {
             status: self.problem.map_or(200, LoginProblem::status),
             scripts: if self.password.is_some() {
-                &[Script::REVEAL]
+                &[Script::FRAGMENT, Script::REVEAL]
             } else {
-                &[]
+                &[Script::FRAGMENT]
             },
             ..Frame::new(self.brand, "Sign in")
         };
@@ -171,14 +175,23 @@ impl Login<'_> {
                 p class="lead" { "to " strong { (self.brand.name) } }
             }
             @if let Some(problem) = self.problem {
-                p id=(PROBLEM) class="problem" role="alert" { (problem.text()) }
+                p id=(PROBLEM) class="problem" role="alert" {
+                    @if let Some(name) = self.known_as {
+                        "You are " strong { (name) } " there. "
+                    }
+                    (problem.text())
+                }
             }
             @if !self.providers.is_empty() {
                 ul class="stack" {
                     @for provider in self.providers {
                         li {
                             a class="button quiet" href=(provider.href) {
-                                "Continue with " (provider.name)
+                                @if provider.is_other_account {
+                                    "Use another " (provider.name) " account"
+                                } @else {
+                                    "Continue with " (provider.name)
+                                }
                             }
                         }
                     }

@@ -16,6 +16,9 @@ use sha2::{Digest as _, Sha256};
 pub(super) struct Script(&'static str);
 
 impl Script {
+    /// Hands on what stands behind the `#` of the page that somebody wanted: a browser keeps it on the way to the login and
+    /// tells no server. Without it, the login leads to the top of that page.
+    pub(super) const FRAGMENT: Self = Self(include_str!("scripts/fragment.js"));
     /// Shows what was typed as a password, and hides it again. Without it, the button for that is not there.
     pub(super) const REVEAL: Self = Self(include_str!("scripts/reveal.js"));
     /// Shows moments in the time zone and the form of the person's browser. Without it, they are in UTC.
@@ -23,7 +26,7 @@ impl Script {
 
     /// Every script.
     #[cfg(test)]
-    pub(super) const ALL: [Self; 2] = [Self::REVEAL, Self::TIMES];
+    pub(super) const ALL: [Self; 3] = [Self::FRAGMENT, Self::REVEAL, Self::TIMES];
 
     /// As it stands in a page.
     pub(super) fn element(self) -> Markup {

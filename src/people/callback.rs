@@ -1,19 +1,19 @@
 //! Coming back from another provider (OpenID Connect Core section 3.1.2.5).
 
 use super::endpoint::Endpoint;
-use super::login::Wanted;
+use super::login::RefusedPerson;
+use super::login_note::LoginNote;
 use super::services::Services;
+use super::wanted::Wanted;
 use crate::browser::cookies::CookieName;
 use crate::browser::pieces;
-use crate::browser::return_to::ReturnTo;
-use crate::browser::sealed::Purpose;
 use crate::config::Provider;
 use crate::issue::ticket::LoggedIn;
 use crate::pages::{Link, LoginProblem, Message};
 use crate::ports::{PersonPorts, Unavailable};
-use crate::protocol::{Answer, Form};
+use crate::protocol::{Answer, Form, Prompt};
 use crate::provider::{
-    Failure, IdTokenRefusal, JwtRefusal, LeftOut, LoginRefusal, LoginState, Person,
+    Failure, IdTokenRefusal, JwtRefusal, LeftOut, LoginRefusal, LoginState, Person, Stranger,
 };
 use crate::telemetry::Event;
 
@@ -31,27 +31,27 @@ impl<P: PersonPorts> Services<'_, P> {
         };
         let cookies = self.visitor.cookies();
         let name = query.get("state").and_then(CookieName::login);
-        let sealed = name
-            .as_ref()
-            .and_then(|name| Some((name, pieces::read(name, &cookies)?)));
-        let Some((name, sealed)) = sealed else {
-            return self.lost("this browser has no login with that state");
+        let Some(name) = name.filter(|name| pieces::read(name, &cookies).is_some()) else {
+            let reason = "this browser has no login with that state";
+            return self.lead_on_or_lose(&Wanted::default(), reason).await;
         };
-        let (keys, now) = (self.visitor.resolver.keys(), self.ports().now());
-        let state = Purpose::Login
-            .open(keys, name.as_str(), &sealed, now)
-            .ok()
-            .and_then(|bytes| LoginState::from_bytes(&bytes));
+        let state = match self.login_note(&name, &cookies) {
+            Some(LoginNote::Open(state)) => state,
+            Some(LoginNote::Over(wanted)) => {
+                let reason = "the login is over already, or was open for too long";
+                return self.lead_on_or_lose(&wanted, reason).await;
+            }
+            None => {
+                let answer = self.lost("the login's cookie was not set here");
+                let cleared = pieces::clear(&name, &cookies).into_iter();
+                return cleared.fold(answer, |answer, gone| answer.with("set-cookie", gone));
+            }
+        };
         let posted = self.posted_answer(&query);
-        let finished = match state {
-            Some(state) => self.finish(posted.as_ref().unwrap_or(&query), &state).await,
-            None => Ok(self.lost("the login's cookie was not set here, or is too old")),
-        };
-        match finished {
-            // The cookies were for one answer.
+        match self.finish(posted.as_ref().unwrap_or(&query), &state).await {
+            // The cookies were for one answer. From now on, this one only says what was wanted.
             Ok(answer) => {
-                let cleared = pieces::clear(name, &cookies).into_iter();
-                let answer = cleared.fold(answer, |answer, gone| answer.with("set-cookie", gone));
+                let answer = self.with_login_over(answer, &name, &Wanted::of(&state));
                 match posted {
                     Some(_) => answer.with("set-cookie", CookieName::ANSWER.clear()),
                     None => answer,
@@ -81,7 +81,7 @@ impl<P: PersonPorts> Services<'_, P> {
                 self.tell_left_out(&person);
                 let provider = person.provider.as_str().to_owned();
                 let person = self.logged_in(person);
-                let entered = self.let_in(person, wanted.return_to(), &provider).await;
+                let entered = self.let_in(person, &wanted, &provider).await;
                 return entered.map_err(|cause| self.not_now(state, &wanted, &cause));
             }
             Err(Failure::Unavailable(cause)) => return Err(self.not_now(state, &wanted, &cause)),
@@ -94,8 +94,52 @@ impl<P: PersonPorts> Services<'_, P> {
         {
             return Ok(self.begin(provider, &wanted, true).await);
         }
+        if let LoginRefusal::IdToken(IdTokenRefusal::NotAllowed(stranger)) = &refusal {
+            return self.refuse_stranger(state, &wanted, stranger).await;
+        }
         self.log_refusal(Endpoint::Callback, "access_denied", &refusal.reason());
+        // A provider that does not know `select_account` is asked for another login at once.
+        if let LoginRefusal::Request(_) | LoginRefusal::InteractionNeeded = refusal
+            && state.prompt == Some(Prompt::SelectAccount)
+            && let Some(provider) = self.provider_of(state)
+        {
+            let wanted = Wanted {
+                prompt: Some(Prompt::Login),
+                ..wanted
+            };
+            return Ok(self.begin(provider, &wanted, false).await);
+        }
         Ok(self.login_page(&wanted, Some(problem(&refusal))))
+    }
+
+    /// The page for somebody whom no rule lets in. The provider still knows them, so without a `prompt` it would send them
+    /// back at once.
+    async fn refuse_stranger(
+        &self,
+        state: &LoginState,
+        wanted: &Wanted,
+        stranger: &Stranger,
+    ) -> Result<Answer, Answer> {
+        self.ports().emit(Event::LoginRefused {
+            provider: state.provider.as_str(),
+            subject: &stranger.subject,
+            rules: &stranger.rules,
+        });
+        let Some(provider) = self.provider_of(state) else {
+            return Ok(self.login_page(wanted, Some(LoginProblem::NotAllowed)));
+        };
+        let prompt = self
+            .providers
+            .another_account(provider, state.prompt, self.ports())
+            .await
+            .map_err(|cause| self.not_now(state, wanted, &cause))?;
+        let person = RefusedPerson {
+            provider,
+            name: stranger.name.as_deref(),
+            prompt,
+        };
+        let problem = Some(LoginProblem::NotAllowed);
+        Ok(self.login_page_for(wanted, problem, Some(&person)))
     }
 
     fn provider_of(&self, state: &LoginState) -> Option<&Provider> {
@@ -158,7 +202,20 @@ impl<P: PersonPorts> Services<'_, P> {
 
     pub(super) fn lost(&self, reason: &str) -> Answer {
         self.log_refusal(Endpoint::Callback, "invalid_request", reason);
-        self.login_problem(ReturnTo::default(), LoginProblem::LoginExpired)
+        self.login_page(&Wanted::default(), Some(LoginProblem::LoginExpired))
+    }
+
+    /// Leads on whoever is signed in already: they came back too late, or once more. Everyone else may begin again, for
+    /// the same page.
+    async fn lead_on_or_lose(&self, wanted: &Wanted, reason: &str) -> Answer {
+        match self.already_in(wanted).await {
+            Ok(Some(answer)) => answer,
+            Ok(None) => {
+                self.log_refusal(Endpoint::Callback, "invalid_request", reason);
+                self.login_page(wanted, Some(LoginProblem::LoginExpired))
+            }
+            Err(cause) => self.unavailable(&cause),
+        }
     }
 }
 
@@ -169,7 +226,7 @@ const fn problem(refusal: &LoginRefusal) -> LoginProblem {
             LoginProblem::LoginExpired
         }
         LoginRefusal::Denied | LoginRefusal::InteractionNeeded => LoginProblem::Cancelled,
-        LoginRefusal::IdToken(IdTokenRefusal::NotAllowed) => LoginProblem::NotAllowed,
+        LoginRefusal::IdToken(IdTokenRefusal::NotAllowed(_)) => LoginProblem::NotAllowed,
         LoginRefusal::IdToken(
             IdTokenRefusal::TooLarge(_)
             | IdTokenRefusal::LeftOut(_)

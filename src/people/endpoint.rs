@@ -69,19 +69,14 @@ impl Endpoint {
         }
     }
 
-    /// Whether it is a page for people, which is of use at the issuer's address only. Providers and programs use the
-    /// others, and the style sheet and the icon belong to every page.
-    pub(super) const fn is_for_people(self) -> bool {
-        match self {
-            Self::Login | Self::Logout | Self::Sessions => true,
-            Self::Callback | Self::Style | Self::Icon | Self::Backchannel | Self::Admin => false,
-        }
-    }
-
-    /// Whether it answers with pages.
+    /// Whether it answers with pages for people, which are of use at the issuer's address only. Programs use the others, and
+    /// the style sheet and the icon belong to every page.
     #[must_use]
     pub const fn has_pages(self) -> bool {
-        self.is_for_people() || matches!(self, Self::Callback)
+        match self {
+            Self::Login | Self::Logout | Self::Sessions | Self::Callback => true,
+            Self::Style | Self::Icon | Self::Backchannel | Self::Admin => false,
+        }
     }
 
     /// Whether a request with this method needs its body read.

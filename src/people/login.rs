@@ -3,18 +3,15 @@
 use super::attempt::Tried;
 use super::endpoint::Endpoint;
 use super::services::Services;
-use crate::browser::cookies::CookieName;
+use super::wanted::Wanted;
+use crate::browser::Fragment;
 use crate::browser::form_token::{FIELD, FormUse};
-use crate::browser::pieces;
-use crate::browser::return_to::ReturnTo;
-use crate::browser::sealed::Purpose;
 use crate::config::{Client, Provider};
 use crate::issue::ticket::{self, Lifetimes, LoggedIn};
 use crate::pages::{Login, LoginProblem, Message, Onward, PasswordForm, ProviderLink};
 use crate::ports::{PersonPorts, Unavailable};
-use crate::protocol::web_url::encode_one;
 use crate::protocol::{Answer, Form, Prompt};
-use crate::provider::{Ask, LOGIN_LIFETIME, LoginState};
+use crate::provider::Ask;
 use crate::secret::Secret;
 use crate::telemetry::Event;
 use crate::visitor::{see_other, session_cookie};
@@ -22,69 +19,13 @@ use crate::visitor::{see_other, session_cookie};
 /// Where applications ask for an authorization.
 const AUTHORIZE: &str = "/oauth/authorize";
 
-/// What a login is for.
-#[derive(Default)]
-pub(super) struct Wanted {
-    return_to: ReturnTo,
-    login_hint: Option<String>,
-    /// Whether a provider should ask the person again, even if it knows who they are.
-    is_new: bool,
-    /// How long ago the provider may have checked who the person is, in seconds (`max_age`).
-    max_age: Option<u32>,
-}
-
-impl Wanted {
-    fn read(form: &Form) -> Self {
-        let return_to = form.get("return_to").and_then(|text| text.parse().ok());
-        Self {
-            return_to: return_to.unwrap_or_default(),
-            login_hint: form.get("login_hint").map(str::to_owned),
-            is_new: form.get("prompt") == Some("login"),
-            max_age: form.get("max_age").and_then(|text| text.parse().ok()),
-        }
-    }
-
-    /// What a login with a provider was for, so that it can be begun once more.
-    pub(super) fn of(state: &LoginState) -> Self {
-        let return_to = state.return_to.as_deref();
-        Self {
-            return_to: return_to
-                .and_then(|text| text.parse().ok())
-                .unwrap_or_default(),
-            login_hint: None,
-            is_new: state.prompt == Some(Prompt::Login),
-            max_age: state.max_age(),
-        }
-    }
-
-    pub(super) const fn return_to(&self) -> &ReturnTo {
-        &self.return_to
-    }
-
-    /// How fresh the login must be, as parameters.
-    fn freshness(&self) -> Vec<(&'static str, String)> {
-        let prompt = self.is_new.then(|| ("prompt", "login".to_owned()));
-        let max_age = self.max_age.map(|max_age| ("max_age", max_age.to_string()));
-        prompt.into_iter().chain(max_age).collect()
-    }
-
-    /// The path and query at which a login with this provider begins.
-    pub(super) fn href(&self, provider: &Provider) -> String {
-        let mut href = self.return_to.login();
-        href.push_str("&provider=");
-        href.push_str(provider.id.as_str());
-        if let Some(hint) = &self.login_hint {
-            href.push_str("&login_hint=");
-            href.push_str(&encode_one(hint));
-        }
-        for (name, value) in self.freshness() {
-            href.push('&');
-            href.push_str(name);
-            href.push('=');
-            href.push_str(&value);
-        }
-        href
-    }
+/// Somebody whom a provider knows and no rule lets in.
+pub(super) struct RefusedPerson<'a> {
+    pub(super) provider: &'a Provider,
+    /// What the provider calls them.
+    pub(super) name: Option<&'a str>,
+    /// What makes the provider ask for another account.
+    pub(super) prompt: Prompt,
 }
 
 impl<P: PersonPorts> Services<'_, P> {
@@ -94,6 +35,11 @@ impl<P: PersonPorts> Services<'_, P> {
         }
         let query = self.query();
         let wanted = query.as_ref().map(Wanted::read).unwrap_or_default();
+        match self.already_in(&wanted).await {
+            Ok(None) => {}
+            Ok(Some(answer)) => return answer,
+            Err(cause) => return self.unavailable(&cause),
+        }
         let chosen = query.as_ref().and_then(|query| query.get("provider"));
         let providers = &self.config().providers;
         match (chosen, providers.as_slice()) {
@@ -109,16 +55,28 @@ impl<P: PersonPorts> Services<'_, P> {
         }
     }
 
-    /// The page, with what went wrong.
-    pub(super) fn login_problem(&self, return_to: ReturnTo, problem: LoginProblem) -> Answer {
-        let wanted = Wanted {
-            return_to,
-            ..Wanted::default()
-        };
-        self.login_page(&wanted, Some(problem))
+    /// Leads on whoever is signed in already, if that login will do for what is wanted.
+    ///
+    /// # Errors
+    /// [`Unavailable`] if that could not be found out.
+    pub(super) async fn already_in(&self, wanted: &Wanted) -> Result<Option<Answer>, Unavailable> {
+        let login = self.visitor.login().await?;
+        let now = self.ports().now();
+        let is_met = login.is_some_and(|login| wanted.is_met_by(&login, now));
+        Ok(is_met.then(|| self.lead_on(wanted)))
     }
 
     pub(super) fn login_page(&self, wanted: &Wanted, problem: Option<LoginProblem>) -> Answer {
+        self.login_page_for(wanted, problem, None)
+    }
+
+    /// The page, for somebody whom a provider knows and no rule lets in.
+    pub(super) fn login_page_for(
+        &self,
+        wanted: &Wanted,
+        problem: Option<LoginProblem>,
+        refused: Option<&RefusedPerson<'_>>,
+    ) -> Answer {
         let config = self.config();
         if config.accounts.is_empty() && config.providers.is_empty() {
             return self.no_login();
@@ -128,7 +86,16 @@ impl<P: PersonPorts> Services<'_, P> {
         let hrefs: Vec<String> = config
             .providers
             .iter()
-            .map(|one| wanted.href(one))
+            .map(|one| match refused {
+                Some(person) if person.provider.id == one.id => {
+                    let another = Wanted {
+                        prompt: Some(person.prompt),
+                        ..wanted.clone()
+                    };
+                    another.href(one)
+                }
+                _ => wanted.href(one),
+            })
             .collect();
         let providers: Vec<ProviderLink<'_>> = config
             .providers
@@ -137,10 +104,16 @@ impl<P: PersonPorts> Services<'_, P> {
             .map(|(provider, href)| ProviderLink {
                 name: provider.shown_name(),
                 href,
+                is_other_account: refused.is_some_and(|person| person.provider.id == provider.id),
             })
             .collect();
         let freshness = wanted.freshness();
-        let mut hidden = vec![("return_to", return_to), (FIELD, form.token.as_str())];
+        let fragment = wanted.fragment.as_ref().map_or("", Fragment::as_str);
+        let mut hidden = vec![
+            ("return_to", return_to),
+            ("fragment", fragment),
+            (FIELD, form.token.as_str()),
+        ];
         hidden.extend(
             freshness
                 .iter()
@@ -155,6 +128,7 @@ impl<P: PersonPorts> Services<'_, P> {
             }),
             providers: &providers,
             problem,
+            known_as: refused.and_then(|person| person.name),
         };
         let page = page.answer();
         form.with_cookie(page)
@@ -184,10 +158,11 @@ impl<P: PersonPorts> Services<'_, P> {
         is_again: bool,
     ) -> Answer {
         let config = self.config();
+        let target = wanted.target();
         let ask = Ask {
-            return_to: Some(wanted.return_to.as_str()),
+            return_to: Some(&target),
             login_hint: wanted.login_hint.as_deref(),
-            prompt: wanted.is_new.then_some(Prompt::Login),
+            prompt: wanted.prompt,
             max_age: wanted.max_age,
             is_again,
         };
@@ -198,21 +173,12 @@ impl<P: PersonPorts> Services<'_, P> {
             Ok(begun) => begun,
             Err(cause) => return self.unavailable(&cause),
         };
-        let cookie = CookieName::login(&state.state()).expect("a state is 22 of base64url");
-        let until = self.ports().now().plus(LOGIN_LIFETIME);
-        let (keys, nonce) = (self.visitor.resolver.keys(), self.visitor.nonce());
-        // Exposed to the seal.
-        let bytes = state.to_bytes();
-        let sealed = Purpose::Login.seal(keys, cookie.as_str(), bytes.expose(), until, nonce);
-        let set = pieces::set(&cookie, &sealed, Some(LOGIN_LIFETIME), "")
-            .expect("the longest place to return to fits, and base64url has only cookie-octets");
-        set.into_iter()
-            .fold(see_other(url), |answer, set| answer.with("set-cookie", set))
+        self.with_login_note(see_other(url), &state)
     }
 
     async fn check_password(&self) -> Answer {
         let Some(form) = self.form() else {
-            return self.login_problem(ReturnTo::default(), LoginProblem::FormExpired);
+            return self.stale_form(&Wanted::default()).await;
         };
         let mut wanted = Wanted::read(&form);
         let return_to = wanted.return_to.as_str().to_owned();
@@ -220,12 +186,7 @@ impl<P: PersonPorts> Services<'_, P> {
             .visitor
             .is_own_form(FormUse::Login, &return_to, form.get(FIELD))
         {
-            self.log_refusal(
-                Endpoint::Login,
-                "invalid_request",
-                "the form was not shown to this browser",
-            );
-            return self.login_page(&wanted, Some(LoginProblem::FormExpired));
+            return self.stale_form(&wanted).await;
         }
         let name = form.get("username").unwrap_or_default();
         wanted.login_hint = Some(name.to_owned());
@@ -244,10 +205,26 @@ impl<P: PersonPorts> Services<'_, P> {
             amr: vec!["pwd".to_owned()],
             ..LoggedIn::default()
         };
-        match self.let_in(person, &wanted.return_to, "password").await {
+        match self.let_in(person, &wanted, "password").await {
             Ok(answer) => answer.with("set-cookie", known),
             Err(cause) => self.unavailable(&cause),
         }
+    }
+
+    /// A form that this site did not show to this browser, or too long ago. Whoever has signed in since, in another tab, is
+    /// led on.
+    async fn stale_form(&self, wanted: &Wanted) -> Answer {
+        match self.already_in(wanted).await {
+            Ok(Some(answer)) => return answer,
+            Ok(None) => {}
+            Err(cause) => return self.unavailable(&cause),
+        }
+        self.log_refusal(
+            Endpoint::Login,
+            "invalid_request",
+            "the form was not shown to this browser",
+        );
+        self.login_page(wanted, Some(LoginProblem::FormExpired))
     }
 
     /// Opens a session for a person, and leads them back.
@@ -257,7 +234,7 @@ impl<P: PersonPorts> Services<'_, P> {
     pub(super) async fn let_in(
         &self,
         person: LoggedIn,
-        return_to: &ReturnTo,
+        wanted: &Wanted,
         with: &str,
     ) -> Result<Answer, Unavailable> {
         let visitor = &self.visitor;
@@ -278,30 +255,30 @@ impl<P: PersonPorts> Services<'_, P> {
             session: &ticket.record().session.to_base64url(),
             with,
         });
-        let answer = self.lead_on(return_to);
+        let answer = self.lead_on(wanted);
         Ok(answer.with("set-cookie", session_cookie(&ticket)))
     }
 
     /// Leads a person who is signed in to the page that they wanted. After a form, and on the way to an application,
     /// which may be anywhere, that is a page that goes on.
-    pub(super) fn lead_on(&self, return_to: &ReturnTo) -> Answer {
-        let client = self.client_of(return_to);
+    pub(super) fn lead_on(&self, wanted: &Wanted) -> Answer {
+        let (client, target) = (self.client_of(wanted), wanted.target());
         if !self.is_post() && client.is_none() {
-            return see_other(return_to.as_str().to_owned());
+            return see_other(target);
         }
         let brand = &self.config().brand;
         Onward {
             brand,
             title: "You are signed in",
             name: client.map_or(&brand.name, Client::shown_name),
-            href: return_to.as_str(),
+            href: &target,
         }
         .answer()
     }
 
-    /// The client whose authorization request this is.
-    fn client_of(&self, return_to: &ReturnTo) -> Option<&Client> {
-        let (path, query) = return_to.as_str().split_once('?')?;
+    /// The client whose authorization request is wanted.
+    fn client_of(&self, wanted: &Wanted) -> Option<&Client> {
+        let (path, query) = wanted.return_to.as_str().split_once('?')?;
         if path != AUTHORIZE {
             return None;
         }

@@ -10,12 +10,14 @@ mod backchannel;
 mod callback;
 mod endpoint;
 mod login;
+mod login_note;
 mod logout;
 mod logout_note;
 mod posted_answer;
 mod services;
 mod sessions;
 mod take_back;
+mod wanted;
 
 pub use endpoint::{Endpoint, endpoint};
 
@@ -51,13 +53,18 @@ pub async fn answer<P: PersonPorts>(
     {
         return refused;
     }
-    if endpoint.is_for_people()
+    if endpoint.has_pages()
         && let Some(mut answer) = services.visitor.elsewhere()
     {
         if request.method == "HEAD" {
             answer.body = "".into();
         }
         return answer;
+    }
+    if endpoint.has_pages()
+        && let Some(refused) = services.visitor.refuse_prefetch()
+    {
+        return refused;
     }
     let answer = match endpoint {
         Endpoint::Login => services.log_in().await,

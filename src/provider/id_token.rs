@@ -67,7 +67,7 @@ pub(super) fn person(
     text: &str,
 ) -> Result<Person, IdTokenRefusal> {
     let subject = person::subject_of(provider, token)?;
-    person::may_enter(provider, token)?;
+    person::may_enter(provider, token, &subject)?;
     let (claims, left_out) = kept_claims::of(provider, token)?;
     Ok(Person {
         provider: provider.id.clone(),

@@ -19,7 +19,7 @@ use super::userinfo;
 use crate::config::Provider;
 use crate::ports::{Clock, Http, HttpRequest, Randomness, Signatures, Unavailable};
 use crate::protocol::web_url::{encode, encode_one};
-use crate::protocol::{Form, Issuer};
+use crate::protocol::{Form, Issuer, Prompt};
 use crate::secret::Secret;
 
 /// Where a provider sends people back to.
@@ -50,6 +50,24 @@ impl KnownProviders {
         let login = LoginState::new(provider, ask, ports);
         let url = authorization_url(provider, &metadata, issuer, ask, &login);
         Ok((url, login))
+    }
+
+    /// The `prompt` that makes `provider` ask for another account than the one that it knows: `select_account`. If the
+    /// provider says that it has no such thing, or if that was `tried` and led to the same, it is another login.
+    ///
+    /// # Errors
+    /// [`Unavailable`] where the provider's metadata can't be had.
+    pub async fn another_account<P: Http + Clock>(
+        &self,
+        provider: &Provider,
+        tried: Option<Prompt>,
+        ports: &P,
+    ) -> Result<Prompt, Unavailable> {
+        let metadata = self.metadata(provider, ports).await?;
+        Ok(match (metadata.selects_accounts, tried) {
+            (Some(false), _) | (None, Some(Prompt::SelectAccount)) => Prompt::Login,
+            (Some(true) | None, _) => Prompt::SelectAccount,
+        })
     }
 
     /// Ends a login: `parameters` is the query that the browser came back with, `login` what was

@@ -26,6 +26,8 @@ pub(super) struct Metadata {
     pub(super) userinfo_endpoint: Option<WebUrl>,
     /// `authorization_response_iss_parameter_supported` (RFC 9207 section 3).
     pub(super) sends_iss: bool,
+    /// Whether `prompt_values_supported` (Initiating User Registration 1.0) has `select_account`; `None` if it does not say.
+    pub(super) selects_accounts: Option<bool>,
     /// How a client with a secret shows it at the token endpoint.
     pub(super) client_auth: ClientAuth,
     /// `id_token_signing_alg_values_supported`, without those that Postern can't check; `None` if it does
@@ -95,6 +97,7 @@ impl Metadata {
                 .userinfo
                 .then(|| needed("userinfo_endpoint"))
                 .transpose()?,
+            selects_accounts: lists(document, "prompt_values_supported", "select_account"),
             sends_iss: document
                 .get("authorization_response_iss_parameter_supported")
                 .and_then(Value::as_bool)

@@ -32,7 +32,7 @@ pub use known::KnownProviders;
 pub use login::CALLBACK_PATH;
 pub use logout::LogoutOf;
 pub use person::Person;
-pub use refusal::{Failure, IdTokenRefusal, JwtRefusal, LoginRefusal, LogoutRefusal};
+pub use refusal::{Failure, IdTokenRefusal, JwtRefusal, LoginRefusal, LogoutRefusal, Stranger};
 pub use state::{Ask, LOGIN_LIFETIME, LoginState};
 
 #[cfg(test)]

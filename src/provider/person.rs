@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::jwt::Verified;
 use super::kept_claims::LeftOut;
-use super::refusal::IdTokenRefusal;
+use super::refusal::{IdTokenRefusal, Stranger};
 use crate::config::{Allow, Provider, Rule, Test};
 use crate::protocol::ClientId;
 use crate::secret::Secret;
@@ -71,8 +71,12 @@ pub(super) fn username_of(provider: &Provider, token: &Verified) -> Option<Strin
     name.map(str::to_owned)
 }
 
-/// Whether they may enter.
-pub(super) fn may_enter(provider: &Provider, token: &Verified) -> Result<(), IdTokenRefusal> {
+/// Whether they may enter, who are called `subject` here.
+pub(super) fn may_enter(
+    provider: &Provider,
+    token: &Verified,
+    subject: &str,
+) -> Result<(), IdTokenRefusal> {
     let Allow::AnyOf(rules) = &provider.allow else {
         return Ok(());
     };
@@ -82,8 +86,28 @@ pub(super) fn may_enter(provider: &Provider, token: &Verified) -> Result<(), IdT
     let missing = rules.iter().map(|rule| &rule.claim);
     match missing.into_iter().find(|claim| token.is_left_out(claim)) {
         Some(claim) => Err(IdTokenRefusal::LeftOut(claim.clone())),
-        None => Err(IdTokenRefusal::NotAllowed),
+        None => Err(IdTokenRefusal::NotAllowed(Box::new(Stranger {
+            subject: subject.to_owned(),
+            name: username_of(provider, token),
+            rules: rules.iter().map(|rule| misfit(rule, token)).collect(),
+        }))),
     }
+}
+
+/// A rule that does not fit, and why.
+fn misfit(rule: &Rule, token: &Verified) -> String {
+    let claim = &rule.claim;
+    let (kind, text) = match &rule.test {
+        Test::Is(text) => ("is", text),
+        Test::Has(text) => ("has", text),
+        Test::Domain(text) => ("domain", text),
+    };
+    let why = match (token.believed(claim), token.claim(claim)) {
+        (Some(_), _) => "it is something else",
+        (None, Some(_)) => "it is not verified",
+        (None, None) => "it is not there",
+    };
+    format!("{claim} {kind} {text}: {why}")
 }
 
 fn fits(provider: &Provider, rule: &Rule, token: &Verified) -> bool {

@@ -118,6 +118,17 @@ impl JwtRefusal {
     }
 }
 
+/// Somebody whom the provider knows, and who may not enter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stranger {
+    /// `sub`, as it would be here.
+    pub subject: String,
+    /// What the provider calls them.
+    pub name: Option<String>,
+    /// The rules of `allow`, and for each why it does not fit. No value of a claim is in them.
+    pub rules: Vec<String>,
+}
+
 /// Why an ID token lets nobody in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum IdTokenRefusal {
@@ -135,7 +146,7 @@ pub enum IdTokenRefusal {
     /// The provider has left this claim, which `allow` looks at, out of the token because it would be too large.
     LeftOut(String),
     /// No rule of `allow` fits.
-    NotAllowed,
+    NotAllowed(Box<Stranger>),
 }
 
 impl IdTokenRefusal {
@@ -167,7 +178,7 @@ impl IdTokenRefusal {
                 )
                 .into();
             }
-            Self::NotAllowed => "no rule of allow fits",
+            Self::NotAllowed(_) => "no rule of allow fits",
         };
         text.into()
     }

@@ -15,7 +15,7 @@ use crate::secret::Secret;
 use crate::time::Time;
 
 /// How long a login may take.
-pub const LOGIN_LIFETIME: Duration = Duration::from_mins(10);
+pub const LOGIN_LIFETIME: Duration = Duration::from_hours(1);
 
 /// The format of a login about which there is nothing more to say.
 const PLAIN: u8 = 1;

@@ -72,6 +72,23 @@ impl KeyRing {
         note: &[u8],
         now: Time,
     ) -> Result<Vec<u8>, Unsealable> {
+        let (payload, expires_at) = self.open_note_of_any_age(purpose, bound_to, note)?;
+        if now.has_reached(expires_at) {
+            return Err(Unsealable::Expired);
+        }
+        Ok(payload)
+    }
+
+    /// The same, although it may have expired, and when that is: a genuine note still says what it was about.
+    ///
+    /// # Errors
+    /// [`Unsealable`], but never [`Unsealable::Expired`].
+    pub fn open_note_of_any_age(
+        &self,
+        purpose: &'static str,
+        bound_to: &str,
+        note: &[u8],
+    ) -> Result<(Vec<u8>, Time), Unsealable> {
         let (head, sealed) = note
             .split_at_checked(HEAD)
             .filter(|(head, sealed)| head[0] == FORMAT && sealed.len() >= TIME + TAG)
@@ -88,11 +105,9 @@ impl KeyRing {
         let (expires_at, _) = plain
             .split_first_chunk::<TIME>()
             .expect("what was sealed begins with a time: its length was checked");
-        if now.has_reached(Time::from_millis(u64::from_be_bytes(*expires_at))) {
-            return Err(Unsealable::Expired);
-        }
+        let expires_at = Time::from_millis(u64::from_be_bytes(*expires_at));
         plain.drain(..TIME);
-        Ok(plain)
+        Ok((plain, expires_at))
     }
 
     /// Seals a note as text: base64url without padding, which a cookie, a form and a URL can all

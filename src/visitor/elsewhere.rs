@@ -1,13 +1,26 @@
-//! What people get who open one of Postern's pages at another address than the issuer's, where nobody can log in.
+//! Who is not shown one of Postern's pages: people at another address than the issuer's, where nobody can log in, and
+//! browsers that ask for it in advance.
 
 use super::forms::see_other;
 use super::request::Visitor;
 use crate::browser::Elsewhere;
+use crate::browser::same_site::is_prefetch;
 use crate::pages::Message;
 use crate::ports::PersonPorts;
 use crate::protocol::Answer;
 
 impl<P: PersonPorts> Visitor<'_, P> {
+    /// The answer if a browser asks for this page only because its person may go there soon. It would show them the page as
+    /// it is now, with a form that is too old or a login that is not needed any more; a refusal makes it ask again.
+    #[must_use]
+    pub fn refuse_prefetch(&self) -> Option<Answer> {
+        is_prefetch(self.request.sender).then(|| {
+            Answer::new(403)
+                .with("cache-control", "no-store")
+                .with("vary", "Sec-Purpose, Purpose")
+        })
+    }
+
     /// The answer if this request came to another address: the way to the same page at the issuer's, or a page that says
     /// what does not fit. The path is one of Postern's own, so it leads nowhere else.
     #[must_use]

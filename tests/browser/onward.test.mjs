@@ -175,3 +175,15 @@ test("a page of the site that leads to a program on this machine does so after a
   await fillIn(tab, ann);
   await tab.getByRole("heading", { name: "the program at /elsewhere" }).waitFor();
 });
+
+test("the page in between is no step of the way back", async () => {
+  const { tab } = browser;
+  await tab.goto(new URL("/public/start", site.issuer).href);
+  await tab.goto(new URL("/site/page", site.issuer).href);
+  await fillIn(tab, ann);
+  await tab.waitForURL(new URL("/site/page", site.issuer).href);
+  await tab.goBack();
+  // Who is in has no use for the login page, so that leads on as well.
+  await tab.waitForURL(new URL("/site/page", site.issuer).href);
+  assert.match(await tab.locator("body").innerText(), /the page for people/);
+});

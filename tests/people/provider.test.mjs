@@ -213,13 +213,20 @@ describe("a login belongs to the browser that began it", () => {
     await site.assertLoggedOut(person);
   });
 
-  test("a login that takes too long has to begin again", async () => {
-    const person = site.person();
-    const url = await answerFor(person);
-    await site.gate.clock(660);
-    const page = await person.visit(url);
-    assert.ok(page.status >= 400);
-    await site.assertLoggedOut(person);
+  test("a login may take an hour; later it has to begin again, for the same page", async () => {
+    const [slow, late] = [site.person(), site.person()];
+    const urls = [await answerFor(slow), await answerFor(late)];
+    await site.gate.clock(3_540);
+    assert.equal((await slow.visit(urls[0])).url.pathname, "/private/mine");
+    await site.assertLoggedIn(slow);
+    await site.gate.clock(3_660);
+    const page = await late.visit(urls[1]);
+    assert.equal(page.status, 400);
+    await site.assertLoggedOut(late);
+    // The provider knows the person by now.
+    const after = await site.chooseProvider(late, page);
+    assert.equal(after.status, 200, after.text);
+    assert.equal(after.url.pathname, "/private/mine");
   });
 
   test("two tabs may log in at once, and each comes to its own page", async () => {

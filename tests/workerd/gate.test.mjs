@@ -306,10 +306,11 @@ test("where the resource is said to be is where its metadata is, and nothing is 
 
 test("with log_refusals each refusal has a line, without the token", async () => {
   world.logs.clear();
-  await gate.get("/api/read/x", bearer(`pst_at_${"x".repeat(87)}`));
+  await gate.get("/api/read/x?y=z", bearer(`pst_at_${"x".repeat(87)}`));
   const event = await world.logs.event("gate_refused");
   assert.equal(event.status, 401);
   assert.equal(event.route, "/api/read/*");
+  assert.deepEqual([event.method, event.path], ["GET", "/api/read/x"]);
   assert.doesNotMatch(JSON.stringify(world.logs.lines), /xxxx|pst_at_/);
 });
 

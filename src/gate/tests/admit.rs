@@ -185,7 +185,13 @@ fn headers_are_read_once_and_only_where_they_decide() {
         let navigates = [("sec-fetch-mode", "navigate")];
         assert_eq!(
             read("GET", path, &navigates),
-            ["cookie", "upgrade", "sec-fetch-mode"]
+            [
+                "cookie",
+                "upgrade",
+                "sec-fetch-mode",
+                "sec-purpose",
+                "purpose"
+            ]
         );
     }
     assert_eq!(read("GET", "/any", &auth), ["authorization"]);

@@ -48,6 +48,9 @@ pub(super) async fn answer<P: PersonPorts>(
     if let Some(elsewhere) = visitor.elsewhere() {
         return elsewhere;
     }
+    if let Some(refused) = visitor.refuse_prefetch() {
+        return refused;
+    }
     if request.method != "POST" {
         let query = request.query.unwrap_or_default().to_owned();
         return services(query, false).authorize(None).await;

@@ -17,6 +17,7 @@ fn a_problem_is_announced_and_tied_to_its_fields() {
             }),
             providers: &[],
             problem: Some(problem),
+            known_as: None,
         };
         let answer = login.answer();
         assert!((400..600).contains(&answer.status));

@@ -51,8 +51,16 @@ fn logins(x: &str, brand: &Brand) -> Vec<(String, Answer)> {
         username,
     };
     let providers = [
-        ProviderLink { name: x, href: x },
-        ProviderLink { name: x, href: x },
+        ProviderLink {
+            name: x,
+            href: x,
+            is_other_account: false,
+        },
+        ProviderLink {
+            name: x,
+            href: x,
+            is_other_account: true,
+        },
     ];
     for problem in LoginProblem::ALL.map(Some).into_iter().chain([None]) {
         for (password, providers) in [
@@ -65,6 +73,7 @@ fn logins(x: &str, brand: &Brand) -> Vec<(String, Answer)> {
                 password,
                 providers,
                 problem,
+                known_as: problem.map(|_| x),
             };
             pages.push((format!("login {problem:?}"), login.answer()));
         }

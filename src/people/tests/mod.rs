@@ -4,6 +4,7 @@ mod admin;
 mod answers;
 mod backchannel;
 mod callback;
+mod led_on;
 mod login;
 mod logout;
 mod paths;

@@ -33,8 +33,7 @@ fn enters(world: &World, claims: &Value) -> bool {
         }
     });
     if result.is_err() {
-        let expected = LoginRefusal::IdToken(IdTokenRefusal::NotAllowed);
-        refused(result, expected);
+        not_allowed(result);
         return false;
     }
     true

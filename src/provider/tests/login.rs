@@ -140,10 +140,10 @@ fn an_answer_that_belongs_to_another_login() {
 }
 
 #[test]
-fn a_login_has_ten_minutes() {
+fn a_login_has_an_hour() {
     let world = World::new();
     let login = world.begin();
-    world.fakes.advance(Duration::from_millis(599_999));
+    world.fakes.advance(Duration::from_millis(3_599_999));
     let token = world.sign(&world.claims(&login));
     assert!(world.finish(&login, &token).is_ok());
     world.fakes.advance(Duration::from_millis(1));

@@ -20,7 +20,9 @@ use base64ct::{Base64UrlUnpadded, Encoding};
 use futures_executor::block_on;
 use serde_json::{Value, json};
 
-use super::{Ask, Failure, KnownProviders, LoginRefusal, LoginState, Person};
+use super::{
+    Ask, Failure, IdTokenRefusal, KnownProviders, LoginRefusal, LoginState, Person, Stranger,
+};
 use crate::config::{Allow, Provider};
 use crate::fakes::{Fakes, START};
 use crate::ports::{HttpRequest, HttpResponse};
@@ -235,6 +237,15 @@ fn refused<T: std::fmt::Debug, R: PartialEq + std::fmt::Debug>(
     expected: R,
 ) {
     assert_eq!(result.unwrap_err(), Failure::Refused(expected));
+}
+
+/// Nobody is let in, because no rule of `allow` fits.
+#[track_caller]
+fn not_allowed<T: std::fmt::Debug>(result: Result<T, Failure<LoginRefusal>>) -> Stranger {
+    match result.unwrap_err() {
+        Failure::Refused(LoginRefusal::IdToken(IdTokenRefusal::NotAllowed(stranger))) => *stranger,
+        other => panic!("{other:?}"),
+    }
 }
 
 #[track_caller]

@@ -3,7 +3,6 @@
 use super::*;
 use crate::config::{Rule, Test};
 use crate::fakes::Fault;
-use crate::provider::IdTokenRefusal;
 
 /// A provider that is asked for more, and answers like this.
 fn world(status: u16, body: &str) -> World {
@@ -62,7 +61,7 @@ fn rules_may_look_at_it() {
     assert!(world.log_in(|_| ()).is_ok());
     // What the ID token says stands.
     let result = world.with("groups", json!(["guests"]));
-    refused(result, LoginRefusal::IdToken(IdTokenRefusal::NotAllowed));
+    not_allowed(result);
 }
 
 #[test]
