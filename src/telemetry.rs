@@ -95,13 +95,9 @@ pub enum Event<'a> {
         status: u16,
         /// Why.
         reason: &'static str,
-        /// The request's method.
-        method: &'a str,
-        /// The path of its URL, fit for the log ([`path`]).
-        path: &'a str,
-        /// What a page calls this request: Cloudflare's ray, or a name of its own.
-        #[serde(skip_serializing_if = "Option::is_none")]
-        ray: Option<&'a str>,
+        /// The request that it happened to.
+        #[serde(flatten)]
+        request: Asked<'a>,
     },
     /// A dependency did not answer: the client got 503, or a login was not prolonged this time.
     DependencyUnavailable {
@@ -127,6 +123,9 @@ pub enum Event<'a> {
         cause: &'a str,
         /// How old the copy of the revocation log was, in seconds.
         log_age: u64,
+        /// The request that it happened to.
+        #[serde(flatten)]
+        request: Asked<'a>,
     },
     /// An answer that was under way was ended (`cut_streams = true`).
     StreamCut {
@@ -134,6 +133,9 @@ pub enum Event<'a> {
         route: &'a str,
         /// Why: what ended its credential, or `unavailable`.
         reason: &'static str,
+        /// The request that it happened to.
+        #[serde(flatten)]
+        request: Asked<'a>,
     },
     /// The origin of a route did not answer.
     OriginUnavailable {
@@ -141,12 +143,18 @@ pub enum Event<'a> {
         route: &'a str,
         /// What happened.
         cause: &'a str,
+        /// The request that it happened to.
+        #[serde(flatten)]
+        request: Asked<'a>,
     },
     /// A connection broke off while the body of a request went to the origin: its client's, or the origin's. Which of
     /// them cannot be told.
     ConnectionLost {
         /// The `match` of the route.
         route: &'a str,
+        /// The request that it happened to.
+        #[serde(flatten)]
+        request: Asked<'a>,
     },
     /// The configuration is wrong; every request is answered 500.
     ConfigurationRefused {
@@ -178,6 +186,18 @@ impl Event<'_> {
             | Self::ConfigurationRefused { .. } => true,
         }
     }
+}
+
+/// A request, as far as it belongs into the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Asked<'a> {
+    /// Its method.
+    pub method: &'a str,
+    /// The path of its URL, fit for the log ([`path`]).
+    pub path: &'a str,
+    /// What a page calls it: Cloudflare's ray, or a name of its own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ray: Option<&'a str>,
 }
 
 /// How much of a path is written.
@@ -222,9 +242,11 @@ mod tests {
             route: Some("/api/*"),
             status: 401,
             reason: "revoked\n",
-            method: "GET",
-            path: "/api/x",
-            ray: Some("9f8e-VIE"),
+            request: Asked {
+                method: "GET",
+                path: "/api/x",
+                ray: Some("9f8e-VIE"),
+            },
         };
         assert_eq!(
             line(&event, Time::from_millis(1_500)),

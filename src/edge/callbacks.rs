@@ -102,20 +102,23 @@ pub fn origin_failed(route: u32, cause: String, had_body: bool, request: Request
     let isolate = isolate::made();
     let known = isolate.and_then(|isolate| isolate.policy.route(route));
     let route = known.map_or("", |route| route.pattern.as_str());
+    let head = Head::read(&request);
+    let seen = Seen {
+        head: &head,
+        request: &request,
+    };
+    let ray = seen.ray();
+    let request = seen.asked(ray.as_ref());
     let refusal = if had_body && cause.ends_with(LOST) {
-        platform::emit(&Event::ConnectionLost { route });
+        platform::emit(&Event::ConnectionLost { route, request });
         Route::refuse_lost_connection()
     } else {
         platform::emit(&Event::OriginUnavailable {
             route,
             cause: &cause,
+            request,
         });
         Route::refuse_bad_gateway()
-    };
-    let head = Head::read(&request);
-    let seen = Seen {
-        head: &head,
-        request: &request,
     };
     let refusal = match known {
         Some(route) => route.readable(&seen, refusal),

@@ -107,7 +107,7 @@ impl Incoming {
         })
     }
 
-    const fn seen(&self) -> Seen<'_> {
+    pub(super) const fn seen(&self) -> Seen<'_> {
         Seen {
             head: &self.head,
             request: &self.request,
@@ -200,11 +200,13 @@ impl Incoming {
             let Unavailable {
                 dependency, cause, ..
             } = &outage.unavailable;
+            let (seen, ray) = (self.seen(), self.seen().ray());
             platform::emit(&Event::CachedSessionAllowed {
                 route: route.pattern.as_str(),
                 dependency: dependency.as_str(),
                 cause,
                 log_age: outage.log_age.as_secs(),
+                request: seen.asked(ray.as_ref()),
             });
         }
         self.refresh_beside(route.demand.max_staleness, now);

@@ -10,7 +10,7 @@ use super::{answer, host, platform};
 use crate::gate::{Reference, Refusal, RequestHead, Route, path};
 use crate::pages::{Brand, Home, icon};
 use crate::protocol::{Answer, Sender};
-use crate::telemetry::{self, Event};
+use crate::telemetry::{self, Asked, Event};
 
 /// A request, as far as it decides.
 #[derive(Clone, Copy)]
@@ -70,9 +70,7 @@ impl Seen<'_> {
                 route: route.map(|route| route.pattern.as_str()),
                 status: refusal.status(),
                 reason: refusal.reason,
-                method: self.head.method(),
-                path: telemetry::path(path::split(url).0),
-                ray: reference.as_ref().map(Reference::as_str),
+                request: self.asked(reference.as_ref()),
             });
         }
         if !is_page {
@@ -117,6 +115,22 @@ impl Seen<'_> {
         }
         let (url, brand) = (self.head.url(), &isolate.config.brand);
         self.respond(&refusal.page(&self, url, brand, self.reference(false).as_ref()))
+    }
+
+    /// The request, for an event. `reference` is what the log calls it.
+    #[must_use]
+    pub fn asked<'a>(&'a self, reference: Option<&'a Reference>) -> Asked<'a> {
+        Asked {
+            method: self.head.method(),
+            path: telemetry::path(path::split(self.head.url()).0),
+            ray: reference.map(Reference::as_str),
+        }
+    }
+
+    /// What Cloudflare calls this request.
+    #[must_use]
+    pub fn ray(&self) -> Option<Reference> {
+        self.reference(false)
     }
 
     /// What the log calls this request. Where Cloudflare gives no name, one is made up, if it is `wanted`.

@@ -75,8 +75,12 @@ pub fn goes_on(
         return UNKNOWN;
     };
     let cut = |reason| {
-        let route = stream.route.pattern.as_str();
-        platform::emit(&Event::StreamCut { route, reason });
+        let (seen, ray) = (incoming.seen(), incoming.seen().ray());
+        platform::emit(&Event::StreamCut {
+            route: stream.route.pattern.as_str(),
+            reason,
+            request: seen.asked(ray.as_ref()),
+        });
     };
     match stream.standing(incoming.isolate) {
         Standing::GoesOn { look_in, is_due } => {

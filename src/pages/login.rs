@@ -177,7 +177,7 @@ impl Login<'_> {
             @if let Some(problem) = self.problem {
                 p id=(PROBLEM) class="problem" role="alert" {
                     @if let Some(name) = self.known_as {
-                        "You are " strong { (name) } " there. "
+                        "You signed in as " strong { (name) } ". "
                     }
                     (problem.text())
                 }

@@ -92,7 +92,8 @@ describe("origins", () => {
       assert.doesNotMatch(reply.text, /the origin is broken|Error|at /);
       assert.match(reply.header("cache-control") ?? "", /no-store/);
     }
-    await world.logs.event("origin_unavailable", (event) => event.route === "/api/any/*");
+    const { method, path } = await world.logs.event("origin_unavailable", (event) => event.route === "/api/any/*");
+    assert.deepEqual([method, path], ["GET", "/api/any/x"]);
     for (const status of [400, 401, 404, 500, 503]) {
       const reply = await gate.get(`/api/any/x?do=status&status=${status}`, bearer(plain));
       assert.equal(reply.status, status, "an answer of the origin is its own");

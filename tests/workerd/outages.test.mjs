@@ -235,6 +235,7 @@ describe("on_outage", () => {
       assert.equal(event.route, "/api/cached/*");
       assert.ok(event.log_age >= STALENESS, JSON.stringify(event));
       assert.ok(event.dependency && event.cause);
+      assert.deepEqual([event.method, event.path], ["GET", "/api/cached/x"]);
       assertGateUnavailable(await get("/api/bounded/x", token), "a route that did not ask for it");
       assertUnavailable(await gate.introspect(token, server), "introspection never does it");
     });

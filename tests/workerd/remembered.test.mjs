@@ -9,7 +9,7 @@ const asked = { names: [], caching: 0 };
 globalThis.asked = asked;
 const standIn = `
   export const judgeName = (name, list) => (globalThis.asked.names.push(name), list === undefined ? 0 : 1);
-  export const judgeCookie = (value) => value;
+  export const judgeCookie = (value) => value, isOwnCookie = () => false, judgeAuthorization = () => false;
   export const judgeCaching = () => (globalThis.asked.caching++, [undefined, undefined]);
   export const instance = () => 1, originFailed = (_, cause) => { throw new Error(cause); }, settle = () => {};
 `;

@@ -214,7 +214,7 @@ fn somebody_whom_no_rule_lets_in_is_named_and_may_use_another_account() {
         assert!(
             answer
                 .body
-                .contains("You are <strong>dave</strong> there. ")
+                .contains("You signed in as <strong>dave</strong>. ")
         );
         assert!(answer.body.contains("Use another ACME account"));
         let event = site.last_event();
