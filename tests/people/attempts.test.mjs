@@ -73,6 +73,7 @@ describe("in one place", () => {
     assertTooMany(await attempt(thief, ann));
     // It makes the browser known to nobody else, and stays with the browser after a logout.
     await assertRefusedAfter(FROM_ALL, (at) => stranger({ name: "bob", password: `guess ${at}` }));
+    owner.cookies().delete(SESSION);
     assertTooMany(await attempt(owner, bob));
   });
 
