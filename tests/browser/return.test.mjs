@@ -126,7 +126,10 @@ test("who has no access is told under which name, and the provider asks for anot
   await press(tab, /ACME/);
   await fillInAtProvider(tab, "dave");
   await tab.waitForURL(`${site.issuer}/**`);
-  assert.match(await tab.getByRole("alert").innerText(), /^You signed in as dave.*\. Your account does not have access/);
+  assert.match(
+    await tab.getByRole("alert").innerText(),
+    /^You signed in as dave.*\. Your account does not have access/,
+  );
   await picture(tab, "login-another-account");
   assert.equal(
     (await context.cookies(site.issuer)).find(({ name }) => name === SESSION),
