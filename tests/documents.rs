@@ -229,6 +229,15 @@ fn units_ranges_and_defaults_are_those_of_the_code() {
     }
 }
 
+/// The fields of a struct, and their types.
+fn fields_of(source: &str) -> impl Iterator<Item = (&str, &str)> {
+    source
+        .lines()
+        .map(|line| line.trim().trim_start_matches("pub "))
+        .filter(|line| !line.starts_with("//"))
+        .filter_map(|line| line.split_once(": "))
+}
+
 #[test]
 fn every_event_of_the_log_is_told_of() {
     let deploy = read("docs/deploy.md");
@@ -238,6 +247,10 @@ fn every_event_of_the_log_is_told_of() {
         .split_once("pub enum Event<'a> {\n")
         .expect("there is an enum of events");
     let (events, _) = events.split_once("\n}").expect("the enum ends");
+    let (_, asked) = source
+        .split_once("pub struct Asked<'a> {\n")
+        .expect("there is a request");
+    let (asked, _) = asked.split_once("\n}").expect("the struct ends");
     let mut told = 0;
     for variant in events.split("\n    },").filter(|v| v.contains(" {\n")) {
         let (head, fields) = variant.split_once(" {\n").expect("it has fields");
@@ -249,11 +262,12 @@ fn every_event_of_the_log_is_told_of() {
             }
             event.push(c.to_ascii_lowercase());
         }
-        let fields: Vec<String> = fields
-            .lines()
-            .map(str::trim)
-            .filter(|line| !line.starts_with("//"))
-            .filter_map(|line| line.split_once(": "))
+        let fields: Vec<String> = fields_of(fields)
+            .flat_map(|(field, kind)| match kind {
+                // Its fields stand beside the others.
+                "Asked<'a>," => fields_of(asked).collect(),
+                _ => vec![(field, kind)],
+            })
             .map(|(field, _)| format!("`{field}`"))
             .collect();
         let cells = row(section, &event).unwrap_or_else(|| panic!("no row for {event}"));
