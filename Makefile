@@ -101,4 +101,5 @@ browser: build chromium
 	@$(ENV) node --test tests/browser/*.test.mjs
 
 dry-run: build
-	@$(ENV) wrangler deploy --dry-run --outdir .wrangler/dry-run
+	@$(ENV) said=$$(wrangler deploy --dry-run --outdir .wrangler/dry-run 2>&1); failed=$$?; echo "$$said"; \
+	[ $$failed = 0 ] && ! grep -q WARNING <<<"$$said" || { echo "postern: wrangler does not take it without a warning" >&2; exit 1; }

@@ -42,7 +42,7 @@ try {
   // What stands here is a proposal that the bundler does not know; to workerd the plain import is a module as well.
   glue = replaced(glue, /^import source (\w+ from "\.\/index_bg\.wasm";)$/m, "import $1");
   // wasm-bindgen writes the snippet's module once for each of its direct imports.
-  glue = glue.replace(/^( +"\.\/snippets\/[^"]+": )\w+,\n\1(\w+,?)$/gm, "$1$2");
+  glue = glue.replace(/^( +"\.\/snippets\/[^"]+": )\w+,\n(?=\1)/gm, "");
   // A closure of an instance that broke must find out before it is called: the guard behind it would make a new
   // instance and then call that one with addresses of the old.
   glue = replaced(glue, /^ +const real = \(\.\.\.args\) => \{\n/m, "$&        __wbg_call_guard();\n");
