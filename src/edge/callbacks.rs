@@ -94,7 +94,7 @@ pub fn caching(
 /// way makes a whole body of half a one, which an origin would then act on. So the two stay one.
 const LOST: &str = "Network connection lost.";
 
-/// The answer to a request whose origin did not answer. `sender` is its `Origin`.
+/// The answer to a request whose origin did not answer.
 #[wasm_bindgen(js_name = originFailed)]
 #[must_use]
 #[expect(clippy::needless_pass_by_value, reason = "as JavaScript calls it")]

@@ -21,14 +21,14 @@ use super::refusal::Seen;
 use super::streams;
 use super::task::{self, Settled};
 use crate::config::Origin;
-use crate::gate::{Admission, Credential, Refusal, RequestHead, Route, forward, path};
+use crate::gate::{Admission, Credential, Refusal, Route, forward, path};
 use crate::issue::renewal;
 use crate::issue::ticket::Lifetimes;
 use crate::oauth;
 use crate::pages::style;
 use crate::people;
 use crate::ports::Unavailable;
-use crate::protocol::{self, Answer, Body, ErrorCode, Sender};
+use crate::protocol::{self, Answer, Body, ErrorCode};
 use crate::resolve::{CachedSession, Inactive, Lookup, Resolution};
 use crate::telemetry::Event;
 use crate::time::Time;
@@ -51,26 +51,6 @@ pub(super) struct Incoming {
     request: Request,
     env: Env,
     pub(super) context: Rc<Context>,
-}
-
-impl RequestHead for Incoming {
-    fn method(&self) -> &str {
-        self.head.method()
-    }
-
-    fn two_headers(&self, names: [&'static str; 2]) -> [Option<String>; 2] {
-        self.seen().two_headers(names)
-    }
-}
-
-impl Sender for Incoming {
-    fn header(&self, name: &'static str) -> Option<String> {
-        self.seen().header(name)
-    }
-
-    fn place(&self) -> Option<String> {
-        self.seen().place()
-    }
 }
 
 impl Incoming {
@@ -125,7 +105,7 @@ impl Incoming {
             let context = Rc::clone(&self.context);
             return task::run_for(&context, self.endpoint(endpoint)).into_value();
         }
-        let (route, credential, token) = match isolate.policy.admit(&self, self.head.url()) {
+        let (route, credential, token) = match isolate.policy.admit(&self.seen(), self.head.url()) {
             Admission::Authenticate {
                 route,
                 credential,
@@ -232,9 +212,11 @@ impl Incoming {
         let refusal = match credential {
             Credential::Token => {
                 let refusal = route.refuse_inactive(inactive, self.head.url());
-                route.readable(self, refusal)
+                route.readable(&self.seen(), refusal)
             }
-            Credential::Ticket { .. } => route.refuse_ended(inactive, self, self.head.url()),
+            Credential::Ticket { .. } => {
+                route.refuse_ended(inactive, &self.seen(), self.head.url())
+            }
         };
         self.refuse(Some(route), &refusal)
     }
@@ -294,7 +276,7 @@ impl Incoming {
     }
 
     fn refuse_on(&self, route: &Route, refusal: Refusal) -> JsValue {
-        self.refuse(Some(route), &route.readable(self, refusal))
+        self.refuse(Some(route), &route.readable(&self.seen(), refusal))
     }
 
     fn refuse(&self, route: Option<&Route>, refusal: &Refusal) -> JsValue {
@@ -359,7 +341,7 @@ impl Incoming {
             authorization: self.head.authorization(),
             content_type: self.head.content_type(),
             body,
-            sender: &self,
+            sender: &self.seen(),
         };
         let outside = self.outside();
         let (config, resolver) = (&isolate.config, &isolate.resolver);

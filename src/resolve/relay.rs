@@ -72,19 +72,15 @@ impl Relay {
         question: &Question,
         ports: &P,
     ) -> Result<Delta, Unavailable> {
+        let needed = if question.max_age.is_zero() {
+            Needed::Next
+        } else {
+            Needed::Since(ports.now().minus(question.max_age))
+        };
         self.longest_life
             .set(self.longest_life.get().max(question.longest_life));
-        let oldest = ports.now().minus(question.max_age);
-        let is_known = !question.max_age.is_zero() && self.as_of.get() >= Some(oldest);
-        if !is_known {
-            let needed = if question.max_age.is_zero() {
-                Needed::Next
-            } else {
-                Needed::Since(oldest)
-            };
-            let ask = async |asking: &mut Asking<'_>| self.renew(ports, asking).await;
-            self.flight.ask(ports, needed, Duration::ZERO, ask).await?;
-        }
+        let ask = async |asking: &mut Asking<'_>| self.renew(ports, asking).await;
+        self.flight.ask(ports, needed, Duration::ZERO, ask).await?;
         let age = self.as_of.get().map(|as_of| ports.now().since(as_of));
         let known = age.and_then(|age| self.window.borrow().since(question, age));
         match known {
@@ -240,6 +236,7 @@ impl Relay {
     fn is_as_of(&self, asked_at: Time, delta: &Delta) {
         let as_of = asked_at.minus(delta.age);
         self.as_of.set(self.as_of.get().max(Some(as_of)));
+        self.flight.tell(as_of);
     }
 }
 

@@ -128,6 +128,12 @@ impl SingleFlight {
             .is_some_and(|failed| now < failed.shared_until)
     }
 
+    /// The state as of this instant is known, without a question.
+    pub fn tell(&self, as_of: Time) {
+        let mut state = self.state.borrow_mut();
+        state.told = state.told.max(Some(as_of));
+    }
+
     /// The outcome of a question that tells what is needed. If this caller has to ask it, it asks `question`, whose
     /// answer must be at most `max_age` old when it is given; with [`Needed::Next`] that is zero.
     ///
