@@ -1,6 +1,8 @@
 # Everything a developer runs. Each recipe gets the project's own tools from tools/env.sh.
 SHELL := /bin/bash
 ENV := . tools/env.sh &&
+# The command line, as people have it from the package.
+POSTERN := node build/cli/postern.js
 PORT ?= 8787
 export PORT
 # 400 KB gzipped: a seventh of what Cloudflare takes on the free plan, and every cold start reads it.
@@ -8,7 +10,7 @@ MAX_GZIPPED := 409600
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup build dev test demo check keys client user bench scale fuzz soak campaign clean tools lint unit workerd clients people faults browser chromium dry-run
+.PHONY: help setup build cli dev test demo check keys client user bench scale fuzz soak campaign clean tools worker lint unit command workerd clients people faults browser chromium dry-run
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -16,7 +18,9 @@ help: ## show this list
 setup: tools chromium ## install what the project needs into .tools/ and node_modules/ (minutes the first time, then nothing)
 	@echo "postern: set up; 'make dev' starts it on this machine"
 
-build: tools ## compile the Worker into build/ and check its size
+build: worker cli ## compile the Worker into build/ and the command line into build/cli/
+
+worker: tools
 	@echo "postern: compiling the Worker (a minute the first time)"
 	@# As a cdylib alone: for a crate that is to be an rlib as well, cargo leaves out 'lto'.
 	@$(ENV) cargo rustc -q --release --lib --target wasm32-unknown-unknown --crate-type cdylib \
@@ -29,27 +33,31 @@ build: tools ## compile the Worker into build/ and check its size
 	echo "postern: $$wasm is $$raw bytes, $$gzipped gzipped (limit $(MAX_GZIPPED))"; \
 	[ $$gzipped -le $(MAX_GZIPPED) ] || { echo "postern: the Worker has grown too big" >&2; exit 1; }
 
+cli: tools
+	@$(ENV) cargo rustc -q --profile cli --lib -p postern-cli --target wasm32-unknown-unknown --crate-type cdylib
+	@$(ENV) node tools/command.mjs "$${CARGO_TARGET_DIR:-target}/wasm32-unknown-unknown/cli/postern_cli.wasm" build/cli
+
 dev: build ## run the Worker on http://localhost:8787 and print curl lines to try (PORT=... for another port)
 	@tools/dev.sh
 
-test: lint unit build workerd clients people faults browser dry-run ## run every check, as CI does
+test: lint unit build command workerd clients people faults browser dry-run ## run every check, as CI does
 
 demo: tools ## walk through a token's life against the Worker that `make dev` runs
 	@$(ENV) node tools/demo.mjs
 
-check: tools ## check the configuration in wrangler.toml
-	@$(ENV) cargo run -q -p postern-cli -- check wrangler.toml
+check: cli ## check the configuration in wrangler.toml
+	@$(ENV) $(POSTERN) check wrangler.toml
 
-keys: tools ## make a sealing key for the secret POSTERN_KEYS
-	@$(ENV) cargo run -q -p postern-cli -- keys
+keys: cli ## make a sealing key for the secret POSTERN_KEYS
+	@$(ENV) $(POSTERN) keys
 
-client: tools ## make a client's secret and its lines for wrangler.toml (ID=... names the client)
+client: cli ## make a client's secret and its lines for wrangler.toml (ID=... names the client)
 	@[ -n "$(ID)" ] || { echo "postern: which client? make client ID=my-app" >&2; exit 2; }
-	@$(ENV) cargo run -q -p postern-cli -- client "$(ID)"
+	@$(ENV) $(POSTERN) client "$(ID)"
 
-user: tools ## make an account's line for the secret POSTERN_USERS; asks for the password (NAME=... is the name to log in with)
+user: cli ## make an account's line for the secret POSTERN_USERS; asks for the password (NAME=... is the name to log in with)
 	@[ -n "$(NAME)" ] || { echo "postern: whose account? make user NAME=ann" >&2; exit 2; }
-	@$(ENV) cargo run -q -p postern-cli -- user "$(NAME)"
+	@$(ENV) $(POSTERN) user "$(NAME)"
 
 bench: build ## measure what the gate costs (ARGS=--quick for a short try)
 	@$(ENV) node bench/run.mjs $(ARGS)
@@ -80,10 +88,14 @@ lint: tools
 	@$(ENV) cargo fmt --all --check
 	@$(ENV) cargo clippy -q --all-targets --workspace -- -D warnings
 	@$(ENV) cargo clippy -q --target wasm32-unknown-unknown -p postern -- -D warnings
+	@$(ENV) cargo clippy -q --target wasm32-unknown-unknown -p postern-cli --lib -- -D warnings
 	@$(ENV) biome check --error-on-warnings --log-level=warn .
 
 unit: tools
 	@$(ENV) cargo test -q --workspace
+
+command: cli
+	@$(ENV) node --test tests/command/*.test.mjs
 
 workerd: build
 	@$(ENV) node --test tests/workerd/*.test.mjs tests/soak/*.test.mjs

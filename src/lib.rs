@@ -26,7 +26,7 @@ pub mod time;
 pub mod token;
 pub mod visitor;
 
-#[cfg(target_arch = "wasm32")]
+#[cfg(all(target_arch = "wasm32", feature = "edge"))]
 pub mod edge;
 
 #[cfg(test)]

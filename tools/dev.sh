@@ -19,7 +19,7 @@ write_secrets_if_missing() {
   [ -e .dev.vars ] && return
   say "writing .dev.vars: a sealing key and the demo client's secret, for this machine only"
   local keys secret hash
-  keys=$(cargo run -q -p postern-cli -- keys)
+  keys=$(node build/cli/postern.js keys)
   read -r secret hash < <(node -e '
     const { randomBytes, createHash } = require("node:crypto");
     const secret = randomBytes(32).toString("base64url");
@@ -46,7 +46,7 @@ write_account_if_missing() {
     const letters = "abcdefghijkmnpqrstuvwxyz23456789"; // each is hard to mistake for another
     const group = () => Array.from({ length: 4 }, () => letters[randomInt(letters.length)]).join("");
     console.log(Array.from({ length: 4 }, group).join("-"));')
-  line=$(cargo run -q -p postern-cli -- user ann <<<"$password")
+  line=$(node build/cli/postern.js user ann <<<"$password")
   (
     umask 077
     {

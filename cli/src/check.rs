@@ -1,16 +1,16 @@
 //! Checks a wrangler.toml: what the Worker itself would refuse at its start, and what the Worker cannot
 //! see, because such requests never reach it.
 
-use std::path::Path;
-use std::process::ExitCode;
-
 use postern::config::{Config, HeaderPattern, LARGEST_TABLE, Route, names, too_large};
 use postern::gate::forward::should_strip;
 use toml::{Table, Value};
 
+use crate::context::Context;
 use crate::findings::Findings;
+use crate::host;
 use crate::pages;
 use crate::served;
+use crate::step::Stop;
 use crate::wrangler::{Section, tables};
 
 /// The classes that must have their storage, with their bindings.
@@ -23,43 +23,40 @@ const CLASSES: [(&str, &str); 5] = [
 ];
 
 /// Checks `file` and every environment in it, and prints what it has found.
-pub fn run(file: &Path) -> ExitCode {
-    let name = file.display().to_string();
-    let table = match read(file) {
+pub fn run(context: &mut Context<'_>, file: &str) -> Result<(), Stop> {
+    let table = match read(context, file) {
         Ok(table) => table,
         Err(message) => {
-            eprintln!("{name}: error: {message}");
-            return ExitCode::FAILURE;
+            context.say(format!("{file}: error: {message}"));
+            return Err(Stop::Failed);
         }
     };
-    let folder = file.parent().unwrap_or(Path::new(""));
-    let top = check(&name, &Section::top(&table, folder), folder, None);
-    let environments = table.get("env").and_then(Value::as_table);
-    let others = environments.into_iter().flatten().map(|(env, own)| {
-        let name = format!("{name} [env.{env}]");
-        let Some(own) = own.as_table() else {
-            eprintln!("{name}: error: must be a table");
-            return false;
-        };
-        let section = Section::named(env, own, &table, folder);
-        check(&name, &section, folder, Some(env))
-    });
+    let (folder, _) = host::split(file);
+    let section = Section::top(&table, folder, context);
     // Each of them is checked, whether or not the others are fine.
-    if others.fold(top, |all, one| all & one) {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
+    let mut all = check(context, file, &section, folder, None);
+    let environments = table.get("env").and_then(Value::as_table);
+    for (env, own) in environments.into_iter().flatten() {
+        let name = format!("{file} [env.{env}]");
+        let Some(own) = own.as_table() else {
+            context.say(format!("{name}: error: must be a table"));
+            all = false;
+            continue;
+        };
+        let section = Section::named(env, own, &table, folder, context);
+        all &= check(context, &name, &section, folder, Some(env));
     }
+    if all { Ok(()) } else { Err(Stop::Failed) }
 }
 
 /// The configurations in `file`: the one at the top level, if it is there, and that of each environment.
 ///
 /// # Errors
 /// What is wrong with the file, or that one of them is refused.
-pub fn configurations(file: &Path) -> Result<Vec<Config>, String> {
-    let table = read(file)?;
-    let folder = file.parent().unwrap_or(Path::new(""));
-    let mut sections = vec![Section::top(&table, folder)];
+pub fn configurations(context: &Context<'_>, file: &str) -> Result<Vec<Config>, String> {
+    let table = read(context, file)?;
+    let (folder, _) = host::split(file);
+    let mut sections = vec![Section::top(&table, folder, context)];
     for (env, own) in table
         .get("env")
         .and_then(Value::as_table)
@@ -69,21 +66,21 @@ pub fn configurations(file: &Path) -> Result<Vec<Config>, String> {
         let own = own
             .as_table()
             .ok_or_else(|| format!("[env.{env}] must be a table"))?;
-        sections.push(Section::named(env, own, &table, folder));
+        sections.push(Section::named(env, own, &table, folder, context));
     }
     let configs = sections
         .iter()
         .map(|section| Config::read(&section.postern(), section));
     configs.collect::<Result<_, _>>().map_err(|_| {
-        "the configuration is refused: `postern-cli check` says what is wrong with it".to_owned()
+        "the configuration is refused: `postern check` says what is wrong with it".to_owned()
     })
 }
 
-fn read(file: &Path) -> Result<Table, String> {
-    if file.extension().is_none_or(|extension| extension != "toml") {
+fn read(context: &Context<'_>, file: &str) -> Result<Table, String> {
+    if file.strip_suffix(".toml").is_none() {
         return Err("is not a TOML file: give the wrangler.toml of the Worker".to_owned());
     }
-    let text = std::fs::read_to_string(file).map_err(|error| error.to_string())?;
+    let text = context.read_text(file)?.ok_or("there is no such file")?;
     text.parse().map_err(|error: toml::de::Error| {
         let before = error.span().and_then(|span| text.get(..span.start));
         let line = before.unwrap_or_default().matches('\n').count() + 1;
@@ -92,7 +89,13 @@ fn read(file: &Path) -> Result<Table, String> {
 }
 
 /// Whether this section may be deployed.
-fn check(name: &str, section: &Section<'_>, folder: &Path, env: Option<&str>) -> bool {
+fn check(
+    context: &mut Context<'_>,
+    name: &str,
+    section: &Section<'_>,
+    folder: &str,
+    env: Option<&str>,
+) -> bool {
     let mut findings = Findings::default();
     let json = section.postern();
     let config = Config::read(&json, section).map_err(|problems| {
@@ -111,30 +114,30 @@ fn check(name: &str, section: &Section<'_>, folder: &Path, env: Option<&str>) ->
     check_headers(routes, &mut findings);
     served::check_as_sent(routes, &mut findings);
     if let Ok(config) = &config {
-        pages::check(section, config, folder, &mut findings);
+        pages::check(context, section, config, folder, &mut findings);
     }
 
     for warning in &findings.warnings {
-        eprintln!("{name}: warning: {}", in_environment(warning, env));
+        context.say(format!("{name}: warning: {}", in_environment(warning, env)));
     }
     for error in &findings.errors {
-        eprintln!("{name}: error: {}", in_environment(error, env));
+        context.say(format!("{name}: error: {}", in_environment(error, env)));
     }
     match config {
         Ok(config) if findings.errors.is_empty() => {
             let (clients, routes) = (config.clients.len(), config.routes.len());
-            println!(
+            context.print(format!(
                 "{name}: ok: {}, {} ({} of {LARGEST_TABLE} bytes)",
                 counted(clients, "client"),
                 counted(routes, "route"),
                 json.len()
-            );
+            ));
             if let Some(jurisdiction) = config.place.jurisdiction {
-                println!(
+                context.print(format!(
                     "{name}: the Durable Objects are in the jurisdiction `{jurisdiction}`, which must \
                      not change while tokens live: another one is another log, which knows of no \
                      revocation"
-                );
+                ));
             }
             true
         }

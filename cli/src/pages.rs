@@ -3,13 +3,12 @@
 //! Job: find what is behind the login though a page in front of it needs it. It reads the pages in the folder of the static
 //! assets, a thousand at most. Not its job: what scripts load by themselves, and what style sheets name.
 
-use std::fs;
-use std::path::Path;
-
 use postern::config::{Access, Config, Origin};
 use toml::Value;
 
+use crate::context::Context;
 use crate::findings::Findings;
+use crate::host::{self, Kind};
 use crate::wrangler::Section;
 
 /// How many pages are read.
@@ -20,7 +19,13 @@ const LARGEST_PAGE: u64 = 1 << 20;
 const MOST_SAID: usize = 5;
 
 /// Checks what public pages need.
-pub fn check(section: &Section<'_>, config: &Config, folder: &Path, findings: &mut Findings) {
+pub fn check(
+    context: &Context<'_>,
+    section: &Section<'_>,
+    config: &Config,
+    folder: &str,
+    findings: &mut Findings,
+) {
     if let Some(logo) = &config.brand.logo
         && logo.as_str().starts_with('/')
         && config.access(logo.as_str()) != Some(Access::Public)
@@ -41,16 +46,16 @@ pub fn check(section: &Section<'_>, config: &Config, folder: &Path, findings: &m
     let handling = assets
         .and_then(|assets| assets.get("html_handling"))
         .and_then(Value::as_str);
-    let root = folder.join(directory);
+    let root = host::join(folder, directory);
     let mut files = Vec::new();
-    walk(&root, "", &mut files);
+    walk(context, &root, "", &mut files);
     let mut said = 0;
     for file in files {
         let page = served_at(&file, handling);
         if !is_public(config, &page) {
             continue;
         }
-        let Ok(text) = fs::read_to_string(root.join(&file[1..])) else {
+        let Ok(Some(text)) = context.read_text(&host::join(&root, &file[1..])) else {
             continue;
         };
         let closed: Vec<String> = named(&text)
@@ -87,31 +92,20 @@ fn is_public(config: &Config, page: &str) -> bool {
 }
 
 /// The pages in a folder, each as a path from the root on.
-fn walk(folder: &Path, path: &str, files: &mut Vec<String>) {
-    let Ok(entries) = fs::read_dir(folder) else {
+fn walk(context: &Context<'_>, folder: &str, path: &str, files: &mut Vec<String>) {
+    let Ok(Some(entries)) = context.list(folder) else {
         return;
     };
-    let mut entries: Vec<_> = entries.flatten().collect();
-    entries.sort_by_key(fs::DirEntry::file_name);
     for entry in entries {
-        let name = entry.file_name();
-        // A link may lead anywhere, also in a circle: its kind is neither.
-        let (Some(name), Ok(kind)) = (name.to_str(), entry.file_type()) else {
-            continue;
-        };
-        let path = format!("{path}/{name}");
-        if kind.is_dir() && name != "node_modules" {
-            walk(&entry.path(), &path, files);
-        } else if kind.is_file()
-            && Path::new(&path)
-                .extension()
-                .is_some_and(|extension| extension == "html")
-            && files.len() < MOST_PAGES
-            && entry
-                .metadata()
-                .is_ok_and(|data| data.len() <= LARGEST_PAGE)
-        {
-            files.push(path);
+        let path = format!("{path}/{}", entry.name);
+        let is_page = path.strip_suffix(".html").is_some() && entry.size <= LARGEST_PAGE;
+        // A link may lead anywhere, also in a circle: it is neither.
+        match entry.kind {
+            Kind::Folder if entry.name != "node_modules" => {
+                walk(context, &host::join(folder, &entry.name), &path, files);
+            }
+            Kind::File if is_page && files.len() < MOST_PAGES => files.push(path),
+            _ => {}
         }
     }
 }

@@ -1,44 +1,34 @@
 //! A rotation of the sealing keys: which steps it takes, and from which day on the old key may go.
 
-use std::path::Path;
-use std::process::ExitCode;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use postern::config::{Client, Config, Grant};
 use postern::time::Time;
 
 use crate::check;
+use crate::context::Context;
 use crate::make;
+use crate::step::Stop;
 
 /// A day, in seconds.
 const DAY: u64 = 24 * 60 * 60;
 
 /// Prints a new key, which can be piped, and beside it what to do with it.
-pub fn run(id: u8, file: &Path) -> ExitCode {
-    let configs = match check::configurations(file) {
+pub fn run(context: &mut Context<'_>, id: u8, file: &str) -> Result<(), Stop> {
+    let configs = match check::configurations(context, file) {
         Ok(configs) => configs,
         Err(message) => {
-            eprintln!("{}: error: {message}", file.display());
-            return ExitCode::FAILURE;
+            context.say(format!("{file}: error: {message}"));
+            return Err(Stop::Failed);
         }
     };
     let Some((longest, why)) = configs.iter().map(longest).max_by_key(|(life, _)| *life) else {
-        return ExitCode::FAILURE;
+        return Err(context.fail("there is no configuration"));
     };
-    if make::keys(id) == ExitCode::FAILURE {
-        return ExitCode::FAILURE;
-    }
-    eprint!("{}", steps(id, longest, &why, now()));
-    ExitCode::SUCCESS
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the ban is for the Worker's core; this is where the helper looks at the clock"
-)]
-fn now() -> Time {
-    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
-    Time::from_seconds(since.map_or(0, |since| since.as_secs()))
+    make::keys(context, id);
+    let now = context.now();
+    context.say(steps(id, longest, &why, now));
+    Ok(())
 }
 
 /// The longest that something lives which a key seals and which counts for somebody, and the key of the configuration that
@@ -85,7 +75,7 @@ fn steps(id: u8, longest: Duration, why: &str, now: Time) -> String {
          \x20  The longest that a token lives unrenewed is {} ({why}).\n\
          What outlives that: people are asked again for consents from before step 2. A login from before step 2 \
          that\nhas gone on since is not in its person's list any more, and signing it out does not reach the \
-         provider.\n",
+         provider.",
         date(first_whole_day),
         text(longest),
     )

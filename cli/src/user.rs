@@ -1,12 +1,10 @@
 //! Makes an account: asks for a password, and prints the line that lets somebody in with it.
 
-use std::io::{self, BufRead, IsTerminal};
-use std::process::ExitCode;
-
 use postern::accounts::{Account, LONGEST_PASSWORD, Name};
 use postern::secret::Secret;
 
-use crate::make::random;
+use crate::context::Context;
+use crate::step::Stop;
 
 /// The least number of characters in a password: what NIST SP 800-63B requires in any case.
 const SHORTEST: usize = 8;
@@ -15,72 +13,39 @@ const SHORTEST: usize = 8;
 const RECOMMENDED: usize = 15;
 
 /// Prints `name:hash` and nothing else, so that it can be appended to a file of accounts.
-pub fn run(name: &Name) -> ExitCode {
-    match line(name) {
-        Ok(line) => {
-            println!("{line}");
-            ExitCode::SUCCESS
-        }
-        Err(message) => {
-            eprintln!("postern-cli: {message}");
-            ExitCode::FAILURE
-        }
-    }
-}
-
-fn line(name: &Name) -> Result<String, String> {
-    let password = if io::stdin().is_terminal() {
-        ask_twice(name)?
-    } else {
-        first_line(io::stdin().lock())?
-    };
+pub fn run(context: &mut Context<'_>, name: &Name) -> Result<(), Stop> {
+    let password = ask(context, name)?;
     // Exposed to be counted and hashed. It is not written anywhere.
     let length = password.expose().chars().count();
     if length < SHORTEST {
-        return Err(format!(
+        return Err(context.fail(format!(
             "the password is too short: it must have at least {SHORTEST} characters"
-        ));
+        )));
     }
     if password.expose().chars().any(char::is_control) {
-        return Err("the password has a control character, which no form can send".to_owned());
+        return Err(context.fail("the password has a control character, which no form can send"));
     }
-    let salt = random().ok_or("the salt could not be made")?;
-    let line = Account::write_line(name, &password, &salt)
-        .ok_or_else(|| format!("the password is longer than {LONGEST_PASSWORD} bytes"))?;
+    let salt = context.random();
+    let Some(line) = Account::write_line(name, &password, &salt) else {
+        return Err(context.fail(format!(
+            "the password is longer than {LONGEST_PASSWORD} bytes"
+        )));
+    };
+    context.print(line);
     if length < RECOMMENDED {
-        eprintln!(
-            "postern-cli: the password has fewer than {RECOMMENDED} characters, which NIST SP 800-63B \
+        context.say(format!(
+            "postern: the password has fewer than {RECOMMENDED} characters, which NIST SP 800-63B \
              requires where there is no second factor: a longer one is better"
-        );
+        ));
     }
-    Ok(line)
+    Ok(())
 }
 
-/// From the terminal, without echo.
-fn ask_twice(name: &Name) -> Result<Secret<String>, String> {
-    let ask = |prompt: String| {
-        rpassword::prompt_password(prompt)
-            .map(Secret::new)
-            .map_err(|error| format!("the password could not be read: {error}"))
-    };
-    let password = ask(format!("Password for {name}: "))?;
-    if password != ask("The same again: ".to_owned())? {
-        return Err("the two passwords are not the same".to_owned());
+/// A person types it twice, for nobody sees it. A program sends it once.
+fn ask(context: &mut Context<'_>, name: &Name) -> Result<Secret<String>, Stop> {
+    let password = context.ask_secret(format!("Password for {name}: "))?;
+    if context.is_terminal() && password != context.ask_secret("The same again: ")? {
+        return Err(context.fail("the two passwords are not the same"));
     }
     Ok(password)
-}
-
-/// The first line of `input`, without its end.
-fn first_line(input: impl BufRead) -> Result<Secret<String>, String> {
-    // More than the longest password, so that one that is too long is not cut to one that fits.
-    let most = 2 * LONGEST_PASSWORD as u64;
-    let mut line = String::with_capacity(2 * LONGEST_PASSWORD);
-    let read = input.take(most).read_line(&mut line);
-    let line = Secret::new(line);
-    read.map_err(|error| format!("the password could not be read: {error}"))?;
-    // Exposed to lose the end of the line, which nobody typed.
-    let text = line.expose();
-    let text = text.strip_suffix('\n').unwrap_or(text);
-    let text = text.strip_suffix('\r').unwrap_or(text);
-    Ok(Secret::new(text.to_owned()))
 }

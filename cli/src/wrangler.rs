@@ -1,12 +1,14 @@
 //! The parts of a wrangler.toml that concern Postern.
 
 use std::collections::HashMap;
-use std::path::Path;
 
 use postern::config::{BindingKind, Environment, Setting};
 use postern::secret::Secret;
 use serde_json::{Map, Value as Json};
 use toml::{Table, Value};
+
+use crate::context::Context;
+use crate::host;
 
 /// The bindings that requests to a URL can be sent through.
 const FETCHERS: [&str; 4] = [
@@ -25,20 +27,26 @@ pub struct Section<'a> {
 
 impl<'a> Section<'a> {
     /// The top level of the file.
-    pub fn top(file: &'a Table, folder: &Path) -> Self {
+    pub fn top(file: &'a Table, folder: &str, context: &Context<'_>) -> Self {
         Self {
             own: file,
             top: file,
-            secrets: local_secrets(folder, None),
+            secrets: local_secrets(context, folder, None),
         }
     }
 
     /// `[env.NAME]` of the file.
-    pub fn named(name: &str, own: &'a Table, top: &'a Table, folder: &Path) -> Self {
+    pub fn named(
+        name: &str,
+        own: &'a Table,
+        top: &'a Table,
+        folder: &str,
+        context: &Context<'_>,
+    ) -> Self {
         Self {
             own,
             top,
-            secrets: local_secrets(folder, Some(name)),
+            secrets: local_secrets(context, folder, Some(name)),
         }
     }
 
@@ -119,8 +127,12 @@ fn text<'a>(table: &'a Table, key: &str) -> Option<&'a str> {
 }
 
 /// The secrets for local runs: `.dev.vars.NAME` or, where there is none, `.dev.vars`.
-fn local_secrets(folder: &Path, environment: Option<&str>) -> HashMap<String, String> {
-    let read = |name: &str| std::fs::read_to_string(folder.join(name)).ok();
+fn local_secrets(
+    context: &Context<'_>,
+    folder: &str,
+    environment: Option<&str>,
+) -> HashMap<String, String> {
+    let read = |name: &str| context.read_text(&host::join(folder, name)).ok().flatten();
     environment
         .and_then(|name| read(&format!(".dev.vars.{name}")))
         .or_else(|| read(".dev.vars"))

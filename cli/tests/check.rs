@@ -1,13 +1,9 @@
-//! `postern-cli check`, run as a program.
-
-mod program;
+//! `postern check`.
 
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::path::Path;
 
-use program::postern_cli;
+use postern_cli::memory::{Memory, Ran};
 
 /// What is said of [`GOOD`]. The number is how much of the variable is used.
 const GOOD_LINE: &str = "wrangler.toml: ok: 1 client, 2 routes (246 of 5120 bytes)\n";
@@ -62,56 +58,30 @@ access = "public"
 origin = "assets"
 "#;
 
-/// A folder of its own, gone with the test.
-struct Folder(PathBuf);
+/// A folder with a wrangler.toml.
+struct Folder(Memory);
 
 impl Folder {
     fn with(wrangler: &str) -> Self {
-        static NEXT: AtomicUsize = AtomicUsize::new(0);
-        let number = NEXT.fetch_add(1, Ordering::Relaxed);
-        let name = format!("postern-cli-{}-{number}", std::process::id());
-        let folder = Self(std::env::temp_dir().join(name));
-        fs::create_dir_all(&folder.0).unwrap();
-        folder.write("wrangler.toml", wrangler);
-        folder
+        Self(Memory::with("wrangler.toml", wrangler))
     }
 
     fn write(&self, name: &str, text: &str) {
-        let file = self.0.join(name);
-        fs::create_dir_all(file.parent().unwrap()).unwrap();
-        fs::write(file, text).unwrap();
+        self.0.put(name, text);
     }
 
-    fn check(&self) -> Output {
-        run(postern_cli().arg("check").current_dir(&self.0))
+    fn check(&self) -> Ran {
+        self.0.run(&["check"])
     }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        drop(fs::remove_dir_all(&self.0));
-    }
-}
-
-fn run(command: &mut Command) -> Output {
-    command.output().expect("the program was built")
-}
-
-fn stdout(output: &Output) -> String {
-    String::from_utf8(output.stdout.clone()).unwrap()
-}
-
-fn stderr(output: &Output) -> String {
-    String::from_utf8(output.stderr.clone()).unwrap()
 }
 
 /// Asserts that `wrangler` is refused with one line that has each of `words`.
 #[track_caller]
 fn assert_error(wrangler: &str, words: &[&str]) {
     let output = Folder::with(wrangler).check();
-    let text = stderr(&output);
-    assert_eq!(output.status.code(), Some(1), "{text}");
-    assert_eq!(stdout(&output), "");
+    let text = output.err;
+    assert_eq!(output.code, 1, "{text}");
+    assert_eq!(output.out, "");
     assert_eq!(text.lines().count(), 1, "{text}");
     for word in words {
         assert!(text.contains(word), "{word:?}: {text}");
@@ -121,9 +91,9 @@ fn assert_error(wrangler: &str, words: &[&str]) {
 #[test]
 fn a_good_file() {
     let output = Folder::with(GOOD).check();
-    assert_eq!(stderr(&output), "");
-    assert_eq!(stdout(&output), GOOD_LINE);
-    assert!(output.status.success());
+    assert_eq!(output.err, "");
+    assert_eq!(output.out, GOOD_LINE);
+    assert!(output.code == 0);
 }
 
 #[test]
@@ -148,8 +118,8 @@ fn the_files_of_this_repository() {
     for (file, counts) in files {
         // In a folder of its own, without the local secrets of whoever runs this.
         let output = Folder::with(&fs::read_to_string(root.join(file)).unwrap()).check();
-        assert_eq!(stderr(&output), "", "{file}");
-        let lines = stdout(&output);
+        assert_eq!(output.err, "", "{file}");
+        let lines = output.out;
         let mut lines = lines.lines();
         let first = lines.next().unwrap_or_default();
         assert!(
@@ -161,7 +131,7 @@ fn the_files_of_this_repository() {
                 |line| line.starts_with("wrangler.toml [env.") || line.contains("jurisdiction")
             )
         );
-        assert!(output.status.success());
+        assert!(output.code == 0);
     }
 }
 
@@ -171,8 +141,8 @@ fn every_problem_is_printed() {
         .replace("access = \"token\"", "access = \"tokn\"")
         .replace("issuer =", "isuer =");
     let output = Folder::with(&wrangler).check();
-    let text = stderr(&output);
-    assert_eq!(output.status.code(), Some(1));
+    let text = output.err;
+    assert_eq!(output.code, 1);
     for line in [
         "wrangler.toml: error: isuer: is not a key of this table: did you mean `issuer`?",
         "wrangler.toml: error: issuer: is missing",
@@ -192,11 +162,15 @@ fn a_file_that_is_not_toml() {
 
 #[test]
 fn a_file_that_is_not_there() {
-    let output = run(postern_cli().args(["check", "/nonexistent/wrangler.toml"]));
-    assert_eq!(output.status.code(), Some(1));
-    assert!(stderr(&output).starts_with("/nonexistent/wrangler.toml: error: "));
-    let output = run(postern_cli().args(["check", "wrangler.jsonc"]));
-    assert!(stderr(&output).contains("is not a TOML file"));
+    let output = Memory::default().run(&["check", "/nonexistent/wrangler.toml"]);
+    assert_eq!(output.code, 1);
+    assert!(
+        output
+            .err
+            .starts_with("/nonexistent/wrangler.toml: error: ")
+    );
+    let output = Memory::default().run(&["check", "wrangler.jsonc"]);
+    assert!(output.err.contains("is not a TOML file"));
 }
 
 #[test]
@@ -216,9 +190,9 @@ fn a_page_that_has_a_second_path() {
         "[[vars.POSTERN.routes]]\nmatch = \"/secret\"\naccess = \"deny\"\n\n\
          [[vars.POSTERN.routes]]\nmatch = \"/*\"",
     );
-    assert!(Folder::with(&both).check().status.success());
+    assert!(Folder::with(&both).check().code == 0);
     let none = page.replace("[assets]", "[assets]\nhtml_handling = \"none\"");
-    assert!(Folder::with(&none).check().status.success());
+    assert!(Folder::with(&none).check().code == 0);
 }
 
 #[test]
@@ -270,13 +244,13 @@ fn keys_in_the_file() {
         "[vars]\nPOSTERN_KEYS = \"1:hunter2\"\n\n[vars.POSTERN]",
     );
     let output = Folder::with(&wrangler).check();
-    let text = stderr(&output);
+    let text = output.err;
     assert!(
         text.contains("vars.POSTERN_KEYS: the sealing keys are secret"),
         "{text}"
     );
     assert!(!text.contains("hunter2"), "{text}");
-    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(output.code, 1);
 }
 
 const ANN: &str = "ann:$argon2id$v=19$m=19456,t=2,p=1$MDEyMzQ1Njc4OWFiY2RlZg$\
@@ -302,16 +276,16 @@ fn accounts_in_the_file() {
 fn accounts_need_a_rate_limit() {
     let folder = Folder::with(GOOD);
     folder.write(".dev.vars", &format!("POSTERN_USERS='# people\n{ANN}'\n"));
-    let text = stderr(&folder.check());
+    let text = folder.check().err;
     assert!(
         text.contains("error: POSTERN_LOGIN_LIMIT: is not a binding"),
         "{text}"
     );
     assert_eq!(text.lines().count(), 1, "{text}");
     folder.write("wrangler.toml", &GOOD.replace("[vars.POSTERN]", LIMIT));
-    assert_eq!(stderr(&folder.check()), "");
+    assert_eq!(folder.check().err, "");
     folder.write(".dev.vars", "POSTERN_USERS='# people\nann:hunter2'\n");
-    let text = stderr(&folder.check());
+    let text = folder.check().err;
     assert!(text.contains("error: POSTERN_USERS: line 2: "), "{text}");
     assert!(!text.contains("hunter2"), "{text}");
 }
@@ -324,9 +298,9 @@ fn accounts_need_the_object_that_checks_passwords() {
     let unbound = unmigrated.replace(binding, "");
     // Without accounts neither is needed.
     let folder = Folder::with(&unbound);
-    assert_eq!(stderr(&folder.check()), "");
+    assert_eq!(folder.check().err, "");
     folder.write(".dev.vars", &format!("POSTERN_USERS='{ANN}'\n"));
-    let text = stderr(&folder.check());
+    let text = folder.check().err;
     assert!(
         text.contains("error: POSTERN_ACCOUNTS: is not a binding"),
         "{text}"
@@ -344,8 +318,8 @@ fn accounts_need_the_object_that_checks_passwords() {
 fn second_addresses_are_a_warning() {
     let wrangler = format!("routes = [\"auth.example.com/*\"]\n{GOOD}");
     let output = Folder::with(&wrangler).check();
-    let text = stderr(&output);
-    assert!(output.status.success());
+    let text = output.err;
+    assert!(output.code == 0);
     assert!(
         text.contains("wrangler.toml: warning: workers_dev: "),
         "{text}"
@@ -355,7 +329,7 @@ fn second_addresses_are_a_warning() {
         "{text}"
     );
     let closed = format!("workers_dev = false\npreview_urls = false\n{wrangler}");
-    assert_eq!(stderr(&Folder::with(&closed).check()), "");
+    assert_eq!(Folder::with(&closed).check().err, "");
 }
 
 #[test]
@@ -366,31 +340,27 @@ fn local_secrets_are_checked() {
         "APP_SHA256=hunter2\nPOSTERN_KEYS=\"hunter2\"\n",
     );
     let output = folder.check();
-    let text = stderr(&output);
-    assert_eq!(output.status.code(), Some(1));
+    let text = output.err;
+    assert_eq!(output.code, 1);
     assert!(
         text.contains("clients[0].secret_sha256: the secret `APP_SHA256` is not"),
         "{text}"
     );
     assert!(text.contains("POSTERN_KEYS: pair 1"), "{text}");
     assert!(!text.contains("hunter2"), "{text}");
-    let keys = run(postern_cli().arg("keys"));
-    let good = format!(
-        "APP_SHA256={}\nPOSTERN_KEYS={}",
-        "5a".repeat(32),
-        stdout(&keys)
-    );
+    let keys = folder.0.run(&["keys"]);
+    let good = format!("APP_SHA256={}\nPOSTERN_KEYS={}", "5a".repeat(32), keys.out);
     folder.write(".dev.vars", &good);
-    assert_eq!(stderr(&folder.check()), "");
+    assert_eq!(folder.check().err, "");
 }
 
 #[test]
 fn environments_are_checked_too() {
     let bare = format!("{GOOD}\n[env.staging]\nname = \"staging\"\n");
     let output = Folder::with(&bare).check();
-    let text = stderr(&output);
-    assert_eq!(output.status.code(), Some(1));
-    assert_eq!(stdout(&output), GOOD_LINE);
+    let text = output.err;
+    assert_eq!(output.code, 1);
+    assert_eq!(output.out, GOOD_LINE);
     let line = "wrangler.toml [env.staging]: error: POSTERN: is missing: write a table `[env.staging.vars.POSTERN]`";
     assert!(text.contains(line), "{text}");
     assert!(
@@ -415,9 +385,11 @@ fn environments_are_checked_too() {
         .replace("[durable", "[env.staging.durable")
         .replace("[vars", "[env.staging.vars");
     let output = Folder::with(&format!("{GOOD}\n{own}")).check();
-    assert_eq!(stderr(&output), "");
+    assert_eq!(output.err, "");
     assert!(
-        stdout(&output).contains("wrangler.toml [env.staging]: ok: 1 client, 2 routes (246 of")
+        output
+            .out
+            .contains("wrangler.toml [env.staging]: ok: 1 client, 2 routes (246 of")
     );
 }
 
@@ -429,7 +401,7 @@ fn the_tables_of_the_pages_about_logging_in_are_good() {
         let (_, table) = text.split_once("```toml\n").expect("it has a table");
         let (table, _) = table.split_once("```").expect("the table ends");
         let output = Folder::with(&format!("{GOOD}\n{table}")).check();
-        assert!(output.status.success(), "{page}: {output:?}");
+        assert!(output.code == 0, "{page}: {output:?}");
         let id = format!("id = \"{page}\"\n");
         assert!(table.contains(&id), "the page's URLs have the id in them");
     }
@@ -442,8 +414,8 @@ fn a_jurisdiction_is_named_because_it_must_not_change() {
         "[vars.POSTERN]\njurisdiction = \"eu\"\n",
     ))
     .check();
-    assert_eq!(stderr(&output), "");
-    let text = stdout(&output);
+    assert_eq!(output.err, "");
+    let text = output.out;
     let mut lines = text.lines();
     let first = lines.next().unwrap_or_default();
     assert!(
@@ -475,7 +447,7 @@ fn a_header_that_never_reaches_an_origin_is_not_worth_listing() {
         assert_error(&with(&format!("[\"x-app\", \"{stopped}\"]")), &words);
     }
     let output = Folder::with(&with("[\"x-app\", \"x-forwarded-for\", \"x-*\"]")).check();
-    assert_eq!(stderr(&output), "");
+    assert_eq!(output.err, "");
 }
 
 /// Each file is served at its other path on the conditions of its own route, or on stricter ones.
@@ -548,15 +520,15 @@ fn another_route_must_not_serve_a_protected_file_on_weaker_conditions() {
     ] {
         let file = with(routes);
         let output = Folder::with(&file).check();
-        let text = stderr(&output);
-        assert_eq!(output.status.code(), Some(1), "{routes:?} {text}");
+        let text = output.err;
+        assert_eq!(output.code, 1, "{routes:?} {text}");
         for word in [alias, what, "same conditions"] {
             assert!(text.contains(word), "{word:?}: {routes:?} {text}");
         }
         // Nobody reads it there where no page has another path.
         let none = file.replace("[assets]", "[assets]\nhtml_handling = \"none\"");
         let output = Folder::with(&none).check();
-        assert_eq!(stderr(&output), "", "{routes:?}");
+        assert_eq!(output.err, "", "{routes:?}");
     }
     for routes in [
         // The same conditions, or stricter ones.
@@ -582,7 +554,7 @@ fn another_route_must_not_serve_a_protected_file_on_weaker_conditions() {
         ],
     ] {
         let output = Folder::with(&with(routes)).check();
-        assert_eq!(stderr(&output), "", "{routes:?}");
+        assert_eq!(output.err, "", "{routes:?}");
     }
 }
 
@@ -600,8 +572,8 @@ fn the_page_of_a_single_page_application_is_served_wherever_there_is_no_file() {
         )
     };
     let output = Folder::with(&with("single-page-application", "any")).check();
-    let said = stderr(&output);
-    assert!(output.status.success(), "{said}");
+    let said = output.err;
+    assert!(output.code == 0, "{said}");
     for word in [
         "warning",
         "not_found_handling",
@@ -618,7 +590,7 @@ fn the_page_of_a_single_page_application_is_served_wherever_there_is_no_file() {
         ("none", "any"),
     ] {
         let output = Folder::with(&with(handling, front)).check();
-        assert_eq!(stderr(&output), "", "{handling} {front}");
+        assert_eq!(output.err, "", "{handling} {front}");
     }
 }
 
@@ -641,14 +613,11 @@ fn with_a_login(public: &[&str]) -> String {
 
 #[test]
 fn a_logo_behind_the_login() {
-    let said = stderr(&Folder::with(&with_a_login(&[])).check());
+    let said = Folder::with(&with_a_login(&[])).check().err;
     for word in ["warning: logo", "`/brand/logo.svg` is not public"] {
         assert!(said.contains(word), "{word}: {said}");
     }
-    assert_eq!(
-        stderr(&Folder::with(&with_a_login(&["/brand/*"])).check()),
-        ""
-    );
+    assert_eq!(Folder::with(&with_a_login(&["/brand/*"])).check().err, "");
 }
 
 #[test]
@@ -658,7 +627,7 @@ fn a_public_page_whose_files_are_not_public() {
         let folder = Folder::with(&with_a_login(public));
         folder.write("public/welcome/index.html", page);
         folder.write("public/inside.html", page);
-        stderr(&folder.check())
+        folder.check().err
     };
     let said = check(&["/brand/*", "/welcome/"]);
     assert_eq!(said.lines().count(), 1, "{said}");
@@ -680,7 +649,7 @@ fn paths_as_sent_beside_a_closed_part_of_the_same_origin() {
         "[[vars.POSTERN.routes]]\nmatch = \"/npm/*\"\naccess = \"public\"\npaths = \"as-sent\"\n\
          origin = \"service:API\"",
     );
-    let said = stderr(&Folder::with(&loose).check());
+    let said = Folder::with(&loose).check().err;
     for word in [
         "warning: routes[1].paths",
         "routes[0] (`/api/*`)",
@@ -692,5 +661,5 @@ fn paths_as_sent_beside_a_closed_part_of_the_same_origin() {
         "paths = \"as-sent\"\norigin = \"service:API\"",
         "origin = \"service:API\"",
     );
-    assert_eq!(stderr(&Folder::with(&apart).check()), "");
+    assert_eq!(Folder::with(&apart).check().err, "");
 }

@@ -1,26 +1,21 @@
-//! `postern-cli client` and `postern-cli keys`, run as programs.
-
-mod program;
-
-use std::process::Output;
+//! `postern client` and `postern keys`.
 
 use base64ct::{Base64UrlUnpadded, Encoding};
 use postern::token::KeyRing;
+use postern_cli::memory::{Memory, Ran};
 use sha2::{Digest, Sha256};
 
-use program::postern_cli;
-
-fn run(arguments: &[&str]) -> Output {
-    postern_cli()
-        .args(arguments)
-        .output()
-        .expect("the program was built")
+/// Runs a command on a machine whose random bytes begin with `seed`.
+fn run(seed: u64, arguments: &[&str]) -> Ran {
+    let mut memory = Memory::default();
+    (memory.seed, memory.now) = (seed, 1_795_000_000_000);
+    memory.run(arguments)
 }
 
-fn stdout(arguments: &[&str]) -> String {
-    let output = run(arguments);
-    assert!(output.status.success(), "{output:?}");
-    String::from_utf8(output.stdout).unwrap()
+fn stdout(seed: u64, arguments: &[&str]) -> String {
+    let ran = run(seed, arguments);
+    assert_eq!((ran.code, ran.err.as_str()), (0, ""));
+    ran.out
 }
 
 #[test]
@@ -29,18 +24,18 @@ fn keys_prints_one_pair_and_nothing_else() {
         (["keys"].as_slice(), "1"),
         (&["keys", "--id", "255"], "255"),
     ] {
-        let text = stdout(arguments);
+        let text = stdout(0, arguments);
         let pair = text.strip_suffix('\n').unwrap();
         assert!(KeyRing::parse(pair, "https://auth.example.com").is_ok());
         assert_eq!(pair.split(':').next(), Some(id));
-        assert_ne!(text, stdout(arguments), "each one is new");
+        assert_ne!(text, stdout(1, arguments), "it is of the random bytes");
     }
-    assert_eq!(run(&["keys", "--id", "256"]).status.code(), Some(2));
+    assert_eq!(run(0, &["keys", "--id", "256"]).code, 2);
 }
 
 #[test]
 fn client_prints_a_secret_and_its_digest() {
-    let text = stdout(&["client", "my-app"]);
+    let text = stdout(0, &["client", "my-app"]);
     assert!(text.contains("not shown again"), "{text}");
     let secret = text.lines().find(|l| l.starts_with("pst_cs_")).unwrap();
     let random = Base64UrlUnpadded::decode_vec(&secret["pst_cs_".len()..]).unwrap();
@@ -56,57 +51,51 @@ fn client_prints_a_secret_and_its_digest() {
         client["secret_sha256"].as_str(),
         Some(digest.concat().as_str())
     );
-    assert_ne!(text, stdout(&["client", "my-app"]), "each one is new");
+    assert_ne!(
+        text,
+        stdout(1, &["client", "my-app"]),
+        "it is of the random bytes"
+    );
 }
 
 #[test]
 fn client_wants_a_good_id() {
-    let output = run(&["client", "my app"]);
-    assert_eq!(output.status.code(), Some(2));
-    assert!(output.stdout.is_empty());
-    let text = String::from_utf8(output.stderr).unwrap();
-    assert!(text.contains("A-Z a-z 0-9 - _"), "{text}");
+    let ran = run(0, &["client", "my app"]);
+    assert_eq!((ran.code, ran.out.as_str()), (2, ""));
+    assert!(ran.err.contains("A-Z a-z 0-9 - _"), "{}", ran.err);
 }
 
 #[test]
 fn a_rotation_says_when_the_old_key_may_go() {
-    let file = |name: &str| {
-        format!(
+    let rotate = |name: &str| {
+        let path = format!(
             "{}/../examples/{name}/wrangler.toml",
             env!("CARGO_MANIFEST_DIR")
-        )
+        );
+        let mut memory = Memory::with("a/wrangler.toml", std::fs::read(path).unwrap());
+        memory.now = 1_795_000_000_000;
+        memory.run(&["keys", "--id", "2", "--rotate", "a/wrangler.toml"])
     };
-    let rotate = |name: &str| run(&["keys", "--id", "2", "--rotate", &file(name)]);
     for (name, longest) in [
         ("every-key", "1 day (refresh_idle of `orders-page`)"),
         ("private-site", "1 day (session_idle)"),
         ("api", "token_lifetime of `"),
     ] {
-        let output = rotate(name);
+        let ran = rotate(name);
         // Only the key is on standard output, so that it can be piped.
-        let pair = String::from_utf8(output.stdout).unwrap();
-        assert!(KeyRing::parse(pair.trim(), "https://auth.example.com").is_ok());
+        let pair = ran.out.trim();
+        assert!(KeyRing::parse(pair, "https://auth.example.com").is_ok());
         assert!(pair.starts_with("2:"));
-        let said = String::from_utf8(output.stderr).unwrap();
+        let said = ran.err;
         assert!(said.contains(longest), "{name}: {said}");
         let (_, date) = said.split_once("3. From ").unwrap();
         let (date, _) = date.split_once(" on, if step 2 is done today").unwrap();
         assert!(date > "2026" && date.len() == 10, "{date}");
-        assert!(!said.contains(pair.trim()), "the key is said once");
-        assert!(output.status.success());
+        assert!(!said.contains(pair), "the key is said once");
+        assert_eq!(ran.code, 0);
     }
     // Without the number of the new key it might be the old one's.
-    assert_eq!(
-        run(&["keys", "--rotate", &file("api")]).status.code(),
-        Some(2)
-    );
-    let output = run(&[
-        "keys",
-        "--id",
-        "2",
-        "--rotate",
-        "/nonexistent/wrangler.toml",
-    ]);
-    assert_eq!(output.status.code(), Some(1));
-    assert!(output.stdout.is_empty());
+    assert_eq!(run(0, &["keys", "--rotate", "wrangler.toml"]).code, 2);
+    let ran = run(0, &["keys", "--id", "2", "--rotate", "wrangler.toml"]);
+    assert_eq!((ran.code, ran.out.as_str()), (1, ""));
 }

@@ -1,38 +1,30 @@
-//! The command-line helper of Postern: checks a configuration before it is deployed, and makes keys,
-//! client secrets and accounts. It stores nothing and talks to nobody.
-
-mod check;
-mod findings;
-mod make;
-mod pages;
-mod rotate;
-mod served;
-mod user;
-mod wrangler;
-
-use std::path::PathBuf;
-use std::process::ExitCode;
+//! What stands on the command line.
 
 use clap::{Parser, Subcommand};
 use postern::accounts::Name;
 use postern::protocol::ClientId;
 
+use crate::context::Context;
+use crate::step::{Print, Stop};
+use crate::{check, make, rotate, user};
+
 /// Checks a Postern configuration, and makes keys, client secrets and accounts.
 #[derive(Parser)]
-#[command(name = "postern-cli", version)]
+#[command(name = "postern", version)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,
 }
 
+/// What to do.
 #[derive(Subcommand)]
-enum Command {
+pub enum Command {
     /// Check a wrangler.toml: the table `[vars.POSTERN]`, its bindings, and what else could leave
     /// the gate open.
     Check {
         /// The file to check.
         #[arg(default_value = "wrangler.toml")]
-        file: PathBuf,
+        file: String,
     },
     /// Make a secret for a client, and print the lines for wrangler.toml that let it in.
     Client {
@@ -48,7 +40,7 @@ enum Command {
         /// Say beside it how to put it in an old key's place, and when the old one may go. That depends on how long tokens
         /// live: name the wrangler.toml.
         #[arg(long, value_name = "FILE", requires = "id")]
-        rotate: Option<PathBuf>,
+        rotate: Option<String>,
     },
     /// Ask for a password, and print the account's line for the secret `POSTERN_USERS`. If standard
     /// input is not a terminal, its first line is the password.
@@ -59,23 +51,44 @@ enum Command {
     },
 }
 
+impl Command {
+    /// Does it.
+    pub fn run(self, context: &mut Context<'_>) -> Result<(), Stop> {
+        match self {
+            Self::Check { file } => check::run(context, &file)?,
+            Self::Client { id } => make::client(context, &id),
+            Self::Keys {
+                id,
+                rotate: Some(file),
+            } => rotate::run(context, id.unwrap_or(1), &file)?,
+            Self::Keys { id, rotate: None } => make::keys(context, id.unwrap_or(1)),
+            Self::User { name } => user::run(context, &name)?,
+        }
+        Ok(())
+    }
+}
+
+/// The command, or what to print instead and with which exit status.
+pub fn read(arguments: &[String]) -> Result<Command, (Print, u8)> {
+    let name = "postern".to_owned();
+    let words = std::iter::once(&name).chain(arguments);
+    match Arguments::try_parse_from(words) {
+        Ok(arguments) => Ok(arguments.command),
+        Err(error) => {
+            let text = error.render().to_string();
+            Err(if error.use_stderr() {
+                (Print::Err(text), 2)
+            } else {
+                (Print::Out(text), 0)
+            })
+        }
+    }
+}
+
 fn name(text: &str) -> Result<Name, String> {
     text.parse().map_err(|error| format!("the name {error}"))
 }
 
 fn client_id(text: &str) -> Result<ClientId, String> {
     text.parse().map_err(|error| format!("{error}"))
-}
-
-fn main() -> ExitCode {
-    match Arguments::parse().command {
-        Command::Check { file } => check::run(&file),
-        Command::Client { id } => make::client(&id),
-        Command::Keys {
-            id,
-            rotate: Some(file),
-        } => rotate::run(id.unwrap_or(1), &file),
-        Command::Keys { id, rotate: None } => make::keys(id.unwrap_or(1)),
-        Command::User { name } => user::run(&name),
-    }
 }
