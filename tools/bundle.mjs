@@ -1,4 +1,4 @@
-// Makes build/ from what wasm-bindgen made: `node tools/bundle.mjs FROM TO`.
+// Makes the Worker's part of build/ from what wasm-bindgen made: `node tools/bundle.mjs FROM TO`.
 //
 // It puts src/edge/main.js in front, makes one module of all JavaScript, and drops from the Wasm what no
 // JavaScript calls and the debug names.
@@ -62,7 +62,7 @@ try {
   await build({
     entryPoints: [join(root, "src/edge/main.js")],
     outfile: join(to, "index.js"),
-    alias: { "postern-wasm": gluePath },
+    alias: { "postern-wasm": gluePath, "postern-configuration": join(root, "src/edge/configuration.js") },
     external: ["./index_bg.wasm", "cloudflare:*"],
     bundle: true,
     format: "esm",

@@ -5,7 +5,7 @@ import { basic } from "./client.mjs";
 import { BUILD, MINT } from "./paths.mjs";
 import { run } from "./processes.mjs";
 import { AGE, LIFETIME, now } from "./sizes.mjs";
-import { jsonBinding, objectBinding, textBinding } from "./workerd.mjs";
+import { objectBinding, textBinding } from "./workerd.mjs";
 
 export const ISSUER = "http://localhost";
 // The default, which the measurements of memory are held against.
@@ -45,6 +45,15 @@ function client(id, maxStaleness) {
   };
 }
 
+// `.postern/worker.js`, beside the package.
+const ENTRY = `import { worker } from "./index.js";
+import config from "./config.js";
+export { Person, RevocationLog, SessionCoordinator } from "./index.js";
+export default worker(config);
+`;
+
+const configModule = (table) => `export default ${JSON.stringify({ version: 1, table: JSON.stringify(table) })};\n`;
+
 // What `startGate` needs. `config` overrides the configuration.
 export function posternWorker(config = {}) {
   const configuration = {
@@ -56,11 +65,12 @@ export function posternWorker(config = {}) {
   };
   return {
     modules: [
+      { name: "entry.js", kind: "esModule", text: ENTRY },
+      { name: "config.js", kind: "esModule", text: configModule(configuration) },
       { name: "index.js", kind: "esModule", path: `${BUILD}/index.js` },
       { name: "index_bg.wasm", kind: "wasm", path: `${BUILD}/index_bg.wasm` },
     ],
     bindings: [
-      jsonBinding("POSTERN", configuration),
       textBinding("POSTERN_KEYS", KEYS),
       objectBinding("POSTERN_COORDINATORS", "SessionCoordinator"),
       objectBinding("POSTERN_PEOPLE", "Person"),

@@ -1,7 +1,7 @@
 //! Checks a wrangler.toml: what the Worker itself would refuse at its start, and what the Worker cannot
 //! see, because such requests never reach it.
 
-use postern::config::{Config, HeaderPattern, LARGEST_TABLE, Route, names, too_large};
+use postern::config::{Config, HeaderPattern, Route, names};
 use postern::gate::forward::should_strip;
 use toml::{Table, Value};
 
@@ -103,9 +103,6 @@ fn check(
             findings.error(problem);
         }
     });
-    if let Some(problem) = too_large(&json) {
-        findings.error(problem);
-    }
     check_secrets(section, &mut findings);
     check_storage(section, &mut findings);
     check_addresses(section, &mut findings);
@@ -127,10 +124,9 @@ fn check(
         Ok(config) if findings.errors.is_empty() => {
             let (clients, routes) = (config.clients.len(), config.routes.len());
             context.print(format!(
-                "{name}: ok: {}, {} ({} of {LARGEST_TABLE} bytes)",
+                "{name}: ok: {}, {}",
                 counted(clients, "client"),
-                counted(routes, "route"),
-                json.len()
+                counted(routes, "route")
             ));
             if let Some(jurisdiction) = config.place.jurisdiction {
                 context.print(format!(

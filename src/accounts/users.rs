@@ -18,7 +18,7 @@
 //! another account's hash, with the same salt length, memory, passes and lanes, and the outcome is
 //! dropped. The name and the secret decide which account that is, so it is the same one every time, and
 //! nobody can work it out. If the hashes differ in their parameters, the time tells the parameters of a
-//! name, but unknown names have them as well as known ones. If all lines come from `make user`, all
+//! name, but unknown names have them as well as known ones. If all lines come from `npx postern user`, all
 //! names take the same time.
 
 use std::fmt;

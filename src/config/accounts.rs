@@ -17,12 +17,12 @@ const MEMORY: u64 = 96 << 20;
 const HOW_TO_LIMIT: &str = "is not a binding of this Worker, and with accounts in POSTERN_USERS the attempts to log in \
                             must be counted: add `[[ratelimits]]` with `name = \
                             \"POSTERN_LOGIN_LIMIT\"`, `namespace_id = \"1001\"` (a number of your own) \
-                            and `simple = { limit = 10, period = 60 }` to wrangler.toml";
+                            and `simple = { limit = 10, period = 60 }` to the wrangler file";
 
 const HOW_TO_CHECK: &str = "is not a binding of this Worker, and with accounts in POSTERN_USERS it is where passwords \
                             are checked: add `{ name = \"POSTERN_ACCOUNTS\", class_name = \"Account\" }` to \
                             `bindings` of `[durable_objects]`, and `\"Account\"` to `new_sqlite_classes` of \
-                            `[[migrations]]`, in wrangler.toml";
+                            `[[migrations]]`, in the wrangler file";
 
 /// Reads who has an account. The hashes are checked, and not kept. Where the secret is hidden it is not known
 /// whether there are any accounts, so nothing else is asked for.
@@ -51,7 +51,7 @@ pub(super) fn read(environment: &dyn Environment, problems: &mut Problems) -> Re
         .map(|accounts| Roster::of(&accounts))
         .map_err(|lines| {
             for line in lines {
-                let message = format!("{line}: `make user` prints a good line");
+                let message = format!("{line}: `npx postern user` prints a good line");
                 problems.add(names::USERS, message);
             }
             Reported

@@ -1,4 +1,4 @@
-//! `[[vars.POSTERN.clients]]`: the clients.
+//! `[[clients]]`: the clients.
 
 use std::ops::RangeInclusive;
 use std::time::Duration;

@@ -9,6 +9,12 @@ pub trait Environment {
 
     /// Whether there is a binding `name` of this kind; `None` where that can't be seen from here.
     fn has_binding(&self, name: &str, kind: BindingKind) -> Option<bool>;
+
+    /// The issuer of a configuration that names none: the scheme, host and port at which a Worker on one's own machine
+    /// is reached. `None` anywhere else.
+    fn own_origin(&self) -> Option<String> {
+        None
+    }
 }
 
 /// A secret or variable, as far as it can be seen.
@@ -18,7 +24,7 @@ pub enum Setting {
     Value(Secret<String>),
     /// It does not exist.
     Missing,
-    /// Whether there is one can't be seen from here (`make check` sees no deployed secret).
+    /// Whether there is one can't be seen from here (`postern check` sees no deployed secret).
     Hidden,
 }
 

@@ -1,4 +1,4 @@
-//! `[vars.POSTERN]` and the secrets, checked whole at start.
+//! `postern.toml` and the secrets, checked whole at start.
 //!
 //! Job: turn what the deployer wrote into types that hold only what makes sense, or into a list of
 //! problems that each name the key and say what to write. Everything that is wrong is found at once,
@@ -13,6 +13,7 @@ mod accounts;
 mod allow;
 mod client;
 mod environment;
+mod from_environment;
 mod front;
 mod header;
 mod introspect;
@@ -65,6 +66,9 @@ use table::{Problems, Read, Reported, Table};
 pub struct Config {
     /// `issuer`.
     pub issuer: Issuer,
+    /// Whether the configuration names no `issuer`, and it is where this machine was reached: nothing may be served
+    /// anywhere else.
+    pub is_on_own_machine_only: bool,
     /// `name` and `logo`: whose pages people see. Default: the host of `issuer`, and no logo. What the site has itself is
     /// read out of `routes`.
     pub brand: Brand,
@@ -127,14 +131,15 @@ const KEYS: &[&str] = &[
     "routes",
 ];
 
-/// The greatest number of bytes that Cloudflare takes for a variable.
-pub const LARGEST_TABLE: usize = 5 * 1024;
+/// What is wrong where the configuration names no issuer, and the Worker is not reached on one's own machine.
+pub const NO_ISSUER: &str = "is missing: write the URL at which clients reach Postern, such as \
+                             `https://auth.example.com`. Without it, nothing is served but on localhost";
 
-const HOW_TO_MAKE_KEYS: &str = "make one with `make keys` and store it with `wrangler secret put \
+const HOW_TO_MAKE_KEYS: &str = "make one with `npx postern keys` and store it with `wrangler secret put \
                                 POSTERN_KEYS` (on your own machine, write it into .dev.vars)";
 
 impl Config {
-    /// Reads the table `[vars.POSTERN]`, given as JSON, and checks it against the bindings.
+    /// Reads `postern.toml`, given as JSON, and checks it against the bindings.
     ///
     /// ```
     /// use postern::config::{BindingKind, Config, Environment, Setting};
@@ -183,21 +188,11 @@ impl Config {
     }
 }
 
-/// What is wrong with a table, written as JSON, that is too large for Cloudflare.
-#[must_use]
-pub fn too_large(json: &str) -> Option<Problem> {
-    (json.len() > LARGEST_TABLE).then(|| Problem {
-        key: "POSTERN".to_owned(),
-        message: format!(
-            "has {} bytes as JSON, and Cloudflare takes {LARGEST_TABLE} for a variable: put \
-             defaults such as `audience` at the top and join routes with `*`",
-            json.len()
-        ),
-    })
-}
-
 fn read(json: &str, environment: &dyn Environment, problems: &mut Problems) -> Read<Config> {
-    let value = parse(json, problems);
+    let value = parse(json, problems).map(|mut value| {
+        from_environment::resolve(&mut value, environment, problems);
+        value
+    });
     let parts = value.and_then(|value| read_table(&value, environment, problems));
     check_bindings(environment, problems);
     // The form of the keys is checked even without an issuer.
@@ -224,14 +219,13 @@ fn read(json: &str, environment: &dyn Environment, problems: &mut Problems) -> R
 fn parse(json: &str, problems: &mut Problems) -> Read<Value> {
     match json::read(json.as_bytes()) {
         None | Some(Value::Null) => Err(problems.add(
-            "POSTERN",
-            "is missing: write a table `[vars.POSTERN]` with `issuer`, `clients` and `routes` into \
-             wrangler.toml",
+            "postern.toml",
+            "is missing: write `issuer`, `clients` and `routes` into it (docs/configuration.md has every key)",
         )),
         Some(value @ Value::Object(_)) => Ok(value),
         Some(_) => Err(problems.add(
-            "POSTERN",
-            "must be a table: write `[vars.POSTERN]` into wrangler.toml",
+            "postern.toml",
+            "must be a table",
         )),
     }
 }
@@ -243,8 +237,14 @@ fn read_table(
     problems: &mut Problems,
 ) -> Read<Config> {
     let table = Table::open(String::new(), value, KEYS, problems)?;
-    let advice = "write the URL at which clients reach Postern, such as `https://auth.example.com`";
-    let issuer = table.needed("issuer", advice, str::parse::<Issuer>, problems);
+    let named = table.parsed("issuer", str::parse::<Issuer>, problems);
+    let is_on_own_machine_only = matches!(named, Ok(None));
+    let issuer = named.and_then(|named| {
+        let own = || environment.own_origin()?.parse().ok();
+        named
+            .or_else(own)
+            .ok_or_else(|| problems.add("issuer", NO_ISSUER))
+    });
     let name = table.parsed("name", str::parse::<DisplayName>, problems);
     let logo = table.parsed("logo", str::parse::<Logo>, problems);
     let audience = table.parsed("audience", str::parse::<ResourceUri>, problems);
@@ -297,6 +297,7 @@ fn read_table(
             has_icon: front::has_icon(&routes),
         },
         issuer,
+        is_on_own_machine_only,
         keys: None,
         accounts: Roster::default(),
         clients: clients?,
@@ -346,7 +347,7 @@ fn check_bindings(environment: &dyn Environment, problems: &mut Problems) {
     let class = |name: &str, class: &str| {
         format!(
             "is not a binding of this Worker: add `{{ name = \"{name}\", class_name = \"{class}\" }}` \
-             to the `bindings` of `[durable_objects]` in wrangler.toml"
+             to the `bindings` of `[durable_objects]` in the wrangler file"
         )
     };
     let needed = [
@@ -354,7 +355,7 @@ fn check_bindings(environment: &dyn Environment, problems: &mut Problems) {
             names::RECORDS,
             BindingKind::Kv,
             "is not a binding of this Worker: add `[[kv_namespaces]]` with `binding = \
-             \"POSTERN_SESSIONS\"` to wrangler.toml"
+             \"POSTERN_SESSIONS\"` to the wrangler file"
                 .to_owned(),
         ),
         (

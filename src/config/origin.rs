@@ -110,20 +110,20 @@ fn check_binding(
     match origin {
         Origin::Assets if missing(names::ASSETS, BindingKind::Assets) => {
             let message = "needs the binding ASSETS: add `[assets]` with `directory`, `binding = \
-                           \"ASSETS\"` and `run_worker_first = true` to wrangler.toml";
+                           \"ASSETS\"` and `run_worker_first = true` to the wrangler file";
             problems.add(table.key("origin"), message);
         }
         Origin::Service(name) if missing(name, BindingKind::Service) => {
             let message = format!(
                 "needs the service binding {name}: add `[[services]]` with `binding = \"{name}\"` \
-                 and the Worker's name as `service` to wrangler.toml"
+                 and the Worker's name as `service` to the wrangler file"
             );
             problems.add(table.key("origin"), message);
         }
         Origin::Through { binding, .. } if missing(binding, BindingKind::Fetcher) => {
             let message = format!(
                 "needs the binding {binding}: add `[[mtls_certificates]]`, `[[vpc_services]]`, \
-                 `[[vpc_networks]]` or `[[services]]` with `binding = \"{binding}\"` to wrangler.toml"
+                 `[[vpc_networks]]` or `[[services]]` with `binding = \"{binding}\"` to the wrangler file"
             );
             problems.add(table.key("origin"), message);
         }

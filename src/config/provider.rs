@@ -1,4 +1,4 @@
-//! `[[vars.POSTERN.providers]]`: the identity providers.
+//! `[[providers]]`: the identity providers.
 
 use serde_json::Value;
 

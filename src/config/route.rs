@@ -1,4 +1,4 @@
-//! `[[vars.POSTERN.routes]]`: the routes of the gate.
+//! `[[routes]]`: the routes of the gate.
 
 use std::time::Duration;
 
@@ -144,7 +144,7 @@ pub(super) fn read(
     let entries = table.tables("routes", problems)?;
     if entries.is_empty() {
         let message = "is empty, so every request would be refused: add a \
-                       `[[vars.POSTERN.routes]]` with `match`, `access` and `origin`";
+                       `[[routes]]` with `match`, `access` and `origin`";
         return Err(problems.add(table.key("routes"), message));
     }
     Ok(entries

@@ -1,4 +1,4 @@
-//! `[vars.POSTERN.scopes]`: what scopes mean, for people.
+//! `[scopes]`: what scopes mean, for people.
 
 use serde_json::Value;
 
@@ -27,7 +27,7 @@ impl ScopeTexts {
     }
 }
 
-/// Reads `[vars.POSTERN.scopes]`. What means a scope that no client may have is a misunderstanding.
+/// Reads `[scopes]`. What means a scope that no client may have is a misunderstanding.
 pub(super) fn read(
     table: &Table<'_>,
     clients: Option<&[Client]>,
@@ -38,7 +38,7 @@ pub(super) fn read(
         None => return Ok(ScopeTexts::default()),
         Some(Value::Object(entries)) => entries,
         Some(_) => {
-            let message = "must be a table: write `[vars.POSTERN.scopes]`, and in it a line for each \
+            let message = "must be a table: write `[scopes]`, and in it a line for each \
                            scope, such as `\"orders:read\" = \"Read your orders\"`";
             return Err(problems.add(key, message));
         }

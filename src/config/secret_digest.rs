@@ -17,7 +17,7 @@ const DIGEST_OF_EMPTY: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca
 /// What Postern's tokens and secrets begin with.
 const SECRET_PREFIX: &str = "pst_";
 
-const HOW_TO_MAKE_A_SECRET: &str = "run `make client ID=...` and write the line that it prints";
+const HOW_TO_MAKE_A_SECRET: &str = "run `npx postern client ID` and write the line that it prints";
 
 /// One digest or two.
 pub(super) fn read(
@@ -129,7 +129,7 @@ impl NoDigest {
             Self::Plain => "is the client's secret itself",
             Self::OfNothing => "is the SHA-256 of an empty text",
         };
-        format!("the secret `{name}` {what}: give it the SHA-256 that `make client` prints")
+        format!("the secret `{name}` {what}: give it the SHA-256 that `npx postern client` prints")
     }
 }
 

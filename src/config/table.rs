@@ -232,7 +232,7 @@ impl<'a> Table<'a> {
                 .map(|(at, item)| (format!("{}[{at}]", self.key(key)), item))
                 .collect()),
             Some(_) => {
-                let message = format!("must be a list of tables: write `[[vars.POSTERN.{key}]]`");
+                let message = format!("must be a list of tables: write `[[{key}]]`");
                 Err(problems.add(self.key(key), message))
             }
         }

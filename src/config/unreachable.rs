@@ -100,10 +100,10 @@ pub(super) fn check_tokens(
         if getting.is_empty() {
             let message = if route.access == Access::Any {
                 "takes tokens, which no client can get: write `access = \"session\"`, or add a \
-                 `[[vars.POSTERN.clients]]` (`make client ID=...` prints one)"
+                 `[[clients]]` (`npx postern client ID` prints one)"
             } else {
-                "asks for a token, which no client can get: add a `[[vars.POSTERN.clients]]` \
-                 (`make client ID=...` prints one)"
+                "asks for a token, which no client can get: add a `[[clients]]` \
+                 (`npx postern client ID` prints one)"
             };
             problems.add(format!("routes[{at}].access"), message);
             continue;
@@ -155,8 +155,8 @@ pub(super) fn check_logins(routes: &[Route], problems: &mut Problems) {
     for (at, route) in routes.iter().enumerate() {
         if route.access.takes_sessions() {
             let message = "asks for a login, and nobody can log in: add a \
-                           `[[vars.POSTERN.providers]]`, or accounts in the secret POSTERN_USERS \
-                           (`make user NAME=...` prints one)";
+                           `[[providers]]`, or accounts in the secret POSTERN_USERS \
+                           (`npx postern user NAME` prints one)";
             problems.add(format!("routes[{at}].access"), message);
         }
     }

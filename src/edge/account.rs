@@ -107,7 +107,11 @@ impl Account {
         if let Some(known) = self.accounts.get() {
             return Ok(known);
         }
-        let Setting::Value(text) = Bindings(&self.env).setting(names::USERS) else {
+        let bindings = Bindings {
+            env: &self.env,
+            own_origin: None,
+        };
+        let Setting::Value(text) = bindings.setting(names::USERS) else {
             return Err("it has no POSTERN_USERS".into());
         };
         // Exposed to the parser.

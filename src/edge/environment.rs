@@ -8,13 +8,17 @@ use crate::config::{BindingKind, Environment, Setting};
 use crate::secret::Secret;
 
 /// The bindings of this Worker.
-pub struct Bindings<'a>(pub &'a Env);
+pub struct Bindings<'a> {
+    /// All of them, and the variables and secrets.
+    pub env: &'a Env,
+    /// The scheme, host and port at which it is reached, if that is on one's own machine.
+    pub own_origin: Option<&'a str>,
+}
 
 impl Bindings<'_> {
     /// The binding `name`; `undefined` where there is none.
-    #[must_use]
-    pub fn get(&self, name: &str) -> JsValue {
-        Reflect::get(self.0, &JsValue::from_str(name)).unwrap_or(JsValue::UNDEFINED)
+    fn get(&self, name: &str) -> JsValue {
+        Reflect::get(self.env, &JsValue::from_str(name)).unwrap_or(JsValue::UNDEFINED)
     }
 }
 
@@ -24,6 +28,10 @@ impl Environment for Bindings<'_> {
             Some(text) => Setting::Value(Secret::new(text)),
             None => Setting::Missing,
         }
+    }
+
+    fn own_origin(&self) -> Option<String> {
+        self.own_origin.map(str::to_owned)
     }
 
     /// Every kind of binding is an object. Its methods tell the kinds apart.

@@ -13,7 +13,7 @@ use worker::{Context, Env, worker_sys};
 use super::answer;
 use super::head::Head;
 use super::host;
-use super::isolate::{self, Isolate};
+use super::isolate::{self, Isolate, Refused};
 use super::outside::Outside;
 use super::own::{self, Own};
 use super::platform;
@@ -28,7 +28,7 @@ use crate::oauth;
 use crate::pages::style;
 use crate::people;
 use crate::ports::Unavailable;
-use crate::protocol::{self, Answer, Body, ErrorCode};
+use crate::protocol::{self, Answer, Body};
 use crate::resolve::{CachedSession, Inactive, Lookup, Resolution};
 use crate::telemetry::Event;
 use crate::time::Time;
@@ -42,6 +42,18 @@ pub fn fetch(request: Request, env: Env, context: worker_sys::Context) -> JsValu
         Ok(incoming) => incoming.answer(),
         Err(refused) => refused,
     }
+}
+
+/// What is answered where the configuration is wrong.
+#[cold]
+#[inline(never)]
+fn misconfigured(why: &Refused, head: &Head, request: &Request) -> JsValue {
+    // The page that says so needs it.
+    if path::split(head.url()).0 == style::PATH {
+        let style = style::answer(None);
+        return answer::response(&style, head.method() == "HEAD").into();
+    }
+    Seen { head, request }.refuse_misconfigured(why).into()
 }
 
 /// One request and what it takes to answer it.
@@ -61,22 +73,9 @@ impl Incoming {
         context: worker_sys::Context,
     ) -> Result<Self, JsValue> {
         let head = Head::read(&request);
-        let Ok(isolate) = isolate::current(&env) else {
-            let seen = Seen {
-                head: &head,
-                request: &request,
-            };
-            // The page that says so needs it.
-            if path::split(head.url()).0 == style::PATH {
-                let style = style::answer(None);
-                return Err(answer::response(&style, head.method() == "HEAD").into());
-            }
-            let refused = Answer::error(
-                500,
-                ErrorCode::ServerError,
-                "this Worker is not configured correctly; its log says what to change",
-            );
-            return Err(seen.refuse_misconfigured(refused).into());
+        let isolate = match isolate::current(&env, Some(path::origin(head.url()))) {
+            Ok(isolate) => isolate,
+            Err(why) => return Err(misconfigured(&why, &head, &request)),
         };
         Ok(Self {
             isolate,

@@ -15,6 +15,9 @@ import {
   settle,
 } from "postern-wasm";
 
+// The module that `main.js` imports too (tools/bundle.mjs).
+export { configurationRefused, configurationTable, isDeveloped } from "postern-configuration";
+
 // How many verdicts of one kind are kept, and the longest key of each kind, in characters. That is 64 KB of names, as much
 // again for each route with an allow list, and 512 KB of what origins say: nobody can fill the memory of an isolate with
 // what they make up.

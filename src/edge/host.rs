@@ -13,6 +13,18 @@ extern "C" {
     #[wasm_bindgen(js_name = setBindings)]
     pub fn set_bindings(records: &str, log: &str, relays: &str);
 
+    /// The configuration as JSON; `None` where none was given.
+    #[wasm_bindgen(js_name = configurationTable)]
+    pub fn configuration_table() -> Option<String>;
+
+    /// What is wrong with the configuration, a problem in each line, where it was refused while somebody develops.
+    #[wasm_bindgen(js_name = configurationRefused)]
+    pub fn configuration_refused() -> Option<String>;
+
+    /// Whether somebody develops: problems are shown to whoever asks.
+    #[wasm_bindgen(js_name = isDeveloped)]
+    pub fn is_developed() -> bool;
+
     /// Says where the Durable Objects are: their jurisdiction, and where the revocation log is best put.
     #[wasm_bindgen(js_name = setPlace)]
     pub fn set_place(jurisdiction: Option<&str>, log_hint: Option<&str>);

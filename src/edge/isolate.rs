@@ -3,20 +3,17 @@
 
 use std::cell::{Cell, OnceCell};
 
-use js_sys::JSON;
 use wasm_bindgen::JsValue;
 use worker::Env;
 
 use super::environment::Bindings;
 use super::{host, platform};
-use crate::config::{Config, Environment, Origin, Problem, Setting, names};
+use crate::config::{Config, NO_ISSUER, Origin, names};
 use crate::gate::Policy;
+use crate::protocol::issuer::is_own_machine;
 use crate::provider::KnownProviders;
 use crate::resolve::Resolver;
 use crate::telemetry::Event;
-
-/// The variable that holds the configuration, `[vars.POSTERN]`.
-const CONFIGURATION: &str = "POSTERN";
 
 /// One isolate's state. It is made once and never freed.
 pub struct Isolate {
@@ -34,27 +31,64 @@ pub struct Isolate {
     pub is_placed: Cell<bool>,
 }
 
-/// The configuration is wrong; the log says how.
+/// Why there is none.
 #[derive(Clone, Debug)]
-pub struct Refused(Vec<String>);
+pub enum Refused {
+    /// The configuration is wrong; the log says how. Each problem names the key and what to write.
+    Configuration(Vec<String>),
+    /// It names no `issuer`, and this is no request to one's own machine.
+    NoIssuer,
+}
 
 thread_local! {
     static ISOLATE: OnceCell<Result<&'static Isolate, Refused>> = const { OnceCell::new() };
 }
 
-/// The state of this isolate, made at the first call.
+/// The state of this isolate, made at the first call. `origin` is the scheme, host and port of the request that asks, if
+/// there is one: on one's own machine that is the issuer where the configuration names none.
 ///
 /// # Errors
 /// [`Refused`] where the configuration is wrong, which is written to the log at each call: a log
 /// that is opened later has to show it too.
-pub fn current(env: &Env) -> Result<&'static Isolate, Refused> {
-    ISOLATE.with(|isolate| {
-        let made = isolate.get_or_init(|| Isolate::start(env));
-        if let Err(Refused(problems)) = made {
-            platform::emit(&Event::ConfigurationRefused { problems });
-        }
-        made.clone()
+pub fn current(env: &Env, origin: Option<&str>) -> Result<&'static Isolate, Refused> {
+    ISOLATE.with(|isolate| match isolate.get() {
+        Some(Ok(made)) if !made.config.is_on_own_machine_only => Ok(*made),
+        _ => start(isolate, env, origin),
     })
+}
+
+/// Kept out of the hot path.
+#[cold]
+#[inline(never)]
+fn start(
+    isolate: &OnceCell<Result<&'static Isolate, Refused>>,
+    env: &Env,
+    origin: Option<&str>,
+) -> Result<&'static Isolate, Refused> {
+    if isolate.get().is_none() {
+        match Isolate::start(env, origin.filter(|origin| is_own_machine(origin))) {
+            // The next request may come from this machine.
+            Err(Refused::NoIssuer) => {
+                platform::emit(&Event::ConfigurationRefused {
+                    problems: &[format!("issuer: {NO_ISSUER}")],
+                });
+                return Err(Refused::NoIssuer);
+            }
+            // It is empty.
+            made => drop(isolate.set(made)),
+        }
+    }
+    let made = isolate.get().expect("it was set above").clone();
+    if let Ok(made) = &made
+        && made.config.is_on_own_machine_only
+        && origin.is_some_and(|origin| !is_own_machine(origin))
+    {
+        return Err(Refused::NoIssuer);
+    }
+    if let Err(Refused::Configuration(problems)) = &made {
+        platform::emit(&Event::ConfigurationRefused { problems });
+    }
+    made
 }
 
 /// The state of this isolate, if it has been made.
@@ -64,13 +98,8 @@ pub fn made() -> Option<&'static Isolate> {
 }
 
 impl Isolate {
-    /// Kept out of the hot path, into which it would otherwise be inlined: it runs once in an isolate's life.
-    #[cold]
-    #[inline(never)]
-    fn start(env: &Env) -> Result<&'static Self, Refused> {
-        let bindings = Bindings(env);
-        let mut config = read(&bindings)
-            .map_err(|problems| Refused(problems.iter().map(ToString::to_string).collect()))?;
+    fn start(env: &Env, own_origin: Option<&str>) -> Result<&'static Self, Refused> {
+        let mut config = read(&Bindings { env, own_origin })?;
         let keys = config.keys.take().expect(
             "the Worker sees its own secrets, so none is hidden, and a missing one was reported",
         );
@@ -115,21 +144,15 @@ fn declare_routes(policy: &Policy) {
     }
 }
 
-fn read(bindings: &Bindings<'_>) -> Result<Config, Vec<Problem>> {
-    let json = match bindings.setting(CONFIGURATION) {
-        // A variable of type "json", which is how wrangler hands over a table.
-        Setting::Missing | Setting::Hidden => JSON::stringify(&bindings.get(CONFIGURATION))
-            .ok()
-            .and_then(|json| json.as_string()),
-        Setting::Value(text) => Some(text.expose().clone()),
-    };
-    let missing = || {
-        vec![Problem {
-            key: CONFIGURATION.to_owned(),
-            message: "there is no such variable; write a [vars.POSTERN] table into wrangler.toml \
-                      (docs/configuration.md has every key)"
-                .to_owned(),
-        }]
-    };
-    Config::read(&json.ok_or_else(missing)?, bindings)
+fn read(bindings: &Bindings<'_>) -> Result<Config, Refused> {
+    if let Some(refused) = host::configuration_refused() {
+        return Err(Refused::Configuration(
+            refused.lines().map(str::to_owned).collect(),
+        ));
+    }
+    let table = host::configuration_table().unwrap_or_default();
+    Config::read(&table, bindings).map_err(|problems| match problems.as_slice() {
+        [only] if only.message == NO_ISSUER => Refused::NoIssuer,
+        all => Refused::Configuration(all.iter().map(ToString::to_string).collect()),
+    })
 }

@@ -1,4 +1,4 @@
-// The Worker's entry module: plain handlers in front of the Wasm.
+// What the package `postern` gives: plain handlers in front of the Wasm.
 //
 // After a panic or an exception that nobody expected, a Wasm instance is not used again: `postern-wasm`, the
 // glue around it, makes a new one before the next call. An object that a Durable Object kept in the old one is
@@ -13,7 +13,14 @@ import {
   Person as PersonInWasm,
   RevocationRelay as RelayInWasm,
 } from "postern-wasm";
+import { configure } from "./configuration.js";
 import { untilBroken } from "./under_way.js";
+
+// The whole Worker, of a configuration that `postern build` wrote.
+export function worker(config) {
+  configure(config);
+  return { fetch };
+}
 
 export default { fetch };
 

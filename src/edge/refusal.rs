@@ -5,11 +5,11 @@ use web_sys::{Request, Response};
 use worker::Env;
 
 use super::head::Head;
-use super::isolate::Isolate;
+use super::isolate::{Isolate, Refused};
 use super::{answer, host, platform};
 use crate::gate::{Reference, Refusal, RequestHead, Route, path};
 use crate::pages::{Brand, Home, icon};
-use crate::protocol::{Answer, Sender};
+use crate::protocol::{Answer, ErrorCode, Sender};
 use crate::telemetry::{self, Asked, Event};
 
 /// A request, as far as it decides.
@@ -89,8 +89,17 @@ impl Seen<'_> {
 
     /// Answers this request, although the configuration is wrong.
     #[must_use]
-    pub fn refuse_misconfigured(self, answer: Answer) -> Response {
-        let refusal = Refusal::misconfigured(answer);
+    pub fn refuse_misconfigured(self, why: &Refused) -> Response {
+        let text = match why {
+            Refused::Configuration(_) => {
+                "this Worker is not configured correctly; its log says what to change"
+            }
+            Refused::NoIssuer => {
+                "this Worker does not know its address: its administrator must set `issuer` to it in postern.toml, or \
+                 in the variable that is named there"
+            }
+        };
+        let refusal = Refusal::misconfigured(Answer::error(500, ErrorCode::ServerError, text));
         if !refusal.is_for_person(&self) {
             return self.respond(&refusal.answer);
         }
@@ -102,7 +111,14 @@ impl Seen<'_> {
             home: Home::Closed,
             has_icon: false,
         };
-        self.respond(&refusal.page(&self, url, &brand, self.reference(false).as_ref()))
+        let reference = self.reference(false);
+        self.respond(&match why {
+            Refused::NoIssuer => refusal.page_without_issuer(&self, url, &brand),
+            Refused::Configuration(problems) if host::is_developed() => {
+                refusal.page_of_problems(&self, url, &brand, problems)
+            }
+            Refused::Configuration(_) => refusal.page(&self, url, &brand, reference.as_ref()),
+        })
     }
 
     /// What an endpoint for people answers: a page, even where it has only a line for programs.

@@ -28,6 +28,8 @@ pub struct Refused<'a> {
     pub status: u16,
     /// What it says.
     pub told: &'a Told,
+    /// What there is to correct, one by one. Only whoever develops sees it.
+    pub problems: &'a [String],
     /// Where to try again, a path of this site, if that may help.
     pub again: Option<&'a str>,
     /// What the log calls this request.
@@ -54,6 +56,11 @@ impl Refused<'_> {
             h1 { (told.title) }
             p class="lead" { (told.text) }
             p { (told.advice) }
+            @if !self.problems.is_empty() {
+                ul class="problems" {
+                    @for problem in self.problems { li { (problem) } }
+                }
+            }
             @if let Some(href) = self.again {
                 p { a class="button" href=(href) { "Try again" } }
             }

@@ -141,8 +141,8 @@ impl<P: PersonPorts> Services<'_, P> {
             title: "Signing in is not set up here",
             text: "This site has no accounts and no provider to sign in with.",
             advice: Some(
-                "Tell the administrator of this site. If that is you, add [[vars.POSTERN.providers]] \
-                 to wrangler.toml, or create accounts with make user.",
+                "Tell the administrator of this site. If that is you, add [[providers]] \
+                 to postern.toml, or create accounts with npx postern user.",
             ),
             link: None,
         }

@@ -57,6 +57,15 @@ pub fn is_web_origin(text: &str) -> bool {
         .is_some_and(|authority| is_authority(authority) && is_loopback(authority))
 }
 
+/// Whether `text` is a web origin of the machine that one sits at: `http` or `https` with a loopback host.
+#[must_use]
+pub fn is_own_machine(text: &str) -> bool {
+    let authority = text
+        .strip_prefix("http://")
+        .or_else(|| text.strip_prefix("https://"));
+    authority.is_some_and(|authority| is_authority(authority) && is_loopback(authority))
+}
+
 fn is_loopback(authority: &str) -> bool {
     ["localhost", "127.0.0.1", "[::1]"].iter().any(|host| {
         authority
@@ -108,6 +117,28 @@ fn is_authority(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_ones_own_machine_is() {
+        for own in [
+            "http://localhost:8787",
+            "https://localhost",
+            "http://127.0.0.1:1",
+            "https://[::1]:443",
+        ] {
+            assert!(is_own_machine(own), "{own}");
+        }
+        for other in [
+            "https://auth.example.com",
+            "http://localhost.example.com",
+            "http://127.0.0.1.example.com",
+            "http://localhost@example.com",
+            "localhost",
+            "",
+        ] {
+            assert!(!is_own_machine(other), "{other}");
+        }
+    }
 
     #[test]
     fn what_an_issuer_is() {

@@ -48,7 +48,7 @@ impl<P: PersonPorts> Visitor<'_, P> {
             title: "This is not the address to sign in at",
             text: &text,
             advice: Some(
-                "Open the site at that address. If you run it: issuer in wrangler.toml must be the \
+                "Open the site at that address. If you run it: issuer in postern.toml must be the \
                  address in the browser, and a proxy in front must leave the host as it is.",
             ),
             link: None,

@@ -23,12 +23,11 @@ const ANN = "ann:$argon2id$v=19$m=19456,t=2,p=1$y3MrEhW9s3dnJOCCLfQRuw$Omz1wW4n2
 
 /** Wrong configurations, and the key that the log must name. */
 const wrong = {
-  "no configuration at all": [{ config: undefined }, "POSTERN"],
-  "a configuration that is not a table": [{ config: "issuer" }, "POSTERN"],
+  "no configuration at all": [{ config: undefined }, "postern.toml"],
+  "a configuration that is not a table": [{ config: "issuer" }, "postern.toml"],
   "an unknown key": [{ config: { ...config, isuer: "x" } }, "isuer"],
   "an unknown key in a route": [{ config: withRoute({ acess: "token" }) }, `${last}.acess`],
   "an unknown key in a client": [{ config: withClient({ secret: "x" }) }, "clients[0].secret"],
-  "no issuer": [{ config: { ...config, issuer: undefined } }, "issuer"],
   "an issuer over http": [{ config: { ...config, issuer: "http://auth.example.com" } }, "issuer"],
   "an issuer with a path": [{ config: { ...config, issuer: "https://auth.example.com/" } }, "issuer"],
   "no routes": [{ config: { ...config, routes: [] } }, "routes"],

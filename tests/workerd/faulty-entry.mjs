@@ -6,7 +6,11 @@
 // socket of its own, so that no path and no header is taken from the Worker under test.
 
 import { DurableObject, WorkerEntrypoint } from "cloudflare:workers";
-import Built, * as built from "./index.js";
+import config from "./config.js";
+import * as built from "./index.js";
+
+const { worker, ...classes } = built;
+const Built = worker(config);
 
 const realNow = Date.now;
 const state = { faults: {}, counts: {}, shift: 0, held: [], begun: 0, underWay: 0 };
@@ -261,7 +265,7 @@ function wrapObject(name) {
     #inner;
     constructor(ctx, env) {
       super(ctx, env);
-      this.#inner = new built[name](wrapContext(ctx), wrapEnv(env));
+      this.#inner = new classes[name](wrapContext(ctx), wrapEnv(env));
     }
     async fetch(request) {
       const { pathname } = new URL(request.url);

@@ -7,7 +7,7 @@
 // URL before the Worker sees it.
 
 import { createHash, randomBytes } from "node:crypto";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import net from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -20,6 +20,12 @@ const HERE = dirname(fileURLToPath(import.meta.url));
 const BUILD = process.env.POSTERN_BUILD ?? join(HERE, "../../build");
 const ORIGIN = readFileSync(join(HERE, "origin.mjs"), "utf8");
 const FAULTY_ENTRY = readFileSync(join(HERE, "faulty-entry.mjs"), "utf8");
+/** `.postern/worker.js`, beside the package. */
+const ENTRY = `import { worker } from "./index.js";
+import config from "./config.js";
+export { Account, Person, RevocationLog, RevocationRelay, SessionCoordinator } from "./index.js";
+export default worker(config);
+`;
 const COMPATIBILITY_DATE = "2026-11-01";
 /** How long an event may take before the test counts as stuck. */
 const STUCK = 20_000;
@@ -48,18 +54,24 @@ export async function freePort() {
   return port;
 }
 
-/** The modules of the built Worker, the one to start first. */
-function modules(entry) {
+/** What `postern build` writes as `.postern/config.js`. */
+function configModule({ config, module }) {
+  const table = config === undefined ? undefined : JSON.stringify(config);
+  return `export default ${JSON.stringify({ version: 1, table, ...module })};\n`;
+}
+
+/** A module as miniflare takes it. */
+const esModule = (path, contents) => ({ type: "ESModule", path: join("/worker", path), contents });
+
+/** The modules of the built Worker with this gate's configuration, the one to start first. */
+function modules(gate) {
   if (!existsSync(join(BUILD, "index.js"))) throw new Error(`${BUILD} holds no built Worker: run \`make build\``);
-  const built = readdirSync(BUILD, { recursive: true })
-    .filter((name) => /\.(m?js|wasm)$/.test(name) && !name.startsWith("worker"))
-    .map((name) => ({
-      type: name.endsWith(".wasm") ? "CompiledWasm" : "ESModule",
-      path: join("/worker", name),
-      contents: name.endsWith(".wasm") ? readFileSync(join(BUILD, name)) : readFileSync(join(BUILD, name), "utf8"),
-    }));
-  if (entry === "built") return built.sort((a, b) => (b.path === "/worker/index.js") - (a.path === "/worker/index.js"));
-  return [{ type: "ESModule", path: "/worker/faulty-entry.mjs", contents: FAULTY_ENTRY }, ...built];
+  return [
+    gate.entry === "built" ? esModule("entry.mjs", ENTRY) : esModule("faulty-entry.mjs", FAULTY_ENTRY),
+    esModule("config.js", configModule(gate)),
+    esModule("index.js", readFileSync(join(BUILD, "index.js"), "utf8")),
+    { type: "CompiledWasm", path: "/worker/index_bg.wasm", contents: readFileSync(join(BUILD, "index_bg.wasm")) },
+  ];
 }
 
 const LOOPBACK = { host: "127.0.0.1", port: 0 };
@@ -71,10 +83,7 @@ const LOOPBACK = { host: "127.0.0.1", port: 0 };
 function gateWorker(name, gate, owner, assets) {
   const objects = (className) =>
     name === owner ? { className, useSQLite: true } : { className, scriptName: owner, useSQLite: true };
-  const bindings = {
-    ...(gate.config === undefined ? {} : { POSTERN: JSON.parse(JSON.stringify(gate.config)) }),
-    ...gate.secrets,
-  };
+  const bindings = { ...gate.secrets };
   const without = new Set(gate.without ?? []);
   const durableObjects = Object.fromEntries(
     [
@@ -88,7 +97,7 @@ function gateWorker(name, gate, owner, assets) {
   const faulty = gate.entry !== "built";
   return {
     name,
-    modules: modules(faulty ? "faulty" : "built"),
+    modules: modules(gate),
     modulesRoot: "/worker",
     compatibilityDate: COMPATIBILITY_DATE,
     bindings,
@@ -307,7 +316,8 @@ class Logs {
 }
 
 /**
- * Starts everything. `gates` maps names to `{ config, secrets, without, kv, entry, port, loginLimit }`; the
+ * Starts everything. `gates` maps names to `{ config, module, secrets, without, kv, entry, port, loginLimit }`
+ * (`module` is what the module of the configuration says besides); the
  * first one owns the Durable Objects, and the others follow the same log from their own isolates, unless
  * they say `own: true`. `files` are the static assets. Everything that a gate fetches goes to the origin, except
  * `servers`: web origins that are really there.

@@ -84,7 +84,10 @@ fn each_bad_line_is_a_problem_and_none_is_repeated() {
     assert_eq!(found.len(), 2, "{found:#?}");
     assert!(found.iter().all(|problem| problem.key == USERS));
     assert!(found[0].message.starts_with("line 2: "), "{found:#?}");
-    assert!(found[0].message.contains("`make user`"), "{found:#?}");
+    assert!(
+        found[0].message.contains("`npx postern user`"),
+        "{found:#?}"
+    );
     assert!(found[1].message.starts_with("line 3: "), "{found:#?}");
     let told = format!("{found:?}");
     assert!(

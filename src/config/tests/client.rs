@@ -1,4 +1,4 @@
-//! `[[vars.POSTERN.clients]]`.
+//! `[[clients]]`.
 
 use std::time::Duration;
 
@@ -39,7 +39,7 @@ fn an_id_that_is_there_twice_is_found_in_broken_clients_too() {
 fn the_digest_of_the_secret() {
     let key = "clients[0].secret_sha256";
     let found = remove("/clients/0", "secret_sha256");
-    assert_problem(&found, key, &["missing", "make client"]);
+    assert_problem(&found, key, &["missing", "npx postern client"]);
     for bad in [
         "",
         "abc",

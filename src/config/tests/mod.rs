@@ -2,6 +2,7 @@
 
 mod accounts;
 mod client;
+mod from_environment;
 mod glob;
 mod provider;
 mod route;

@@ -1,4 +1,4 @@
-//! `[[vars.POSTERN.providers]]`.
+//! `[[providers]]`.
 
 use super::*;
 use crate::config::{Allow, Provider, Rule, Test};

@@ -1,4 +1,4 @@
-//! `[[vars.POSTERN.routes]]`.
+//! `[[routes]]`.
 
 use super::*;
 use crate::config::HeaderPattern;
@@ -329,7 +329,11 @@ fn scopes_and_audiences_that_no_client_may_have() {
     });
     assert_problem(&found, "routes[0]", &["no client may have all"]);
     let found = remove("", "clients");
-    assert_problem(&found, "routes[0].access", &["no client", "make client"]);
+    assert_problem(
+        &found,
+        "routes[0].access",
+        &["no client", "npx postern client"],
+    );
 }
 
 #[test]
@@ -346,7 +350,7 @@ fn a_route_for_tokens_and_sessions_takes_tokens_that_a_client_may_have() {
     let found = any(|table| {
         table.as_object_mut().unwrap().remove("clients");
     });
-    let words = ["no client", "`access = \"session\"`", "make client"];
+    let words = ["no client", "`access = \"session\"`", "npx postern client"];
     assert_problem(&found, "routes[0].access", &words);
 }
 

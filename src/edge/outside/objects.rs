@@ -25,7 +25,7 @@ async fn post(
     path: &'static str,
     body: Vec<u8>,
 ) -> worker::Result<Vec<u8>> {
-    isolate::current(&env).map_err(|_| "the configuration is refused")?;
+    isolate::current(&env, None).map_err(|_| "the configuration is refused")?;
     let body = Uint8Array::from(body.as_slice());
     let answer = JsFuture::from(host::ask_object(&env, namespace, &name, path, &body)).await?;
     host::bytes_of(&answer).ok_or_else(|| "its answer is not bytes".into())
@@ -67,7 +67,7 @@ impl Outside {
     /// What the revocation log answers.
     async fn ask_log(&self, path: &str, body: &[u8]) -> Result<JsValue, Unavailable> {
         // An alarm may be the first event of its isolate.
-        isolate::current(&self.env).map_err(|_| {
+        isolate::current(&self.env, None).map_err(|_| {
             Unavailable::new(Dependency::RevocationLog, "the configuration is refused")
         })?;
         let body = Uint8Array::from(body);

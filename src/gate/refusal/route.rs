@@ -17,7 +17,7 @@ impl Refusal {
                 404,
                 "Not Found",
                 "No route of this gate matches the path; whoever runs it can add one to routes in \
-                 [vars.POSTERN]."
+                 postern.toml."
             ),
         )
     }

@@ -7,7 +7,7 @@
 use crate::browser::same_site::wants_page;
 use crate::gate::path;
 use crate::gate::request_head::RequestHead;
-use crate::pages::{Brand, Refused, icon};
+use crate::pages::{Brand, Refused, Told, icon};
 use crate::protocol::Answer;
 
 use super::problem::Refusal;
@@ -64,6 +64,30 @@ impl Refusal {
         }
     }
 
+    /// The page for whoever develops, with what is wrong with the configuration.
+    #[must_use]
+    pub fn page_of_problems<R: RequestHead>(
+        &self,
+        request: &R,
+        url: &str,
+        brand: &Brand,
+        problems: &[String],
+    ) -> Answer {
+        self.page_saying((&told::CORRECT_THIS, problems), request, url, brand, None)
+    }
+
+    /// The page of a Worker that does not know its address.
+    #[must_use]
+    pub fn page_without_issuer<R: RequestHead>(
+        &self,
+        request: &R,
+        url: &str,
+        brand: &Brand,
+    ) -> Answer {
+        let told = told::no_issuer(path::origin(url));
+        self.page_saying((&told, &[]), request, url, brand, None)
+    }
+
     /// Whether no route matches.
     #[must_use]
     pub const fn is_not_found(&self) -> bool {
@@ -102,6 +126,17 @@ impl Refusal {
         brand: &Brand,
         reference: Option<&Reference>,
     ) -> Answer {
+        self.page_saying((self.told, &[]), request, url, brand, reference)
+    }
+
+    fn page_saying<R: RequestHead>(
+        &self,
+        (told, problems): (&Told, &[String]),
+        request: &R,
+        url: &str,
+        brand: &Brand,
+        reference: Option<&Reference>,
+    ) -> Answer {
         let status = self.answer.status;
         let target = path::target(url);
         // Postern's own paths are no more than this.
@@ -110,7 +145,8 @@ impl Refusal {
         let page = Refused {
             brand,
             status,
-            told: self.told,
+            told,
+            problems,
             again: may_help.then_some(target),
             reference: reference.map(Reference::as_str),
             is_front_page: path::split(url).0 == "/",

@@ -64,7 +64,7 @@ pub(in crate::gate) fn other_address(issuer: &Issuer) -> &'static Told {
             issuer.as_str()
         )
         .into(),
-        advice: "Open the site at that address. If you run it: issuer in wrangler.toml must be the address \
+        advice: "Open the site at that address. If you run it: issuer in postern.toml must be the address \
                  in the browser.",
     }))
 }
@@ -114,6 +114,27 @@ pub(super) const NOT_SET_UP: Told = Told {
     text: Cow::Borrowed("It cannot show anything until that is corrected."),
     advice: "Tell the administrator of this site. If that is you: the log says what to change.",
 };
+
+pub(super) const CORRECT_THIS: Told = Told {
+    title: "The configuration needs a correction",
+    text: Cow::Borrowed(
+        "Nothing is served until it is right. This list is only shown while you develop.",
+    ),
+    advice: "Correct postern.toml, or the wrangler file beside it, and load this page again.",
+};
+
+/// The configuration names no issuer, and the request came to `origin`.
+pub(super) fn no_issuer(origin: &str) -> Told {
+    Told {
+        title: "This site does not know its address yet",
+        text: format!(
+            "It was reached at {origin}. Tokens and logins belong to an address, so nothing is served until one is set."
+        )
+        .into(),
+        advice: "Tell the administrator of this site. If that is you: set issuer to its address in postern.toml, or in \
+                 the variable that is named there, and deploy it again.",
+    }
+}
 
 pub(super) const NO_RESPONSE: Told = Told {
     title: "This site is not responding",

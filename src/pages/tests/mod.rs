@@ -167,6 +167,7 @@ fn other_pages(x: &str, brand: &Brand) -> Vec<(String, Answer)> {
                 text: "There is none.".into(),
                 advice: "Look elsewhere.",
             },
+            problems: &[x.to_owned()],
             again,
             reference: again,
             is_front_page: again.is_none(),

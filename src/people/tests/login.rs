@@ -479,7 +479,7 @@ fn if_nobody_can_log_in_the_page_says_what_to_configure() {
     world.config.accounts = Roster::default();
     let answer = world.get(&Browser::default(), LOGIN);
     assert_page(&answer, 404);
-    assert!(answer.body.contains("make user"));
+    assert!(answer.body.contains("npx postern user"));
 }
 
 #[test]
