@@ -6,7 +6,7 @@ use postern::protocol::ClientId;
 
 use crate::context::Context;
 use crate::step::{Print, Stop};
-use crate::{check, make, rotate, user};
+use crate::{check, init, make, rotate, user};
 
 /// Checks a Postern configuration, and makes keys, client secrets and accounts.
 #[derive(Parser)]
@@ -32,6 +32,8 @@ pub enum Command {
         #[arg(value_parser = client_id)]
         id: ClientId,
     },
+    /// Put Postern in front of what is in a folder, or begin a site in an empty one.
+    Init(init::Arguments),
     /// Make a sealing key for the secret `POSTERN_KEYS`.
     Keys {
         /// The id of the key: a number from 0 to 255 that is not in use. [default: 1]
@@ -57,6 +59,7 @@ impl Command {
         match self {
             Self::Check { file } => check::run(context, &file)?,
             Self::Client { id } => make::client(context, &id),
+            Self::Init(arguments) => init::run(context, &arguments)?,
             Self::Keys {
                 id,
                 rotate: Some(file),

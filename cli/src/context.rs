@@ -61,6 +61,12 @@ impl<'h> Context<'h> {
         true
     }
 
+    /// The machine, for what only looks at it.
+    #[must_use]
+    pub const fn host(&self) -> &'h dyn Host {
+        self.host
+    }
+
     /// Prints a line: what was asked for.
     pub fn print(&mut self, line: impl Display) {
         self.printed.push(Print::Out(format!("{line}\n")));

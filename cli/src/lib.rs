@@ -15,7 +15,9 @@ pub mod wire;
 
 mod arguments;
 mod check;
+mod edit;
 mod findings;
+mod init;
 mod make;
 mod pages;
 mod rotate;
