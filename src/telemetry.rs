@@ -99,7 +99,31 @@ pub enum Event<'a> {
         #[serde(flatten)]
         request: Asked<'a>,
     },
-    /// A dependency did not answer: the client got 503, or a login was not prolonged this time.
+    /// What became of a request at the gate, or that Postern answers it itself. Only with `log_requests = true`.
+    Request {
+        /// The `match` of the route, if one matched.
+        route: Option<&'a str>,
+        /// What became of it.
+        #[serde(flatten)]
+        became: Became<'a>,
+        /// The request.
+        #[serde(flatten)]
+        request: Asked<'a>,
+    },
+    /// What a route with `report = true` would have done with a request, if it decided.
+    WouldHave {
+        /// The `match` of that route.
+        route: &'a str,
+        /// What would have become of the request.
+        #[serde(flatten)]
+        became: Became<'a>,
+        /// What became of it in fact.
+        was: Outcome,
+        /// The request.
+        #[serde(flatten)]
+        request: Asked<'a>,
+    },
+    /// A dependency did not answer: the client got 503, a login was not prolonged this time, or a route could not be tried.
     DependencyUnavailable {
         /// Which.
         dependency: &'static str,
@@ -177,6 +201,8 @@ impl Event<'_> {
             | Self::RequestRefused { .. }
             | Self::LoginRefused { .. }
             | Self::GateRefused { .. }
+            | Self::Request { .. }
+            | Self::WouldHave { .. }
             | Self::StreamCut { .. }
             | Self::ConnectionLost { .. } => false,
             Self::DependencyUnavailable { .. }
@@ -185,6 +211,71 @@ impl Event<'_> {
             | Self::OriginUnavailable { .. }
             | Self::ConfigurationRefused { .. } => true,
         }
+    }
+}
+
+/// What the gate does with a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// It goes on to its origin.
+    Passed,
+    /// It goes no further.
+    Refused,
+    /// The gate answers it: a CORS preflight, or the icon of the site.
+    Answered,
+    /// It is for an endpoint of Postern's own.
+    Endpoint,
+    /// That could not be found out, because a store did not answer.
+    Unknown,
+}
+
+/// What becomes of a request, and whose it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Became<'a> {
+    /// What the gate does with it.
+    pub outcome: Outcome,
+    /// The status, where the gate or Postern itself answers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status: Option<u16>,
+    /// Why it goes no further.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<&'static str>,
+    /// Whose it is (`sub`), where that is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub subject: Option<&'a str>,
+    /// Which client sends it (`client_id`): `postern` for a person's login.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client: Option<&'a str>,
+}
+
+impl<'a> Became<'a> {
+    /// This, and of whom nothing is known.
+    #[must_use]
+    pub const fn of(outcome: Outcome) -> Self {
+        Self {
+            outcome,
+            status: None,
+            reason: None,
+            subject: None,
+            client: None,
+        }
+    }
+
+    /// The same with a status and why.
+    #[must_use]
+    pub const fn with(mut self, status: u16, reason: Option<&'static str>) -> Self {
+        self.status = Some(status);
+        self.reason = reason;
+        self
+    }
+
+    /// The same of this subject and client.
+    #[must_use]
+    pub const fn whose(mut self, subject: &'a str, client: &'a str) -> Self {
+        self.subject = Some(subject);
+        self.client = Some(client);
+        self
     }
 }
 
@@ -234,6 +325,31 @@ mod tests {
         ] {
             assert_eq!(path(whole), written);
         }
+    }
+
+    #[test]
+    fn what_is_not_known_of_a_request_is_left_out() {
+        let request = Asked {
+            method: "GET",
+            path: "/x",
+            ray: None,
+        };
+        let written = |became| {
+            let event = Event::Request {
+                route: None,
+                became,
+                request,
+            };
+            line(&event, Time::from_millis(0))
+        };
+        assert_eq!(
+            written(Became::of(Outcome::Passed).whose("alice", "postern")),
+            r#"{"time":0,"event":"request","route":null,"outcome":"passed","subject":"alice","client":"postern","method":"GET","path":"/x"}"#
+        );
+        assert_eq!(
+            written(Became::of(Outcome::Refused).with(404, Some("not_found"))),
+            r#"{"time":0,"event":"request","route":null,"outcome":"refused","status":404,"reason":"not_found","method":"GET","path":"/x"}"#
+        );
     }
 
     #[test]

@@ -247,10 +247,13 @@ fn every_event_of_the_log_is_told_of() {
         .split_once("pub enum Event<'a> {\n")
         .expect("there is an enum of events");
     let (events, _) = events.split_once("\n}").expect("the enum ends");
-    let (_, asked) = source
-        .split_once("pub struct Asked<'a> {\n")
-        .expect("there is a request");
-    let (asked, _) = asked.split_once("\n}").expect("the struct ends");
+    let body = |name: &str| {
+        let (_, rest) = source
+            .split_once(&format!("pub struct {name}<'a> {{\n"))
+            .expect("there is such a struct");
+        rest.split_once("\n}").expect("the struct ends").0
+    };
+    let (asked, became) = (body("Asked"), body("Became"));
     let mut told = 0;
     for variant in events.split("\n    },").filter(|v| v.contains(" {\n")) {
         let (head, fields) = variant.split_once(" {\n").expect("it has fields");
@@ -266,6 +269,7 @@ fn every_event_of_the_log_is_told_of() {
             .flat_map(|(field, kind)| match kind {
                 // Its fields stand beside the others.
                 "Asked<'a>," => fields_of(asked).collect(),
+                "Became<'a>," => fields_of(became).collect(),
                 _ => vec![(field, kind)],
             })
             .map(|(field, _)| format!("`{field}`"))

@@ -23,6 +23,7 @@ mod place;
 mod problem;
 mod provider;
 mod route;
+mod routes;
 mod scope_texts;
 mod scopes;
 mod secret_digest;
@@ -53,16 +54,20 @@ pub use origin::Origin;
 pub use place::Place;
 pub use problem::Problem;
 pub use provider::Provider;
-pub use route::{OnOutage, Paths, Preflight, Route};
+pub use route::{OnOutage, Paths, Preflight, Role, Route};
 pub use scope_texts::ScopeTexts;
 pub use scopes::ADMIN_SCOPE;
 pub use secret_digest::SecretDigest;
 
-use route::RouteRead;
+use routes::Routes;
 use table::{Problems, Read, Reported, Table};
 
 /// A configuration that makes sense.
 #[derive(Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "they are keys of a file, each for itself"
+)]
 pub struct Config {
     /// `issuer`.
     pub issuer: Issuer,
@@ -84,8 +89,10 @@ pub struct Config {
     pub providers: Vec<Provider>,
     /// `scopes`: what scopes mean, for the people who are asked for them.
     pub scopes: ScopeTexts,
-    /// `routes`, in order.
+    /// The `routes` that decide, in order: those without `report`.
     pub routes: Vec<Route>,
+    /// All `routes`, in order, where one has `report`; otherwise empty.
+    pub tried: Vec<Route>,
     /// `outage_grace`: how much longer than usual a cached session may be let through where a route
     /// says `allow_cached`. Default 60 s, at most 3600 s.
     pub outage_grace: Duration,
@@ -109,6 +116,8 @@ pub struct Config {
     /// `log_refusals`: whether the gate writes a line for each request that it refuses. Default
     /// false.
     pub log_refusals: bool,
+    /// `log_requests`: whether a line is written for each request. Default false.
+    pub log_requests: bool,
 }
 
 const KEYS: &[&str] = &[
@@ -125,6 +134,7 @@ const KEYS: &[&str] = &[
     "jurisdiction",
     "log_location_hint",
     "log_refusals",
+    "log_requests",
     "clients",
     "providers",
     "scopes",
@@ -206,7 +216,12 @@ fn read(json: &str, environment: &dyn Environment, problems: &mut Problems) -> R
         let somebody_can_log_in =
             accounts_are_hidden || !accounts.is_empty() || !config.providers.is_empty();
         if !somebody_can_log_in {
-            unreachable::check_logins(&config.routes, problems);
+            let routes = if config.tried.is_empty() {
+                &config.routes
+            } else {
+                &config.tried
+            };
+            unreachable::check_logins(routes, problems);
         }
     }
     Ok(Config {
@@ -276,6 +291,7 @@ fn read_table(
     let clear_storage_at_logout = table.boolean("clear_storage_at_logout", false, problems);
     let place = place::read(&table, problems);
     let log_refusals = table.boolean("log_refusals", false, problems);
+    let log_requests = table.boolean("log_requests", false, problems);
     let clients = client::read(&table, environment, problems);
     let providers = provider::read(&table, environment, problems);
     let scopes = scope_texts::read(&table, clients.as_deref().ok(), problems);
@@ -283,9 +299,9 @@ fn read_table(
     let routes = route::read(&table, default_audience, environment, problems);
     let routes = routes.and_then(|routes| {
         let clients = clients.as_deref().ok();
-        check_routes(&table, routes, clients, problems)
+        routes::check(&table, routes, clients, problems)
     });
-    let (issuer, routes) = (issuer?, routes?);
+    let (issuer, Routes { routes, tried }) = (issuer?, routes?);
     Ok(Config {
         brand: Brand {
             name: name?.map_or_else(
@@ -304,6 +320,7 @@ fn read_table(
         providers: providers?,
         scopes: scopes?,
         routes,
+        tried,
         outage_grace: outage_grace?,
         // At most 64 MiB: it fits everywhere.
         cache_bytes: usize::try_from(cache_bytes?).map_err(|_| Reported)?,
@@ -313,34 +330,8 @@ fn read_table(
         clear_storage_at_logout: clear_storage_at_logout?,
         place: place?,
         log_refusals: log_refusals?,
+        log_requests: log_requests?,
     })
-}
-
-/// Checks the routes against each other and against the clients, where those are known.
-fn check_routes(
-    table: &Table<'_>,
-    routes: Vec<RouteRead>,
-    clients: Option<&[Client]>,
-    problems: &mut Problems,
-) -> Read<Vec<Route>> {
-    let (places, routes): (Vec<_>, Vec<_>) = routes
-        .into_iter()
-        .map(|RouteRead { place, route }| (place, route))
-        .unzip();
-    unreachable::check_places(&places, problems);
-    if let Some(clients) = clients {
-        let readable: Vec<(usize, &Route)> = routes
-            .iter()
-            .enumerate()
-            .filter_map(|(at, route)| route.as_ref().ok().map(|route| (at, route)))
-            .collect();
-        let has_own_audience = |at: usize| {
-            let route = table.value("routes").and_then(|routes| routes.get(at));
-            route.is_some_and(|route| route.get("audience").is_some())
-        };
-        unreachable::check_tokens(&readable, has_own_audience, clients, problems);
-    }
-    routes.into_iter().collect()
 }
 
 fn check_bindings(environment: &dyn Environment, problems: &mut Problems) {

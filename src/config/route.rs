@@ -17,6 +17,8 @@ use crate::protocol::{ResourceUri, Scope};
 /// A route of the gate.
 #[derive(Clone, Debug)]
 pub struct Route {
+    /// Its place in the configuration: `routes[0]`, `routes[1]`, ...
+    pub place: usize,
     /// `match`.
     pub pattern: Glob,
     /// `methods`; `None` for all. `GET` admits `HEAD` as well.
@@ -51,6 +53,26 @@ pub struct Route {
     /// none with `*`. Needed with `preflight = "answer"`; the gate's own refusals become readable
     /// for them. They may not send a login session along.
     pub cors_origins: Vec<String>,
+    /// `report`.
+    pub role: Role,
+}
+
+/// Whether a route decides.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Role {
+    /// `report = false`, the default: it does.
+    #[default]
+    Decides,
+    /// `report = true`: it is only tried. The log says what it would have done.
+    Report,
+}
+
+impl Route {
+    /// Whether it is only tried.
+    #[must_use]
+    pub fn is_report(&self) -> bool {
+        self.role == Role::Report
+    }
 }
 
 /// What to do where a store does not answer.
@@ -101,6 +123,7 @@ const KEYS: &[&str] = &[
     "origin_url",
     "preflight",
     "cors_origins",
+    "report",
 ];
 
 const ON_OUTAGE: &[(&str, OnOutage)] = &[
@@ -126,6 +149,7 @@ const AUTHORIZATION: &[(&str, bool)] = &[("stop", false), ("pass", true)];
 pub(super) struct Place {
     pub(super) pattern: Glob,
     pub(super) methods: Option<Vec<String>>,
+    pub(super) is_report: bool,
 }
 
 /// What could be read of a route.
@@ -149,7 +173,12 @@ pub(super) fn read(
     }
     Ok(entries
         .into_iter()
-        .map(|(path, value)| read_one(path, value, default_audience, environment, problems))
+        .enumerate()
+        .map(|(at, (path, value))| {
+            let (place, route) = read_one(path, value, default_audience, environment, problems);
+            let route = route.map(|route| Route { place: at, ..route });
+            RouteRead { place, route }
+        })
         .collect())
 }
 
@@ -159,25 +188,25 @@ fn read_one(
     default_audience: Option<&ResourceUri>,
     environment: &dyn Environment,
     problems: &mut Problems,
-) -> RouteRead {
+) -> (Read<Place>, Read<Route>) {
     let table = match Table::open(path, value, KEYS, problems) {
         Ok(table) => table,
-        Err(Reported) => {
-            return RouteRead {
-                place: Err(Reported),
-                route: Err(Reported),
-            };
-        }
+        Err(Reported) => return (Err(Reported), Err(Reported)),
     };
     let advice = "write the paths that the route is for, such as `/api/*`";
     let pattern = table.needed("match", advice, str::parse::<Glob>, problems);
     let methods = methods(&table, problems);
-    let place = match (pattern, methods) {
-        (Ok(pattern), Ok(methods)) => Ok(Place { pattern, methods }),
+    let is_report = table.boolean("report", false, problems);
+    let place = match (pattern, methods, is_report) {
+        (Ok(pattern), Ok(methods), Ok(is_report)) => Ok(Place {
+            pattern,
+            methods,
+            is_report,
+        }),
         _ => Err(Reported),
     };
     let route = read_rest(&table, &place, default_audience, environment, problems);
-    RouteRead { place, route }
+    (place, route)
 }
 
 /// Everything but the place is read even if that is wrong.
@@ -239,10 +268,17 @@ fn read_rest(
         None if access.takes_tokens() => default_audience.cloned(),
         own => own,
     };
-    let Ok(Place { pattern, methods }) = place else {
+    let Ok(Place {
+        pattern,
+        methods,
+        is_report,
+    }) = place
+    else {
         return Err(Reported);
     };
     Ok(Route {
+        // The whole list gives it its own.
+        place: 0,
         pattern: pattern.clone(),
         methods: methods.clone(),
         access,
@@ -258,6 +294,11 @@ fn read_rest(
         origin: origin?,
         preflight: preflight?,
         cors_origins: cors_origins?,
+        role: if *is_report {
+            Role::Report
+        } else {
+            Role::Decides
+        },
     })
 }
 

@@ -22,7 +22,8 @@ const OWN_PATHS: &[&str] = &[
 /// Reports each route that is never reached.
 ///
 /// The first pattern that matches a path decides. Routes with the very same pattern form a group
-/// and are told apart by their methods, the first one with the method deciding.
+/// and are told apart by their methods, the first one with the method deciding. A route with `report`
+/// takes nothing from the others.
 pub(super) fn check_places(places: &[Read<Place>], problems: &mut Problems) {
     for (at, place) in places.iter().enumerate() {
         let Ok(place) = place else { continue };
@@ -39,6 +40,7 @@ pub(super) fn check_places(places: &[Read<Place>], problems: &mut Problems) {
             .iter()
             .enumerate()
             .filter_map(|(at, place)| place.as_ref().ok().map(|place| (at, place)))
+            .filter(|(_, other)| place.is_report || !other.is_report)
             .collect();
         let covering = earlier.iter().find(|(_, other)| {
             other.pattern != place.pattern && other.pattern.covers(&place.pattern)

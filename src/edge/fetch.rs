@@ -14,6 +14,7 @@ use super::answer;
 use super::head::Head;
 use super::host;
 use super::isolate::{self, Isolate, Refused};
+use super::noted::Noted;
 use super::outside::Outside;
 use super::own::{self, Own};
 use super::platform;
@@ -21,14 +22,12 @@ use super::refusal::Seen;
 use super::streams;
 use super::task::{self, Settled};
 use crate::config::Origin;
-use crate::gate::{Admission, Credential, Refusal, Route, forward, path};
+use crate::gate::{Admission, Credential, Found, Refusal, Route, forward, path};
 use crate::issue::renewal;
 use crate::issue::ticket::Lifetimes;
-use crate::oauth;
 use crate::pages::style;
-use crate::people;
 use crate::ports::Unavailable;
-use crate::protocol::{self, Answer, Body};
+use crate::protocol::Answer;
 use crate::resolve::{CachedSession, Inactive, Lookup, Resolution};
 use crate::telemetry::Event;
 use crate::time::Time;
@@ -110,14 +109,15 @@ impl Incoming {
                 credential,
                 token,
             } => (route, credential, token),
-            Admission::Forward(route) => {
-                return self.forward(route, &JsValue::UNDEFINED, false, None);
+            Admission::Forward(route) => return self.forward_unknown(route, false),
+            Admission::ForwardPreflight(route) => return self.forward_unknown(route, true),
+            Admission::Answered(answer) => {
+                self.note(&Noted::answered(answer.status));
+                return self.respond(&answer);
             }
-            Admission::ForwardPreflight(route) => {
-                return self.forward(route, &JsValue::UNDEFINED, true, None);
+            Admission::Refused { route, refusal } => {
+                return self.refuse_noted(&Noted::refused(route, &refusal));
             }
-            Admission::Answered(answer) => return self.respond(&answer),
-            Admission::Refused { route, refusal } => return self.refuse(route, &refusal),
         };
         let now = platform::now();
         // Exposed to be looked up.
@@ -125,18 +125,18 @@ impl Incoming {
             .resolver
             .look(credential.kind(), token.expose(), &route.demand, now)
         {
-            Lookup::Known(resolution) => self.conclude(route, credential, resolution, now),
+            Lookup::Known(resolution) => self.conclude(route, credential, resolution, now, now),
             Lookup::NeedsIo(inquiry) => {
                 if let Err(unavailable) = task::room() {
                     let resolution = Resolution::Unavailable(unavailable);
-                    return self.conclude(route, credential, resolution, now);
+                    return self.conclude(route, credential, resolution, now, now);
                 }
                 let context = Rc::clone(&self.context);
                 let work = async move {
                     let outside = self.outside();
                     let resolver = &isolate.resolver;
                     let resolution = resolver.finish(&outside, inquiry, &route.demand).await;
-                    Ok(self.conclude(route, credential, resolution, platform::now()))
+                    Ok(self.conclude(route, credential, resolution, now, platform::now()))
                 };
                 task::run_for(&context, work).into_value()
             }
@@ -154,26 +154,41 @@ impl Incoming {
         )
     }
 
-    /// Sends the request on, or refuses it, now that it is known what its token means.
+    /// Sends the request on, or refuses it, now that it is known what its token means. It came at `since`.
     fn conclude(
         self,
         route: &'static Route,
         credential: Credential,
         resolution: Resolution<JsValue>,
+        since: Time,
         now: Time,
     ) -> JsValue {
+        let kind = credential.kind();
         let active = match resolution {
             Resolution::Active(active) => active,
             Resolution::Inactive(inactive) => {
-                return self.refuse_inactive(route, credential, inactive);
+                let refusal = self.inactive(route, credential, inactive);
+                let noted = Noted::refused(Some(route), &refusal);
+                return self.refuse_noted(&noted.with(kind, Found::Inactive(inactive), since));
             }
             Resolution::Unavailable(unavailable) => {
+                let refusal = route.refuse_unavailable();
+                let noted = Noted::refused(Some(route), &refusal);
+                self.note(&noted.with(kind, Found::Unavailable(&unavailable), since));
                 return self.refuse_unknown(route, &unavailable);
             }
         };
         let session = active.session;
+        let of_whom = |noted: Noted<'_>| {
+            let noted = noted.with(kind, Found::Active, since);
+            self.note(&noted.of_whom(session.record()));
+        };
         if let Err(refusal) = route.authorise(credential, session.record(), self.head.url()) {
+            of_whom(Noted::refused(Some(route), &refusal));
             return self.refuse_on(route, refusal);
+        }
+        if self.isolate.is_noting {
+            of_whom(Noted::passed(route));
         }
         if let Some(outage) = &active.outage {
             let Unavailable {
@@ -208,7 +223,11 @@ impl Incoming {
         credential: Credential,
         inactive: Inactive,
     ) -> JsValue {
-        let refusal = match credential {
+        self.refuse(Some(route), &self.inactive(route, credential, inactive))
+    }
+
+    fn inactive(&self, route: &Route, credential: Credential, inactive: Inactive) -> Refusal {
+        match credential {
             Credential::Token => {
                 let refusal = route.refuse_inactive(inactive, self.head.url());
                 route.readable(&self.seen(), refusal)
@@ -216,8 +235,7 @@ impl Incoming {
             Credential::Ticket { .. } => {
                 route.refuse_ended(inactive, &self.seen(), self.head.url())
             }
-        };
-        self.refuse(Some(route), &refusal)
+        }
     }
 
     /// Nobody knows whether what was presented counts.
@@ -233,6 +251,14 @@ impl Incoming {
         let (record, outside) = (session.record(), self.outside());
         let ticket = renewal::renew_beside(record, lifetimes, &isolate.resolver, &outside).await;
         ticket.as_ref().map(session_cookie)
+    }
+
+    /// Sends the request on, with nobody's name.
+    fn forward_unknown(&self, route: &'static Route, is_preflight: bool) -> JsValue {
+        if self.isolate.is_noting {
+            self.note(&Noted::passed(route));
+        }
+        self.forward(route, &JsValue::UNDEFINED, is_preflight, None)
     }
 
     /// Sends the request on, with who it is from.
@@ -274,6 +300,19 @@ impl Incoming {
         });
     }
 
+    fn refuse_noted(&self, noted: &Noted<'_>) -> JsValue {
+        self.note(noted);
+        noted.refusal.map_or(JsValue::UNDEFINED, |refusal| {
+            self.refuse(noted.route, refusal)
+        })
+    }
+
+    fn note(&self, noted: &Noted<'_>) {
+        if self.isolate.is_noting {
+            noted.write(self.isolate, self.seen(), &self.context, || self.outside());
+        }
+    }
+
     fn refuse_on(&self, route: &Route, refusal: Refusal) -> JsValue {
         self.refuse(Some(route), &route.readable(&self.seen(), refusal))
     }
@@ -285,6 +324,7 @@ impl Incoming {
 
     /// What an endpoint answers. People get no line of JSON.
     fn respond_at(&self, endpoint: Own, answer: Answer) -> JsValue {
+        self.note(&Noted::endpoint(answer.status));
         if endpoint.is_for_people() {
             self.seen().show(self.isolate, answer).into()
         } else {
@@ -322,37 +362,8 @@ impl Incoming {
     }
 
     async fn endpoint(self, endpoint: Own) -> Settled {
-        let isolate = self.isolate;
-        let body = if endpoint.reads_body(self.head.method()) {
-            match own::body(&self.request).await {
-                Ok(body) => body,
-                Err(answer) => return Ok(self.respond_at(endpoint, endpoint.readable(answer))),
-            }
-        } else {
-            Body::None
-        };
-        let (path, query) = path::split(self.head.url());
-        let request = protocol::Request {
-            method: self.head.method(),
-            origin: path::origin(self.head.url()),
-            path,
-            query,
-            authorization: self.head.authorization(),
-            content_type: self.head.content_type(),
-            body,
-            sender: &self.seen(),
-        };
         let outside = self.outside();
-        let (config, resolver) = (&isolate.config, &isolate.resolver);
-        let answer = match endpoint {
-            Own::OAuth(endpoint) => {
-                oauth::answer(endpoint, request, config, resolver, &outside).await
-            }
-            Own::People(endpoint) => {
-                let providers = &isolate.providers;
-                people::answer(endpoint, request, config, resolver, providers, &outside).await
-            }
-        };
+        let answer = own::answer(endpoint, self.isolate, self.seen(), &outside).await;
         Ok(self.respond_at(endpoint, answer))
     }
 }

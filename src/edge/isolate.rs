@@ -9,7 +9,7 @@ use worker::Env;
 use super::environment::Bindings;
 use super::{host, platform};
 use crate::config::{Config, NO_ISSUER, Origin, names};
-use crate::gate::Policy;
+use crate::gate::{Policy, Trial};
 use crate::protocol::issuer::is_own_machine;
 use crate::provider::KnownProviders;
 use crate::resolve::Resolver;
@@ -21,6 +21,10 @@ pub struct Isolate {
     pub config: Config,
     /// The routes, compiled.
     pub policy: Policy,
+    /// The routes that are only tried, with all others.
+    pub trial: Option<Trial>,
+    /// Whether anything is written of each request.
+    pub is_noting: bool,
     /// The keys, the cache, and the copy of the revocation log.
     pub resolver: Resolver<JsValue>,
     /// What is known of other providers.
@@ -105,7 +109,9 @@ impl Isolate {
         );
         let mut seed = [0; 16];
         platform::fill(&mut seed);
+        config.log_requests |= host::is_developed();
         let policy = Policy::new(&config);
+        let trial = Trial::of(&config);
         host::set_place(config.place.jurisdiction, config.place.log_hint);
         let isolate = Self {
             is_placed: Cell::new(false),
@@ -113,7 +119,9 @@ impl Isolate {
             timeout: u32::try_from(config.store_timeout.as_millis())
                 .expect("the configuration keeps it below a minute"),
             providers: KnownProviders::new(),
+            is_noting: config.log_requests || trial.is_some(),
             policy,
+            trial,
             config,
         };
         let isolate: &'static Self = Box::leak(Box::new(isolate));

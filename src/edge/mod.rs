@@ -11,6 +11,7 @@ pub mod fetch;
 pub mod head;
 pub mod host;
 pub mod isolate;
+mod noted;
 pub mod outside;
 mod own;
 mod person;

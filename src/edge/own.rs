@@ -1,16 +1,21 @@
 //! The endpoints of Postern's own, and the bodies that they read.
 //!
-//! Job: which endpoint a request is for, and its body, for which nobody waits without end. Not its job: the answer.
+//! Job: which endpoint a request is for, its body, for which nobody waits without end, and its answer as that endpoint's
+//! room gives it. Not its job: what the answer is.
 
 use web_sys::Request;
 
+use super::isolate::Isolate;
+use super::outside::Outside;
+use super::refusal::Seen;
 use super::{host, platform, task};
+use crate::gate::path;
 use crate::oauth;
 use crate::people;
 use crate::ports::{Dependency, Unavailable};
 use crate::protocol::form::FORM_LIMIT;
 use crate::protocol::request::BODY_TIME;
-use crate::protocol::{Answer, Body};
+use crate::protocol::{self, Answer, Body};
 
 /// How many bodies are waited for at once. Whoever has one to send sends it with the head, so it waits for a moment only.
 const MOST_BODIES: u32 = 256;
@@ -60,11 +65,48 @@ impl Own {
     }
 }
 
+/// What an endpoint answers.
+pub async fn answer(
+    endpoint: Own,
+    isolate: &'static Isolate,
+    seen: Seen<'_>,
+    outside: &Outside,
+) -> Answer {
+    let head = seen.head;
+    let body = if endpoint.reads_body(head.method()) {
+        match body(seen.request).await {
+            Ok(body) => body,
+            Err(answer) => return endpoint.readable(answer),
+        }
+    } else {
+        Body::None
+    };
+    let (path, query) = path::split(head.url());
+    let request = protocol::Request {
+        method: head.method(),
+        origin: path::origin(head.url()),
+        path,
+        query,
+        authorization: head.authorization(),
+        content_type: head.content_type(),
+        body,
+        sender: &seen,
+    };
+    let (config, resolver) = (&isolate.config, &isolate.resolver);
+    match endpoint {
+        Own::OAuth(endpoint) => oauth::answer(endpoint, request, config, resolver, outside).await,
+        Own::People(endpoint) => {
+            let providers = &isolate.providers;
+            people::answer(endpoint, request, config, resolver, providers, outside).await
+        }
+    }
+}
+
 /// The body, or what is answered where none is waited for any longer.
 ///
 /// # Errors
 /// That answer.
-pub async fn body(request: &Request) -> Result<Body, Answer> {
+async fn body(request: &Request) -> Result<Body, Answer> {
     let limit = u32::try_from(FORM_LIMIT).expect("32 KiB");
     let milliseconds = u32::try_from(BODY_TIME.as_millis()).expect("ten seconds");
     let promise = host::body_in_time(request, limit, milliseconds, MOST_BODIES);

@@ -122,6 +122,18 @@ pub fn room() -> Result<(), Unavailable> {
     })
 }
 
+/// The same for something that nobody waits for: half of the room is for answers alone.
+///
+/// # Errors
+/// [`Unavailable`] where too many rest already.
+pub fn spare() -> Result<(), Unavailable> {
+    if TASKS.with_borrow(|tasks| tasks.resting.len() < MOST / 2) {
+        return Ok(());
+    }
+    let cause = format!("{} requests wait already", MOST / 2);
+    Err(Unavailable::new(Dependency::Isolate, cause))
+}
+
 /// Begins the work of a Durable Object, which goes as far as it can without waiting for the platform.
 pub fn run(work: impl Future<Output = Settled> + 'static) -> Outcome {
     go_on(Box::pin(work), None, Vec::new())

@@ -14,12 +14,14 @@ mod preflight;
 mod readings;
 pub mod refusal;
 pub mod request_head;
+pub mod trial;
 
 pub use admission::Admission;
 pub use credential::Credential;
 pub use policy::{Decision, Policy, Route};
 pub use refusal::{Reference, Refusal};
 pub use request_head::RequestHead;
+pub use trial::{Found, InForce, Trial, Tried};
 
 #[cfg(test)]
 mod tests;

@@ -5,7 +5,9 @@
 //! pattern must not open what a narrower one closed. Routes with the same `match` text are one
 //! group and differ in their methods.
 
-use crate::config::{Access, Config, Glob, HeaderPattern, OnOutage, Origin, Paths, Preflight};
+use crate::config::{
+    Access, Config, Glob, HeaderPattern, OnOutage, Origin, Paths, Preflight, Role,
+};
 use crate::pages::Told;
 use crate::protocol::join::join;
 use crate::protocol::{Issuer, ResourceUri, Scope};
@@ -44,8 +46,10 @@ pub struct Route {
     pub origin: Option<Origin>,
     /// The web origins that a browser may call it from.
     pub cors_origins: Vec<String>,
-    /// Its place in the configuration.
+    /// Its place among the routes of its policy.
     pub index: u32,
+    /// Whether it decides or is only tried.
+    pub role: Role,
     /// Where people log in.
     pub(super) issuer: Issuer,
     /// What people are told who want to log in at another address.
@@ -87,6 +91,7 @@ impl Route {
             origin: route.origin.clone(),
             cors_origins: route.cors_origins.clone(),
             index,
+            role: route.role,
             issuer: issuer.clone(),
             elsewhere,
             preflight: route.preflight,
@@ -170,6 +175,16 @@ impl Group {
     /// The methods that it has a route for.
     pub(super) fn allow(&self) -> &str {
         &self.allow
+    }
+
+    /// The first of its routes that is only tried.
+    pub(super) fn report(&self) -> Option<&Route> {
+        self.routes.iter().find(|route| route.role == Role::Report)
+    }
+
+    /// Whether all of them are only tried.
+    pub(super) fn is_report(&self) -> bool {
+        self.routes.iter().all(|route| route.role == Role::Report)
     }
 }
 
@@ -262,12 +277,17 @@ pub struct Policy {
 const NOT_FOUND: &str = "/404.html";
 
 impl Policy {
-    /// Compiles the routes of a configuration.
+    /// Compiles the routes of a configuration that decide.
     #[must_use]
     pub fn new(config: &Config) -> Self {
+        Self::of(config, &config.routes)
+    }
+
+    /// Compiles these routes of a configuration.
+    pub(super) fn of(config: &Config, routes: &[crate::config::Route]) -> Self {
         let mut groups: Vec<Group> = Vec::new();
         let elsewhere = told::other_address(&config.issuer);
-        for (index, route) in (0..).zip(&config.routes) {
+        for (index, route) in (0..).zip(routes) {
             let compiled = Route::new(index, route, config, elsewhere);
             let at = groups.iter().position(|g| g.pattern == route.pattern);
             let at = at.unwrap_or_else(|| {
@@ -277,10 +297,7 @@ impl Policy {
             groups[at].push(compiled);
         }
         let mut policy = Self {
-            any_as_sent: config
-                .routes
-                .iter()
-                .any(|route| route.paths == Paths::AsSent),
+            any_as_sent: routes.iter().any(|route| route.paths == Paths::AsSent),
             heads: groups.iter().map(|g| Head::new(&g.pattern)).collect(),
             groups,
             not_found: None,
@@ -348,6 +365,18 @@ impl Policy {
             Ok(group)
         } else {
             Err(ambiguous)
+        }
+    }
+
+    /// The groups to which the readings of a path lead: one, or several where a route takes paths as they were sent.
+    pub(super) fn groups(&self, raw: &str) -> Vec<&Group> {
+        match path::normalise(raw) {
+            Ok(path) => self.group(&path).into_iter().collect(),
+            Err(_) if self.any_as_sent => {
+                let all = readings(raw).unwrap_or_default();
+                all.iter().filter_map(|path| self.group(path)).collect()
+            }
+            Err(_) => Vec::new(),
         }
     }
 

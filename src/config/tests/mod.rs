@@ -5,6 +5,7 @@ mod client;
 mod from_environment;
 mod glob;
 mod provider;
+mod report;
 mod route;
 mod table;
 

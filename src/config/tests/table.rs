@@ -17,6 +17,7 @@ fn a_full_table_reads_into_the_expected_configuration() {
         "cache_bytes": 65536,
         "store_timeout_ms": 50,
         "log_refusals": true,
+        "log_requests": true,
         "clients": [
             {
                 "id": "app",
@@ -56,7 +57,7 @@ fn a_full_table_reads_into_the_expected_configuration() {
     assert_eq!(config.outage_grace, Duration::ZERO);
     assert_eq!(config.cache_bytes, 65_536);
     assert_eq!(config.store_timeout, Duration::from_millis(50));
-    assert!(config.log_refusals);
+    assert!(config.log_refusals && config.log_requests);
 
     let [app, api] = config.clients.as_slice() else {
         panic!("two clients")
@@ -113,7 +114,7 @@ fn defaults() {
     assert_eq!(config.outage_grace, Duration::from_mins(1));
     assert_eq!(config.cache_bytes, 16 << 20);
     assert_eq!(config.store_timeout, Duration::from_secs(2));
-    assert!(!config.log_refusals);
+    assert!(!config.log_refusals && !config.log_requests);
     assert_eq!(config.clients[0].grants, [Grant::ClientCredentials]);
     assert_eq!(config.clients[0].token_lifetime, Duration::from_hours(1));
     assert_eq!(config.clients[0].introspect, Introspect::No);
@@ -201,6 +202,7 @@ fn wrong_shapes() {
         ("audience", json!(["urn:x"]), "must be text"),
         ("audience", json!("api"), "absolute URI"),
         ("log_refusals", json!("yes"), "`true` or `false`"),
+        ("log_requests", json!(1), "`true` or `false`"),
         ("outage_grace", json!(3601), "seconds from 0 to 3600"),
         ("outage_grace", json!(1.5), "whole number"),
         ("outage_grace", json!("60"), "whole number"),

@@ -9,6 +9,7 @@ mod login;
 mod path;
 mod policy;
 mod shown;
+mod trial;
 
 use std::cell::RefCell;
 use std::time::Duration;
@@ -22,6 +23,7 @@ use super::{Admission, Credential, Policy, RequestHead};
 /// A route for every method to an origin of its own.
 fn route(pattern: &str, access: Access) -> Route {
     Route {
+        place: 0,
         pattern: Glob::new(pattern),
         methods: None,
         access,
@@ -37,6 +39,7 @@ fn route(pattern: &str, access: Access) -> Route {
         origin: Some(Origin::Url("https://origin.example".to_owned())),
         preflight: Preflight::Refuse,
         cors_origins: Vec::new(),
+        role: crate::config::Role::Decides,
     }
 }
 

@@ -68,6 +68,7 @@ fn clients() -> Vec<Client> {
 
 fn route(audience: Option<&str>, scope: &str) -> Route {
     Route {
+        place: 0,
         pattern: Glob::new("/*"),
         methods: None,
         access: Access::Token,
@@ -83,6 +84,7 @@ fn route(audience: Option<&str>, scope: &str) -> Route {
         origin: Some(Origin::Assets),
         preflight: Preflight::Refuse,
         cors_origins: Vec::new(),
+        role: crate::config::Role::Decides,
     }
 }
 
