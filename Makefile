@@ -45,13 +45,13 @@ test: lint unit build command workerd clients people faults browser dry-run ## r
 demo: tools ## walk through a token's life against the Worker that `make dev` runs
 	@$(ENV) node tools/demo.mjs
 
-check: cli ## check the configuration in wrangler.toml
-	@$(ENV) $(POSTERN) check wrangler.toml
+check: cli ## check postern.toml and wrangler.toml
+	@$(ENV) $(POSTERN) check
 
 keys: cli ## make a sealing key for the secret POSTERN_KEYS
 	@$(ENV) $(POSTERN) keys
 
-client: cli ## make a client's secret and its lines for wrangler.toml (ID=... names the client)
+client: cli ## make a client's secret and its lines for postern.toml (ID=... names the client)
 	@[ -n "$(ID)" ] || { echo "postern: which client? make client ID=my-app" >&2; exit 2; }
 	@$(ENV) $(POSTERN) client "$(ID)"
 

@@ -5,10 +5,11 @@ use postern::accounts::Name;
 use postern::protocol::ClientId;
 
 use crate::context::Context;
+use crate::project::Which;
 use crate::step::{Print, Stop};
-use crate::{check, init, make, rotate, user};
+use crate::{build, check, init, make, rotate, user};
 
-/// Checks a Postern configuration, and makes keys, client secrets and accounts.
+/// Postern: a gate in front of a site or an API, on Cloudflare Workers.
 #[derive(Parser)]
 #[command(name = "postern", version)]
 struct Arguments {
@@ -19,14 +20,24 @@ struct Arguments {
 /// What to do.
 #[derive(Subcommand)]
 pub enum Command {
-    /// Check a wrangler.toml: the table `[vars.POSTERN]`, its bindings, and what else could leave
-    /// the gate open.
+    /// Check postern.toml, and the wrangler file beside it: its bindings, and what else could leave the gate open.
     Check {
-        /// The file to check.
-        #[arg(default_value = "wrangler.toml")]
-        file: String,
+        #[command(flatten)]
+        which: Which,
     },
-    /// Make a secret for a client, and print the lines for wrangler.toml that let it in.
+    /// Check postern.toml, and write it as the modules that the Worker is made of.
+    Build {
+        #[command(flatten)]
+        which: Which,
+        /// For one's own machine: log each request, and have the Worker show what is wrong with a configuration. `wrangler dev`
+        /// says so by itself.
+        #[arg(long)]
+        dev: bool,
+        /// The folder to write into. [default: .postern, beside the configuration]
+        #[arg(long, value_name = "FOLDER")]
+        out: Option<String>,
+    },
+    /// Make a secret for a client, and print the lines for postern.toml that let it in.
     Client {
         /// The id of the client.
         #[arg(value_parser = client_id)]
@@ -40,9 +51,11 @@ pub enum Command {
         #[arg(long)]
         id: Option<u8>,
         /// Say beside it how to put it in an old key's place, and when the old one may go. That depends on how long tokens
-        /// live: name the wrangler.toml.
-        #[arg(long, value_name = "FILE", requires = "id")]
-        rotate: Option<String>,
+        /// live, which is in postern.toml.
+        #[arg(long, requires = "id")]
+        rotate: bool,
+        #[command(flatten)]
+        which: Which,
     },
     /// Ask for a password, and print the account's line for the secret `POSTERN_USERS`. If standard
     /// input is not a terminal, its first line is the password.
@@ -57,14 +70,14 @@ impl Command {
     /// Does it.
     pub fn run(self, context: &mut Context<'_>) -> Result<(), Stop> {
         match self {
-            Self::Check { file } => check::run(context, &file)?,
+            Self::Check { which } => check::run(context, &which)?,
+            Self::Build { which, dev, out } => build::run(context, &which, dev, out.as_deref())?,
             Self::Client { id } => make::client(context, &id),
             Self::Init(arguments) => init::run(context, &arguments)?,
-            Self::Keys {
-                id,
-                rotate: Some(file),
-            } => rotate::run(context, id.unwrap_or(1), &file)?,
-            Self::Keys { id, rotate: None } => make::keys(context, id.unwrap_or(1)),
+            Self::Keys { id, rotate, which } if rotate => {
+                rotate::run(context, id.unwrap_or(1), &which)?;
+            }
+            Self::Keys { id, .. } => make::keys(context, id.unwrap_or(1)),
             Self::User { name } => user::run(context, &name)?,
         }
         Ok(())

@@ -1,4 +1,4 @@
-//! The command `postern`: checks a configuration before it is deployed, and makes keys, client secrets and accounts.
+//! The command `postern`: checks and builds a configuration, and makes keys, client secrets and accounts.
 //!
 //! Job: what the command decides and says. [`run`] is a function of its arguments, of what the [`Host`] tells, and of the
 //! answers that came so far. Not its job: to wait. Where a command needs a person or the network, [`run`] says so with its
@@ -13,17 +13,18 @@ pub mod memory;
 pub mod step;
 pub mod wire;
 
+mod advice;
 mod arguments;
+mod build;
 mod check;
+mod checks;
 mod edit;
 mod findings;
 mod init;
 mod make;
-mod pages;
+mod project;
 mod rotate;
-mod served;
 mod user;
-mod wrangler;
 
 #[cfg(target_arch = "wasm32")]
 mod wasm;

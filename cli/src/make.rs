@@ -13,7 +13,7 @@ pub fn keys(context: &mut Context<'_>, id: u8) {
     context.print(KeyRing::write_pair(id, &key));
 }
 
-/// Prints a new secret, and the lines for wrangler.toml.
+/// Prints a new secret, and the lines for postern.toml.
 pub fn client(context: &mut Context<'_>, id: &ClientId) {
     let bytes: [u8; 32] = context.random();
     let secret = format!("pst_cs_{}", Base64UrlUnpadded::encode_string(&bytes));
@@ -26,9 +26,9 @@ pub fn client(context: &mut Context<'_>, id: &ClientId) {
          \n\
          {secret}\n\
          \n\
-         For wrangler.toml, which gets only its SHA-256. Fill in what it may have:\n\
+         For postern.toml, which gets only its SHA-256. Fill in what it may have:\n\
          \n\
-         [[vars.POSTERN.clients]]\n\
+         [[clients]]\n\
          id = \"{id}\"\n\
          secret_sha256 = \"{digest}\"\n\
          scopes = []     # such as [\"orders:read\"]\n\

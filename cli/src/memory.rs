@@ -1,6 +1,6 @@
 //! A machine in memory, for tests: files, answers and replies are what a test says.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, VecDeque};
 
 use crate::host::{Entry, Host, Kind};
@@ -20,6 +20,7 @@ pub struct Memory {
     pub now: u64,
     /// What its random bytes come from: others for another number.
     pub seed: u64,
+    written: Cell<usize>,
     files: RefCell<BTreeMap<String, (Vec<u8>, u32)>>,
     network: Option<Network>,
 }
@@ -67,6 +68,12 @@ impl Memory {
             .borrow()
             .get(&normal(path))
             .map(|(_, mode)| *mode)
+    }
+
+    /// How many files commands have written.
+    #[must_use]
+    pub fn written(&self) -> usize {
+        self.written.get()
     }
 
     /// The paths of all files.
@@ -175,6 +182,7 @@ impl Host for Memory {
     fn write(&self, path: &str, bytes: &[u8], mode: u32) -> Result<(), String> {
         let mut files = self.files.borrow_mut();
         files.insert(normal(path), (bytes.to_vec(), mode));
+        self.written.set(self.written() + 1);
         Ok(())
     }
 

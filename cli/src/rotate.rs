@@ -8,22 +8,24 @@ use postern::time::Time;
 use crate::check;
 use crate::context::Context;
 use crate::make;
+use crate::project::{Project, Which};
 use crate::step::Stop;
 
 /// A day, in seconds.
 const DAY: u64 = 24 * 60 * 60;
 
 /// Prints a new key, which can be piped, and beside it what to do with it.
-pub fn run(context: &mut Context<'_>, id: u8, file: &str) -> Result<(), Stop> {
-    let configs = match check::configurations(context, file) {
-        Ok(configs) => configs,
-        Err(message) => {
-            context.say(format!("{file}: error: {message}"));
-            return Err(Stop::Failed);
-        }
-    };
-    let Some((longest, why)) = configs.iter().map(longest).max_by_key(|(life, _)| *life) else {
-        return Err(context.fail("there is no configuration"));
+pub fn run(context: &mut Context<'_>, id: u8, which: &Which) -> Result<(), Stop> {
+    let project = Project::open(context, which);
+    let all = check::environments(context, &project, which, false);
+    let configs: Option<Vec<&Config>> = all.iter().map(|all| all.config.as_ref()).collect();
+    let longest =
+        configs.and_then(|all| all.into_iter().map(longest).max_by_key(|(life, _)| *life));
+    let Some((longest, why)) = longest else {
+        return Err(context.fail(format!(
+            "{} is refused, and it depends on it when an old key may go: `npx postern check` says what is wrong",
+            which.config
+        )));
     };
     make::keys(context, id);
     let now = context.now();

@@ -4,12 +4,12 @@
 //! assets, a thousand at most. Not its job: what scripts load by themselves, and what style sheets name.
 
 use postern::config::{Access, Config, Origin};
-use toml::Value;
+use serde_json::Value;
 
 use crate::context::Context;
 use crate::findings::Findings;
 use crate::host::{self, Kind};
-use crate::wrangler::Section;
+use crate::project::{Section, WranglerFile};
 
 /// How many pages are read.
 const MOST_PAGES: usize = 1_000;
@@ -21,20 +21,23 @@ const MOST_SAID: usize = 5;
 /// Checks what public pages need.
 pub fn check(
     context: &Context<'_>,
+    file: &WranglerFile,
     section: &Section<'_>,
     config: &Config,
-    folder: &str,
     findings: &mut Findings,
 ) {
     if let Some(logo) = &config.brand.logo
         && logo.as_str().starts_with('/')
         && config.access(logo.as_str()) != Some(Access::Public)
     {
-        findings.warning(format!(
-            "logo: people see it before they log in, and `{logo}` is not public: add a route for it with \
-             `access = \"public\"` before the others",
-            logo = logo.as_str()
-        ));
+        findings.config_warning(
+            "logo",
+            format!(
+                "people see it before they log in, and `{}` is not public: add a route for it with `access = \
+                 \"public\"` before the others",
+                logo.as_str()
+            ),
+        );
     }
     let assets = section.inherited("assets");
     let Some(directory) = assets
@@ -46,7 +49,7 @@ pub fn check(
     let handling = assets
         .and_then(|assets| assets.get("html_handling"))
         .and_then(Value::as_str);
-    let root = host::join(folder, directory);
+    let root = host::join(host::split(&file.path).0, directory);
     let mut files = Vec::new();
     walk(context, &root, "", &mut files);
     let mut said = 0;
@@ -67,14 +70,17 @@ pub fn check(
         };
         said += 1;
         if said > MOST_SAID {
-            findings.warning("there are more public pages that name files which are not public");
+            findings.config_warning(
+                "routes",
+                "there are more public pages that name files which are not public",
+            );
             return;
         }
         let others = match closed.len() {
             1 => String::new(),
             count => format!(" (and {} more)", count - 1),
         };
-        findings.warning(format!(
+        findings.config_warning("routes", format!(
             "the page `{page}` is public, and `{first}`{others}, which it names, is not: add a route for such files \
              with `access = \"public\"`, or the page looks broken to whoever is not logged in"
         ));

@@ -1,10 +1,10 @@
 //! How Cloudflare serves static files around or beside the gate.
 
 use postern::config::{Access, Glob, OnOutage, Origin, Paths, Route};
-use toml::Value;
+use serde_json::Value;
 
 use crate::findings::Findings;
-use crate::wrangler::Section;
+use crate::project::Section;
 
 /// Finds settings that serve files which the routes protect.
 pub fn check(section: &Section<'_>, routes: &[Route], findings: &mut Findings) {
@@ -12,9 +12,9 @@ pub fn check(section: &Section<'_>, routes: &[Route], findings: &mut Findings) {
         return;
     };
     if assets.get("run_worker_first").and_then(Value::as_bool) != Some(true) {
-        findings.error(
-            "assets.run_worker_first: static files are served before the gate is asked: write \
-             `run_worker_first = true`",
+        findings.wrangler_error(
+            "assets.run_worker_first",
+            "static files are served before the gate is asked: write `run_worker_first = true`",
         );
     }
     check_not_found(assets, routes, findings);
@@ -28,12 +28,15 @@ pub fn check(section: &Section<'_>, routes: &[Route], findings: &mut Findings) {
         };
         for (index, other) in serving(&alias, at, routes) {
             if let Some(weaker) = weaker(own, other) {
-                findings.error(format!(
-                    "routes[{at}].match: a page of `{}` is served at `{alias}`, where routes[{index}] \
-                     (`{}`) decides with another `{weaker}`: add a route for `{alias}` with the same \
-                     conditions before that one, or write `html_handling = \"none\"` under `[assets]`",
-                    own.pattern, other.pattern
-                ));
+                findings.config_error(
+                    format!("routes[{at}].match"),
+                    format!(
+                        "a page of `{}` is served at `{alias}`, where routes[{index}] (`{}`) decides with another \
+                         `{weaker}`: add a route for `{alias}` with the same conditions before that one, or write \
+                         `html_handling = \"none\"` under `[assets]` in the wrangler file",
+                        own.pattern, other.pattern
+                    ),
+                );
             }
         }
     }
@@ -54,12 +57,15 @@ pub fn check_as_sent(routes: &[Route], findings: &mut Findings) {
             let weaker = weaker(own, loose);
             let closed = (own.access == Access::Deny).then_some("access");
             if let Some(weaker) = weaker.or(closed).filter(|_| index != at) {
-                findings.warning(format!(
-                    "routes[{at}].paths: `as-sent` lets paths through to the origin of routes[{index}] (`{}`), which \
-                     decides with a stricter `{weaker}`: if that origin reads such a path in a way of its own, it \
-                     serves what that route protects. See SECURITY.md",
-                    own.pattern
-                ));
+                findings.config_warning(
+                    format!("routes[{at}].paths"),
+                    format!(
+                        "`as-sent` lets paths through to the origin of routes[{index}] (`{}`), which decides with a \
+                         stricter `{weaker}`: if that origin reads such a path in a way of its own, it serves what \
+                         that route protects. See SECURITY.md",
+                        own.pattern
+                    ),
+                );
                 break;
             }
         }
@@ -81,12 +87,15 @@ fn check_not_found(assets: &Value, routes: &[Route], findings: &mut Findings) {
     for (at, other) in routes.iter().enumerate() {
         let serves = reads(other) && other.origin == Some(Origin::Assets);
         if let Some(weaker) = weaker(front, other).filter(|_| serves) {
-            findings.warning(format!(
-                "assets.not_found_handling: `/index.html` is served at every path without a file, those of \
-                 routes[{at}] (`{}`) included, which decides with another `{weaker}` than the route of `/`: \
-                 if it must not be read there, write `not_found_handling = \"none\"`",
-                other.pattern
-            ));
+            findings.wrangler_warning(
+                "assets.not_found_handling",
+                format!(
+                    "`/index.html` is served at every path without a file, those of routes[{at}] (`{}`) included, \
+                     which decides with another `{weaker}` than the route of `/`: if it must not be read there, write \
+                     `not_found_handling = \"none\"`",
+                    other.pattern
+                ),
+            );
         }
     }
 }

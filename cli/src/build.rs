@@ -1,0 +1,98 @@
+//! Writes the module that the Worker reads its configuration from, and a `main` for those who have no Worker of their own.
+//!
+//! Nothing is written where nothing has changed, so that whoever watches these files is not woken for nothing.
+
+use serde_json::Value;
+
+use crate::check::{self, Checked, Line};
+use crate::context::Context;
+use crate::host;
+use crate::project::{Project, Which};
+use crate::step::Stop;
+
+/// The folder for what is built, if no other one was named.
+const FOLDER: &str = ".postern";
+
+const WORKER: &str = r#"// Written by `postern build`. Do not edit.
+import { worker } from "postern/worker";
+import config from "./config.js";
+export { Account, Person, RevocationLog, RevocationRelay, SessionCoordinator } from "postern/worker";
+export default worker(config);
+"#;
+
+const TYPES: &str = r"// Written by `postern build`. Do not edit.
+declare const config: {
+  readonly version: 1;
+  readonly table?: string;
+  readonly dev?: boolean;
+  readonly refused?: readonly string[];
+};
+export default config;
+";
+
+/// Checks the project and writes its modules. While somebody develops, a configuration that is refused is a module too: the
+/// Worker then shows what is wrong.
+pub fn run(
+    context: &mut Context<'_>,
+    which: &Which,
+    dev: bool,
+    out: Option<&str>,
+) -> Result<(), Stop> {
+    // So wrangler tells a build what it is for.
+    let dev = dev || context.variable("WRANGLER_COMMAND").as_deref() == Some("dev");
+    let project = Project::open(context, which);
+    let all = check::environments(context, &project, which, dev);
+    let lines = check::lines(&project, &all);
+    for line in &lines {
+        context.say(line.whole());
+    }
+    // Which one `wrangler dev` runs is not known here, and the Worker checks its own once more.
+    let is_fine = if dev {
+        all.iter().any(Checked::is_fine)
+    } else {
+        all.iter().all(Checked::is_fine)
+    };
+    let module = match (is_fine, &project.postern) {
+        (true, Ok(file)) => module(&file.path, &accepted(&file.json(), dev)),
+        _ if dev => module(&which.config, &refused(&lines)),
+        _ => return Err(Stop::Failed),
+    };
+    let (folder, _) = host::split(&which.config);
+    let folder = out.map_or_else(|| host::join(folder, FOLDER), str::to_owned);
+    let path = host::join(&folder, "config.js");
+    match all.iter().find_map(|checked| checked.config.as_ref()) {
+        Some(config) if is_fine => context.print(format!(
+            "postern: {path} is made of {} ({})",
+            which.config,
+            check::counts(config)
+        )),
+        _ => context.print(format!(
+            "postern: {path} has what is wrong, and the Worker shows it"
+        )),
+    }
+    context.write(path, module);
+    context.write(host::join(&folder, "config.d.ts"), TYPES);
+    context.write(host::join(&folder, "worker.js"), WORKER);
+    if out.is_none() {
+        context.write(host::join(&folder, ".gitignore"), "*\n");
+    }
+    Ok(())
+}
+
+fn accepted(json: &str, dev: bool) -> String {
+    let dev = if dev { "dev: true, " } else { "" };
+    format!("{{ version: 1, {dev}table: {} }}", Value::from(json))
+}
+
+fn refused(lines: &[Line]) -> String {
+    let errors = lines.iter().filter(|line| line.is_error);
+    let errors: Value = errors
+        .map(|line| format!("{}: {}", line.place, line.text))
+        .collect();
+    format!("{{ version: 1, dev: true, refused: {errors} }}")
+}
+
+fn module(path: &str, value: &str) -> String {
+    let (_, name) = host::split(path);
+    format!("// Written by `postern build` from {name}. Do not edit.\nexport default {value};\n")
+}

@@ -1,0 +1,6 @@
+//! What the Worker cannot find out by itself.
+
+pub mod headers;
+pub mod pages;
+pub mod served;
+pub mod wrangler;
