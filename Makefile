@@ -10,7 +10,7 @@ MAX_GZIPPED := 409600
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup build cli dev test demo check keys client user bench scale fuzz soak campaign clean tools worker lint unit command workerd clients people faults browser chromium dry-run
+.PHONY: help setup build package cli dev test demo check keys client user bench scale fuzz soak campaign clean tools worker lint unit command workerd clients people faults browser chromium packages dry-run
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -18,7 +18,11 @@ help: ## show this list
 setup: tools chromium ## install what the project needs into .tools/ and node_modules/ (minutes the first time, then nothing)
 	@echo "postern: set up; 'make dev' starts it on this machine"
 
-build: worker cli ## compile the Worker into build/ and the command line into build/cli/
+build: worker cli ## make what is in the package: compile the Worker into build/ and the command line into build/cli/
+	@cp npm/postern/worker.js npm/postern/*.d.ts build/
+
+package: build ## write the package, its bill of materials and their digests into dist/
+	@$(ENV) node_modules/node/bin/node tools/package/run.mjs
 
 worker: tools
 	@echo "postern: compiling the Worker (a minute the first time)"
@@ -40,7 +44,7 @@ cli: tools
 dev: build ## run the Worker on http://localhost:8787 and print curl lines to try (PORT=... for another port)
 	@tools/dev.sh
 
-test: lint unit build command workerd clients people faults browser dry-run ## run every check, as CI does
+test: lint unit build command workerd clients people faults browser packages dry-run ## run every check, as CI does
 
 demo: tools ## walk through a token's life against the Worker that `make dev` runs
 	@$(ENV) node tools/demo.mjs
@@ -111,6 +115,10 @@ faults: build
 
 browser: build chromium
 	@$(ENV) node --test tests/browser/*.test.mjs
+
+packages: package
+	@tools/setup.sh package
+	@$(ENV) node --test tests/package/*.test.mjs
 
 dry-run: build
 	@$(ENV) said=$$(wrangler deploy --dry-run --outdir .wrangler/dry-run 2>&1); failed=$$?; echo "$$said"; \

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Makes a fresh clone ready to build, test and run. Everything goes into .tools/ and node_modules/, both ignored by
 # git; what is there already is left alone, so a second run takes no time. Run it through `make setup`. With the
-# argument `chromium` it sees to a Chromium for the tests in tests/browser and to nothing else.
+# argument `chromium` it sees to a Chromium for the tests in tests/browser and to nothing else, with `package` to what
+# tests/package needs.
 set -euo pipefail
 
 cd "$(dirname -- "${BASH_SOURCE[0]}")/.."
@@ -201,6 +202,16 @@ npm_packages() {
   cp package-lock.json "$stamp"
 }
 
+# What a user of the package has: several bundlers, each with a workerd of its own. tests/package alone needs them.
+package_tests() {
+  local folder=tests/package
+  cmp -s $folder/package-lock.json $folder/node_modules/.postern-lock && return
+  say "installing what the tests of the package use: wrangler, Vite, Vitest, TypeScript (about 30 seconds, 950 MB)"
+  # workerd and esbuild are programs that come whole: their scripts only make them start a little faster.
+  (cd $folder && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >&2)
+  cp $folder/package-lock.json $folder/node_modules/.postern-lock
+}
+
 # --- A browser for the tests -------------------------------------------------------------------------------------
 
 # tools/env.sh has looked for one already.
@@ -260,5 +271,6 @@ case ${1:-} in
     npm_packages
     ;;
   chromium) chromium ;;
-  *) die "what is '$1'? It is run as tools/setup.sh, or as tools/setup.sh chromium" ;;
+  package) package_tests ;;
+  *) die "what is '$1'? It is run as tools/setup.sh, with chromium, with package, or with nothing" ;;
 esac
