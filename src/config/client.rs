@@ -13,7 +13,7 @@ use super::table::{Problems, Read, Reported, Table, choose};
 use crate::pages::Logo;
 use crate::protocol::identifier::IdentifierError;
 use crate::protocol::redirect_uri::is_open_to_any_program;
-use crate::protocol::{ClientId, DisplayName, RedirectUri, ResourceUri, Scope};
+use crate::protocol::{ClientId, DisplayName, RedirectUri, ResourceUri, Scope, Sorted};
 
 /// The longest `token_lifetime` that a configuration can have.
 pub const LONGEST_TOKEN_LIFETIME: Duration = Duration::from_hours(24);
@@ -134,19 +134,26 @@ pub(super) fn read(
     problems: &mut Problems,
 ) -> Read<Vec<Client>> {
     let entries = table.tables("clients", problems)?;
-    let mut ids: Vec<(String, ClientId)> = Vec::new();
+    let mut ids = Vec::new();
+    for (at, (_, value)) in (0..).zip(&entries) {
+        if let Some(Value::String(id)) = value.get("id") {
+            ids.push((id.as_str(), at));
+        }
+    }
+    let ids = Sorted::new(ids);
     let mut clients = Vec::with_capacity(entries.len());
     let mut all_fit = true;
-    for (path, value) in entries {
+    for (at, (path, value)) in (0..).zip(&entries) {
         let (id, client) = read_one(path.clone(), value, environment, problems);
         match id {
             Ok(id) => {
-                if let Some((first, _)) = ids.iter().find(|(_, other)| *other == id) {
+                let (_, first) = ids.of(id.as_str())[0];
+                if first != at {
+                    let first = &entries[first as usize].0;
                     let message = format!("is the id of {first} too: give each client its own");
                     problems.add(format!("{path}.id"), message);
                     all_fit = false;
                 }
-                ids.push((path, id));
             }
             Err(Reported) => all_fit = false,
         }

@@ -135,13 +135,8 @@ impl Glob {
     /// The same as plain patterns, in which `*` is all that is special: one, or two for a path and what is below it.
     #[must_use]
     pub fn plain(&self) -> (Self, Option<Self>) {
-        match self.shape {
-            Shape::Tree(length) => {
-                let path = &self.text[..length];
-                (Self::new(path), Some(Self::new(&format!("{path}/*"))))
-            }
-            _ => (self.clone(), None),
-        }
+        let (one, more) = self.as_paths();
+        (Self::new(one), more.map(Self::new))
     }
 
     /// What each path that it matches begins with, and whether that is all of it.
@@ -186,8 +181,35 @@ impl Glob {
         // A star of `other` stands for any characters, so only a star of `self` can take all of them.
         // Read as a path, `other` has the character `*` in that place, which no literal of `self`
         // matches. So the question is whether that path matches.
-        let (one, more) = other.plain();
-        self.matches(&one.text) && more.is_none_or(|more| self.matches(&more.text))
+        let (one, more) = other.as_paths();
+        self.matches(one) && more.is_none_or(|more| self.matches(more))
+    }
+
+    /// Itself read as a path; a path and everything below it as two, `/orders` and `/orders/*`. Whatever covers this
+    /// pattern matches them.
+    #[must_use]
+    pub fn as_paths(&self) -> (&str, Option<&str>) {
+        match self.shape {
+            Shape::Tree(length) => (&self.text[..length], Some(&self.text[..=length + 1])),
+            _ => (&self.text, None),
+        }
+    }
+
+    /// What stands behind its stars: each path that it matches has these somewhere. There is none that is empty.
+    #[must_use]
+    pub fn inner(&self) -> Vec<&str> {
+        let mut pieces = Vec::new();
+        let mut rest = match self.shape {
+            Shape::OneStar(_) | Shape::Stars => self.text.as_str(),
+            Shape::Exact | Shape::Tree(_) => "",
+        };
+        while let Some(star) = rest.rfind('*') {
+            if star + 1 < rest.len() {
+                pieces.push(&rest[star + 1..]);
+            }
+            rest = &rest[..star];
+        }
+        pieces
     }
 }
 

@@ -5,19 +5,20 @@
 //! so that a deployer corrects it in one go. There is no half-valid configuration. Each table's type
 //! stands beside its reader; here is the whole.
 
-pub mod glob;
-pub mod names;
-
 mod access;
 mod accounts;
 mod allow;
 mod client;
+mod clients;
 mod environment;
 mod from_environment;
 mod front;
+pub mod glob;
+pub mod globs;
 mod header;
 mod introspect;
 mod lifetimes;
+pub mod names;
 mod origin;
 mod place;
 mod problem;
@@ -45,6 +46,7 @@ use crate::token::KeyRing;
 pub use access::Access;
 pub use allow::{Allow, Rule, Test};
 pub use client::{Client, Grant, LONGEST_TOKEN_LIFETIME};
+pub use clients::Clients;
 pub use environment::{BindingKind, Environment, Setting};
 pub use glob::Glob;
 pub use header::HeaderPattern;
@@ -83,7 +85,7 @@ pub struct Config {
     /// [`Setting::Hidden`].
     pub accounts: Roster,
     /// `clients`.
-    pub clients: Vec<Client>,
+    pub clients: Clients,
     /// `providers`: the identity providers with which people can log in, in the order in which they
     /// are offered.
     pub providers: Vec<Provider>,
@@ -96,8 +98,7 @@ pub struct Config {
     /// `outage_grace`: how much longer than usual a cached session may be let through where a route
     /// says `allow_cached`. Default 60 s, at most 3600 s.
     pub outage_grace: Duration,
-    /// `cache_bytes`: how much memory one isolate may use for opened records. Default 16 MiB, from
-    /// 64 KiB to 64 MiB.
+    /// `cache_bytes`: how much memory an isolate may use for records. Default 16 MiB, from 64 KiB to 64 MiB.
     pub cache_bytes: usize,
     /// `store_timeout_ms`: how long to wait for a store before it counts as unavailable. Default
     /// 2000 ms, from 50 to 30000.
@@ -194,7 +195,7 @@ impl Config {
     /// The client of this id.
     #[must_use]
     pub fn client(&self, id: &str) -> Option<&Client> {
-        self.clients.iter().find(|client| client.id.as_str() == id)
+        self.clients.of(id)
     }
 }
 
@@ -316,7 +317,7 @@ fn read_table(
         is_on_own_machine_only,
         keys: None,
         accounts: Roster::default(),
-        clients: clients?,
+        clients: clients?.into(),
         providers: providers?,
         scopes: scopes?,
         routes,

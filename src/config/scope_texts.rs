@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::client::Client;
 use super::table::{Problems, Read, Table};
+use crate::protocol::Sorted;
 
 /// The greatest number of characters that say what a scope means.
 const LONGEST_TEXT: usize = 120;
@@ -43,14 +44,22 @@ pub(super) fn read(
             return Err(problems.add(key, message));
         }
     };
+    let scopes = clients.map(|all| {
+        let mut scopes = Vec::new();
+        for client in all {
+            for scope in client.scope.tokens() {
+                scopes.push((scope, 0));
+            }
+        }
+        Sorted::new(scopes)
+    });
     let mut texts = Vec::with_capacity(entries.len());
     let mut fits = Ok(());
     for (scope, text) in entries {
-        let known = |all: &[Client]| all.iter().any(|client| client.scope.contains(scope));
         let is_plain = |text: &&str| !text.chars().any(char::is_control) && !text.trim().is_empty();
         let is_short = |text: &&str| text.chars().count() <= LONGEST_TEXT;
         match text.as_str().filter(is_plain).filter(is_short) {
-            _ if clients.is_some_and(|all| !known(all)) => {
+            _ if scopes.as_ref().is_some_and(|all| all.of(scope).is_empty()) => {
                 let message = "is a scope that no client may have: add it to the `scopes` of a client, or \
                                leave it out";
                 fits = Err(problems.add(format!("{key}.{scope}"), message));

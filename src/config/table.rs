@@ -12,6 +12,9 @@ use serde_json::{Map, Value};
 use super::problem::Problem;
 use crate::protocol::join::join;
 
+/// The greatest number of routes, of clients and of providers.
+pub(super) const MOST: usize = 5_000;
+
 /// There is an error, and it is on the list of problems already.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Reported;
@@ -226,6 +229,14 @@ impl<'a> Table<'a> {
     ) -> Read<Vec<(String, &'a Value)>> {
         match self.entries.get(key) {
             None => Ok(Vec::new()),
+            Some(Value::Array(items)) if items.len() > MOST => {
+                let message = format!(
+                    "has {} tables, and {MOST} are the most: each isolate reads all of them before its first \
+                     answer",
+                    items.len()
+                );
+                Err(problems.add(self.key(key), message))
+            }
             Some(Value::Array(items)) => Ok(items
                 .iter()
                 .enumerate()

@@ -3,12 +3,13 @@
 use super::access::Access;
 use super::client::Client;
 use super::glob::Glob;
+use super::globs::Globs;
 use super::route::{Place, Route};
 use super::table::{Problems, Read, listed};
-use crate::protocol::ResourceUri;
+use crate::protocol::Sorted;
 
 /// The paths that Postern answers itself, whatever the routes say.
-const OWN_PATHS: &[&str] = &[
+const OWN_PATHS: [&str; 8] = [
     "/oauth/authorize",
     "/oauth/token",
     "/oauth/introspect",
@@ -25,27 +26,35 @@ const OWN_PATHS: &[&str] = &[
 /// and are told apart by their methods, the first one with the method deciding. A route with `report`
 /// takes nothing from the others.
 pub(super) fn check_places(places: &[Read<Place>], problems: &mut Problems) {
+    let mut readable: Vec<(usize, &Place)> = Vec::new();
+    let (mut globs, mut patterns) = (Vec::new(), Vec::new());
     for (at, place) in places.iter().enumerate() {
-        let Ok(place) = place else { continue };
-        if OWN_PATHS
-            .iter()
-            .any(|path| Glob::new(path).covers(&place.pattern))
-        {
+        if let Ok(place) = place {
+            globs.push(&place.pattern);
+            patterns.push((place.pattern.as_str(), number(readable.len())));
+            readable.push((at, place));
+        }
+    }
+    let (globs, patterns) = (Globs::new(&globs), Sorted::new(patterns));
+    let own = OWN_PATHS.map(Glob::new);
+    for (here, &(at, place)) in readable.iter().enumerate() {
+        if own.iter().any(|own| own.covers(&place.pattern)) {
             let message = "is never reached, because Postern answers there itself: leave this \
                            route out";
             problems.add(format!("routes[{at}].match"), message);
             continue;
         }
-        let earlier: Vec<(usize, &Place)> = places[..at]
-            .iter()
-            .enumerate()
-            .filter_map(|(at, place)| place.as_ref().ok().map(|place| (at, place)))
-            .filter(|(_, other)| place.is_report || !other.is_report)
-            .collect();
-        let covering = earlier.iter().find(|(_, other)| {
-            other.pattern != place.pattern && other.pattern.covers(&place.pattern)
-        });
-        if let Some((first, other)) = covering {
+        let covers = |other: usize| {
+            let other = readable[other].1;
+            takes_from(other, place)
+                && other.pattern != place.pattern
+                && other.pattern.covers(&place.pattern)
+        };
+        // What covers a pattern matches it, read as a path.
+        let (path, _) = place.pattern.as_paths();
+        let covering = globs.first(path, |other| other < here && covers(other));
+        if let Some(first) = covering {
+            let (first, other) = readable[first];
             let message = format!(
                 "is never reached, because `{}` of routes[{first}] takes all these paths: put this \
                  route before that one",
@@ -54,12 +63,20 @@ pub(super) fn check_places(places: &[Read<Place>], problems: &mut Problems) {
             problems.add(format!("routes[{at}].match"), message);
             continue;
         }
-        let group: Vec<(usize, &Place)> = earlier
-            .into_iter()
-            .filter(|(_, other)| other.pattern == place.pattern)
-            .collect();
+        let mut group: Vec<(usize, &Place)> = Vec::new();
+        for (_, other) in patterns.of(place.pattern.as_str()) {
+            let other = *other as usize;
+            if other < here && takes_from(readable[other].1, place) {
+                group.push(readable[other]);
+            }
+        }
         check_methods(at, place, &group, problems);
     }
+}
+
+/// Whether what goes to the `earlier` route is lost to this one.
+const fn takes_from(earlier: &Place, place: &Place) -> bool {
+    place.is_report || !earlier.is_report
 }
 
 fn check_methods(at: usize, place: &Place, group: &[(usize, &Place)], problems: &mut Problems) {
@@ -95,6 +112,16 @@ pub(super) fn check_tokens(
     problems: &mut Problems,
 ) {
     let getting: Vec<&Client> = clients.iter().filter(|c| !c.grants.is_empty()).collect();
+    let (mut scopes, mut audiences) = (Vec::new(), Vec::new());
+    for (at, client) in getting.iter().enumerate() {
+        for token in client.scope.tokens() {
+            scopes.push((token, number(at)));
+        }
+        for audience in &client.audiences {
+            audiences.push((audience.as_str(), number(at)));
+        }
+    }
+    let (by_scope, by_audience) = (Sorted::new(scopes), Sorted::new(audiences));
     for &(at, route) in routes {
         if !route.access.takes_tokens() {
             continue;
@@ -111,24 +138,30 @@ pub(super) fn check_tokens(
             continue;
         }
         let mut single = true;
+        // The clients with that of its scopes which the fewest have. Without a scope, each client that may have its audience
+        // opens it.
+        let mut rarest: Option<&[(&str, u32)]> = None;
         for (index, token) in route.scope.tokens().enumerate() {
-            if !getting.iter().any(|c| c.scope.contains(token)) {
+            let with_it = by_scope.of(token);
+            if rarest.is_none_or(|others| with_it.len() < others.len()) {
+                rarest = Some(with_it);
+            }
+            if with_it.is_empty() {
                 single = false;
                 let message = format!(
                     "unknown scope: no client may have `{token}`; {}",
-                    known("scopes", getting.iter().flat_map(|c| c.scope.tokens()))
+                    known("scopes", &by_scope)
                 );
                 problems.add(format!("routes[{at}].scopes[{index}]"), message);
             }
         }
         if let Some(audience) = &route.audience
-            && !getting.iter().any(|c| c.audiences.contains(audience))
+            && by_audience.of(audience.as_str()).is_empty()
         {
             single = false;
-            let all = getting.iter().flat_map(|c| &c.audiences);
             let message = format!(
                 "unknown audience: no client may get a token for `{audience}`; {}",
-                known("audiences", all.map(ResourceUri::as_str))
+                known("audiences", &by_audience)
             );
             let key = if has_own_audience(at) {
                 format!("routes[{at}].audience")
@@ -137,14 +170,15 @@ pub(super) fn check_tokens(
             };
             problems.add(key, message);
         }
-        let opens = |c: &&Client| {
-            c.scope.covers(&route.scope)
+        let opens = |(_, number): &(&str, u32)| {
+            let client = getting[*number as usize];
+            client.scope.covers(&route.scope)
                 && route
                     .audience
                     .as_ref()
-                    .is_none_or(|a| c.audiences.contains(a))
+                    .is_none_or(|a| client.audiences.contains(a))
         };
-        if single && !getting.iter().any(opens) {
+        if single && rarest.is_some_and(|clients| !clients.iter().any(opens)) {
             let message = "no client may have all of its scopes in one token for its audience: \
                            give a client all of them";
             problems.add(format!("routes[{at}]"), message);
@@ -164,16 +198,18 @@ pub(super) fn check_logins(routes: &[Route], problems: &mut Problems) {
     }
 }
 
+fn number(place: usize) -> u32 {
+    u32::try_from(place).expect("there are at most 5,000 of each")
+}
+
 /// What to write instead.
-fn known<'a>(key: &str, all: impl Iterator<Item = &'a str>) -> String {
-    // Put where they belong one by one: the library's sort would be three kilobytes of the Worker.
+fn known(key: &str, all: &Sorted<'_>) -> String {
     let mut names: Vec<&str> = Vec::new();
-    for name in all {
-        if let Err(at) = names.binary_search(&name) {
-            names.insert(at, name);
+    for (name, _) in all.all() {
+        if names.len() < 10 && names.last() != Some(name) {
+            names.push(name);
         }
     }
-    names.truncate(10);
     if names.is_empty() {
         format!("add it to the `{key}` of a client")
     } else {

@@ -96,7 +96,7 @@ impl World {
         Self {
             config: Config {
                 accounts: Roster::of(&accounts),
-                clients: clients(),
+                clients: clients().into(),
                 ..fixtures::config::config()
             },
             resolver: isolate(),

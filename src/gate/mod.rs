@@ -14,6 +14,7 @@ mod preflight;
 mod readings;
 pub mod refusal;
 pub mod request_head;
+mod search;
 pub mod trial;
 
 pub use admission::Admission;

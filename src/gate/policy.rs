@@ -5,12 +5,14 @@
 //! pattern must not open what a narrower one closed. Routes with the same `match` text are one
 //! group and differ in their methods.
 
+use std::cell::OnceCell;
+
 use crate::config::{
     Access, Config, Glob, HeaderPattern, OnOutage, Origin, Paths, Preflight, Role,
 };
 use crate::pages::Told;
 use crate::protocol::join::join;
-use crate::protocol::{Issuer, ResourceUri, Scope};
+use crate::protocol::{Issuer, ResourceUri, Scope, Sorted};
 use crate::resolve::Demand;
 
 use super::challenge::{Challenges, RouteChallenges};
@@ -18,6 +20,7 @@ use super::forward::Guard;
 use super::path::{self, Ambiguous};
 use super::readings::readings;
 use super::refusal::told;
+use super::search::Search;
 
 /// A route of the gate.
 #[derive(Clone, Debug)]
@@ -59,7 +62,7 @@ pub struct Route {
     pub(super) methods: Option<Vec<String>>,
     /// The methods as a list for a header, `HEAD` with `GET`; empty for all.
     pub(super) methods_listed: String,
-    pub(super) challenges: RouteChallenges,
+    challenges: OnceCell<RouteChallenges>,
 }
 
 impl Route {
@@ -97,7 +100,7 @@ impl Route {
             preflight: route.preflight,
             methods: route.methods.clone(),
             methods_listed: listed(route.methods.iter().flatten()),
-            challenges: RouteChallenges::new(issuer, route.audience.as_ref(), &route.scope),
+            challenges: OnceCell::new(),
         }
     }
 
@@ -112,9 +115,11 @@ impl Route {
         }
     }
 
-    /// Its challenges for a request for `url`.
+    /// Its challenges for a request for `url`. They are written at the first refusal: a thousand routes would keep a
+    /// start waiting.
     pub(super) fn challenges(&self, url: &str) -> &Challenges {
-        self.challenges.at(path::origin(url))
+        let written = || RouteChallenges::new(&self.issuer, self.audience.as_ref(), &self.scope);
+        self.challenges.get_or_init(written).at(path::origin(url))
     }
 
     /// The web origins whose scripts may read what its origin answers without a word about CORS; `None` where that
@@ -202,51 +207,6 @@ fn listed<'a>(methods: impl Iterator<Item = &'a String>) -> String {
     join(&names, ", ")
 }
 
-/// How many bytes of a path are compared at once, before its whole pattern.
-const WINDOW: usize = 16;
-
-/// The beginning of a pattern up to where it leaves something open. It turns away most paths with two comparisons of
-/// numbers, so that the hundredth route costs little more than the first.
-#[derive(Clone, Copy, Debug)]
-struct Head {
-    mask: [u64; 2],
-    bytes: [u64; 2],
-}
-
-impl Head {
-    fn new(pattern: &Glob) -> Self {
-        let (text, is_whole) = pattern.head();
-        let text = text.as_bytes();
-        // Without a star, the zeros behind the text count as well: no path has one.
-        let length = if is_whole { WINDOW } else { text.len() };
-        let mut mask = [0; WINDOW];
-        mask[..length.min(WINDOW)].fill(0xff);
-        let mask = words(&mask);
-        let bytes = words(text);
-        Self {
-            mask,
-            bytes: [bytes[0] & mask[0], bytes[1] & mask[1]],
-        }
-    }
-
-    const fn fits(self, path: [u64; 2]) -> bool {
-        path[0] & self.mask[0] == self.bytes[0] && path[1] & self.mask[1] == self.bytes[1]
-    }
-}
-
-/// The first sixteen bytes as two numbers, with zeros behind a shorter text.
-fn words(text: &[u8]) -> [u64; 2] {
-    let mut window = [0; WINDOW];
-    let length = text.len().min(WINDOW);
-    window[..length].copy_from_slice(&text[..length]);
-    let both = u128::from_le_bytes(window);
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "each number takes its own half"
-    )]
-    [both as u64, (both >> 64) as u64]
-}
-
 /// What a policy says about a method and a path.
 #[derive(Clone, Copy, Debug)]
 pub enum Decision<'p> {
@@ -264,9 +224,10 @@ pub enum Decision<'p> {
 /// All routes of the gate.
 #[derive(Clone, Debug)]
 pub struct Policy {
-    /// One for each group, in the same order.
-    heads: Vec<Head>,
+    search: Search,
     groups: Vec<Group>,
+    /// For each route, in the order of the configuration: its group, and its place in that.
+    places: Vec<(u32, u32)>,
     /// The route that gives everyone the site's own page for what is not there: its place in the configuration.
     not_found: Option<u32>,
     /// Whether any route takes paths as they were sent.
@@ -285,21 +246,38 @@ impl Policy {
 
     /// Compiles these routes of a configuration.
     pub(super) fn of(config: &Config, routes: &[crate::config::Route]) -> Self {
-        let mut groups: Vec<Group> = Vec::new();
         let elsewhere = told::other_address(&config.issuer);
+        let mut patterns = Vec::new();
         for (index, route) in (0..).zip(routes) {
-            let compiled = Route::new(index, route, config, elsewhere);
-            let at = groups.iter().position(|g| g.pattern == route.pattern);
-            let at = at.unwrap_or_else(|| {
+            patterns.push((route.pattern.as_str(), index));
+        }
+        let patterns = Sorted::new(patterns);
+        let mut groups: Vec<Group> = Vec::new();
+        let mut places: Vec<(u32, u32)> = Vec::with_capacity(routes.len());
+        for (index, route) in (0..).zip(routes) {
+            // The first route with this pattern has begun the group, unless it is this one.
+            let (_, first) = patterns.of(route.pattern.as_str())[0];
+            let at = match places.get(first as usize) {
+                Some((group, _)) => *group as usize,
+                None => groups.len(),
+            };
+            if at == groups.len() {
                 groups.push(Group::new(&route.pattern));
-                groups.len() - 1
-            });
-            groups[at].push(compiled);
+            }
+            let within = groups[at].routes.len();
+            places.push((number(at), number(within)));
+            groups[at].push(Route::new(index, route, config, elsewhere));
         }
         let mut policy = Self {
             any_as_sent: routes.iter().any(|route| route.paths == Paths::AsSent),
-            heads: groups.iter().map(|g| Head::new(&g.pattern)).collect(),
+            search: Search::new(
+                &groups
+                    .iter()
+                    .map(|group| &group.pattern)
+                    .collect::<Vec<_>>(),
+            ),
             groups,
+            places,
             not_found: None,
         };
         if let Decision::Route(route) = policy.decide("GET", NOT_FOUND)
@@ -337,8 +315,11 @@ impl Policy {
     /// The route at this place in the configuration.
     #[must_use]
     pub fn route(&self, index: u32) -> Option<&Route> {
-        let mut routes = self.groups.iter().flat_map(|group| &group.routes);
-        routes.find(|route| route.index == index)
+        let (group, within) = self.places.get(index as usize)?;
+        self.groups
+            .get(*group as usize)?
+            .routes
+            .get(*within as usize)
     }
 
     /// The route for a path that some servers read in another way (`paths = "as-sent"`). All readings must lead to the same
@@ -382,11 +363,14 @@ impl Policy {
 
     /// The first group whose pattern matches.
     pub(super) fn group(&self, path: &str) -> Option<&Group> {
-        let window = words(path.as_bytes());
-        self.heads
-            .iter()
-            .zip(&self.groups)
-            .find(|(head, group)| head.fits(window) && group.pattern.matches(path))
-            .map(|(_, group)| group)
+        let found = self
+            .search
+            .first(path, |at| self.groups[at].pattern.matches(path));
+        found.map(|at| &self.groups[at])
     }
+}
+
+/// A place among the routes. The configuration has a limit for them.
+fn number(place: usize) -> u32 {
+    u32::try_from(place).unwrap_or(u32::MAX)
 }

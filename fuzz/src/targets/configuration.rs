@@ -116,7 +116,7 @@ pub fn config(bytes: &[u8]) -> Outcome {
                     Ok(&route.pattern)
                 );
             }
-            for client in &config.clients {
+            for client in config.clients.iter() {
                 assert_eq!(
                     config.client(client.id.as_str()).map(|found| &found.id),
                     Some(&client.id)

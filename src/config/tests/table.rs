@@ -59,7 +59,7 @@ fn a_full_table_reads_into_the_expected_configuration() {
     assert_eq!(config.store_timeout, Duration::from_millis(50));
     assert!(config.log_refusals && config.log_requests);
 
-    let [app, api] = config.clients.as_slice() else {
+    let [app, api] = &config.clients[..] else {
         panic!("two clients")
     };
     let digests: Vec<[u8; 32]> = app.secret_digests.iter().map(|d| *d.0.expose()).collect();
@@ -222,6 +222,10 @@ fn wrong_shapes() {
         assert_problem(&set("", key, value), key, &[words]);
     }
     assert_problem(&set("", "routes", json!([7])), "routes[0]", &["a table"]);
+    for key in ["routes", "clients", "providers"] {
+        let found = set("", key, vec![json!({}); 5_001].into());
+        assert_problem(&found, key, &["has 5001 tables, and 5000 are the most"]);
+    }
 }
 
 #[test]

@@ -141,20 +141,56 @@ fn no_routes_open_nothing() {
     assert_eq!(decided(&policy(Vec::new()), "GET", "/"), "none");
 }
 
+/// A site of many routes: few first segments, names that differ at their ends, stars in the middle.
+fn patterns(count: std::ops::Range<usize>) -> impl Strategy<Value = Vec<String>> {
+    let name = "[ab]{1,3}|orders-[a-d]|users-[a-d]{1,2}|é";
+    let pattern = prop_oneof![
+        name.prop_map(|name| format!("/api/v1/{name}/*")),
+        name.prop_map(|name| format!("/api/v1/{name}/**")),
+        name.prop_map(|name| format!("/api/v1/{name}")),
+        name.prop_map(|name| format!("/t/*/{name}")),
+        name.prop_map(|name| format!("/t/*/{name}/*")),
+        (name, name).prop_map(|(a, b)| format!("/t/*/{a}/*/{b}")),
+        (name, name).prop_map(|(a, b)| format!("/t/*{a}*{b}")),
+        "[/ab]{0,4}(\\*[/ab]{0,3}){0,2}".prop_map(|rest| format!("/{rest}")),
+        name.prop_map(|name| format!("/*.{name}")),
+        Just("/*".to_owned()),
+        Just("/api/*".to_owned()),
+    ];
+    prop::collection::vec(pattern, count)
+}
+
 proptest! {
-    /// Comparing the heads first never changes which pattern decides.
+    /// However many routes there are and however they are searched: the first pattern that matches decides.
     #[test]
-    fn heads_are_only_a_shortcut(
-        patterns in prop::collection::vec("/[ab]{0,18}(\\*[ab]{0,2}){0,2}", 1..6),
-        path in "/[ab]{0,20}",
+    fn the_search_is_only_a_shortcut(
+        patterns in prop_oneof![patterns(1..8), patterns(30..90)],
+        parts in prop::collection::vec("[ab]{1,3}|orders-[a-d]|users-[a-d]{1,2}|é|api|v1|t|x|", 1..6),
+        from in any::<prop::sample::Index>(),
+        fill in "[ab/]{0,4}",
     ) {
+        let filled = from.get(&patterns).trim_end_matches("/**").replace('*', &fill);
+        for path in [format!("/{}", parts.join("/")), filled] {
+            let routes = patterns.iter().map(|p| route(p, Access::Public)).collect();
+            let expected = patterns.iter().find(|p| Glob::new(p).matches(&path));
+            let policy = policy(routes);
+            let decided = match policy.decide("GET", &path) {
+                Decision::Route(route) => Some(route.pattern.as_str()),
+                Decision::MethodNotAllowed { .. } | Decision::NotFound => None,
+            };
+            prop_assert_eq!(decided, expected.map(String::as_str), "{}", path);
+        }
+    }
+
+    /// Each route is found by its place, whichever group it is in.
+    #[test]
+    fn a_route_is_found_by_its_place(patterns in patterns(1..90)) {
         let routes = patterns.iter().map(|p| route(p, Access::Public)).collect();
-        let expected = patterns.iter().find(|p| Glob::new(p).matches(&path));
         let policy = policy(routes);
-        let decided = match policy.decide("GET", &path) {
-            Decision::Route(route) => Some(route.pattern.as_str()),
-            Decision::MethodNotAllowed { .. } | Decision::NotFound => None,
-        };
-        prop_assert_eq!(decided, expected.map(String::as_str));
+        for (index, pattern) in (0..).zip(&patterns) {
+            let route = policy.route(index).unwrap();
+            prop_assert_eq!((route.index, route.pattern.as_str()), (index, pattern.as_str()));
+        }
+        prop_assert!(policy.route(u32::try_from(patterns.len()).unwrap()).is_none());
     }
 }

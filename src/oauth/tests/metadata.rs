@@ -33,7 +33,8 @@ fn the_server_lists_what_works() {
 #[test]
 fn a_server_without_scopes_lists_none() {
     let mut world = world();
-    world.config.clients.retain(|c| c.id.as_str() == "bare");
+    let bare = world.config.client("bare").unwrap().clone();
+    world.config.clients = vec![bare].into();
     assert!(json(&world.get(SERVER)).get("scopes_supported").is_none());
 }
 

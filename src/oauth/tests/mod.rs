@@ -90,7 +90,7 @@ fn route(audience: Option<&str>, scope: &str) -> Route {
 
 fn config() -> Config {
     Config {
-        clients: clients(),
+        clients: clients().into(),
         ..fixtures::config::config()
     }
 }
