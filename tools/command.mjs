@@ -28,4 +28,5 @@ if (!existsSync(binary) || statSync(binary).mtimeMs < statSync(wasm).mtimeMs) {
   run(join(root, "node_modules/binaryen/bin/wasm-opt"), binary, "-o", binary, ...features, "-Oz", ...strip);
 }
 copyFileSync(join(root, "npm/postern/cli.js"), join(to, "postern.js"));
+copyFileSync(join(root, "npm/postern/serve.js"), join(to, "serve.js"));
 chmodSync(join(to, "postern.js"), 0o755);

@@ -7,7 +7,7 @@ use postern::protocol::ClientId;
 use crate::context::Context;
 use crate::project::Which;
 use crate::step::{Print, Stop};
-use crate::{build, check, init, make, rotate, user};
+use crate::{build, check, dev, init, make, rotate, user};
 
 /// Postern: a gate in front of a site or an API, on Cloudflare Workers.
 #[derive(Parser)]
@@ -43,6 +43,8 @@ pub enum Command {
         #[arg(value_parser = client_id)]
         id: ClientId,
     },
+    /// Serve what is in this folder on your own machine, with a line for each request.
+    Dev(dev::Arguments),
     /// Put Postern in front of what is in a folder, or begin a site in an empty one.
     Init(init::Arguments),
     /// Make a sealing key for the secret `POSTERN_KEYS`.
@@ -73,6 +75,7 @@ impl Command {
             Self::Check { which } => check::run(context, &which)?,
             Self::Build { which, dev, out } => build::run(context, &which, dev, out.as_deref())?,
             Self::Client { id } => make::client(context, &id),
+            Self::Dev(arguments) => dev::run(context, &arguments)?,
             Self::Init(arguments) => init::run(context, &arguments)?,
             Self::Keys { id, rotate, which } if rotate => {
                 rotate::run(context, id.unwrap_or(1), &which)?;

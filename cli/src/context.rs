@@ -6,7 +6,7 @@ use postern::secret::Secret;
 use postern::time::Time;
 
 use crate::host::{Entry, Host};
-use crate::step::{Answer, Outcome, Print, Question, Reply, Request, Step, Stop};
+use crate::step::{Answer, Outcome, Print, Question, Reply, Request, Serve, Step, Stop};
 
 /// A command under way. It is begun anew after each answer, and must then do the same again: it may decide by what is here and
 /// by nothing else.
@@ -16,6 +16,7 @@ pub struct Context<'h> {
     printed: Vec<Print>,
     writes: Vec<Write>,
     drawn: usize,
+    serve: Option<Serve>,
 }
 
 struct Write {
@@ -32,13 +33,14 @@ impl<'h> Context<'h> {
             printed: Vec::new(),
             writes: Vec::new(),
             drawn: 0,
+            serve: None,
         }
     }
 
     /// What a command came to. Files are written when it is done, and only if it did not fail.
     pub(crate) fn outcome(mut self, result: Result<(), Stop>) -> Outcome {
         let step = match result {
-            Ok(()) if self.write_all() => Step::Done(0),
+            Ok(()) if self.write_all() => self.serve.take().map_or(Step::Done(0), Step::Serve),
             Ok(()) | Err(Stop::Failed) => Step::Done(1),
             Err(Stop::For(step)) => step,
         };
@@ -106,6 +108,11 @@ impl<'h> Context<'h> {
             Some(Answer::NoLine(why)) => Err(self.fail(why)),
             Some(Answer::Replies(_)) => Err(self.fail("the answer is for another question")),
         }
+    }
+
+    /// Has a program run when the command is done.
+    pub fn serve(&mut self, serve: Serve) {
+        self.serve = Some(serve);
     }
 
     /// What these requests are answered, in their order.

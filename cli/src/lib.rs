@@ -18,6 +18,7 @@ mod arguments;
 mod build;
 mod check;
 mod checks;
+mod dev;
 mod edit;
 mod findings;
 mod init;
@@ -30,6 +31,7 @@ mod user;
 mod wasm;
 
 pub use context::Context;
+pub use dev::readable::{Shown, readable};
 pub use host::Host;
 pub use step::{Answer, Outcome, Step, Stop};
 

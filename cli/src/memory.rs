@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, VecDeque};
 
 use crate::host::{Entry, Host, Kind};
-use crate::step::{Answer, Outcome, Print, Reply, Request, Step};
+use crate::step::{Answer, Outcome, Print, Reply, Request, Serve, Step};
 
 /// Answers a request.
 type Network = Box<dyn Fn(&Request) -> Reply>;
@@ -36,6 +36,8 @@ pub struct Ran {
     pub err: String,
     /// What it asked, in order.
     pub asked: Vec<String>,
+    /// What it had run at the end.
+    pub serve: Option<Serve>,
 }
 
 impl Memory {
@@ -109,6 +111,11 @@ impl Memory {
             before.clone_from(&printed);
             match step {
                 Step::Done(code) => return Ran::new(code, &printed, asked),
+                Step::Serve(serve) => {
+                    let mut ran = Ran::new(0, &printed, asked);
+                    ran.serve = Some(serve);
+                    return ran;
+                }
                 Step::Ask(question) => {
                     asked.push(question.prompt);
                     answers.push(match lines.pop_front() {
@@ -142,6 +149,7 @@ impl Ran {
             out,
             err,
             asked,
+            serve: None,
         }
     }
 }

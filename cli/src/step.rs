@@ -16,9 +16,26 @@ pub enum Step {
     Ask(Question),
     /// What these URLs answer: [`Answer::Replies`], as many as there are requests.
     Fetch(Vec<Request>),
+    /// A program that serves the project until a person stops it.
+    Serve(Serve),
     /// Nothing: the exit status. 0 is well, 1 is that something is wrong with what was looked at, 2 that the command was not
     /// understood.
     Done(u8),
+}
+
+/// A program of the project's own to run, until it ends or a person stops it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Serve {
+    /// The package that has it.
+    pub package: String,
+    /// Its name in that package.
+    pub program: String,
+    /// What it is called with.
+    pub arguments: Vec<String>,
+    /// What to print once it answers.
+    pub notice: String,
+    /// What to print if it is not installed.
+    pub install: String,
 }
 
 /// Text for the person or for a pipe.

@@ -4,7 +4,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsError, JsValue};
 
 use crate::host::{Entry, Host};
-use crate::wire;
+use crate::{Shown, wire};
 
 #[wasm_bindgen]
 extern "C" {
@@ -102,4 +102,15 @@ pub fn run(arguments: &str, answers: &str, node: &Node) -> Result<String, JsErro
         return Err(JsError::new("this is not what the command reads"));
     };
     Ok(wire::write_outcome(&crate::run(&arguments, &answers, node)))
+}
+
+/// What is shown of a line that a Worker or wrangler wrote: [`crate::readable`]. `undefined` where that is nothing.
+#[wasm_bindgen]
+#[must_use]
+pub fn readable(line: &str) -> Option<String> {
+    match crate::readable(line) {
+        Shown::AsItIs => Some(line.to_owned()),
+        Shown::Instead(text) => Some(text),
+        Shown::Nothing => None,
+    }
 }

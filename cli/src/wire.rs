@@ -83,6 +83,15 @@ pub fn write_outcome(outcome: &Outcome) -> String {
             value["ask"] = json!({ "prompt": question.prompt, "hidden": question.hidden });
         }
         Step::Fetch(requests) => value["fetch"] = requests.iter().map(request).collect(),
+        Step::Serve(serve) => {
+            value["serve"] = json!({
+                "package": serve.package,
+                "program": serve.program,
+                "arguments": serve.arguments,
+                "notice": serve.notice,
+                "install": serve.install,
+            });
+        }
         Step::Done(code) => value["done"] = json!(code),
     }
     value.to_string()

@@ -20,6 +20,7 @@ import { basename, dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { Writable } from "node:stream";
 
+import { serve } from "./serve.js";
 import { initSync, run } from "./wasm.js";
 
 /** How long an answer to a request may take, in milliseconds. */
@@ -193,6 +194,7 @@ async function main() {
       (out === undefined ? process.stderr : process.stdout).write(out ?? err);
     shown = printed.length;
     if (done !== undefined) return done;
+    if (wanted.serve) return serve(wanted.serve);
     answers.push(await answered(wanted));
   }
 }

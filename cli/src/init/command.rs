@@ -57,11 +57,7 @@ pub fn run(context: &mut Context<'_>, arguments: &Arguments) -> Result<(), Stop>
     let name = site_name(context, arguments, &found);
     let gate = gate(context, arguments, &found)?;
     let (login, client_secret) = login(context, arguments, &found)?;
-    let fresh = Fresh {
-        key: context.random(),
-        password: context.random(),
-        salt: context.random(),
-    };
+    let fresh = Fresh::draw(context);
     let version = format!("^{}", env!("CARGO_PKG_VERSION"));
     let order = Order {
         gate: gate.as_ref(),

@@ -2,6 +2,7 @@
 
 use serde_json::Value as Json;
 
+use super::project::ISSUER;
 use crate::edit::jsonc;
 use crate::host::{Host, join};
 
@@ -81,6 +82,12 @@ impl Found {
         let table: toml::Table = text.parse().unwrap_or_default();
         let providers = table.get("providers").and_then(toml::Value::as_array);
         Some(providers.is_some_and(|providers| !providers.is_empty()))
+    }
+
+    /// Whether the postern.toml that is there, or that is to be, has the issuer from a variable.
+    pub fn has_issuer_variable(&self) -> bool {
+        let there = self.configuration.as_deref();
+        there.is_none_or(|text| text.contains(&format!("\"env:{ISSUER}\"")))
     }
 
     /// The name of what is here.

@@ -16,11 +16,37 @@ mod texts;
 mod wrangler;
 
 pub use command::{Arguments, run};
+pub use found::Found;
+pub use project::Made;
+
+use answers::Login;
+use project::Fresh;
+
+use crate::context::Context;
+
+/// `.dev.vars` of a project that is set up, with what is missing in it, and the account that was made for it.
+pub fn local_secrets(
+    context: &mut Context<'_>,
+    found: &Found,
+    text: &str,
+) -> (String, Option<Made>) {
+    let login = match found.has_provider() {
+        Some(true) => Login::AsConfigured,
+        _ => Login::Account(questions::first()),
+    };
+    let order = project::Local {
+        login: &login,
+        client_secret: None,
+        has_issuer_variable: found.has_issuer_variable(),
+    };
+    project::secrets(text, &order, &Fresh::draw(context))
+}
 
 #[cfg(test)]
 mod tests {
     mod command;
     mod machine;
     mod recognised;
+    mod template;
     mod wrangler;
 }

@@ -130,7 +130,7 @@ pub fn plan(host: &dyn Host, found: &Found, order: &Order<'_>) -> Result<Plan, S
     if let Some(gate) = order.gate {
         files.begin(
             "postern.toml",
-            texts::configuration(order.name, None, gate, order.login),
+            texts::configuration(order.name, gate, order.login),
         );
         if let Gate::Files(own) = gate
             && own.build.is_none()
@@ -147,9 +147,14 @@ pub fn plan(host: &dyn Host, found: &Found, order: &Order<'_>) -> Result<Plan, S
     let package = package.map_err(|why| format!("package.json: {why}"))?;
     files.edit("package.json", false, |_| package)?;
     files.edit(".gitignore", false, project::ignored)?;
+    let local = project::Local {
+        login: order.login,
+        client_secret: order.client_secret,
+        has_issuer_variable: found.has_issuer_variable(),
+    };
     let mut made = None;
     files.edit(".dev.vars", true, |text| {
-        let (text, account) = project::secrets(text, order.login, order.client_secret, order.fresh);
+        let (text, account) = project::secrets(text, &local, order.fresh);
         made = account;
         text
     })?;
@@ -159,7 +164,10 @@ pub fn plan(host: &dyn Host, found: &Found, order: &Order<'_>) -> Result<Plan, S
 
 /// The wrangler file, and the entry that it names.
 fn worker(files: &mut Files<'_>, found: &Found, order: &Order<'_>) -> Result<(), String> {
-    let mut wanted = wrangler::Wanted::default();
+    let mut wanted = wrangler::Wanted {
+        has_issuer_variable: found.has_issuer_variable(),
+        ..wrangler::Wanted::default()
+    };
     match order.gate {
         None => {}
         Some(Gate::Files(own)) => {

@@ -7,6 +7,7 @@ use postern::token::KeyRing;
 use super::answers::{Gate, Login};
 use super::found::Found;
 use super::texts::{IGNORED, WRANGLER};
+use crate::context::Context;
 use crate::edit::{Edit, Item, Problem, jsonc, lines};
 
 /// The scripts that are missing, by name, in the order in which they are written.
@@ -123,13 +124,32 @@ pub struct Fresh {
     pub salt: [u8; 16],
 }
 
+impl Fresh {
+    /// Draws them.
+    pub fn draw(context: &mut Context<'_>) -> Self {
+        Self {
+            key: context.random(),
+            password: context.random(),
+            salt: context.random(),
+        }
+    }
+}
+
+/// What local runs need.
+pub struct Local<'a> {
+    /// Who may enter.
+    pub login: &'a Login,
+    /// The secret that the provider gave.
+    pub client_secret: Option<&'a Secret<String>>,
+    /// Whether the issuer is in a variable.
+    pub has_issuer_variable: bool,
+}
+
+/// The variable that has the issuer.
+pub const ISSUER: &str = "POSTERN_ISSUER";
+
 /// .dev.vars with what is missing in it, and the account that was made for it.
-pub fn secrets(
-    text: &str,
-    login: &Login,
-    client_secret: Option<&Secret<String>>,
-    fresh: &Fresh,
-) -> (String, Option<Made>) {
+pub fn secrets(text: &str, local: &Local<'_>, fresh: &Fresh) -> (String, Option<Made>) {
     let mut result = text.to_owned();
     // Exposed for the one file that local secrets belong in, which Git ignores and only its owner may read.
     let key = format!("POSTERN_KEYS=\"{}\"", KeyRing::write_pair(1, &fresh.key));
@@ -138,8 +158,15 @@ pub fn secrets(
         "# Secrets for this machine alone. A deployment has its own: `npx wrangler secret put NAME`.",
         &[("POSTERN_KEYS", key)],
     );
+    if local.has_issuer_variable {
+        result = lines::add_values(
+            &result,
+            "# On this machine the site is where it is reached, whatever wrangler.jsonc says.",
+            &[(ISSUER, format!("{ISSUER}=\"\""))],
+        );
+    }
     let mut made = None;
-    match login {
+    match local.login {
         Login::Account(name) if !lines::has_value(&result, "POSTERN_USERS") => {
             let password = password(&fresh.password);
             if let Some(line) = Account::write_line(name, &password, &fresh.salt) {
@@ -155,7 +182,9 @@ pub fn secrets(
             }
         }
         Login::Provider(provider) if provider.has_secret => {
-            let secret = client_secret.map_or("", |secret| secret.expose().as_str());
+            let secret = local
+                .client_secret
+                .map_or("", |secret| secret.expose().as_str());
             let quote = if secret.contains('\'') { '"' } else { '\'' };
             result = lines::add_values(
                 &result,

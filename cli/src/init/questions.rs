@@ -182,7 +182,7 @@ pub fn login(
         }
         return provider(context, arguments, text.clone());
     }
-    let account = || Login::Account(FIRST.parse().expect("a name of two letters is one"));
+    let account = || Login::Account(first());
     match found.has_provider() {
         Some(true) => return Ok((Login::AsConfigured, None)),
         Some(false) => return Ok((account(), None)),
@@ -213,6 +213,11 @@ pub fn login(
 
 /// The name of the first account, where nobody says another.
 const FIRST: &str = "me";
+
+/// The same, read.
+pub fn first() -> Name {
+    FIRST.parse().expect("a name of two letters is one")
+}
 
 fn provider(
     context: &mut Context<'_>,

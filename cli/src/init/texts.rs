@@ -58,6 +58,9 @@ pub fn wrangler(name: &str, main: &str, files: Option<&Files>) -> String {
   // "workers_dev": false,
   "preview_urls": false, // no further address for each version
 
+  // The address of the site, once it is deployed. Until this is set, nothing is served but on localhost.
+  "vars": {{ "POSTERN_ISSUER": "" }},
+
   // Checks postern.toml, and makes the Worker of it. A wrong configuration is not deployed.
   "build": {{
     "command": "npx postern build",
@@ -89,12 +92,8 @@ pub fn wrangler(name: &str, main: &str, files: Option<&Files>) -> String {
     )
 }
 
-/// A postern.toml. `issuer` is what to write for it, if it is to be written at all.
-pub fn configuration(site: &str, issuer: Option<&str>, gate: &Gate, login: &Login) -> String {
-    let issuer = issuer.map_or_else(
-        || "# issuer = \"https://docs.example.com\"  # the address of this site, once it is deployed\n".to_owned(),
-        |issuer| format!("issuer = \"{issuer}\"  # the address of this site; none is needed on localhost\n"),
-    );
+/// A postern.toml.
+pub fn configuration(site: &str, gate: &Gate, login: &Login) -> String {
     let login = match login {
         Login::Account(_) | Login::AsConfigured => "# People log in with a name and a password. The accounts are in the secret POSTERN_USERS: `npx postern user NAME` makes a\n\
              # line of it. For Google, Entra ID, Keycloak or another provider, add a table `[[providers]]`.\n"
@@ -105,7 +104,8 @@ pub fn configuration(site: &str, issuer: Option<&str>, gate: &Gate, login: &Logi
         "#:schema ./node_modules/postern/schema.json\n\
          # Who gets in where. `npx postern check` says what is wrong with it, `npx postern routes` shows it as a table.\n\
          \n\
-         {issuer}name = \"{site}\"  # what the login page calls it\n\
+         issuer = \"env:POSTERN_ISSUER\"  # where the site is, from wrangler.jsonc; on localhost it is where it is reached\n\
+         name = \"{site}\"  # what the login page calls it\n\
          log_refusals = true  # a line in the log for each request that is refused\n\
          \n\
          {login}\n\

@@ -2,6 +2,7 @@
 
 use serde_json::Value as Json;
 
+use super::project::ISSUER;
 use crate::edit::{Edit, Item};
 
 /// The binding of the static files.
@@ -28,6 +29,8 @@ pub struct Wanted {
     pub main: Option<String>,
     /// The folder of the static files, if the file names none.
     pub assets: Option<String>,
+    /// Whether the issuer is in a variable.
+    pub has_issuer_variable: bool,
     /// How a path without a file is answered, if the file does not say.
     pub not_found: Option<&'static str>,
 }
@@ -49,6 +52,12 @@ pub fn edits(file: &Json, wanted: &Wanted) -> Vec<Edit> {
             let path = ["assets", "not_found_handling"];
             edits.push(Edit::default(path, Item::text(how)));
         }
+    }
+    if wanted.has_issuer_variable {
+        edits.push(Edit::default(["vars", ISSUER], Item::text("")));
+        let names = environments(file);
+        edits
+            .extend(names.map(|name| Edit::default(["env", name, "vars", ISSUER], Item::text(""))));
     }
     let mut numbers = FreeNumbers::of(file);
     edits.extend(bindings(&[], numbers.next()));
