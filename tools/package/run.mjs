@@ -25,7 +25,11 @@ const SUMMARY = "THIRD_PARTY_LICENSES";
 const BILL = "sbom.cdx.json";
 
 /** Each package: where its files are, in this order, and the crates whose Wasm is in it. */
-const PACKAGES = [{ name: "postern", folders: ["npm/postern", "build", "."], crates: ["postern", "postern-cli"] }];
+const PACKAGES = [
+  { name: "postern", folders: ["npm/postern", "build", "."], crates: ["postern", "postern-cli"] },
+  // With the command line, so that it needs no other package: `npm create` gets all that it runs at once.
+  { name: "create-postern", folders: ["npm/create-postern", "build/cli", "."], crates: ["postern-cli"] },
+];
 
 const read = (path) => readFileSync(join(ROOT, path), "utf8");
 const run = (program, ...args) => execFileSync(program, args, { cwd: ROOT, encoding: "utf8" }).trim();
