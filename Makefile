@@ -3,6 +3,11 @@ SHELL := /bin/bash
 ENV := . tools/env.sh &&
 # The command line, as people have it from the package.
 POSTERN := node build/cli/postern.js
+# Compiles a crate of the workspace to Wasm, which names no folder of this machine: everything is downloaded first, because
+# postern_remap looks where it is. As a cdylib alone: for a crate that is to be an rlib as well, cargo leaves out `lto`.
+TO_WASM = $(ENV) cargo fetch -q --locked --target wasm32-unknown-unknown && \
+  CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS="$$(postern_remap)" \
+  cargo rustc -q --lib --target wasm32-unknown-unknown --crate-type cdylib
 PORT ?= 8787
 export PORT
 # 400 KB gzipped: a seventh of what Cloudflare takes on the free plan, and every cold start reads it.
@@ -26,9 +31,7 @@ package: build ## write the package, its bill of materials and their digests int
 
 worker: tools
 	@echo "postern: compiling the Worker (a minute the first time)"
-	@# As a cdylib alone: for a crate that is to be an rlib as well, cargo leaves out 'lto'.
-	@$(ENV) cargo rustc -q --release --lib --target wasm32-unknown-unknown --crate-type cdylib \
-	  -- -C llvm-args=-inline-threshold=40
+	@$(TO_WASM) --release -- -C llvm-args=-inline-threshold=40
 	@$(ENV) wasm-bindgen --target module --no-typescript --out-name index --out-dir target/glue \
 	  --experimental-reset-state-function --force-enable-abort-handler \
 	  "$${CARGO_TARGET_DIR:-target}/wasm32-unknown-unknown/release/postern.wasm"
@@ -38,7 +41,7 @@ worker: tools
 	[ $$gzipped -le $(MAX_GZIPPED) ] || { echo "postern: the Worker has grown too big" >&2; exit 1; }
 
 cli: tools
-	@$(ENV) cargo rustc -q --profile cli --lib -p postern-cli --target wasm32-unknown-unknown --crate-type cdylib
+	@$(TO_WASM) --profile cli -p postern-cli
 	@$(ENV) node tools/command.mjs "$${CARGO_TARGET_DIR:-target}/wasm32-unknown-unknown/cli/postern_cli.wasm" build/cli
 
 dev: build ## run the Worker on http://localhost:8787 and print curl lines to try (PORT=... for another port)

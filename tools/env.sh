@@ -32,6 +32,15 @@ postern_path() {
 }
 postern_path
 
+# Flags for rustc, so that what is compiled names its sources alike wherever cargo keeps them: `argon2-0.6.0/src/memory.rs`.
+postern_remap() {
+  local folder
+  for folder in "${CARGO_HOME:-$HOME/.cargo}"/registry/src/*/; do
+    # The flags are told apart by spaces.
+    [[ $folder == *" "* ]] || printf -- '--remap-path-prefix=%s= ' "$folder"
+  done
+}
+
 # The browser for tests/browser: the one you name, one on this machine, or the one that tools/setup.sh has unpacked.
 postern_chromium() {
   local name
