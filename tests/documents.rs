@@ -14,10 +14,10 @@ const REFERENCE: &str = "docs/configuration.md";
 
 /// Where each table of the configuration is read, and its heading in the reference.
 const TABLES: [(&str, &str); 4] = [
-    ("src/config/mod.rs", "### `[vars.POSTERN]`"),
-    ("src/config/client.rs", "### `[[vars.POSTERN.clients]]`"),
-    ("src/config/route.rs", "### `[[vars.POSTERN.routes]]`"),
-    ("src/config/provider.rs", "### `[[vars.POSTERN.providers]]`"),
+    ("src/config/mod.rs", "### The top of the file"),
+    ("src/config/client.rs", "### `[[clients]]`"),
+    ("src/config/route.rs", "### `[[routes]]`"),
+    ("src/config/provider.rs", "### `[[providers]]`"),
 ];
 
 /// The keys whose values are tables of their own.

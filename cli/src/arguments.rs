@@ -7,7 +7,7 @@ use postern::protocol::ClientId;
 use crate::context::Context;
 use crate::project::Which;
 use crate::step::{Print, Stop};
-use crate::{build, check, dev, init, make, rotate, user};
+use crate::{build, check, dev, doctor, init, make, rotate, user};
 
 /// Postern: a gate in front of a site or an API, on Cloudflare Workers.
 #[derive(Parser)]
@@ -45,6 +45,9 @@ pub enum Command {
     },
     /// Serve what is in this folder on your own machine, with a line for each request.
     Dev(dev::Arguments),
+    /// Look at a deployment from outside: what is served without being asked for a token, and what can be reached round the
+    /// gate. It changes nothing and sends no secret.
+    Doctor(doctor::Arguments),
     /// Put Postern in front of what is in a folder, or begin a site in an empty one.
     Init(init::Arguments),
     /// Make a sealing key for the secret `POSTERN_KEYS`.
@@ -76,6 +79,7 @@ impl Command {
             Self::Build { which, dev, out } => build::run(context, &which, dev, out.as_deref())?,
             Self::Client { id } => make::client(context, &id),
             Self::Dev(arguments) => dev::run(context, &arguments)?,
+            Self::Doctor(arguments) => doctor::run(context, &arguments)?,
             Self::Init(arguments) => init::run(context, &arguments)?,
             Self::Keys { id, rotate, which } if rotate => {
                 rotate::run(context, id.unwrap_or(1), &which)?;

@@ -53,6 +53,14 @@ pub fn run(
         all.iter().all(Checked::is_fine)
     };
     let module = match (is_fine, &project.postern) {
+        (true, Ok(file)) if dev => {
+            let wrangler = project.wrangler.as_ref().ok();
+            let environment = which.environment(context);
+            let section = wrangler
+                .and_then(|wrangler| wrangler.section(context, environment.as_deref(), true).ok());
+            let json = file.json_for_development(section.as_ref());
+            module(&file.path, &accepted(&json, dev))
+        }
         (true, Ok(file)) => module(&file.path, &accepted(&file.json(), dev)),
         _ if dev => module(&which.config, &refused(&lines)),
         _ => return Err(Stop::Failed),

@@ -19,6 +19,7 @@ mod build;
 mod check;
 mod checks;
 mod dev;
+mod doctor;
 mod edit;
 mod findings;
 mod init;

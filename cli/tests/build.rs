@@ -127,6 +127,19 @@ fn while_somebody_develops_the_worker_says_what_is_wrong() {
     );
 }
 
+/// People log in at the address in the browser, whatever the deployment's is.
+#[test]
+fn while_somebody_develops_the_issuer_is_where_the_worker_is_reached() {
+    let memory = folder(POSTERN);
+    assert!(!config_of(&memory, &["build", "--dev"]).contains("issuer"));
+    assert!(config_of(&memory, &["build"]).contains("issuer"));
+    // Unless the values for local runs name one.
+    let memory = folder(&POSTERN.replace("\"https://auth.example.com\"", "\"env:SITE\""));
+    assert!(!config_of(&memory, &["build", "--dev"]).contains("issuer"));
+    memory.put(".dev.vars", "SITE=https://me.dev.example.com\n");
+    assert!(config_of(&memory, &["build", "--dev"]).contains("env:SITE"));
+}
+
 /// What wrangler tells its build command.
 #[test]
 fn wrangler_dev_says_that_somebody_develops() {

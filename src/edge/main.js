@@ -22,8 +22,6 @@ export function worker(config) {
   return { fetch };
 }
 
-export default { fetch };
-
 class InWasm {
   #make;
   #home;

@@ -1,4 +1,4 @@
-//! Whether this Worker can do its job: `/_postern/health`.
+//! Whether this Worker can do its job, and which version of Postern it is: `/_postern/health`.
 
 use std::time::Duration;
 
@@ -12,6 +12,13 @@ use super::error_response;
 /// can make this isolate ask.
 const MAX_AGE: Duration = Duration::from_secs(5);
 
+/// What a healthy one says.
+const HEALTHY: &str = concat!(
+    r#"{"status":"ok","version":""#,
+    env!("CARGO_PKG_VERSION"),
+    r#""}"#
+);
+
 /// 200 while the revocation log can be followed, else 503.
 pub(super) async fn answer<P: Ports>(resolver: &Resolver<P::Attachment>, ports: &P) -> Answer {
     if !resolver.log().is_fresh(ports.now(), MAX_AGE)
@@ -19,5 +26,5 @@ pub(super) async fn answer<P: Ports>(resolver: &Resolver<P::Attachment>, ports: 
     {
         return error_response::unavailable(&cause, ports);
     }
-    Answer::new(200).json("{\"status\":\"ok\"}")
+    Answer::new(200).json(HEALTHY)
 }

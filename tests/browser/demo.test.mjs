@@ -1,4 +1,4 @@
-// The demo as `make dev` starts it: wrangler, `wrangler.toml`, and a person in a browser.
+// The demo as `make dev` starts it: wrangler, `postern.toml`, and a person in a browser.
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
@@ -16,7 +16,7 @@ const ROOT = join(dirname(fileURLToPath(import.meta.url)), "../..");
 const { ann } = ACCOUNTS;
 
 /**
- * Runs tools/dev.sh in a folder that is like this one, except for the port in wrangler.toml and the secrets.
+ * Runs tools/dev.sh in a folder that is like this one, except for the secrets.
  * A demo that already runs on this machine can keep running, and keeps its secrets.
  */
 async function startDemo() {
@@ -24,10 +24,7 @@ async function startDemo() {
   const folder = mkdtempSync(join(tmpdir(), "postern-demo-"));
   for (const name of ["build", "demo", "node_modules", ".tools"]) symlinkSync(join(ROOT, name), join(folder, name));
   cpSync(join(ROOT, "tools"), join(folder, "tools"), { recursive: true });
-  writeFileSync(
-    join(folder, "wrangler.toml"),
-    readFileSync(join(ROOT, "wrangler.toml"), "utf8").replaceAll("localhost:8787", `localhost:${port}`),
-  );
+  for (const name of ["package.json", "postern.toml", "wrangler.toml"]) cpSync(join(ROOT, name), join(folder, name));
   const secret = newSecret();
   const vars = {
     POSTERN_KEYS: newKeys(),

@@ -119,7 +119,7 @@ fn walk(context: &Context<'_>, folder: &str, path: &str, files: &mut Vec<String>
 /// The path at which a page is served.
 ///
 /// <https://developers.cloudflare.com/workers/static-assets/routing/advanced/html-handling/>
-fn served_at(file: &str, handling: Option<&str>) -> String {
+pub fn served_at(file: &str, handling: Option<&str>) -> String {
     let page = file.strip_suffix(".html").unwrap_or(file);
     let folder = page.strip_suffix("/index");
     match (handling, folder) {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 use toml::de::{DeTable, DeValue};
 
-use super::{Place, Unreadable, toml_json};
+use super::{Place, Section, Unreadable, toml_json};
 use crate::context::Context;
 
 /// A configuration that is TOML.
@@ -48,6 +48,22 @@ impl PosternFile {
     #[must_use]
     pub fn json(&self) -> String {
         Value::Object(self.table.clone()).to_string()
+    }
+
+    /// The same for one's own machine: people log in at the address in the browser, so an issuer that is named for a
+    /// deployment is left out. One that the values for local runs name is kept.
+    #[must_use]
+    pub fn json_for_development(&self, section: Option<&Section<'_>>) -> String {
+        let issuer = self.table.get("issuer").and_then(Value::as_str);
+        let variable = issuer.and_then(|issuer| issuer.strip_prefix("env:"));
+        let is_local = variable.is_some_and(|name| {
+            section.is_some_and(|section| section.local_file_of(name).is_some())
+        });
+        let mut table = self.table.clone();
+        if !is_local {
+            table.remove("issuer");
+        }
+        Value::Object(table).to_string()
     }
 
     /// Where `key` stands, or else the table that it should be in.

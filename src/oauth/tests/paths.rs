@@ -157,7 +157,11 @@ fn it_is_healthy_while_it_can_follow_the_log() {
     let world = world();
     let health = || world.get("/_postern/health");
     let answer = health();
-    assert_eq!((answer.status, &*answer.body), (200, r#"{"status":"ok"}"#));
+    let healthy = format!(
+        r#"{{"status":"ok","version":"{}"}}"#,
+        env!("CARGO_PKG_VERSION")
+    );
+    assert_eq!((answer.status, &*answer.body), (200, healthy.as_str()));
     assert_eq!(answer.header("cache-control"), Some("no-store"));
     world.fakes.calls.since.set_fault(Fault::Before);
     world.fakes.advance(Duration::from_millis(4_999));
