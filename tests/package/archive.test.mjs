@@ -43,6 +43,7 @@ const EXPECTED = {
     "index.js",
     "index_bg.wasm",
     "package.json",
+    "postern.schema.json",
     "worker.d.ts",
     "worker.js",
   ],
