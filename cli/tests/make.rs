@@ -72,10 +72,7 @@ fn a_rotation_says_when_the_old_key_may_go() {
         memory.now = 1_795_000_000_000;
         for file in ["postern.toml", "wrangler.toml"] {
             let path = format!("{}/../examples/{name}/{file}", env!("CARGO_MANIFEST_DIR"));
-            memory.put(
-                &format!("a/{file}"),
-                std::fs::read(path).unwrap_or_default(),
-            );
+            memory.put(&format!("a/{file}"), std::fs::read(path).unwrap());
         }
         memory.run(&[
             "keys",
@@ -92,9 +89,6 @@ fn a_rotation_says_when_the_old_key_may_go() {
         ("api", "token_lifetime of `"),
     ] {
         let ran = rotate(name);
-        if ran.code == 1 {
-            continue;
-        }
         // Only the key is on standard output, so that it can be piped.
         let pair = ran.out.trim();
         assert!(KeyRing::parse(pair, "https://auth.example.com").is_ok());

@@ -14,7 +14,7 @@ function postern(words, input = "") {
 
 test("the exit status says what came of it", () => {
   assert.equal(postern(["--help"]).status, 0);
-  assert.equal(postern(["check", "/nonexistent/wrangler.toml"]).status, 1);
+  assert.equal(postern(["check", "--config", "/nonexistent/postern.toml"]).status, 1);
   const misspelt = postern(["chek"]);
   assert.equal(misspelt.status, 2);
   assert.equal(misspelt.stdout, "");
