@@ -22,6 +22,7 @@ pub fn check(file: &WranglerFile, section: &Section<'_>, findings: &mut Findings
         findings.wrangler_warning("", message);
     }
     check_secrets(section, findings);
+    check_build(section, findings);
     check_storage(section, findings);
     check_addresses(section, findings);
 }
@@ -70,6 +71,22 @@ pub fn check_variables(
                 ),
             );
         }
+    }
+}
+
+/// What `postern build` wrote last may be of another configuration.
+fn check_build(section: &Section<'_>, findings: &mut Findings) {
+    let main = section.inherited("main").and_then(Value::as_str);
+    let is_built = main.is_some_and(|main| main.ends_with(".postern/worker.js"));
+    let command = section
+        .inherited("build")
+        .and_then(|build| build.get("command"));
+    if is_built && command.is_none() {
+        findings.wrangler_warning(
+            "build.command",
+            "wrangler deploys what `postern build` wrote last, also if postern.toml has changed since: add `[build]` with \
+             `command = \"npx postern build\"` and `watch_dir = \"postern.toml\"`",
+        );
     }
 }
 

@@ -35,7 +35,7 @@ impl PosternFile {
         let table = toml_json::read(path, &text)?;
         let mut places = BTreeMap::new();
         if let Ok(parsed) = DeTable::parse(&text) {
-            note_table(&text, "", parsed.get_ref(), &mut places);
+            note_table(&Lines::of(&text), "", parsed.get_ref(), &mut places);
         }
         Ok(Self {
             path: path.to_owned(),
@@ -79,25 +79,53 @@ impl PosternFile {
     }
 }
 
-fn note_table(text: &str, path: &str, table: &DeTable<'_>, places: &mut BTreeMap<String, Place>) {
+/// Where the lines of a text begin. It has thousands of keys, and each is looked up.
+struct Lines<'t> {
+    text: &'t str,
+    begin: Vec<usize>,
+}
+
+impl<'t> Lines<'t> {
+    fn of(text: &'t str) -> Self {
+        let ends = text.match_indices('\n').map(|(at, _)| at + 1);
+        let begin = std::iter::once(0).chain(ends).collect();
+        Self { text, begin }
+    }
+
+    fn place(&self, at: usize) -> Place {
+        let line = self.begin.partition_point(|begin| *begin <= at);
+        let before = self.text.get(self.begin[line - 1]..at);
+        Place {
+            line,
+            column: before.map_or(0, |before| before.chars().count()) + 1,
+        }
+    }
+}
+
+fn note_table(
+    lines: &Lines<'_>,
+    path: &str,
+    table: &DeTable<'_>,
+    places: &mut BTreeMap<String, Place>,
+) {
     for (key, value) in table {
         let own = match path {
             "" => key.get_ref().to_string(),
             _ => format!("{path}.{}", key.get_ref()),
         };
-        places.insert(own.clone(), Place::of(text, key.span().start));
-        note(text, &own, value.get_ref(), places);
+        places.insert(own.clone(), lines.place(key.span().start));
+        note(lines, &own, value.get_ref(), places);
     }
 }
 
-fn note(text: &str, path: &str, value: &DeValue<'_>, places: &mut BTreeMap<String, Place>) {
+fn note(lines: &Lines<'_>, path: &str, value: &DeValue<'_>, places: &mut BTreeMap<String, Place>) {
     match value {
-        DeValue::Table(table) => note_table(text, path, table, places),
+        DeValue::Table(table) => note_table(lines, path, table, places),
         DeValue::Array(items) => {
             for (at, item) in items.iter().enumerate() {
                 let own = format!("{path}[{at}]");
-                places.insert(own.clone(), Place::of(text, item.span().start));
-                note(text, &own, item.get_ref(), places);
+                places.insert(own.clone(), lines.place(item.span().start));
+                note(lines, &own, item.get_ref(), places);
             }
         }
         _ => {}
@@ -114,7 +142,7 @@ mod tests {
                     [[routes]]\nmatch = \"/ä\"\nscopes = [\"a\", \"ä\", \"c\"]\nallow = [{ claim = \"d\", is = \"e\" }]\n";
         let mut places = BTreeMap::new();
         note_table(
-            text,
+            &Lines::of(text),
             "",
             DeTable::parse(text).unwrap().get_ref(),
             &mut places,

@@ -10,6 +10,7 @@ const JSONC: &str = r#"{
   "$schema": "node_modules/wrangler/config-schema.json",
   "name": "test",
   "main": ".postern/worker.js",
+  "build": { "command": "npx postern build" },
   "compatibility_date": "2026-10-01",
   "assets": { "directory": "public", "binding": "ASSETS", "run_worker_first": true },
   "kv_namespaces": [{ "binding": "POSTERN_SESSIONS" }],

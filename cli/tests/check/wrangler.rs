@@ -167,6 +167,23 @@ fn second_addresses_are_a_warning() {
 }
 
 #[test]
+fn a_worker_that_nobody_builds_before_it_is_deployed() {
+    let built = GOOD.replace("main = \"index.js\"", "main = \".postern/worker.js\"");
+    let output = Folder::with(&built).check();
+    assert_eq!(output.code, 0);
+    let line =
+        "wrangler.toml: warning: build.command: wrangler deploys what `postern build` wrote last";
+    assert!(output.err.starts_with(line), "{}", output.err);
+    let command = "[build]\ncommand = \"npx postern build\"\n\n[assets]";
+    assert_eq!(
+        Folder::with(&built.replace("[assets]", command))
+            .check()
+            .err,
+        ""
+    );
+}
+
+#[test]
 fn environments_are_checked_too() {
     let with = |environment: &str| {
         Folder::with(&GOOD.replace("# postern.toml", &format!("{environment}\n# postern.toml")))
