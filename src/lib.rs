@@ -7,6 +7,7 @@
 pub mod accounts;
 pub mod browser;
 pub mod config;
+pub mod explain;
 pub mod gate;
 pub mod issue;
 pub mod listing;

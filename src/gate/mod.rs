@@ -11,7 +11,7 @@ pub mod forward;
 pub mod path;
 pub mod policy;
 mod preflight;
-mod readings;
+pub mod readings;
 pub mod refusal;
 pub mod request_head;
 mod search;

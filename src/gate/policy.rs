@@ -54,7 +54,7 @@ pub struct Route {
     /// Whether it decides or is only tried.
     pub role: Role,
     /// Where people log in.
-    pub(super) issuer: Issuer,
+    pub issuer: Issuer,
     /// What people are told who want to log in at another address.
     pub(super) elsewhere: &'static Told,
     pub(super) preflight: Preflight,

@@ -8,7 +8,10 @@
 use super::path::{Ambiguous, decode_all, has_dot_segment};
 
 /// The readings of a raw path, each once, the raw one first.
-pub(super) fn readings(raw: &str) -> Result<Vec<String>, Ambiguous> {
+///
+/// # Errors
+/// What is refused however it is read.
+pub fn readings(raw: &str) -> Result<Vec<String>, Ambiguous> {
     let decoded = decode_all(raw)?;
     let mut all: Vec<String> = Vec::with_capacity(4);
     for path in [raw, &decoded] {

@@ -88,6 +88,12 @@ impl Trial {
         })
     }
 
+    /// The policy in which all routes decide.
+    #[must_use]
+    pub const fn policy(&self) -> &Policy {
+        &self.policy
+    }
+
     /// The routes that decide about a request if all do, and what would become of it; `None` where that is no route that
     /// is only tried.
     pub fn admit<R: RequestHead>(

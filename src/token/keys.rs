@@ -39,6 +39,11 @@ impl Key {
         }
     }
 
+    /// Its id.
+    pub(crate) const fn id(&self) -> u8 {
+        self.id
+    }
+
     /// What the keys of records are derived with: HMAC, ready under a key that is derived from this one.
     /// That was done when the ring was read, so the gate goes on from here for each token that is new to it.
     pub(crate) const fn record_derivation(&self) -> &Hmac<Sha256> {
@@ -149,6 +154,12 @@ impl KeyRing {
     /// The key with this id.
     pub(super) fn key(&self, id: u8) -> Option<&Key> {
         self.keys.iter().find(|key| key.id == id)
+    }
+
+    /// The ids of the keys here that `other` has not, or has with other bytes.
+    pub fn lacking_in<'k>(&'k self, other: &'k Self) -> impl Iterator<Item = u8> + 'k {
+        let is_lacking = |own: &&Key| other.key(own.id).is_none_or(|key| key.bytes != own.bytes);
+        self.keys.iter().filter(is_lacking).map(|key| key.id)
     }
 
     /// Writes one pair for the secret `POSTERN_KEYS`.

@@ -1,0 +1,304 @@
+//! What becomes of a request, and why.
+//!
+//! Job: the gate's own code ([`Policy::admit`], [`Route::authorise`]) decides, and this puts it into words. A store is never
+//! asked: whoever asks says what has become of the credential.
+
+use serde::Serialize;
+
+use super::question::{Question, Standing, Who};
+use super::{steps, why, words};
+use crate::config::{self, Config};
+use crate::gate::path;
+use crate::gate::{Admission, Credential, Policy, Refusal, Route, Trial};
+use crate::protocol::Answer;
+use crate::resolve::Inactive;
+use crate::{oauth, people};
+
+/// A configuration, ready to be asked.
+#[derive(Debug)]
+pub struct Site<'c> {
+    /// The configuration.
+    pub config: &'c Config,
+    pub(super) policy: Policy,
+    pub(super) trial: Option<Trial>,
+}
+
+/// What becomes of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// It goes on to the origin.
+    Passes,
+    /// It goes no further.
+    Refused,
+    /// The gate answers it itself: a CORS preflight.
+    Answered,
+    /// Postern has an endpoint there.
+    Endpoint,
+    /// It depends on a token or a cookie that was given as text.
+    Depends,
+}
+
+/// A route: its place in the configuration, and its `match`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Place {
+    /// `routes[0]`, `routes[1]`, ...
+    pub index: usize,
+    /// `match`.
+    pub pattern: String,
+}
+
+/// What becomes of a request, and why.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Explanation {
+    /// What becomes of it.
+    pub outcome: Outcome,
+    /// The status, where the gate answers.
+    pub status: Option<u16>,
+    /// The route that decides.
+    pub route: Option<Place>,
+    /// What that route asks for.
+    pub needs: Option<String>,
+    /// Where the request goes.
+    pub origin: Option<String>,
+    /// Where a browser is sent to.
+    pub location: Option<String>,
+    /// What `WWW-Authenticate` says.
+    pub challenge: Option<String>,
+    /// Why, as the log has it.
+    pub reason: Option<&'static str>,
+    /// Why, in words.
+    pub why: String,
+    /// How that was found, step by step.
+    pub steps: Vec<String>,
+    /// What is worth knowing beside it.
+    pub notes: Vec<String>,
+    /// What a route that is only tried would do.
+    pub would: Option<Box<Self>>,
+}
+
+impl<'c> Site<'c> {
+    /// Compiles the routes.
+    #[must_use]
+    pub fn new(config: &'c Config) -> Self {
+        Self {
+            config,
+            policy: Policy::new(config),
+            trial: Trial::of(config),
+        }
+    }
+
+    /// The URL of a path of this site. What is a whole URL already stays.
+    #[must_use]
+    pub fn url(&self, target: &str) -> String {
+        if target.contains("://") {
+            target.to_owned()
+        } else {
+            self.config.issuer.url(target)
+        }
+    }
+
+    /// What becomes of a request.
+    #[must_use]
+    pub fn explain(&self, question: &Question) -> Explanation {
+        let raw = path::split(&question.url).0;
+        if let Some(name) = endpoint(raw) {
+            return endpoint_answers(raw, name);
+        }
+        let mut answer = explain_by(&self.policy, &self.config.routes, question);
+        let is_routed = answer.route.is_some();
+        let tried = self.trial.as_ref().and_then(|trial| {
+            let (route, _) = trial.admit(question, &question.url, is_routed)?;
+            let mut would = explain_by(trial.policy(), &self.config.tried, question);
+            would.route = Some(place(route, &self.config.tried));
+            Some(Box::new(would))
+        });
+        answer.would = tried;
+        answer
+    }
+}
+
+/// The endpoint of Postern's own at this path.
+pub(super) fn endpoint(raw: &str) -> Option<&'static str> {
+    let people = people::endpoint(raw).map(people::Endpoint::path);
+    people.or_else(|| oauth::endpoint(raw).map(oauth::Endpoint::path))
+}
+
+fn endpoint_answers(raw: &str, name: &'static str) -> Explanation {
+    let why = format!("Postern answers at `{raw}` itself, whatever the routes say");
+    Explanation {
+        steps: vec![format!(
+            "`{name}` belongs to Postern: no route is looked at"
+        )],
+        ..Explanation::new(Outcome::Endpoint, why)
+    }
+}
+
+fn place(route: &Route, routes: &[config::Route]) -> Place {
+    let at = usize::try_from(route.index).unwrap_or(usize::MAX);
+    Place {
+        index: routes.get(at).map_or(at, |route| route.place),
+        pattern: route.pattern.as_str().to_owned(),
+    }
+}
+
+fn explain_by(policy: &Policy, routes: &[config::Route], question: &Question) -> Explanation {
+    let mut steps = steps::of_path(policy, routes, question);
+    let admission = policy.admit(question, &question.url);
+    let mut answer = match &admission {
+        Admission::Refused { route, refusal } => refused(question, *route, refusal, &mut steps),
+        Admission::Answered(answer) => answered(answer),
+        Admission::Forward(route) => {
+            let why = "the route is open to everyone".to_owned();
+            passes(route, why)
+        }
+        Admission::ForwardPreflight(route) => {
+            let why = "the route lets CORS preflights through to the origin (`preflight = \"pass\"`), without \
+                       identity and body"
+                .to_owned();
+            passes(route, why)
+        }
+        Admission::Authenticate {
+            route, credential, ..
+        } => authenticated(question, route, *credential, &mut steps),
+    };
+    if let Admission::Refused {
+        route: Some(route), ..
+    }
+    | Admission::Forward(route)
+    | Admission::ForwardPreflight(route)
+    | Admission::Authenticate { route, .. } = &admission
+    {
+        answer.route = Some(place(route, routes));
+        let needs = words::needs(route.access, &route.scope, route.audience.as_ref());
+        steps.push(format!("that route asks for: {needs}"));
+        answer.needs = Some(needs);
+    }
+    steps.push(match (answer.outcome, answer.status) {
+        (Outcome::Passes, _) => format!("so it passes: {}", answer.why),
+        (_, Some(status)) => format!("so the answer is {status}: {}", answer.why),
+        (_, None) => answer.why.clone(),
+    });
+    answer.steps = steps;
+    answer
+}
+
+fn passes(route: &Route, why: String) -> Explanation {
+    Explanation {
+        origin: route.origin.as_ref().map(words::origin),
+        ..Explanation::new(Outcome::Passes, why)
+    }
+}
+
+fn answered(answer: &Answer) -> Explanation {
+    let why =
+        "it is a CORS preflight, and the route answers those itself (`preflight = \"answer\"`)"
+            .to_owned();
+    Explanation {
+        status: Some(answer.status),
+        ..Explanation::new(Outcome::Answered, why)
+    }
+}
+
+fn authenticated(
+    question: &Question,
+    route: &Route,
+    credential: Credential,
+    steps: &mut Vec<String>,
+) -> Explanation {
+    let (name, record) = match (&question.who, question.record()) {
+        (Who::Token { client, .. }, Some(record)) => (format!("a token of `{client}`"), record),
+        (Who::Person { subject, .. }, Some(record)) => {
+            (format!("the login of `{subject}`"), record)
+        }
+        // Somebody gave a header by hand. What is in it cannot be known.
+        (_, _) => {
+            return Explanation::new(
+                Outcome::Depends,
+                "it depends on what the token or the cookie is, which cannot be seen from here"
+                    .to_owned(),
+            );
+        }
+    };
+    steps.push(format!("the request brings {name}"));
+    match question.standing {
+        Standing::Ended => {
+            let refusal = match credential {
+                Credential::Token => route.refuse_inactive(Inactive::Revoked, &question.url),
+                Credential::Ticket { .. } => {
+                    route.refuse_ended(Inactive::Revoked, question, &question.url)
+                }
+            };
+            return refused(question, Some(route), &refusal, steps);
+        }
+        Standing::Unknown => {
+            let Some(grace) = route.demand.outage_grace else {
+                return refused(question, Some(route), &route.refuse_unavailable(), steps);
+            };
+            let why = format!(
+                "a store does not answer, and `on_outage = \"allow_cached\"` lets {name} pass for {} where this isolate \
+                 has seen it a moment ago; elsewhere the answer is 503",
+                words::lasting(grace.as_secs())
+            );
+            return passes(route, why);
+        }
+        Standing::Good => {}
+    }
+    if let Err(refusal) = route.authorise(credential, &record, &question.url) {
+        return refused(question, Some(route), &refusal, steps);
+    }
+    let why = match credential {
+        Credential::Token => format!("{name} is all that the route asks for"),
+        Credential::Ticket { .. } => {
+            format!("{name} is enough: a login has every right that its person has")
+        }
+    };
+    let mut answer = passes(route, why);
+    answer.notes.push(match route.demand.max_staleness.as_secs() {
+        0 => "the revocation log is asked each time: what was revoked is refused at once".to_owned(),
+        seconds => format!(
+            "once it is revoked or logged out, it may still pass for {} at most (`max_staleness`)",
+            words::lasting(seconds)
+        ),
+    });
+    answer
+}
+
+fn refused(
+    question: &Question,
+    route: Option<&Route>,
+    refusal: &Refusal,
+    steps: &mut Vec<String>,
+) -> Explanation {
+    let answer = &refusal.answer;
+    let header = |name| answer.header(name).map(str::to_owned);
+    if matches!(question.who, Who::Nobody) && route.is_some() {
+        steps.push("the request brings neither a token nor a login".to_owned());
+    }
+    Explanation {
+        status: Some(refusal.status()),
+        reason: Some(refusal.reason),
+        location: header("location"),
+        challenge: header("www-authenticate"),
+        ..Explanation::new(Outcome::Refused, why::refused(question, route, refusal))
+    }
+}
+
+impl Explanation {
+    const fn new(outcome: Outcome, why: String) -> Self {
+        Self {
+            outcome,
+            status: None,
+            route: None,
+            needs: None,
+            origin: None,
+            location: None,
+            challenge: None,
+            reason: None,
+            why,
+            steps: Vec::new(),
+            notes: Vec::new(),
+            would: None,
+        }
+    }
+}

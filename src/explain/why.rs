@@ -1,0 +1,108 @@
+//! Why a request is refused, in words.
+
+use super::question::{Question, Who};
+use super::{readings, words};
+use crate::browser::Elsewhere;
+use crate::gate::path::{self, Ambiguous};
+use crate::gate::{Refusal, Route};
+use crate::protocol::ResourceUri;
+
+/// Why, as somebody would say it who knows who asks. The client is told less.
+pub(super) fn refused(question: &Question, route: Option<&Route>, refusal: &Refusal) -> String {
+    let status = refusal.status();
+    match (refusal.reason, &question.who, route) {
+        ("no_route", _, _) => "no route has a `match` that fits this path".to_owned(),
+        ("method_not_allowed", _, _) => {
+            let allow = refusal.answer.header("allow").unwrap_or_default();
+            format!(
+                "the first `match` that fits this path has no route for {}, only for {allow}; later routes are not looked at",
+                question.method
+            )
+        }
+        ("denied", _, _) => "the route is closed to everyone (`access = \"deny\"`)".to_owned(),
+        ("no_session", _, Some(route)) if status == 303 => led(question, route),
+        ("no_session", _, _) => {
+            "there is no login, and this is not a person who opens a page: a script or a program gets 401 in place of the \
+             login page"
+                .to_owned()
+        }
+        ("no_credentials", Who::Person { .. }, _) => {
+            "the route takes access tokens only, and a login is none".to_owned()
+        }
+        ("no_credentials", _, _) => "the request brings no access token".to_owned(),
+        ("wrong_audience", Who::Token { audiences, .. }, Some(route)) => {
+            let own: Vec<&str> = audiences.iter().map(ResourceUri::as_str).collect();
+            let own = if own.is_empty() {
+                "nothing in particular".to_owned()
+            } else {
+                words::and(&own)
+            };
+            let wanted = route.audience.as_ref().map_or("", |a| a.as_str());
+            format!("the token is meant for {own}, and the route takes tokens for {wanted}")
+        }
+        ("insufficient_scope", Who::Token { scope, .. }, Some(route)) => {
+            let lacking: Vec<String> = route
+                .scope
+                .tokens()
+                .filter(|token| !scope.contains(token))
+                .map(|token| format!("`{token}`"))
+                .collect();
+            format!("the token lacks the scope {}", words::and(&lacking))
+        }
+        ("revoked", _, _) if status == 303 => {
+            "the login is over: the person is sent to the login, and comes back to this page".to_owned()
+        }
+        ("revoked", _, _) => "the token or the login does not count any more".to_owned(),
+        ("unavailable", _, _) => {
+            "a store does not answer, so nobody knows whether the token or the login counts (`on_outage = \"deny\"`)"
+                .to_owned()
+        }
+        ("cross_site", _, _) => {
+            "it comes from a page of another site: with a login, whatever changes something or opens a WebSocket is taken \
+             only from this site's own pages"
+                .to_owned()
+        }
+        (reason, _, _) => path_reason(question, reason).unwrap_or_else(|| detail(refusal)),
+    }
+}
+
+/// Where a person is led who is not logged in.
+fn led(question: &Question, route: &Route) -> String {
+    let is_elsewhere =
+        Elsewhere::of(&route.issuer, path::origin(&question.url)) == Some(Elsewhere::Led);
+    if is_elsewhere {
+        format!(
+            "nobody is logged in, and people log in at {} only: they are led to the same page there",
+            route.issuer.as_str()
+        )
+    } else {
+        "nobody is logged in: the person is sent to the login, and comes back to this page"
+            .to_owned()
+    }
+}
+
+/// Why a path is refused, with the two readings that it has.
+fn path_reason(question: &Question, reason: &str) -> Option<String> {
+    let ambiguous = Ambiguous::ALL.into_iter().find(|a| a.as_str() == reason)?;
+    let raw = path::split(&question.url).0;
+    let (one, other) = readings::two(raw, ambiguous)?;
+    Some(format!(
+        "the path has two readings: some servers take it for `{one}`, others for `{other}`, and each could be another route"
+    ))
+}
+
+/// What the answer tells a developer.
+fn detail(refusal: &Refusal) -> String {
+    let body = serde_json::from_str::<serde_json::Value>(&refusal.answer.body);
+    let detail = body.ok().and_then(|body| {
+        let detail = body
+            .get("detail")?
+            .as_str()?
+            .trim_end_matches('.')
+            .to_owned();
+        let mut letters = detail.chars();
+        let first = letters.next()?.to_lowercase();
+        Some(format!("{first}{}", letters.as_str()))
+    });
+    detail.unwrap_or_else(|| refusal.reason.to_owned())
+}

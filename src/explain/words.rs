@@ -1,0 +1,79 @@
+//! Routes and refusals in words.
+
+use crate::config::{Access, Origin};
+use crate::protocol::{ResourceUri, Scope};
+
+/// What a route asks for.
+pub(super) fn needs(access: Access, scope: &Scope, audience: Option<&ResourceUri>) -> String {
+    match access {
+        Access::Public => "nothing: it is open to everyone".to_owned(),
+        Access::Deny => "it is closed: nobody gets in".to_owned(),
+        Access::Session => "a login".to_owned(),
+        Access::Token => token(scope, audience),
+        Access::Any => format!("a login, or {}", token(scope, audience)),
+    }
+}
+
+/// The same, short enough for a table.
+pub(super) fn needs_shortly(
+    access: Access,
+    scope: &Scope,
+    audience: Option<&ResourceUri>,
+) -> String {
+    match access {
+        Access::Public => "public".to_owned(),
+        Access::Deny => "closed".to_owned(),
+        Access::Session | Access::Token | Access::Any => needs(access, scope, audience),
+    }
+}
+
+fn token(scope: &Scope, audience: Option<&ResourceUri>) -> String {
+    let mut words = "an access token".to_owned();
+    let scopes: Vec<String> = scope.tokens().map(|token| format!("`{token}`")).collect();
+    match scopes.len() {
+        0 => {}
+        1 => words.push_str(" with the scope "),
+        _ => words.push_str(" with the scopes "),
+    }
+    words.push_str(&and(&scopes));
+    if let Some(audience) = audience {
+        words.push_str(" for ");
+        words.push_str(audience.as_str());
+    }
+    words
+}
+
+/// `a`, `b` and `c`.
+pub(super) fn and<S: AsRef<str>>(words: &[S]) -> String {
+    match words {
+        [] => String::new(),
+        [one] => one.as_ref().to_owned(),
+        [first @ .., last] => {
+            let first: Vec<&str> = first.iter().map(AsRef::as_ref).collect();
+            format!("{} and {}", first.join(", "), last.as_ref())
+        }
+    }
+}
+
+/// Where requests go, as it is configured.
+pub(super) fn origin(origin: &Origin) -> String {
+    match origin {
+        Origin::Assets => "assets".to_owned(),
+        Origin::Service(binding) => format!("service:{binding}"),
+        Origin::Through { binding, url } => format!("service:{binding} ({url})"),
+        Origin::Url(url) => url.clone(),
+        Origin::Zone => "zone".to_owned(),
+    }
+}
+
+/// A duration in seconds, as people say it.
+pub(super) fn lasting(seconds: u64) -> String {
+    let (number, unit) = match seconds {
+        s if s >= 86_400 && s % 86_400 == 0 => (s / 86_400, "day"),
+        s if s >= 3_600 && s % 3_600 == 0 => (s / 3_600, "hour"),
+        s if s >= 60 && s % 60 == 0 => (s / 60, "minute"),
+        s => (s, "second"),
+    };
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} {unit}{plural}")
+}
