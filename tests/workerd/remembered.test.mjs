@@ -13,10 +13,12 @@ const standIn = `
   export const judgeCaching = () => (globalThis.asked.caching++, [undefined, undefined]);
   export const instance = () => 1, originFailed = (_, cause) => { throw new Error(cause); }, settle = () => {};
 `;
+const noConfiguration =
+  "export const configurationRefused = () => {}, configurationTable = () => {}, isDeveloped = () => false;";
 // `host.js` exports a function `then`, so `import()` would take the module for a promise: one in between holds it.
 const between = `import * as host from ${JSON.stringify(new URL("../../src/edge/host.js", import.meta.url).href)}; export { host };`;
 const hooks = `
-  const modules = ${JSON.stringify({ "postern-wasm": standIn, between })};
+  const modules = ${JSON.stringify({ "postern-wasm": standIn, "postern-configuration": noConfiguration, between })};
   export const resolve = (name, context, next) =>
     name in modules ? { url: "test:" + name, shortCircuit: true } : next(name, context);
   export const load = (url, context, next) =>
