@@ -1,13 +1,14 @@
 // A whole run: start, seed and check every candidate, measure, report.
 import { CANDIDATES, CASES } from "./candidates/index.mjs";
 import { checkGate, checkIntrospection, checkLater } from "./checks.mjs";
+import { firstRequests } from "./first-request.mjs";
 import { COUNTED, instructions } from "./instructions.mjs";
 import { measureLiveTokens } from "./live-tokens.mjs";
 import { machine } from "./machine.mjs";
 import { bundleSizes, instantiation } from "./module.mjs";
 import { UsageError } from "./options.mjs";
 import { say, step } from "./progress.mjs";
-import { tables } from "./report.mjs";
+import { firstTable, tables } from "./report.mjs";
 import { writeResults } from "./results.mjs";
 import { compileEverything, measureRounds } from "./rounds.mjs";
 import { targets } from "./targets.mjs";
@@ -17,6 +18,7 @@ export async function benchmark(room, options) {
     console.log(CASES.map(({ name, title }) => `${name.padEnd(20)} ${title}`).join("\n"));
     return { invalid: [] };
   }
+  if (options.first) return showFirst(room);
   if (options.instructions) return instructions(room, chosen(options.only ?? COUNTED));
   const cases = chosen(options.only);
   const about = await machine();
@@ -32,10 +34,16 @@ export async function benchmark(room, options) {
     slices: options.slices,
     measurements,
     live: whole ? await measureLiveTokens(room, options) : null,
+    first: whole ? await firstRequests(room) : null,
     bundle: whole ? bundleSizes() : null,
     instantiation: whole ? await instantiation() : null,
   };
   return report({ ...result, cases }, options);
+}
+
+async function showFirst(room) {
+  console.log(`\n${firstTable(await firstRequests(room))}`);
+  return { invalid: [] };
 }
 
 function chosen(only) {

@@ -29,5 +29,6 @@ export async function instantiation() {
     processes: PROCESSES,
     compile: summary(times.map(({ compile }) => compile)),
     instantiate: summary(times.map(({ instantiate }) => instantiate)),
+    startUp: summary(times.map(({ compile, instantiate }) => compile + instantiate)),
   };
 }

@@ -12,6 +12,7 @@ const USAGE = `usage: node bench/run.mjs [options]
   --list           print the names of the cases
   --json FILE      write everything as JSON (default, of a run that makes a report: bench/results.json)
   --instructions   count instructions instead, with valgrind; of the gates, or of --only; makes no report
+  --first          only what the first request of an isolate takes; makes no report
   --quick          2 rounds of 3 slices, small sets of tokens: does it all work? makes no report`;
 
 // What a report in RESULTS.md needs at least.
@@ -25,8 +26,8 @@ export function readOptions(argv) {
   const quick = values.quick ?? false;
   const only = values.only?.split(",") ?? null;
   const rounds = wholeNumber(values.rounds, "--rounds", quick ? 2 : ROUNDS_OF_A_REPORT);
-  const { list = false, instructions = false } = values;
-  const isWhole = only === null && !quick && !list && !instructions;
+  const { list = false, instructions = false, first = false } = values;
+  const isWhole = only === null && !quick && !list && !instructions && !first;
   const makesReport = isWhole && rounds >= ROUNDS_OF_A_REPORT;
   return {
     rounds,
@@ -36,6 +37,7 @@ export function readOptions(argv) {
     list,
     json: values.json ?? (makesReport ? join(BENCH, "results.json") : null),
     instructions,
+    first,
     manyTokens: quick ? 20_000 : 100_000,
     makesReport,
   };
@@ -50,6 +52,7 @@ function parse(argv) {
     list: { type: "boolean" },
     json: { type: "string" },
     instructions: { type: "boolean" },
+    first: { type: "boolean" },
     quick: { type: "boolean" },
     help: { type: "boolean", short: "h" },
   };

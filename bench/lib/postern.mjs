@@ -32,7 +32,7 @@ export function route(overrides = {}) {
   };
 }
 
-function client(id, maxStaleness) {
+export function client(id, maxStaleness) {
   return {
     id,
     secret_sha256: createHash("sha256").update(SECRET).digest("hex"),

@@ -3,14 +3,11 @@ import { ownCost, ratio } from "./ratios.mjs";
 import { summary } from "./stats.mjs";
 import { fixed, kilobytes, mebibytes, spread, table } from "./table.mjs";
 
-export function tables({ cases, measurements, live, bundle, instantiation, targets }) {
+export function tables({ cases, measurements, live, first, bundle, instantiation, targets }) {
   const sections = [];
   if (targets.length > 0) sections.push(["Targets", targetTable(targets)]);
   sections.push(["Cases", caseTable(cases, measurements)]);
-  const routes = ratio(measurements, "postern-route-100", "postern-route-1");
-  if (routes !== null) {
-    sections.push(["A long policy", `CPU per request of the 100th route over the first: ${spread(routes, 2)} x.`]);
-  }
+  if (first !== null) sections.push(["The first request of an isolate", firstTable(first)]);
   if (live !== null) sections.push(["Live tokens in one isolate", liveTable(live)]);
   if (bundle !== null) sections.push(["The module", `${bundleTable(bundle)}\n\n${instantiationText(instantiation)}`]);
   return sections.map(([title, text]) => `## ${title}\n\n${text}\n`).join("\n");
@@ -75,6 +72,16 @@ function liveTable({ gates, cacheBytes }) {
   ]);
   const heads = ["live tokens", "drawn from", "Wasm memory MiB", "RSS MiB", "CPU us", "requests/s", "valid"];
   return `The cache may hold ${mebibytes(cacheBytes)} MiB of records.\n\n${table(heads, rows)}`;
+}
+
+export function firstTable(rows) {
+  const cells = rows.map(({ count, milliseconds, cpuMilliseconds }) => [
+    String(count),
+    spread(milliseconds, 1),
+    spread(cpuMilliseconds, 1),
+  ]);
+  const text = `Above what the second takes, in ${rows[0].processes} fresh processes each.`;
+  return `${text}\n\n${table(["routes, and as many clients", "ms", "CPU ms"], cells)}`;
 }
 
 function bundleTable(bundle) {

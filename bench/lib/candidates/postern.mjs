@@ -1,13 +1,14 @@
 // Postern, a process for each way of asking it.
 import { each, parsed } from "../client.mjs";
 import { startGate } from "../gate-process.mjs";
+import { manyRoutes } from "../many.mjs";
 import { mintExpired, mintForged, mintLive, posternWorker, route, STRONG, WEAK } from "../postern.mjs";
 import { GARBAGE, LIVE } from "../sizes.mjs";
 
 // The least that it may be: far fewer records than the load has tokens. They are drawn in turn, so the least recently
 // used is always gone when it is needed next.
 const SMALLEST_CACHE = 64 * 1024;
-const ROUTES = 100;
+const ROUTES = [10, 1_000];
 const OK = { status: 200, must: "hello subject-" };
 const INTROSPECTION = { tokens: "live", path: "/oauth/introspect", status: 200, must: '"active":true' };
 
@@ -115,18 +116,16 @@ const introspection = candidate({
   ],
 });
 
-const routes = candidate({
-  name: "postern-routes",
-  title: "Postern with a hundred routes",
-  config: { routes: Array.from({ length: ROUTES }, (_, at) => route({ match: `/r${at + 1}/*` })) },
-  cases: [1, ROUTES].map((number) => ({
-    name: `postern-route-${number}`,
-    title: `Postern, cached, route ${number} of ${ROUTES}`,
-    tokens: "live",
-    path: `/r${number}/hello`,
-    ...OK,
-    reads: 0,
-  })),
+// The last of ten routes and the last of a thousand, of the same form.
+const routes = ROUTES.map((count) => {
+  const { routes, path } = manyRoutes(count);
+  const title = `Postern, cached, the last of ${count} routes`;
+  return candidate({
+    name: `postern-routes-${count}`,
+    title: `Postern with ${count} routes`,
+    config: { routes },
+    cases: [{ name: `postern-routes-${count}`, title, tokens: "live", path, ...OK, reads: 0 }],
+  });
 });
 
-export default [cached, kv, strict, cut, refusing, revoked, introspection, routes];
+export default [cached, kv, strict, cut, refusing, revoked, introspection, ...routes];
