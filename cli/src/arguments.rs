@@ -36,6 +36,10 @@ pub enum Command {
         /// The folder to write into. [default: .postern, beside the configuration]
         #[arg(long, value_name = "FOLDER")]
         out: Option<String>,
+        /// Leave the wrangler file as it is, and fail if it lets files past the gate: for tools that have read it already. When
+        /// wrangler runs the build, it is so by itself.
+        #[arg(long)]
+        no_edit: bool,
     },
     /// Make a secret for a client, and print the lines for postern.toml that let it in.
     Client {
@@ -76,7 +80,12 @@ impl Command {
     pub fn run(self, context: &mut Context<'_>) -> Result<(), Stop> {
         match self {
             Self::Check { which } => check::run(context, &which)?,
-            Self::Build { which, dev, out } => build::run(context, &which, dev, out.as_deref())?,
+            Self::Build {
+                which,
+                dev,
+                out,
+                no_edit,
+            } => build::run(context, &which, dev, out.as_deref(), no_edit)?,
             Self::Client { id } => make::client(context, &id),
             Self::Dev(arguments) => dev::run(context, &arguments)?,
             Self::Doctor(arguments) => doctor::run(context, &arguments)?,

@@ -9,6 +9,7 @@ use crate::context::Context;
 use crate::host;
 use crate::project::{Project, Which};
 use crate::step::Stop;
+use crate::worker_first;
 
 /// The folder for what is built, if no other one was named.
 const FOLDER: &str = ".postern";
@@ -37,11 +38,16 @@ pub fn run(
     which: &Which,
     dev: bool,
     out: Option<&str>,
+    no_edit: bool,
 ) -> Result<(), Stop> {
-    // So wrangler tells a build what it is for.
-    let dev = dev || context.variable("WRANGLER_COMMAND").as_deref() == Some("dev");
+    // So wrangler tells a build what it is for. It has read its own file by then.
+    let by_wrangler = context.variable("WRANGLER_COMMAND");
+    let dev = dev || by_wrangler.as_deref() == Some("dev");
     let project = Project::open(context, which);
-    let all = check::environments(context, &project, which, dev);
+    let mut all = check::environments(context, &project, which, dev);
+    if !no_edit && by_wrangler.is_none() {
+        worker_first::write(context, &project, &mut all);
+    }
     let lines = check::lines(&project, &all);
     for line in &lines {
         context.say(line.whole());

@@ -8,6 +8,7 @@ use crate::context::Context;
 use crate::findings::{Finding, Findings};
 use crate::project::{OWN_ORIGIN, Project, Section, Which};
 use crate::step::Stop;
+use crate::worker_first;
 
 /// What was found in one environment of the wrangler file.
 pub struct Checked {
@@ -187,6 +188,7 @@ fn check(
         if let Ok(postern) = &project.postern {
             checks::wrangler::check_variables(section, &postern.table, &mut findings);
         }
+        worker_first::check(context, file, section, config.as_ref(), &mut findings);
         checks::served::check(section, routes, &mut findings);
         if let Some(config) = &config {
             checks::pages::check(context, file, section, config, &mut findings);

@@ -86,6 +86,12 @@ impl Findings {
         });
     }
 
+    /// Takes back what was found of a key of the wrangler file, because it is written anew.
+    pub fn mended(&mut self, key: &str) {
+        let is_it = |f: &Finding| f.about == About::Wrangler && f.key == key;
+        self.0.retain(|finding| !is_it(finding));
+    }
+
     /// Whether nothing must change.
     #[must_use]
     pub fn are_fine(&self) -> bool {

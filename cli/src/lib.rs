@@ -27,6 +27,7 @@ mod make;
 mod project;
 mod rotate;
 mod user;
+mod worker_first;
 
 #[cfg(target_arch = "wasm32")]
 mod wasm;

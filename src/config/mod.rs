@@ -119,6 +119,8 @@ pub struct Config {
     pub log_refusals: bool,
     /// `log_requests`: whether a line is written for each request. Default false.
     pub log_requests: bool,
+    /// `run_worker_first`: static files come to the Worker even where everyone may have them. Default false.
+    pub run_worker_first: bool,
 }
 
 const KEYS: &[&str] = &[
@@ -136,6 +138,7 @@ const KEYS: &[&str] = &[
     "log_location_hint",
     "log_refusals",
     "log_requests",
+    "run_worker_first",
     "clients",
     "providers",
     "scopes",
@@ -293,6 +296,7 @@ fn read_table(
     let place = place::read(&table, problems);
     let log_refusals = table.boolean("log_refusals", false, problems);
     let log_requests = table.boolean("log_requests", false, problems);
+    let run_worker_first = table.boolean("run_worker_first", false, problems);
     let clients = client::read(&table, environment, problems);
     let providers = provider::read(&table, environment, problems);
     let scopes = scope_texts::read(&table, clients.as_deref().ok(), problems);
@@ -332,6 +336,7 @@ fn read_table(
         place: place?,
         log_refusals: log_refusals?,
         log_requests: log_requests?,
+        run_worker_first: run_worker_first?,
     })
 }
 

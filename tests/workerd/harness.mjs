@@ -80,7 +80,7 @@ const LOOPBACK = { host: "127.0.0.1", port: 0 };
  * The options of one gate, which allows up to `loginLimit` attempts to log in a minute. `owner` is the gate whose
  * Durable Objects and KV namespace it uses.
  */
-function gateWorker(name, gate, owner, assets) {
+export function gateWorker(name, gate, owner, assets) {
   const objects = (className) =>
     name === owner ? { className, useSQLite: true } : { className, scriptName: owner, useSQLite: true };
   const bindings = { ...gate.secrets };
@@ -116,6 +116,7 @@ function gateWorker(name, gate, owner, assets) {
             directory: assets,
             binding: "ASSETS",
             routerConfig: { has_user_worker: true, invoke_user_worker_ahead_of_assets: true },
+            assetConfig: gate.assetConfig,
           },
         }),
     unsafeDirectSockets: [

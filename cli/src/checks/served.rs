@@ -11,12 +11,6 @@ pub fn check(section: &Section<'_>, routes: &[Route], findings: &mut Findings) {
     let Some(assets) = section.inherited("assets") else {
         return;
     };
-    if assets.get("run_worker_first").and_then(Value::as_bool) != Some(true) {
-        findings.wrangler_error(
-            "assets.run_worker_first",
-            "static files are served before the gate is asked: write `run_worker_first = true`",
-        );
-    }
     check_not_found(assets, routes, findings);
     let handling = assets.get("html_handling").and_then(Value::as_str);
     for (at, own) in routes.iter().enumerate() {

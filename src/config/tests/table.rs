@@ -18,6 +18,7 @@ fn a_full_table_reads_into_the_expected_configuration() {
         "store_timeout_ms": 50,
         "log_refusals": true,
         "log_requests": true,
+        "run_worker_first": true,
         "clients": [
             {
                 "id": "app",
@@ -57,7 +58,7 @@ fn a_full_table_reads_into_the_expected_configuration() {
     assert_eq!(config.outage_grace, Duration::ZERO);
     assert_eq!(config.cache_bytes, 65_536);
     assert_eq!(config.store_timeout, Duration::from_millis(50));
-    assert!(config.log_refusals && config.log_requests);
+    assert!(config.log_refusals && config.log_requests && config.run_worker_first);
 
     let [app, api] = &config.clients[..] else {
         panic!("two clients")
@@ -114,7 +115,7 @@ fn defaults() {
     assert_eq!(config.outage_grace, Duration::from_mins(1));
     assert_eq!(config.cache_bytes, 16 << 20);
     assert_eq!(config.store_timeout, Duration::from_secs(2));
-    assert!(!config.log_refusals && !config.log_requests);
+    assert!(!config.log_refusals && !config.log_requests && !config.run_worker_first);
     assert_eq!(config.clients[0].grants, [Grant::ClientCredentials]);
     assert_eq!(config.clients[0].token_lifetime, Duration::from_hours(1));
     assert_eq!(config.clients[0].introspect, Introspect::No);
