@@ -24,8 +24,9 @@ const run = (tool, ...args) => execFileSync(tool, args, { stdio: ["ignore", "ign
 mkdirSync(to, { recursive: true });
 if (!existsSync(binary) || statSync(binary).mtimeMs < statSync(wasm).mtimeMs) {
   run("wasm-bindgen", "--target", "web", "--no-typescript", "--out-name", "wasm", "--out-dir", to, wasm);
+  // -Oz makes it 7 % smaller and takes 15 seconds more, and nobody waits for its size.
   const strip = ["--strip-debug", "--strip-producers"];
-  run(join(root, "node_modules/binaryen/bin/wasm-opt"), binary, "-o", binary, ...features, "-Oz", ...strip);
+  run(join(root, "node_modules/binaryen/bin/wasm-opt"), binary, "-o", binary, ...features, "-O1", ...strip);
 }
 copyFileSync(join(root, "npm/postern/cli.js"), join(to, "postern.js"));
 copyFileSync(join(root, "npm/postern/serve.js"), join(to, "serve.js"));
