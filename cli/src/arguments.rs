@@ -5,6 +5,7 @@ use postern::accounts::Name;
 use postern::protocol::ClientId;
 
 use crate::context::Context;
+use crate::policy::{explain, plan, routes, test};
 use crate::project::Which;
 use crate::step::{Print, Stop};
 use crate::{build, check, dev, doctor, init, make, rotate, user};
@@ -52,6 +53,8 @@ pub enum Command {
     /// Look at a deployment from outside: what is served without being asked for a token, and what can be reached round the
     /// gate. It changes nothing and sends no secret.
     Doctor(doctor::Arguments),
+    /// Say what becomes of a request, and why: which route decides, what it asks for, and what is answered.
+    Explain(Box<explain::Arguments>),
     /// Put Postern in front of what is in a folder, or begin a site in an empty one.
     Init(init::Arguments),
     /// Make a sealing key for the secret `POSTERN_KEYS`.
@@ -66,6 +69,12 @@ pub enum Command {
         #[command(flatten)]
         which: Which,
     },
+    /// Say what another configuration would open, close or end.
+    Plan(plan::Arguments),
+    /// Show the routes as a table: what is open to everyone first, and what nobody gets.
+    Routes(routes::Arguments),
+    /// Try a table of requests, and say which of them do not come out as expected. The exit status is 1 then.
+    Test(test::Arguments),
     /// Ask for a password, and print the account's line for the secret `POSTERN_USERS`. If standard
     /// input is not a terminal, its first line is the password.
     User {
@@ -89,11 +98,15 @@ impl Command {
             Self::Client { id } => make::client(context, &id),
             Self::Dev(arguments) => dev::run(context, &arguments)?,
             Self::Doctor(arguments) => doctor::run(context, &arguments)?,
+            Self::Explain(arguments) => explain::run(context, &arguments)?,
             Self::Init(arguments) => init::run(context, &arguments)?,
             Self::Keys { id, rotate, which } if rotate => {
                 rotate::run(context, id.unwrap_or(1), &which)?;
             }
             Self::Keys { id, .. } => make::keys(context, id.unwrap_or(1)),
+            Self::Plan(arguments) => plan::run(context, &arguments)?,
+            Self::Routes(arguments) => routes::run(context, &arguments)?,
+            Self::Test(arguments) => test::run(context, &arguments)?,
             Self::User { name } => user::run(context, &name)?,
         }
         Ok(())

@@ -1,7 +1,8 @@
 //! Checks a project: what the Worker itself would refuse at its start, and what the Worker cannot see, because such requests
 //! never reach it.
 
-use postern::config::{BindingKind, Config, Environment, NO_ISSUER, Setting};
+use postern::config::{BindingKind, Config, Environment, NO_ISSUER, Setting, names};
+use postern::secret::Secret;
 
 use crate::checks;
 use crate::context::Context;
@@ -198,6 +199,61 @@ fn check(
         environment,
         config,
         findings,
+    }
+}
+
+/// The configuration of one environment of the wrangler file, whatever else is wrong with that file.
+///
+/// # Errors
+/// What is wrong with the configuration, a line each.
+pub fn configuration(
+    context: &Context<'_>,
+    project: &Project,
+    environment: Option<&str>,
+) -> Result<Config, Vec<String>> {
+    let mut findings = Findings::default();
+    let mut section = None;
+    if let Ok(file) = &project.wrangler {
+        match file.section(context, environment, false) {
+            Ok(own) => section = Some(own),
+            Err(message) => findings.wrangler_error("", message),
+        }
+    } else if let Some(name) = environment {
+        let message = format!("there is no wrangler file, so there is no environment `{name}`");
+        findings.wrangler_error("", message);
+    }
+    let config = match &project.postern {
+        Ok(file) => read(&file.json(), section.as_ref(), &mut findings),
+        Err(file) => {
+            findings.unreadable(file);
+            None
+        }
+    };
+    match config {
+        Some(config) if findings.are_fine() => Ok(config),
+        config => {
+            let checked = Checked {
+                environment: environment.map(str::to_owned),
+                config,
+                findings,
+            };
+            Err(lines(project, &[checked]).iter().map(Line::whole).collect())
+        }
+    }
+}
+
+/// The secret `POSTERN_KEYS` as it is for local runs, if it is at hand.
+#[must_use]
+pub fn keys(
+    context: &Context<'_>,
+    project: &Project,
+    environment: Option<&str>,
+) -> Option<Secret<String>> {
+    let file = project.wrangler.as_ref().ok()?;
+    let section = file.section(context, environment, true).ok()?;
+    match section.setting(names::KEYS) {
+        Setting::Value(keys) => Some(keys),
+        Setting::Missing | Setting::Hidden => None,
     }
 }
 

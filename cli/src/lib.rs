@@ -24,6 +24,7 @@ mod edit;
 mod findings;
 mod init;
 mod make;
+mod policy;
 mod project;
 mod rotate;
 mod user;

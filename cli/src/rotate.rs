@@ -96,7 +96,7 @@ fn text(length: Duration) -> String {
 }
 
 /// The day of a moment, in UTC: `2026-12-11`. The Gregorian calendar, counted in years that begin in March.
-fn date(time: Time) -> String {
+pub fn date(time: Time) -> String {
     let days = time.seconds() / DAY + 719_468;
     let (era, day_of_era) = (days / 146_097, days % 146_097);
     let year_of_era =

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::question::{Question, Standing, Who};
 use super::{steps, why, words};
-use crate::config::{self, Config};
+use crate::config::{self, Access, Config};
 use crate::gate::path;
 use crate::gate::{Admission, Credential, Policy, Refusal, Route, Trial};
 use crate::protocol::Answer;
@@ -145,13 +145,22 @@ fn place(route: &Route, routes: &[config::Route]) -> Place {
 fn explain_by(policy: &Policy, routes: &[config::Route], question: &Question) -> Explanation {
     let mut steps = steps::of_path(policy, routes, question);
     let admission = policy.admit(question, &question.url);
+    let route = match &admission {
+        Admission::Refused { route, .. } => *route,
+        Admission::Answered(_) => None,
+        Admission::Forward(route)
+        | Admission::ForwardPreflight(route)
+        | Admission::Authenticate { route, .. } => Some(*route),
+    };
+    let needs =
+        route.map(|route| words::needs(route.access, &route.scope, route.audience.as_ref()));
+    if let Some(needs) = &needs {
+        steps.push(format!("that route asks for {needs}"));
+    }
     let mut answer = match &admission {
         Admission::Refused { route, refusal } => refused(question, *route, refusal, &mut steps),
         Admission::Answered(answer) => answered(answer),
-        Admission::Forward(route) => {
-            let why = "the route is open to everyone".to_owned();
-            passes(route, why)
-        }
+        Admission::Forward(route) => passes(route, "the route is open to everyone".to_owned()),
         Admission::ForwardPreflight(route) => {
             let why = "the route lets CORS preflights through to the origin (`preflight = \"pass\"`), without \
                        identity and body"
@@ -162,18 +171,8 @@ fn explain_by(policy: &Policy, routes: &[config::Route], question: &Question) ->
             route, credential, ..
         } => authenticated(question, route, *credential, &mut steps),
     };
-    if let Admission::Refused {
-        route: Some(route), ..
-    }
-    | Admission::Forward(route)
-    | Admission::ForwardPreflight(route)
-    | Admission::Authenticate { route, .. } = &admission
-    {
-        answer.route = Some(place(route, routes));
-        let needs = words::needs(route.access, &route.scope, route.audience.as_ref());
-        steps.push(format!("that route asks for: {needs}"));
-        answer.needs = Some(needs);
-    }
+    answer.route = route.map(|route| place(route, routes));
+    answer.needs = needs;
     steps.push(match (answer.outcome, answer.status) {
         (Outcome::Passes, _) => format!("so it passes: {}", answer.why),
         (_, Some(status)) => format!("so the answer is {status}: {}", answer.why),
@@ -206,19 +205,10 @@ fn authenticated(
     credential: Credential,
     steps: &mut Vec<String>,
 ) -> Explanation {
-    let (name, record) = match (&question.who, question.record()) {
-        (Who::Token { client, .. }, Some(record)) => (format!("a token of `{client}`"), record),
-        (Who::Person { subject, .. }, Some(record)) => {
-            (format!("the login of `{subject}`"), record)
-        }
-        // Somebody gave a header by hand. What is in it cannot be known.
-        (_, _) => {
-            return Explanation::new(
-                Outcome::Depends,
-                "it depends on what the token or the cookie is, which cannot be seen from here"
-                    .to_owned(),
-            );
-        }
+    let name = match &question.who {
+        Who::Token { client, .. } => format!("a token of `{client}`"),
+        Who::Person { subject, .. } => format!("the login of `{subject}`"),
+        Who::Nobody => "a token or a login of which no more is known".to_owned(),
     };
     steps.push(format!("the request brings {name}"));
     match question.standing {
@@ -244,6 +234,11 @@ fn authenticated(
         }
         Standing::Good => {}
     }
+    // Only who it is decides now.
+    let Some(record) = question.record() else {
+        let why = "if it counts, and is all that the route asks for, it passes; what it is cannot be seen from here";
+        return Explanation::new(Outcome::Depends, why.to_owned());
+    };
     if let Err(refusal) = route.authorise(credential, &record, &question.url) {
         return refused(question, Some(route), &refusal, steps);
     }
@@ -272,7 +267,8 @@ fn refused(
 ) -> Explanation {
     let answer = &refusal.answer;
     let header = |name| answer.header(name).map(str::to_owned);
-    if matches!(question.who, Who::Nobody) && route.is_some() {
+    let is_asked = route.is_some_and(|route| route.access != Access::Deny);
+    if is_asked && question.is_bare() {
         steps.push("the request brings neither a token nor a login".to_owned());
     }
     Explanation {

@@ -75,34 +75,40 @@ fn gets(client: &Client) -> String {
     parts.join("; ")
 }
 
-/// Entries that one list has and the other does not: `+ a, - b`.
-fn lists<T: PartialEq>(
-    old: &[T],
-    new: &[T],
-    text: impl Fn(&T) -> String,
-) -> (Vec<String>, Vec<String>) {
+/// What there was, what is new, and what is gone.
+fn lists<T: PartialEq>(old: &[T], new: &[T], text: impl Fn(&T) -> String) -> Lists {
     let only = |these: &[T], those: &[T]| -> Vec<String> {
         let only = these.iter().filter(|one| !those.contains(one));
         only.map(&text).collect()
     };
-    (only(new, old), only(old, new))
+    Lists {
+        before: old.iter().map(&text).collect(),
+        gained: only(new, old),
+        lost: only(old, new),
+    }
+}
+
+struct Lists {
+    before: Vec<String>,
+    gained: Vec<String>,
+    lost: Vec<String>,
 }
 
 /// Says what a list gains as an opening, and what it loses as a closing.
-fn compare_lists(
-    about: &str,
-    key: &str,
-    (gained, lost): (Vec<String>, Vec<String>),
-    changes: &mut Vec<Change>,
-) {
+fn compare_lists(about: &str, key: &str, lists: &Lists, changes: &mut Vec<Change>) {
     let about = format!("{about}: {key}");
-    if !gained.is_empty() {
-        let after = format!("also {}", words::and(&gained));
-        changes.push(Change::new(Effect::Opens, about.clone(), "without", after));
-    }
-    if !lost.is_empty() {
-        let after = format!("without {}", words::and(&lost));
-        changes.push(Change::new(Effect::Closes, about, "with", after));
+    let before = match lists.before.as_slice() {
+        [] => "none".to_owned(),
+        all => words::and(all),
+    };
+    for (effect, word, which) in [
+        (Effect::Opens, "also", &lists.gained),
+        (Effect::Closes, "without", &lists.lost),
+    ] {
+        if !which.is_empty() {
+            let after = format!("{word} {}", words::and(which));
+            changes.push(Change::new(effect, about.clone(), before.clone(), after));
+        }
     }
 }
 
@@ -119,21 +125,21 @@ fn compare_clients(old: &Client, new: &Client, changes: &mut Vec<Change>) {
     compare_lists(
         &about,
         "scopes",
-        lists(&scopes(old), &scopes(new), plain),
+        &lists(&scopes(old), &scopes(new), plain),
         changes,
     );
     let audiences = lists(&old.audiences, &new.audiences, |uri| {
         uri.as_str().to_owned()
     });
-    compare_lists(&about, "audiences", audiences, changes);
+    compare_lists(&about, "audiences", &audiences, changes);
     let grants = lists(&old.grants, &new.grants, |grant: &Grant| {
         format!("`{}`", grant.as_str())
     });
-    compare_lists(&about, "grants", grants, changes);
+    compare_lists(&about, "grants", &grants, changes);
     let uris = lists(&old.redirect_uris, &new.redirect_uris, |uri| {
         uri.as_str().to_owned()
     });
-    compare_lists(&about, "redirect_uris", uris, changes);
+    compare_lists(&about, "redirect_uris", &uris, changes);
     compare_keys(&about, old, new, changes);
 }
 
@@ -265,7 +271,7 @@ fn compare_providers(old: &Provider, new: &Provider, changes: &mut Vec<Change>) 
         let (before, after) = (allowed(&old.allow), allowed(&new.allow));
         match (&old.allow, &new.allow) {
             (Allow::AnyOf(old), Allow::AnyOf(new)) => {
-                compare_lists(&about, "allow", lists(old, new, rule), changes);
+                compare_lists(&about, "allow", &lists(old, new, rule), changes);
             }
             (_, Allow::Anyone) => changes.push(Change::new(Effect::Opens, key, before, after)),
             (Allow::Anyone, _) => changes.push(Change::new(Effect::Closes, key, before, after)),

@@ -115,6 +115,28 @@ impl Question {
         }
     }
 
+    /// With a token of which only its kind is known, or with a ticket, which is the cookie of a login.
+    #[must_use]
+    pub fn with_unknown(mut self, is_ticket: bool) -> Self {
+        if is_ticket {
+            let name = CookieName::SESSION.as_str();
+            let ticket = TokenKind::Ticket.prefix();
+            self.set("cookie", &format!("{name}={ticket}0"));
+        } else {
+            let access = TokenKind::Access.prefix();
+            self.set("authorization", &format!("Bearer {access}0"));
+            self.set("accept", "*/*");
+            self.headers
+                .retain(|(own, _)| !own.starts_with("sec-fetch-") && own != "origin");
+        }
+        self
+    }
+
+    /// Whether it brings neither a token nor a cookie.
+    pub(super) fn is_bare(&self) -> bool {
+        !self.has("authorization") && !self.has("cookie")
+    }
+
     fn has(&self, name: &str) -> bool {
         self.headers.iter().any(|(own, _)| own == name)
     }

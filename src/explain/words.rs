@@ -6,8 +6,8 @@ use crate::protocol::{ResourceUri, Scope};
 /// What a route asks for.
 pub(super) fn needs(access: Access, scope: &Scope, audience: Option<&ResourceUri>) -> String {
     match access {
-        Access::Public => "nothing: it is open to everyone".to_owned(),
-        Access::Deny => "it is closed: nobody gets in".to_owned(),
+        Access::Public => "nothing: everyone gets in".to_owned(),
+        Access::Deny => "nothing that anybody could bring: nobody gets in".to_owned(),
         Access::Session => "a login".to_owned(),
         Access::Token => token(scope, audience),
         Access::Any => format!("a login, or {}", token(scope, audience)),

@@ -9,6 +9,8 @@ mod section;
 mod toml_json;
 mod wrangler_file;
 
+use serde_json::{Map, Value};
+
 use crate::context::Context;
 use crate::host;
 
@@ -98,6 +100,14 @@ impl Project {
             },
         }
     }
+}
+
+/// What is in a TOML file.
+///
+/// # Errors
+/// It is not there, or is not TOML.
+pub fn read_toml(context: &Context<'_>, path: &str) -> Result<Map<String, Value>, Unreadable> {
+    toml_json::read(path, &read(context, path)?)
 }
 
 /// A text file that must be there.

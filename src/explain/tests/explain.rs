@@ -288,8 +288,8 @@ fn how_it_was_found() {
             "routes[0] takes GET",
             "routes[1] takes POST",
             "POST goes to routes[1]",
+            "that route asks for an access token with the scopes `read` and `write`",
             "the request brings a token of `app`",
-            "that route asks for: an access token with the scopes `read` and `write`",
             "so the answer is 403: the token lacks the scope `write`",
         ]
     );

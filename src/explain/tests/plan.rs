@@ -147,11 +147,11 @@ fn clients_and_providers() {
     assert_eq!(
         lines(&old, &new),
         [
-            "Opens client `app`: audiences: without -> also https://third.example.com",
+            "Opens client `app`: audiences: https://api.example.com and https://other.example.com -> also https://third.example.com",
             "Opens client `app`: introspect: no token -> every token",
             "Opens client `new`: there is none -> new: grants client_credentials; scopes read write",
-            "Closes client `app`: scopes: with -> without `write`",
-            "Closes client `app`: audiences: with -> without https://other.example.com",
+            "Closes client `app`: scopes: `read` and `write` -> without `write`",
+            "Closes client `app`: audiences: https://api.example.com and https://other.example.com -> without https://other.example.com",
             "Closes client `gone`: there is one -> removed: it gets no token any more. Access tokens that it has pass for up to 1 hour; to end them now, post client_id=gone to /_postern/admin/sessions",
             "Changes client `app`: token_lifetime: 1 hour -> 10 minutes",
         ]
@@ -171,7 +171,7 @@ fn clients_and_providers() {
     assert_eq!(
         lines(&old, &new),
         [
-            "Opens provider `acme`: allow: without -> also whose `email` is at `example.com`",
+            "Opens provider `acme`: allow: whose `groups` has `staff` -> also whose `email` is at `example.com`",
             "Ends provider `acme`: subject_prefix: `acme:` -> `a:`, another: people come under other names (`sub`), so what they agreed to and their list of sessions begin anew",
         ]
     );
