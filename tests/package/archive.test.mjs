@@ -13,7 +13,7 @@ import { archiveOf, DIST, ROOT, VERSION } from "./scratch.mjs";
 const scratch = mkdtempSync(join(tmpdir(), "postern-archive-"));
 after(() => rmSync(scratch, { recursive: true, force: true }));
 
-const NAMES = ["postern"];
+const NAMES = ["create-postern", "postern"];
 
 /** The files of a package, unpacked. */
 function unpacked(name) {
@@ -37,6 +37,7 @@ const EXPECTED = {
     ...LEGAL,
     "README.md",
     "cli/postern.js",
+    "cli/serve.js",
     "cli/wasm.js",
     "cli/wasm_bg.wasm",
     "index.d.ts",
@@ -46,6 +47,16 @@ const EXPECTED = {
     "postern.schema.json",
     "worker.d.ts",
     "worker.js",
+  ],
+  "create-postern": [
+    ...LEGAL,
+    "README.md",
+    "create.js",
+    "package.json",
+    "postern.js",
+    "serve.js",
+    "wasm.js",
+    "wasm_bg.wasm",
   ],
 };
 

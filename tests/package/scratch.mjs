@@ -19,12 +19,14 @@ import {
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 
+import { send } from "../workerd/http.mjs";
+
 const HERE = import.meta.dirname;
 export const ROOT = join(HERE, "../..");
 export const DIST = join(ROOT, "dist");
 export const { version: VERSION } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
 /** How long anything may take before the test counts as stuck. */
-const STUCK = 120_000;
+const STUCK = 60_000;
 
 /** The archive of a package. */
 export function archiveOf(name) {
@@ -123,7 +125,12 @@ class Project {
   async serve(url, program, ...words) {
     const child = spawn(program, words, { cwd: this.folder, env: this.env, stdio: ["ignore", "pipe", "pipe"] });
     const server = new Server(url, child);
-    await server.ready();
+    try {
+      await server.until("/_postern/health", () => true);
+    } catch (error) {
+      await server.stop();
+      throw error;
+    }
     return server;
   }
 }
@@ -146,25 +153,24 @@ class Server {
     return fetch(new URL(path, this.url), { redirect: "manual", ...options });
   }
 
-  /** Asks until `wanted` is true of the answer, and gives that. */
+  /** Asks, as a browser does, until `wanted` is true of the answer, and gives that. */
   async until(path, wanted) {
+    const { host: Host } = new URL(this.url);
+    const headers = { Host, Accept: "text/html", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document" };
     let last;
     for (const deadline = Date.now() + STUCK; Date.now() < deadline; ) {
       assert.equal(this.child.exitCode, null, `it has ended: ${this.said}`);
       try {
-        const answer = await this.get(path);
-        last = { status: answer.status, text: await answer.text() };
+        // `fetch` has its own mind about these headers.
+        const { status, text } = await send(new URL(this.url), "GET", path, headers);
+        last = { status, text };
         if (wanted(last)) return last;
       } catch (error) {
-        last = error;
+        last = String(error.cause ?? error);
       }
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
     assert.fail(`${this.url}${path} never was as it should be, but ${JSON.stringify(last)}: ${this.said}`);
-  }
-
-  ready() {
-    return this.until("/_postern/health", () => true);
   }
 
   async stop() {
