@@ -2,6 +2,7 @@
 //! never reach it.
 
 use postern::config::{BindingKind, Config, Environment, NO_ISSUER, Setting, names};
+use postern::explain::{Place, Shadow, shadows};
 use postern::secret::Secret;
 
 use crate::checks;
@@ -48,12 +49,36 @@ fn say_it_is_fine(
 ) {
     let name = checked.name(project);
     context.print(format!("{name}: ok: {}", counts(config)));
+    for shadow in shadows(config) {
+        context.print(format!("{name}: {}", only_tried(&shadow)));
+    }
     if let Some(jurisdiction) = config.place.jurisdiction {
         context.print(format!(
             "{name}: the Durable Objects are in the jurisdiction `{jurisdiction}`, which must not change while tokens \
              live: another one is another log, which knows of no revocation"
         ));
     }
+}
+
+/// What a route with `report` is, and who decides in its place.
+fn only_tried(shadow: &Shadow) -> String {
+    let Place { index, pattern } = &shadow.tried;
+    let routes = |places: &[Place]| -> Vec<String> {
+        let route = |place: &Place| format!("routes[{}] `{}`", place.index, place.pattern);
+        places.iter().map(route).collect()
+    };
+    let decide = match (routes(&shadow.decide).as_slice(), shadow.some_are_refused) {
+        ([], _) => "its requests are refused, because no other route takes them".to_owned(),
+        (all, false) => format!("about its requests decides {}", all.join(" or ")),
+        (all, true) => format!(
+            "about its requests decides {}, and where none of them fits they are refused",
+            all.join(" or ")
+        ),
+    };
+    format!(
+        "routes[{index}] `{pattern}` is only tried (`report`): it opens and closes nothing, and the log says what it would \
+         do. Meanwhile {decide}"
+    )
 }
 
 /// `1 client, 2 routes`
@@ -63,7 +88,22 @@ pub fn counts(config: &Config) -> String {
         format!("{number} {what}{plural}")
     };
     let clients = counted(config.clients.len(), "client");
-    format!("{clients}, {}", counted(config.routes.len(), "route"))
+    let tried = config
+        .tried
+        .iter()
+        .filter(|route| route.is_report())
+        .count();
+    let tried = match tried {
+        0 => String::new(),
+        tried => format!(
+            " and {tried} that {} only tried",
+            if tried == 1 { "is" } else { "are" }
+        ),
+    };
+    format!(
+        "{clients}, {}{tried}",
+        counted(config.routes.len(), "route")
+    )
 }
 
 impl Checked {

@@ -57,6 +57,9 @@ bindings = [
   { name = "POSTERN_PEOPLE", class_name = "Person" },
   { name = "POSTERN_REVOCATION_LOG", class_name = "RevocationLog" },
 ]
+[[migrations]]
+tag = "v1"
+new_sqlite_classes = ["SessionCoordinator", "Person", "RevocationLog"]
 "#;
 
 fn project() -> Memory {
@@ -527,5 +530,25 @@ fn what_is_wrong_with_a_table_is_said_all_at_once() {
             .contains("`tests` is no key of it: write `[[test]]`"),
         "{}",
         ran.err
+    );
+}
+
+#[test]
+fn check_says_what_is_only_tried() {
+    let ran = project().run(&["check"]);
+    assert!(
+        ran.out.contains(
+            ": routes[1] `/drafts/*` is only tried (`report`): it opens and closes nothing, and the log says what it would \
+             do. Meanwhile about its requests decides routes[3] `/*`\n"
+        ),
+        "{} {}",
+        ran.out,
+        ran.err
+    );
+    assert!(
+        ran.out
+            .contains(": ok: 1 client, 3 routes and 1 that is only tried\n"),
+        "{}",
+        ran.out
     );
 }

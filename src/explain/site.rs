@@ -34,6 +34,11 @@ pub(super) fn changes(old: &Config, new: &Config) -> Vec<Change> {
         ),
         ("log_refusals", old.log_refusals, new.log_refusals),
         ("log_requests", old.log_requests, new.log_requests),
+        (
+            "run_worker_first",
+            old.run_worker_first,
+            new.run_worker_first,
+        ),
     ] {
         say(key, before.to_string(), after.to_string());
     }

@@ -7,7 +7,8 @@ use crate::findings::Findings;
 
 /// Finds names that no route passes on.
 pub fn check(routes: &[Route], findings: &mut Findings) {
-    for (at, route) in routes.iter().enumerate() {
+    for route in routes {
+        let at = route.place;
         for (index, pattern) in route.headers.iter().flatten().enumerate() {
             let (HeaderPattern::Name(name) | HeaderPattern::Family(name)) = pattern;
             if should_strip(name) {

@@ -20,15 +20,15 @@ pub fn check(section: &Section<'_>, routes: &[Route], findings: &mut Findings) {
         let Some(alias) = alias(own.pattern.as_str(), handling) else {
             continue;
         };
-        for (index, other) in serving(&alias, at, routes) {
+        for (_, other) in serving(&alias, at, routes) {
             if let Some(weaker) = weaker(own, other) {
                 findings.config_error(
-                    format!("routes[{at}].match"),
+                    format!("routes[{}].match", own.place),
                     format!(
-                        "a page of `{}` is served at `{alias}`, where routes[{index}] (`{}`) decides with another \
+                        "a page of `{}` is served at `{alias}`, where routes[{}] (`{}`) decides with another \
                          `{weaker}`: add a route for `{alias}` with the same conditions before that one, or write \
                          `html_handling = \"none\"` under `[assets]` in the wrangler file",
-                        own.pattern, other.pattern
+                        own.pattern, other.place, other.pattern
                     ),
                 );
             }
@@ -52,12 +52,12 @@ pub fn check_as_sent(routes: &[Route], findings: &mut Findings) {
             let closed = (own.access == Access::Deny).then_some("access");
             if let Some(weaker) = weaker.or(closed).filter(|_| index != at) {
                 findings.config_warning(
-                    format!("routes[{at}].paths"),
+                    format!("routes[{}].paths", loose.place),
                     format!(
-                        "`as-sent` lets paths through to the origin of routes[{index}] (`{}`), which decides with a \
+                        "`as-sent` lets paths through to the origin of routes[{}] (`{}`), which decides with a \
                          stricter `{weaker}`: if that origin reads such a path in a way of its own, it serves what \
                          that route protects. See SECURITY.md",
-                        own.pattern
+                        own.place, own.pattern
                     ),
                 );
                 break;
@@ -78,16 +78,16 @@ fn check_not_found(assets: &Value, routes: &[Route], findings: &mut Findings) {
     else {
         return;
     };
-    for (at, other) in routes.iter().enumerate() {
+    for other in routes {
         let serves = reads(other) && other.origin == Some(Origin::Assets);
         if let Some(weaker) = weaker(front, other).filter(|_| serves) {
             findings.wrangler_warning(
                 "assets.not_found_handling",
                 format!(
-                    "`/index.html` is served at every path without a file, those of routes[{at}] (`{}`) included, \
+                    "`/index.html` is served at every path without a file, those of routes[{}] (`{}`) included, \
                      which decides with another `{weaker}` than the route of `/`: if it must not be read there, write \
                      `not_found_handling = \"none\"`",
-                    other.pattern
+                    other.place, other.pattern
                 ),
             );
         }

@@ -2,6 +2,7 @@
 
 mod explain;
 mod plan;
+mod shadows;
 mod table;
 mod token;
 
