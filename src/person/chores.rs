@@ -5,6 +5,7 @@
 use std::time::Duration;
 
 use super::state::{Phase, Retry, Session, State, Step};
+use crate::protocol::sorted::sort;
 use crate::revocation::{Entry, KEPT_AFTER_DELETE};
 use crate::session::coordinator::random_wait;
 use crate::time::Time;
@@ -63,7 +64,8 @@ impl State {
             .into_iter()
             .filter(|(retry, _)| now.has_reached(retry.at));
         let mut due: Vec<(Retry, SessionId)> = due.collect();
-        due.sort_by_key(|(retry, _)| (retry.failed, retry.at));
+        let place = |(retry, id): &(Retry, SessionId)| (retry.failed, retry.at, *id.as_bytes());
+        sort(&mut due, |one, other| place(one) < place(other));
         due.truncate(AT_ONCE);
         due.into_iter().map(|(_, id)| Chore::End(id)).collect()
     }

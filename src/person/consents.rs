@@ -2,6 +2,7 @@
 
 use super::command::{ClientKey, Mark, NoteOfConsent, Reply};
 use super::state::{Consent, State};
+use crate::protocol::sorted::sort;
 use crate::time::Time;
 
 /// How many consents one index has at most. One more drops the oldest: it is asked for again.
@@ -20,7 +21,9 @@ impl State {
 
     pub(super) fn all_consents(&self) -> Reply {
         let mut all: Vec<(&ClientKey, &Consent)> = self.consents.iter().collect();
-        all.sort_by_key(|(_, consent)| std::cmp::Reverse(consent.agreed_at));
+        sort(&mut all, |(one, new), (other, old)| {
+            (old.agreed_at, one) < (new.agreed_at, other)
+        });
         let note = |(client, consent): (&ClientKey, &Consent)| NoteOfConsent {
             client: *client,
             note: consent.note.clone(),

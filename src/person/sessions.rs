@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use super::command::{ClientKey, ListedRow, NewSession, Page, Place, Reply};
 use super::state::{Cutoff, Phase, Retry, Session, State, Step};
+use crate::protocol::sorted::sort;
 use crate::revocation::Entry;
 use crate::time::Time;
 use crate::token::SessionId;
@@ -136,7 +137,9 @@ impl State {
             session.phase == Phase::Live && after.is_none_or(|after| session.place(id) < after)
         });
         let mut shown: Vec<(&[u8; 16], &Session)> = shown.collect();
-        shown.sort_by_key(|(id, session)| std::cmp::Reverse(session.place(id)));
+        sort(&mut shown, |one, other| {
+            one.1.place(one.0) > other.1.place(other.0)
+        });
         let has_more = shown.len() > PAGE;
         shown.truncate(PAGE);
         let row = |(id, session): (&[u8; 16], &Session)| ListedRow {

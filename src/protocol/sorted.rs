@@ -1,6 +1,32 @@
-//! Numbered texts in order, so that one of them is found without a look at all.
+//! Order: lists that are sorted, and numbered texts of which one is found without a look at all.
 //!
-//! The library's sort takes three kilobytes of the Worker, and its maps more. This is heap sort.
+//! The library's sort takes three kilobytes of the Worker for each type, and its maps more. This is heap sort.
+
+/// Puts `items` into the order that `is_before` says. Items that are equal in it come in any order.
+pub fn sort<T>(items: &mut [T], is_before: impl Fn(&T, &T) -> bool) {
+    let all = items.len();
+    // First the heap is made, its parents one by one from the last; then its greatest goes behind it each time.
+    for step in (0..all + all / 2).rev() {
+        let (mut at, end) = match step.checked_sub(all) {
+            Some(parent) => (parent, all),
+            None => (0, step),
+        };
+        if end < all {
+            items.swap(0, end);
+        }
+        loop {
+            let mut child = 2 * at + 1;
+            if child + 1 < end && is_before(&items[child], &items[child + 1]) {
+                child += 1;
+            }
+            if child >= end || !is_before(&items[at], &items[child]) {
+                break;
+            }
+            items.swap(at, child);
+            at = child;
+        }
+    }
+}
 
 /// Texts, sorted; those that are equal by their numbers.
 #[derive(Clone, Debug, Default)]
@@ -10,28 +36,7 @@ impl<'a> Sorted<'a> {
     /// These.
     #[must_use]
     pub fn new(mut texts: Vec<(&'a str, u32)>) -> Self {
-        let all = texts.len();
-        // First the heap is made, its parents one by one from the last; then its greatest goes behind it each time.
-        for step in (0..all + all / 2).rev() {
-            let (mut at, end) = match step.checked_sub(all) {
-                Some(parent) => (parent, all),
-                None => (0, step),
-            };
-            if end < all {
-                texts.swap(0, end);
-            }
-            loop {
-                let mut child = 2 * at + 1;
-                if child + 1 < end && texts[child] < texts[child + 1] {
-                    child += 1;
-                }
-                if child >= end || texts[child] <= texts[at] {
-                    break;
-                }
-                texts.swap(at, child);
-                at = child;
-            }
-        }
+        sort(&mut texts, |one, other| one < other);
         Self(texts)
     }
 
