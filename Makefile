@@ -82,7 +82,7 @@ campaign: build ## ten minutes of failing stores: is nothing lost, does nothing 
 	@$(ENV) node tests/campaign/run.mjs $(ARGS)
 
 clean: ## remove what was built (not .tools/ and node_modules/)
-	rm -rf build target dist .wrangler/tmp .wrangler/dry-run
+	rm -rf build target dist .postern .wrangler/tmp .wrangler/dry-run
 
 # The parts of the above.
 tools:

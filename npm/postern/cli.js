@@ -183,13 +183,24 @@ async function answered({ ask, fetch: requests }) {
   return host.isTerminal() ? askPerson(ask) : nextLine();
 }
 
+/** Calls the Wasm. What ends that is never what somebody typed; it has said why on standard error. */
+function step(words, answers) {
+  try {
+    return JSON.parse(run(words, JSON.stringify(answers), host));
+  } catch (error) {
+    if (!(error instanceof WebAssembly.RuntimeError)) throw error;
+    process.stderr.write("postern: this is a mistake of the program: please report it, with the lines above\n");
+    return { printed: [], done: 1 };
+  }
+}
+
 async function main() {
   initSync({ module: readFileSync(new URL("wasm_bg.wasm", import.meta.url)) });
   const words = JSON.stringify(process.argv.slice(2));
   const answers = [];
   let shown = 0;
   for (;;) {
-    const { printed, done, ...wanted } = JSON.parse(run(words, JSON.stringify(answers), host));
+    const { printed, done, ...wanted } = step(words, answers);
     for (const { out, err } of printed.slice(shown))
       (out === undefined ? process.stderr : process.stdout).write(out ?? err);
     shown = printed.length;
