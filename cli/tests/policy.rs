@@ -86,7 +86,7 @@ fn explain_says_what_becomes_of_a_request() {
         explain(&["GET", "/private/plan.html"]),
         "GET https://docs.example.com/private/plan.html by nobody
 
-303 See Other: nobody is logged in: the person is sent to the login, and comes back to this page.
+303 See Other: nobody is logged in, so the person is sent to the login, and comes back to this page.
   route       routes[2] /private/**, postern.toml:27
   asks for    a login
   sent to     /_postern/login?return_to=/private/plan.html
@@ -102,7 +102,7 @@ fn explain_says_what_becomes_of_a_request() {
         ]),
         "GET https://docs.example.com/private/ by acme:ann (groups [\"staff\",\"admins\"])
 
-It passes: the login of `acme:ann` is enough: a login has every right that its person has.
+It passes: the login of `acme:ann` is enough, because a login has every right that its person has.
   route     routes[2] /private/**, postern.toml:27
   asks for  a login
   goes to   assets

@@ -245,7 +245,7 @@ fn authenticated(
     let why = match credential {
         Credential::Token => format!("{name} is all that the route asks for"),
         Credential::Ticket { .. } => {
-            format!("{name} is enough: a login has every right that its person has")
+            format!("{name} is enough, because a login has every right that its person has")
         }
     };
     let mut answer = passes(route, why);

@@ -188,7 +188,7 @@ fn said(policy: &Policy, method: &str, path: &str) -> Said {
 /// How many patterns are named.
 const NAMED: usize = 5;
 
-/// `GET, POST /a/*, /b`
+/// `/a/* and /b (GET, POST)`
 fn about(patterns: &[Glob], methods: &[String], are_all: bool) -> String {
     let mut patterns = whole(patterns);
     if patterns.len() > NAMED + 1 {
@@ -207,7 +207,7 @@ fn about(patterns: &[Glob], methods: &[String], are_all: bool) -> String {
         .map(String::as_str)
         .filter(|method| *method != "HEAD" || !has_get)
         .collect();
-    format!("{} {patterns}", methods.join(", "))
+    format!("{patterns} ({})", methods.join(", "))
 }
 
 fn route(said: Said, config: &Config) -> Option<&Route> {
@@ -323,7 +323,8 @@ fn compare_rest(old: &Route, new: &Route, differences: &mut Vec<Difference>) {
         paths(old),
         paths(new),
     );
-    if old.access.takes_tokens() || old.access.takes_sessions() {
+    let asks = |route: &Route| route.access.takes_tokens() || route.access.takes_sessions();
+    if asks(old) && asks(new) {
         let outage = |route: &Route| match route.on_outage {
             OnOutage::Deny => "deny".to_owned(),
             OnOutage::AllowCached => "allow_cached".to_owned(),

@@ -5,8 +5,8 @@ use crate::gate::path::Ambiguous;
 /// Two things that servers take this path for; `None` where no two readings can be shown.
 pub(super) fn two(raw: &str, ambiguous: Ambiguous) -> Option<(String, String)> {
     let other = match ambiguous {
-        Ambiguous::EncodedSlash => replaced(raw, &["%2f", "%2F"], "/"),
-        Ambiguous::Backslash => replaced(raw, &["\\", "%5c", "%5C"], "/"),
+        Ambiguous::EncodedSlash => resolved(&replaced(raw, &["%2f", "%2F"], "/")),
+        Ambiguous::Backslash => resolved(&replaced(raw, &["\\", "%5c", "%5C"], "/")),
         Ambiguous::EmptySegment => merged(raw),
         Ambiguous::Semicolon => without_parameters(&replaced(raw, &["%3b", "%3B"], ";")),
         Ambiguous::Delimiter => {
@@ -79,6 +79,7 @@ mod tests {
         for (raw, other) in [
             ("/public%2Fadmin", Some("/public/admin")),
             ("/public\\admin", Some("/public/admin")),
+            ("/public%2F..%2Fadmin", Some("/admin")),
             ("/public%5cadmin", Some("/public/admin")),
             ("//admin", Some("/admin")),
             ("/a;b/c", Some("/a/c")),

@@ -37,17 +37,16 @@ pub(super) fn of_path(
             } else {
                 Vec::new()
             };
-            if all.is_empty() {
-                steps.push("such a path is refused before any route is looked at".to_owned());
-                return steps;
-            }
-            for reading in &all {
-                let first = routes.iter().find(|route| route.pattern.matches(reading));
-                let led = first.map_or_else(
-                    || "no route".to_owned(),
-                    |route| format!("routes[{}] `{}`", route.place, route.pattern),
-                );
-                steps.push(format!("read as `{reading}` it leads to {led}"));
+            let shown = match two(raw, ambiguous) {
+                _ if !all.is_empty() => all,
+                Some((one, other)) => vec![one, other],
+                None => {
+                    steps.push("such a path is refused, whatever the route".to_owned());
+                    Vec::new()
+                }
+            };
+            for reading in &shown {
+                steps.push(led(routes, reading));
             }
             return steps;
         }
@@ -75,6 +74,16 @@ pub(super) fn of_path(
     ));
     of_group(policy, routes, first, question, &decoded, &mut steps);
     steps
+}
+
+/// Where a reading of a path leads.
+fn led(routes: &[config::Route], reading: &str) -> String {
+    let first = routes.iter().find(|route| route.pattern.matches(reading));
+    let led = first.map_or_else(
+        || "no route".to_owned(),
+        |route| format!("routes[{}] `{}`", route.place, route.pattern),
+    );
+    format!("read as `{reading}` it leads to {led}")
 }
 
 /// Among the routes with the same `match`, the method decides.

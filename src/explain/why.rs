@@ -50,7 +50,7 @@ pub(super) fn refused(question: &Question, route: Option<&Route>, refusal: &Refu
             format!("the token lacks the scope {}", words::and(&lacking))
         }
         ("revoked", _, _) if status == 303 => {
-            "the login is over: the person is sent to the login, and comes back to this page".to_owned()
+            "the login is over, so the person is sent to the login, and comes back to this page".to_owned()
         }
         ("revoked", _, _) => "the token or the login does not count any more".to_owned(),
         ("unavailable", _, _) => {
@@ -76,7 +76,7 @@ fn led(question: &Question, route: &Route) -> String {
             route.issuer.as_str()
         )
     } else {
-        "nobody is logged in: the person is sent to the login, and comes back to this page"
+        "nobody is logged in, so the person is sent to the login, and comes back to this page"
             .to_owned()
     }
 }

@@ -379,7 +379,7 @@ fn a_table_of_requests_and_what_must_come_of_them() {
     assert_eq!(
         differences[5],
         [
-            "expected 401, and it passes: the login of `acme:ann` is enough: a login has every right that its person has"
+            "expected 401, and it passes: the login of `acme:ann` is enough, because a login has every right that its person has"
         ]
     );
     assert_eq!(

@@ -81,7 +81,7 @@ fn routes_that_vanish_and_methods() {
         json!([reading, writing]),
         json!([reading]),
         &[
-            "Closes POST /api/*: an access token with the scope `write` -> refused: no route for the method (405)",
+            "Closes /api/* (POST): an access token with the scope `write` -> refused: no route for the method (405)",
         ],
     );
     assert_routes(
