@@ -21,14 +21,17 @@ export { Account, Person, RevocationLog, RevocationRelay, SessionCoordinator } f
 export default worker(config);
 "#;
 
-const TYPES: &str = r"// Written by `postern build`. Do not edit.
-declare const config: {
-  readonly version: 1;
-  readonly table?: string;
-  readonly dev?: boolean;
-  readonly refused?: readonly string[];
-};
+const CONFIG_TYPES: &str = r"// Written by `postern build`. Do not edit.
+declare const config: import('postern').Config;
 export default config;
+";
+
+/// `wrangler types` writes into its own file that the classes come from here.
+const WORKER_TYPES: &str = r"// Written by `postern build`. Do not edit.
+import { worker } from 'postern/worker';
+export { Account, Person, RevocationLog, RevocationRelay, SessionCoordinator } from 'postern/worker';
+declare const whole: ReturnType<typeof worker>;
+export default whole;
 ";
 
 /// Checks the project and writes its modules. While somebody develops, a configuration that is refused is a module too: the
@@ -85,7 +88,8 @@ pub fn run(
         )),
     }
     context.write(path, module);
-    context.write(host::join(&folder, "config.d.ts"), TYPES);
+    context.write(host::join(&folder, "config.d.ts"), CONFIG_TYPES);
+    context.write(host::join(&folder, "worker.d.ts"), WORKER_TYPES);
     context.write(host::join(&folder, "worker.js"), WORKER);
     if out.is_none() {
         context.write(host::join(&folder, ".gitignore"), "*\n");

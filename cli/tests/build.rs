@@ -57,6 +57,10 @@ fn what_a_build_writes_format_unchanged() {
             .unwrap()
             .contains("export default config;")
     );
+    let types = memory.text(".postern/worker.d.ts").unwrap();
+    assert!(types.contains(
+        "export { Account, Person, RevocationLog, RevocationRelay, SessionCoordinator } from"
+    ));
 }
 
 #[test]
@@ -64,7 +68,7 @@ fn nothing_is_written_again_where_nothing_has_changed() {
     let memory = folder(POSTERN);
     memory.run(&["build"]);
     let before = memory.written();
-    assert_eq!(before, 4);
+    assert_eq!(before, 5);
     memory.run(&["build"]);
     assert_eq!(memory.written(), before);
     memory.put("postern.toml", POSTERN.replace("hi", "ho"));

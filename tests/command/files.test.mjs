@@ -67,7 +67,13 @@ test("what is built is a module with the table, and nothing is left over", async
     stdout: "postern: .postern/config.js is made of postern.toml (0 clients, 1 route)\n",
     stderr: "",
   });
-  assert.deepEqual(readdirSync(at(".postern")).sort(), [".gitignore", "config.d.ts", "config.js", "worker.js"]);
+  assert.deepEqual(readdirSync(at(".postern")).sort(), [
+    ".gitignore",
+    "config.d.ts",
+    "config.js",
+    "worker.d.ts",
+    "worker.js",
+  ]);
   writeFileSync(at("package.json"), '{ "type": "module" }');
   const { default: config } = await import(pathToFileURL(at(".postern/config.js")).href);
   assert.deepEqual(Object.keys(config), ["version", "table"]);
