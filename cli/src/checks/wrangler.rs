@@ -1,5 +1,7 @@
 //! What else is in a wrangler file: secrets that should not be, storage that must be, and other ways in.
 
+use std::collections::BTreeSet;
+
 use postern::config::names;
 use serde_json::{Map, Value};
 
@@ -53,12 +55,29 @@ fn check_secrets(section: &Section<'_>, findings: &mut Findings) {
     }
 }
 
-/// What a provider gave is secret as well.
+/// What the configuration takes from variables.
 pub fn check_variables(
     section: &Section<'_>,
     config: &Map<String, Value>,
     findings: &mut Findings,
 ) {
+    let mut names = BTreeSet::new();
+    config
+        .values()
+        .for_each(|value| note_names(value, &mut names));
+    for name in names
+        .into_iter()
+        .filter(|name| section.misses_variable(name))
+    {
+        findings.wrangler_warning(
+            format!("vars.{name}"),
+            format!(
+                "an environment does not take `vars` from the top level, so it has no `{name}`: add `[vars]` with \
+                 `{name} = \"...\"` to the wrangler file, unless it is a secret here"
+            ),
+        );
+    }
+    // What a provider gave is secret.
     for provider in tables(config.get("providers")) {
         let secret = provider.get("client_secret").and_then(Value::as_str);
         let name = secret.and_then(|text| text.strip_prefix("env:"));
@@ -87,6 +106,16 @@ fn check_build(section: &Section<'_>, findings: &mut Findings) {
             "wrangler deploys what `postern build` wrote last, also if postern.toml has changed since: add `[build]` with \
              `command = \"npx postern build\"` and `watch_dir = \"postern.toml\"`",
         );
+    }
+}
+
+/// The names behind `env:` in a value.
+fn note_names<'c>(value: &'c Value, names: &mut BTreeSet<&'c str>) {
+    match value {
+        Value::String(text) => names.extend(text.strip_prefix("env:")),
+        Value::Array(items) => items.iter().for_each(|item| note_names(item, names)),
+        Value::Object(table) => table.values().for_each(|value| note_names(value, names)),
+        _ => {}
     }
 }
 

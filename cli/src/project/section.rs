@@ -55,6 +55,13 @@ impl<'a> Section<'a> {
         self.own("vars")?.get(name)
     }
 
+    /// Whether the top level has a variable that this environment does not take from there.
+    #[must_use]
+    pub fn misses_variable(&self, name: &str) -> bool {
+        let at_top = self.top.get("vars").and_then(|vars| vars.get(name));
+        at_top.is_some() && self.variable(name).is_none()
+    }
+
     /// The file for local runs that says `name`, if it is the one that counts.
     #[must_use]
     pub fn local_file_of(&self, name: &str) -> Option<&str> {

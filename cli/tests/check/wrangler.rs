@@ -183,6 +183,15 @@ fn a_worker_that_nobody_builds_before_it_is_deployed() {
     );
 }
 
+/// The bindings of [`GOOD`], for `env.staging`.
+fn own_bindings() -> String {
+    let (_, bindings) = GOOD.split_once("[[kv_namespaces]]").unwrap();
+    let (bindings, _) = bindings.split_once("[[migrations]]").unwrap();
+    format!("[[kv_namespaces]]{bindings}")
+        .replace("[[", "[[env.staging.")
+        .replace("[durable", "[env.staging.durable")
+}
+
 #[test]
 fn environments_are_checked_too() {
     let with = |environment: &str| {
@@ -205,11 +214,7 @@ fn environments_are_checked_too() {
         "{text}"
     );
 
-    let (_, bindings) = GOOD.split_once("[[kv_namespaces]]").unwrap();
-    let (bindings, _) = bindings.split_once("[[migrations]]").unwrap();
-    let own = format!("[[kv_namespaces]]{bindings}")
-        .replace("[[", "[[env.staging.")
-        .replace("[durable", "[env.staging.durable");
+    let own = own_bindings();
     let folder = with(&own);
     let output = folder.check();
     assert_eq!(output.err, "");
@@ -223,12 +228,27 @@ fn environments_are_checked_too() {
 }
 
 #[test]
+fn an_environment_does_not_take_variables_from_the_top() {
+    let own = own_bindings();
+    let with = |vars: &str| {
+        let files = GOOD
+            .replace("\"https://auth.example.com\"", "\"env:SITE\"")
+            .replace("# postern.toml", &format!("{vars}\n{own}\n# postern.toml"));
+        Folder::with(&files).check()
+    };
+    let top = "[vars]\nSITE = \"https://auth.example.com\"\n";
+    let output = with(top);
+    assert_eq!(output.code, 0);
+    let line = "wrangler.toml [env.staging]: warning: vars.SITE: an environment does not take `vars` from the top level, so \
+                it has no `SITE`: add `[env.staging.vars]` with `SITE = \"...\"` to wrangler.toml, unless it is a secret here\n";
+    assert_eq!(output.err, line);
+    let both = format!("{top}\n[env.staging.vars]\nSITE = \"https://staging.example.com\"\n");
+    assert_eq!(with(&both).err, "");
+}
+
+#[test]
 fn what_is_wrong_in_every_environment_is_said_once() {
-    let (_, bindings) = GOOD.split_once("[[kv_namespaces]]").unwrap();
-    let (bindings, _) = bindings.split_once("[[migrations]]").unwrap();
-    let own = format!("[[kv_namespaces]]{bindings}")
-        .replace("[[", "[[env.staging.")
-        .replace("[durable", "[env.staging.durable");
+    let own = own_bindings();
     let files = GOOD
         .replace("access = \"token\"", "access = \"tokn\"")
         .replace("# postern.toml", &format!("{own}\n# postern.toml"));
