@@ -15,7 +15,7 @@ MAX_GZIPPED := 409600
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup build package cli dev test demo check keys client user bench scale fuzz soak campaign clean tools worker lint unit command workerd clients people faults browser chromium packages dry-run
+.PHONY: help setup build package cli dev test demo check keys client user bench scale fuzz soak campaign clean tools worker lint unit command workerd clients people faults browser chromium packages newcomer dry-run
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -47,7 +47,7 @@ cli: tools
 dev: build ## run the Worker on http://localhost:8787 and print curl lines to try (PORT=... for another port)
 	@tools/dev.sh
 
-test: lint unit build command workerd clients people faults browser packages dry-run ## run every check, as CI does
+test: lint unit build command workerd clients people faults browser packages newcomer dry-run ## run every check, as CI does
 
 demo: tools ## walk through a token's life against the Worker that `make dev` runs
 	@$(ENV) node tools/demo.mjs
@@ -122,6 +122,10 @@ browser: build chromium
 packages: package
 	@tools/setup.sh package
 	@$(ENV) node --test tests/package/*.test.mjs
+
+newcomer: package chromium
+	@tools/setup.sh newcomer
+	@$(ENV) node --test tests/newcomer/*.test.mjs
 
 dry-run: build
 	@$(ENV) said=$$(wrangler deploy --dry-run --outdir .wrangler/dry-run 2>&1); failed=$$?; echo "$$said"; \

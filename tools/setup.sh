@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Makes a fresh clone ready to build, test and run. Everything goes into .tools/ and node_modules/, both ignored by
 # git; what is there already is left alone, so a second run takes no time. Run it through `make setup`. With the
-# argument `chromium` it sees to a Chromium for the tests in tests/browser and to nothing else, with `package` to what
-# tests/package needs.
+# argument `chromium` it sees to a Chromium for the tests in tests/browser and to nothing else, with `package` or
+# `newcomer` to what the tests of that name need.
 set -euo pipefail
 
 cd "$(dirname -- "${BASH_SOURCE[0]}")/.."
@@ -204,12 +204,20 @@ npm_packages() {
 
 # What a user of the package has: several bundlers, each with a workerd of its own. tests/package alone needs them.
 package_tests() {
-  local folder=tests/package
-  cmp -s $folder/package-lock.json $folder/node_modules/.postern-lock && return
-  say "installing what the tests of the package use: wrangler, Vite, Vitest, TypeScript (about 30 seconds, 950 MB)"
+  tests_packages tests/package "what the tests of the package use: wrangler, Vite, Vitest, TypeScript (about 30 seconds, 950 MB)"
+}
+
+newcomer_tests() {
+  tests_packages tests/newcomer "what a newcomer may have: Astro, VitePress, Hono, wrangler (about 30 seconds, 450 MB)"
+}
+
+tests_packages() {
+  local folder=$1 what=$2
+  cmp -s "$folder/package-lock.json" "$folder/node_modules/.postern-lock" && return
+  say "installing $what"
   # workerd and esbuild are programs that come whole: their scripts only make them start a little faster.
-  (cd $folder && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >&2)
-  cp $folder/package-lock.json $folder/node_modules/.postern-lock
+  (cd "$folder" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >&2)
+  cp "$folder/package-lock.json" "$folder/node_modules/.postern-lock"
 }
 
 # --- A browser for the tests -------------------------------------------------------------------------------------
@@ -272,5 +280,6 @@ case ${1:-} in
     ;;
   chromium) chromium ;;
   package) package_tests ;;
-  *) die "what is '$1'? It is run as tools/setup.sh, with chromium, with package, or with nothing" ;;
+  newcomer) newcomer_tests ;;
+  *) die "what is '$1'? It is run as tools/setup.sh, with chromium, package or newcomer, or with nothing" ;;
 esac

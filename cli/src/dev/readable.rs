@@ -156,8 +156,10 @@ fn who(event: &Json) -> Option<String> {
 fn why(event: &Json) -> String {
     let is_redirect = status(event) == Some(303);
     let words = match text(event, "reason").unwrap_or_default() {
-        "no_credentials" | "logged_out" if is_redirect => "to the login: nobody is logged in",
+        "no_session" if is_redirect => "to the login: nobody is logged in",
+        "no_session" => "nobody is logged in",
         "no_credentials" => "no token and no login",
+        "other_scheme" => "an Authorization of another kind than Bearer",
         "no_route" => "no route has this path",
         "method_not_allowed" => "its routes have other methods",
         "denied" => "its route lets nobody in",
@@ -206,7 +208,7 @@ mod tests {
     fn a_request_is_a_line_for_people() {
         for (said, expected) in [
             (
-                r#""route":"/*","outcome":"refused","status":303,"reason":"no_credentials","method":"GET","path":"/a""#,
+                r#""route":"/*","outcome":"refused","status":303,"reason":"no_session","method":"GET","path":"/a""#,
                 "GET /a 303 to the login: nobody is logged in (route /*)",
             ),
             (
