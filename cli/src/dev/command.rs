@@ -49,11 +49,15 @@ pub fn run(context: &mut Context<'_>, arguments: &Arguments) -> Result<(), Stop>
 /// What is started. A project whose Worker Vite runs is served by Vite.
 fn serve(found: &Found, arguments: &Arguments, who: &str) -> Serve {
     let port = arguments.port.to_string();
+    let here = format!("localhost:{port}");
     let (package, program, words) = if found.depends_on("@cloudflare/vite-plugin") {
         ("vite", "vite", vec!["dev", "--port", &port])
     } else {
         let quiet = "--show-interactive-dev-session=false";
-        ("wrangler", "wrangler", vec!["dev", "--port", &port, quiet])
+        // Also where the file names a domain: wrangler would tell the Worker that it is reached there.
+        let upstream = ["--local-upstream", &here, "--upstream-protocol", "http"];
+        let words = ["dev", "--port", &port, quiet].into_iter().chain(upstream);
+        ("wrangler", "wrangler", words.collect())
     };
     let rest = arguments.rest.iter().map(String::as_str);
     Serve {

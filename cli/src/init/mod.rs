@@ -12,6 +12,7 @@ mod project;
 mod questions;
 mod recognised;
 mod svelte;
+mod test_file;
 mod texts;
 mod wrangler;
 
@@ -37,7 +38,6 @@ pub fn local_secrets(
     let order = project::Local {
         login: &login,
         client_secret: None,
-        has_issuer_variable: found.has_issuer_variable(),
     };
     project::secrets(text, &order, &Fresh::draw(context))
 }

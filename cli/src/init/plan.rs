@@ -3,7 +3,7 @@
 use super::answers::{Gate, Login, Worker};
 use super::found::{Found, Read, TOML};
 use super::texts::{self, GATE};
-use super::{project, svelte, wrangler};
+use super::{project, svelte, test_file, wrangler};
 use crate::edit::{jsonc, toml};
 use crate::host::{Host, join};
 use postern::secret::Secret;
@@ -142,6 +142,9 @@ pub fn plan(host: &dyn Host, found: &Found, order: &Order<'_>) -> Result<Plan, S
             );
         }
     }
+    if let Some(gate) = order.gate {
+        files.begin("postern.test.toml", test_file::text(gate));
+    }
     worker(&mut files, found, order)?;
     let package = project::package(found, order.name, order.postern, &scripts);
     let package = package.map_err(|why| format!("package.json: {why}"))?;
@@ -150,7 +153,6 @@ pub fn plan(host: &dyn Host, found: &Found, order: &Order<'_>) -> Result<Plan, S
     let local = project::Local {
         login: order.login,
         client_secret: order.client_secret,
-        has_issuer_variable: found.has_issuer_variable(),
     };
     let mut made = None;
     files.edit(".dev.vars", true, |text| {

@@ -141,8 +141,6 @@ pub struct Local<'a> {
     pub login: &'a Login,
     /// The secret that the provider gave.
     pub client_secret: Option<&'a Secret<String>>,
-    /// Whether the issuer is in a variable.
-    pub has_issuer_variable: bool,
 }
 
 /// The variable that has the issuer.
@@ -158,13 +156,6 @@ pub fn secrets(text: &str, local: &Local<'_>, fresh: &Fresh) -> (String, Option<
         "# Secrets for this machine alone. A deployment has its own: `npx wrangler secret put NAME`.",
         &[("POSTERN_KEYS", key)],
     );
-    if local.has_issuer_variable {
-        result = lines::add_values(
-            &result,
-            "# On this machine the site is where it is reached, whatever wrangler.jsonc says.",
-            &[(ISSUER, format!("{ISSUER}=\"\""))],
-        );
-    }
     let mut made = None;
     match local.login {
         Login::Account(name) if !lines::has_value(&result, "POSTERN_USERS") => {

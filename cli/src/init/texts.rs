@@ -101,7 +101,7 @@ pub fn configuration(site: &str, gate: &Gate, login: &Login) -> String {
         Login::Provider(provider) => provider_table(provider),
     };
     format!(
-        "#:schema ./node_modules/postern/schema.json\n\
+        "#:schema ./node_modules/postern/postern.schema.json\n\
          # Who gets in where. `npx postern check` says what is wrong with it, `npx postern routes` shows it as a table.\n\
          \n\
          issuer = \"env:POSTERN_ISSUER\"  # where the site is, from wrangler.jsonc; on localhost it is where it is reached\n\

@@ -11,6 +11,7 @@ fn an_empty_folder_becomes_a_site() {
         "my-site/.dev.vars",
         "my-site/.gitignore",
         "my-site/package.json",
+        "my-site/postern.test.toml",
         "my-site/postern.toml",
         "my-site/public/index.html",
         "my-site/wrangler.jsonc",

@@ -1,21 +1,27 @@
 //! `template/`, which "Deploy to Cloudflare" takes: what `init` writes into an empty folder, and a few files more.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde_json::Value as Json;
 
 use super::machine::{desk, init};
 use crate::edit::jsonc;
 
-fn template(name: &str) -> String {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+fn path_of(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("../template")
-        .join(name);
+        .join(name)
+}
+
+fn template(name: &str) -> String {
+    let path = path_of(name);
     std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
+/// With `WRITE_TEMPLATE=1` it is made so.
 #[test]
 fn it_is_what_init_writes() {
+    let writes = std::env::var_os("WRITE_TEMPLATE").is_some();
     let memory = desk(&[]);
     assert_eq!(init(&memory, &["postern-site", "--yes"]).code, 0);
     for path in memory.paths() {
@@ -30,6 +36,7 @@ fn it_is_what_init_writes() {
                     assert_eq!(theirs.get(key), Some(value), "{name}: {key}");
                 }
             }
+            _ if writes => std::fs::write(path_of(name), memory.text(&path).unwrap()).unwrap(),
             _ => assert_eq!(template(name), memory.text(&path).unwrap(), "{name}"),
         }
     }
