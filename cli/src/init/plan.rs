@@ -167,6 +167,7 @@ pub fn plan(host: &dyn Host, found: &Found, order: &Order<'_>) -> Result<Plan, S
 /// The wrangler file, and the entry that it names.
 fn worker(files: &mut Files<'_>, found: &Found, order: &Order<'_>) -> Result<(), String> {
     let mut wanted = wrangler::Wanted {
+        is_settled: found.has_provider().is_some(),
         has_issuer_variable: found.has_issuer_variable(),
         ..wrangler::Wanted::default()
     };

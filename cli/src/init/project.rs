@@ -33,7 +33,7 @@ pub fn scripts(found: &Found, gate: Option<&Gate>) -> Vec<(String, String)> {
     if build.is_none() && gate.is_some() {
         scripts.push(("build", "postern build", "postern build".to_owned()));
     }
-    scripts.push(("deploy", DEPLOY, after("wrangler deploy")));
+    scripts.push(("deploy", DEPLOY, after("postern build && wrangler deploy")));
     let missing = scripts
         .into_iter()
         .filter(|(_, what, _)| script_with(found, what).is_none());

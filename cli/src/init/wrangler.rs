@@ -29,6 +29,8 @@ pub struct Wanted {
     pub main: Option<String>,
     /// The folder of the static files, if the file names none.
     pub assets: Option<String>,
+    /// Whether there is a postern.toml already, of which something may have been made.
+    pub is_settled: bool,
     /// Whether the issuer is in a variable.
     pub has_issuer_variable: bool,
     /// How a path without a file is answered, if the file does not say.
@@ -47,7 +49,11 @@ pub fn edits(file: &Json, wanted: &Wanted) -> Vec<Edit> {
             edits.push(Edit::default(["assets", "directory"], Item::text(folder)));
         }
         edits.push(Edit::default(["assets", "binding"], Item::text(ASSETS)));
-        edits.push(Edit::set(["assets", "run_worker_first"], Item::Flag(true)));
+        // Later, `postern build` writes which files everyone may have, and `postern check` proves it.
+        let first = file.pointer("/assets/run_worker_first");
+        if !(wanted.is_settled && first.is_some_and(Json::is_array)) {
+            edits.push(Edit::set(["assets", "run_worker_first"], Item::Flag(true)));
+        }
         if let Some(how) = wanted.not_found {
             let path = ["assets", "not_found_handling"];
             edits.push(Edit::default(path, Item::text(how)));

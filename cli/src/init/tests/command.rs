@@ -178,6 +178,20 @@ fn without_a_terminal_what_is_missing_is_named() {
 }
 
 #[test]
+fn which_files_pass_without_the_worker_is_left_to_the_build() {
+    let memory = desk(&[]);
+    init(&memory, &["--yes"]);
+    let wrangler = memory.text("wrangler.jsonc").unwrap();
+    let first = "\"run_worker_first\": true";
+    assert!(wrangler.contains(first), "{wrangler}");
+    memory.put(
+        "wrangler.jsonc",
+        wrangler.replace(first, "\"run_worker_first\": [\"/*\", \"!/about\"]"),
+    );
+    is_settled(&memory, ".");
+}
+
+#[test]
 fn what_is_there_is_changed_only_if_it_may_be() {
     let package = "{\n\t\"name\": \"mine\",\n\t\"scripts\": { \"test\": \"vitest\" }\n}\n";
     let memory = desk(&[("package.json", package), ("public/index.html", "mine")]);

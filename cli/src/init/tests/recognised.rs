@@ -52,7 +52,7 @@ fn programs_that_write_static_files() {
             "{package}"
         );
         assert!(
-            package.contains("\"deploy\": \"npm run build && wrangler deploy\""),
+            package.contains("\"deploy\": \"npm run build && postern build && wrangler deploy\""),
             "{package}"
         );
         assert!(package.contains("\"dev\": \"other\""), "{package}");
