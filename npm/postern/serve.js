@@ -45,11 +45,18 @@ export function serve({ package: name, program, arguments: words, notice, instal
   }
   const child = spawn(process.execPath, [file, ...words], { stdio: ["ignore", "pipe", "pipe"] });
   let isReady = false;
+  let last;
   const show = (to) => (line) => {
-    const shown = readable(bare(line));
+    const plain = bare(line);
+    const shown = readable(plain);
+    if (shown === undefined) return;
+    const isTheirs = shown === plain;
+    // wrangler leaves lines free around what is an error. A list of problems comes with each request, and is read once.
+    if (isTheirs ? plain.trim() === "" && last !== undefined : shown === last && shown.includes("\n")) return;
+    last = isTheirs ? undefined : shown;
     // What nobody reads differently keeps its colours.
-    if (shown !== undefined) to.write(`${shown === bare(line) ? line : shown}\n`);
-    if (!isReady && /Ready on |Local: +http/.test(bare(line))) {
+    to.write(`${isTheirs ? line : shown}\n`);
+    if (!isReady && /Ready on |Local: +http/.test(plain)) {
       isReady = true;
       process.stderr.write(`${notice}\n`);
     }

@@ -49,9 +49,13 @@ test("three commands, and a browser sees the page that only people with an accou
   await t.test("a refused configuration is explained on the page and in the terminal", async () => {
     const good = newcomer.read("my-site", "postern.toml");
     newcomer.write("my-site", { "postern.toml": good.replace('access = "session"', 'access = "sesion"') });
-    const { text } = await site.until("/", ({ status, text }) => status === 500 && text.includes("sesion"));
-    assert.match(text, /session/);
-    await site.says(/postern\.toml:\d+.*sesion/);
+    const { text } = await site.until("/", ({ status, text }) => status === 500 && text.includes("routes[0].access"));
+    assert.match(text, /must be one of `public`, `token`, `session`/);
+    // When it is built, and then once for all requests.
+    await site.says(/\[custom build\] postern\.toml:\d+:\d+: error: routes\[0\]\.access: must be one of/);
+    await site.says(/the configuration is refused, so each request gets 500:\n {2}postern\.toml:\d+:\d+: routes\[0\]/);
+    await site.visit("/");
+    assert.doesNotMatch(site.said, /\{"time"/);
     newcomer.write("my-site", { "postern.toml": good });
     await site.until("/", ({ status }) => status === 303);
   });

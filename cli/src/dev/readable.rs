@@ -25,11 +25,7 @@ pub fn readable(line: &str) -> Shown {
     if is_request_of_wrangler(line) {
         return Shown::Nothing;
     }
-    let Some(event) = line
-        .trim_start()
-        .strip_prefix('{')
-        .and_then(|_| event(line))
-    else {
+    let Some(event) = event(line) else {
         return Shown::AsItIs;
     };
     match event.get("event").and_then(Json::as_str) {
@@ -61,12 +57,17 @@ fn other(name: &str, event: &Json) -> String {
     ))
 }
 
-/// The object in a line, if it is one that Postern wrote.
+/// The object in a line, if it is one that Postern wrote. Before what is an error, wrangler writes that it is one.
 fn event(line: &str) -> Option<Json> {
-    let value: Json = serde_json::from_str(line.trim()).ok()?;
+    let (before, _) = line.split_once('{')?;
+    let is_alone = ["", "[ERROR]", "[WARNING]"].iter().any(|word| match *word {
+        "" => before.trim().is_empty(),
+        word => before.trim_end().ends_with(word),
+    });
+    let value: Json = serde_json::from_str(line[before.len()..].trim()).ok()?;
     let is_ours = value.get("time").is_some_and(Json::is_u64)
         && value.get("event").is_some_and(Json::is_string);
-    is_ours.then_some(value)
+    (is_alone && is_ours).then_some(value)
 }
 
 /// `[wrangler:info] GET /private/ 303 See Other (12ms)`
@@ -266,6 +267,7 @@ mod tests {
         let line = r#"{"time":1,"event":"configuration_refused","problems":["routes: is missing","issuer: no"]}"#;
         let expected = "postern: the configuration is refused, so each request gets 500: routes: is missing issuer: no";
         assert_eq!(shown(line), expected);
+        assert_eq!(shown(&format!("X [ERROR] {line}")), expected);
     }
 
     #[test]
@@ -275,6 +277,7 @@ mod tests {
             "{",
             "{}",
             r#"{"event":"request"}"#,
+            r#"it said {"time":1,"event":"logged_in"}"#,
             r#"{"time":1,"event":"request","outcome":"new"}"#,
             "[wrangler:info] Ready on http://localhost:8787",
             "",
