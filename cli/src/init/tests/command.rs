@@ -1,6 +1,6 @@
 //! The command as people call it, on a machine in memory.
 
-use super::machine::{desk, init, is_settled};
+use super::machine::{desk, holds_together, init, is_settled};
 
 #[test]
 fn an_empty_folder_becomes_a_site() {
@@ -24,6 +24,27 @@ fn an_empty_folder_becomes_a_site() {
         ran.err
     );
     is_settled(&memory, "my-site");
+}
+
+#[test]
+fn the_other_commands_take_what_it_writes() {
+    for arguments in [
+        &["--yes"][..],
+        &["--yes", "--gate", "https://origin.example.com"],
+        &[
+            "--yes",
+            "--login",
+            "https://accounts.example.com",
+            "--client-id",
+            "abc",
+            "--allow",
+            "@example.com",
+        ],
+    ] {
+        let memory = desk(&[]);
+        assert_eq!(init(&memory, arguments).code, 0);
+        holds_together(&memory);
+    }
 }
 
 #[test]

@@ -38,3 +38,17 @@ pub fn is_settled(memory: &Memory, folder: &str) {
         assert_eq!(all(memory), before);
     }
 }
+
+/// That what was written is taken by the other commands: nothing is to be corrected, and its tests go as they say.
+pub fn holds_together(memory: &Memory) {
+    let check = memory.run(&["check"]);
+    assert_eq!(check.code, 0, "{}{}", check.out, check.err);
+    // The address of the site is not known yet.
+    let others = check
+        .err
+        .lines()
+        .filter(|line| !line.contains(": warning: issuer: is missing"));
+    assert_eq!(others.collect::<Vec<_>>(), Vec::<&str>::new());
+    let test = memory.run(&["test", "--every-route"]);
+    assert_eq!(test.code, 0, "{}{}", test.out, test.err);
+}
