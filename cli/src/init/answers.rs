@@ -35,8 +35,19 @@ pub struct Worker {
     pub build: Option<String>,
     /// Whether the static files beside it are a single-page application, and only what is below `/api` is its own.
     pub is_beside_pages: bool,
-    /// Whether `SvelteKit`'s adapter writes the entry, to wherever the wrangler file says.
-    pub is_written_by_svelte: bool,
+    /// The framework that writes it.
+    pub by: Option<Framework>,
+}
+
+/// A framework that writes a Worker.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Framework {
+    /// Astro with its adapter.
+    Astro,
+    /// `SvelteKit` with its adapter, which writes to wherever the wrangler file says.
+    SvelteKit,
+    /// Next.js by way of `OpenNext`.
+    OpenNext,
 }
 
 /// Who may enter.

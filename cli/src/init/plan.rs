@@ -1,6 +1,6 @@
 //! From what is in a folder and what somebody wants, to the files to write.
 
-use super::answers::{Gate, Login, Worker};
+use super::answers::{Framework, Gate, Login, Worker};
 use super::found::{Found, Read, TOML};
 use super::texts::{self, GATE};
 use super::{project, svelte, test_file, wrangler};
@@ -179,7 +179,14 @@ fn worker(files: &mut Files<'_>, found: &Found, order: &Order<'_>) -> Result<(),
             wanted.not_found = own.not_found;
         }
         Some(Gate::Server(_)) => wanted.main = Some(texts::WORKER.to_owned()),
-        Some(Gate::Worker(own)) => wanted.main = Some(entry(files, found, own)?),
+        Some(Gate::Worker(own)) => {
+            wanted.main = Some(entry(files, found, own)?);
+            if own.by == Some(Framework::OpenNext) {
+                // What it asks for where its Worker is asked for files too.
+                wanted.not_found = Some("none");
+                wanted.html = Some("none");
+            }
+        }
     }
     let main = wanted.main.clone().unwrap_or_default();
     if let Some((name, file)) = &found.wrangler {
@@ -197,7 +204,7 @@ fn worker(files: &mut Files<'_>, found: &Found, order: &Order<'_>) -> Result<(),
         let own = match order.gate {
             Some(Gate::Files(own)) => Some(own.clone()),
             Some(Gate::Worker(Worker {
-                is_written_by_svelte: true,
+                by: Some(Framework::SvelteKit),
                 ..
             })) => Some(svelte::files()),
             _ => None,
@@ -219,7 +226,7 @@ fn entry(files: &mut Files<'_>, found: &Found, own: &Worker) -> Result<String, S
     if main == GATE || text.contains("from \"postern\"") || text.contains("from 'postern'") {
         return Ok(main.clone());
     }
-    if own.is_written_by_svelte {
+    if own.by == Some(Framework::SvelteKit) {
         for (name, text, is_there) in svelte::config(files.host, found)? {
             if is_there {
                 files.edit(&name, false, |_| text)?;
@@ -228,7 +235,7 @@ fn entry(files: &mut Files<'_>, found: &Found, own: &Worker) -> Result<String, S
             }
         }
     }
-    files.begin(GATE, texts::gate(main));
+    files.begin(GATE, texts::gate(main, own.by));
     Ok(GATE.to_owned())
 }
 

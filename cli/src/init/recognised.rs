@@ -2,7 +2,7 @@
 
 use serde_json::Value as Json;
 
-use super::answers::{Files, Gate, Worker};
+use super::answers::{Files, Framework, Gate, Worker};
 use super::found::Found;
 use crate::host::{Host, Kind, join};
 
@@ -65,7 +65,7 @@ impl Found {
         if let Some(choice) = self.framework(host)? {
             choices.push(choice);
         } else if let Some(main) = self.wrangler_text("/main") {
-            choices.push(self.worker(host, "the Worker in", main, None, false));
+            choices.push(self.worker(host, "the Worker in", main, None));
         } else if let Some(folder) = self.wrangler_text("/assets/directory") {
             choices.push(files(folder, None, None));
         } else if let Some(site) = SITES.iter().find(|site| self.depends_on(site.package)) {
@@ -101,8 +101,7 @@ impl Found {
                 host,
                 "Astro's Worker,",
                 main,
-                Some(build),
-                false,
+                Some((Framework::Astro, build)),
             )));
         }
         Ok(None)
@@ -115,7 +114,12 @@ impl Found {
         }
         if self.depends_on("@sveltejs/adapter-cloudflare") {
             let main = ".svelte-kit/cloudflare/_worker.js";
-            return Ok(self.worker(host, "SvelteKit's Worker,", main, Some(build), true));
+            return Ok(self.worker(
+                host,
+                "SvelteKit's Worker,",
+                main,
+                Some((Framework::SvelteKit, build)),
+            ));
         }
         Err("this is SvelteKit without an adapter for Cloudflare: `npm install -D \
              @sveltejs/adapter-cloudflare` (or @sveltejs/adapter-static), name it in the configuration of SvelteKit, and \
@@ -133,8 +137,7 @@ impl Found {
                 host,
                 "the Worker that OpenNext makes of Next.js,",
                 main,
-                Some(build),
-                false,
+                Some((Framework::OpenNext, build)),
             ));
         }
         let configured = ["next.config.ts", "next.config.mjs", "next.config.js"];
@@ -183,7 +186,7 @@ impl Found {
     /// A Worker whose entry is named, or one that is to be begun.
     pub fn own_worker(&self, host: &dyn Host, main: Option<&str>) -> Worker {
         match main {
-            Some(main) => match self.worker(host, "", main, None, false).gate {
+            Some(main) => match self.worker(host, "", main, None).gate {
                 Gate::Worker(worker) => worker,
                 _ => Worker::default(),
             },
@@ -196,9 +199,9 @@ impl Found {
         host: &dyn Host,
         what: &str,
         main: &str,
-        build: Option<String>,
-        is_written_by_svelte: bool,
+        by: Option<(Framework, String)>,
     ) -> Choice {
+        let (by, build) = by.unzip();
         Choice {
             label: format!("{what} {main}"),
             gate: Gate::Worker(Worker {
@@ -206,7 +209,7 @@ impl Found {
                 files: self.patterns(host),
                 build,
                 is_beside_pages: self.is_beside_pages(),
-                is_written_by_svelte,
+                by,
             }),
         }
     }

@@ -1,6 +1,6 @@
 //! The files that `init` writes whole.
 
-use super::answers::{Allow, Files, Gate, Login, Provider, Worker};
+use super::answers::{Allow, Files, Framework, Gate, Login, Provider, Worker};
 
 /// The least `wrangler` that does all this, and the day as of which Cloudflare's runtime is taken.
 pub const WRANGLER: &str = "^4.100.0";
@@ -215,19 +215,33 @@ fn worker_routes(files: &[String]) -> String {
     text
 }
 
-/// The entry that puts Postern before the Worker in `main`.
-pub fn gate(main: &str) -> String {
+/// The entry that puts Postern before the Worker in `main`. Code within a framework has another request in its hands than
+/// the Worker, so it finds the person beside the bindings.
+pub fn gate(main: &str, by: Option<Framework>) -> String {
     let main = specifier(main);
+    let (heading, names, handler) = if by.is_some() {
+        (
+            "who it is comes along with the bindings, as `IDENTITY`",
+            "identity, protect",
+            "{\n  ...worker,\n  fetch: (request, env, ctx) => worker.fetch(request, { ...env, IDENTITY: identity(request) }, ctx),\n}",
+        )
+    } else {
+        (
+            "`identity(request)` of \"postern\" says who it is",
+            "protect",
+            "worker",
+        )
+    };
     format!(
-        "// Postern, and behind it the Worker. In the Worker, `identity(request)` of \"postern\" says who it is.\n\
-         import {{ protect }} from \"postern\";\n\
+        "// Postern, and behind it the Worker, where {heading}.\n\
+         import {{ {names} }} from \"postern\";\n\
          import config from \"./.postern/config.js\";\n\
          import worker from \"{main}\";\n\
          \n\
          export * from \"{main}\";\n\
          {CLASSES}\n\
          \n\
-         export default protect(config, worker);\n"
+         export default protect(config, {handler});\n"
     )
 }
 

@@ -35,6 +35,8 @@ pub struct Wanted {
     pub has_issuer_variable: bool,
     /// How a path without a file is answered, if the file does not say.
     pub not_found: Option<&'static str>,
+    /// Which paths lead to a page, if the file does not say.
+    pub html: Option<&'static str>,
 }
 
 /// The edits that `file` needs. What it has already needs none.
@@ -54,9 +56,11 @@ pub fn edits(file: &Json, wanted: &Wanted) -> Vec<Edit> {
         if !(wanted.is_settled && first.is_some_and(Json::is_array)) {
             edits.push(Edit::set(["assets", "run_worker_first"], Item::Flag(true)));
         }
-        if let Some(how) = wanted.not_found {
-            let path = ["assets", "not_found_handling"];
-            edits.push(Edit::default(path, Item::text(how)));
+        for (key, how) in [
+            ("not_found_handling", wanted.not_found),
+            ("html_handling", wanted.html),
+        ] {
+            edits.extend(how.map(|how| Edit::default(["assets", key], Item::text(how))));
         }
     }
     if wanted.has_issuer_variable {

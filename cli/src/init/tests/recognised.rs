@@ -243,6 +243,12 @@ fn frameworks_whose_worker_is_built() {
             gate.contains(&format!("import worker from \"{main}\";")),
             "{gate}"
         );
+        assert!(gate.contains("IDENTITY: identity(request)"), "{gate}");
+        let wrangler = memory.text("wrangler.jsonc").unwrap();
+        assert_eq!(
+            wrangler.contains("\"html_handling\": \"none\""),
+            packages.contains(&"next")
+        );
         is_settled(&memory, ".");
     }
 }
