@@ -358,6 +358,16 @@ export function kvGet(env, key, cacheTtl, milliseconds) {
   return within(milliseconds, () => env[bindings.records].get(key, { type: "arrayBuffer", cacheTtl }));
 }
 
+// A copy: the Wasm goes on, and KV may read later.
+export function kvPut(env, key, bytes, expiration, expirationTtl, milliseconds) {
+  const value = bytes.slice();
+  return within(milliseconds, () => env[bindings.records].put(key, value, { expiration, expirationTtl }));
+}
+
+export function kvDelete(env, key, milliseconds) {
+  return within(milliseconds, () => env[bindings.records].delete(key));
+}
+
 // Status, `Cache-Control` and body. The body is counted as it comes: it may have been announced compressed.
 async function exchanged(url, init, limit) {
   const response = await fetch(url, init);

@@ -127,6 +127,21 @@ extern "C" {
     #[wasm_bindgen(js_name = kvGet)]
     pub fn kv_get(env: &Env, key: &str, cache_ttl: u32, milliseconds: u32) -> Promise;
 
+    /// Keeps a value in KV until a time, or for so many seconds.
+    #[wasm_bindgen(js_name = kvPut)]
+    pub fn kv_put(
+        env: &Env,
+        key: &str,
+        bytes: &[u8],
+        expiration: Option<u32>,
+        expiration_ttl: Option<u32>,
+        milliseconds: u32,
+    ) -> Promise;
+
+    /// Removes a value from KV.
+    #[wasm_bindgen(js_name = kvDelete)]
+    pub fn kv_delete(env: &Env, key: &str, milliseconds: u32) -> Promise;
+
     /// Sends a request to another server: an array of status, `Cache-Control` and body, which is an
     /// `ArrayBuffer`.
     #[wasm_bindgen(js_name = httpSend)]

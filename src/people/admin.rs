@@ -147,12 +147,14 @@ impl<P: PersonPorts> Services<'_, P> {
                 "agreed_at": consent.agreed_at.seconds(),
             })
         });
-        Ok(json!({
+        let mut answer = json!({
             "sub": subject,
-            "sessions": listed.collect::<Vec<Value>>(),
             "next_after": page.older.map(|place| place.to_text()),
-            "consents": consents.collect::<Vec<Value>>(),
-        }))
+        });
+        // Put in as they are: the macro would write each of them into a new one.
+        answer["sessions"] = listed.collect();
+        answer["consents"] = consents.collect();
+        Ok(answer)
     }
 
     async fn authorize_admin(&self) -> Result<(), AdminError> {

@@ -1,7 +1,6 @@
 //! KV: session records, and snapshots of the revocation log.
 
 use super::{Outside, answer};
-use crate::config::names;
 use crate::edge::{host, platform};
 use crate::ports::{Dependency, RecordStore, Unavailable};
 use crate::revocation::Position;
@@ -18,21 +17,20 @@ const SNAPSHOT_CACHE_TTL: u32 = 86_400;
 
 /// After how many seconds a snapshot goes by itself, where no newer one has taken its place: those who begin read the log
 /// page by page then.
-const SNAPSHOT_KEPT: u64 = 30 * 86_400;
+const SNAPSHOT_KEPT: u32 = 30 * 86_400;
 
 /// When KV is to let go of something. It takes no expiration less than 60 s ahead; what is stored says
 /// itself when it ends.
-fn expiration(expires_at: Time) -> u64 {
-    expires_at.seconds().max(platform::now().seconds() + 70)
+fn expiration(expires_at: Time) -> u32 {
+    let until = expires_at.seconds().max(platform::now().seconds() + 70);
+    u32::try_from(until).unwrap_or(u32::MAX)
 }
 
 impl Outside {
     async fn delete_key(&self, key: &str) -> Result<(), Unavailable> {
-        let (env, key) = (self.env.clone(), key.to_owned());
-        self.ask(Dependency::RecordStore, async move {
-            Ok(env.kv(names::RECORDS)?.delete(&key).await?)
-        })
-        .await
+        let deleted = host::kv_delete(&self.env, key, self.timeout);
+        answer(Dependency::RecordStore, deleted).await?;
+        Ok(())
     }
 }
 
@@ -53,12 +51,11 @@ impl Outside {
     /// # Errors
     /// [`Unavailable`] where it is not certain that it is kept.
     pub async fn keep_snapshot(&self, head: Position, bytes: Vec<u8>) -> Result<(), Unavailable> {
-        let (env, key) = (self.env.clone(), snapshot_key(head));
-        self.ask(Dependency::RecordStore, async move {
-            let put = env.kv(names::RECORDS)?.put_bytes(&key, &bytes)?;
-            Ok(put.expiration_ttl(SNAPSHOT_KEPT).execute().await?)
-        })
-        .await
+        let (key, kept) = (snapshot_key(head), Some(SNAPSHOT_KEPT));
+        let put = host::kv_put(&self.env, &key, &bytes, None, kept, self.timeout);
+        drop(bytes);
+        answer(Dependency::RecordStore, put).await?;
+        Ok(())
     }
 
     /// Lets go of the snapshot that was made at this place.
@@ -87,14 +84,10 @@ impl RecordStore for Outside {
         record: &SealedRecord,
         expires_at: Time,
     ) -> Result<(), Unavailable> {
-        let expiration = expiration(expires_at);
-        let (env, key) = (self.env.clone(), key.as_str().to_owned());
-        let record = record.as_bytes().to_vec();
-        self.ask(Dependency::RecordStore, async move {
-            let put = env.kv(names::RECORDS)?.put_bytes(&key, &record)?;
-            Ok(put.expiration(expiration).execute().await?)
-        })
-        .await
+        let (key, bytes, until) = (key.as_str(), record.as_bytes(), expiration(expires_at));
+        let put = host::kv_put(&self.env, key, bytes, Some(until), None, self.timeout);
+        answer(Dependency::RecordStore, put).await?;
+        Ok(())
     }
 
     async fn delete(&self, key: &RecordKey) -> Result<(), Unavailable> {
