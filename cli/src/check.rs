@@ -219,7 +219,7 @@ fn check(
     };
     // Before the first deployment nobody may know it, so it is no error. A Worker on one's own machine needs none.
     if !local_first && config.as_ref().is_some_and(|c| c.is_on_own_machine_only) {
-        findings.config_warning("issuer", NO_ISSUER);
+        findings.config_warning("issuer", no_issuer(project));
     }
     let routes = config.as_ref().map_or(&[][..], |config| &config.routes);
     checks::headers::check(routes, &mut findings);
@@ -294,6 +294,20 @@ pub fn keys(
     match section.setting(names::KEYS) {
         Setting::Value(keys) => Some(keys),
         Setting::Missing | Setting::Hidden => None,
+    }
+}
+
+/// What is wrong where the issuer is not known. It may be left to a variable.
+fn no_issuer(project: &Project) -> String {
+    let issuer = project.postern.as_ref().ok();
+    let issuer = issuer.and_then(|file| file.table.get("issuer")?.as_str());
+    match issuer.and_then(|issuer| issuer.strip_prefix("env:")) {
+        None => NO_ISSUER.to_owned(),
+        Some(name) => format!(
+            "the variable `{name}` is empty: write the URL at which clients reach Postern, such as `{name} = \
+             \"https://auth.example.com\"`, into `vars` of the wrangler file. Without it, nothing is served but on \
+             localhost"
+        ),
     }
 }
 

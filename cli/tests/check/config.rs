@@ -87,6 +87,15 @@ fn an_issuer_may_be_unknown_before_the_first_deployment() {
         "{}",
         output.err
     );
+    // The same where it is left to a variable that nobody has set yet.
+    let variable = "[vars]\nSITE = \"\"\n\n# postern.toml";
+    let files = GOOD
+        .replace("\"https://auth.example.com\"", "\"env:SITE\"")
+        .replace("# postern.toml", variable);
+    let output = Folder::with(&files).check();
+    let line = "postern.toml:1:1: warning: issuer: the variable `SITE` is empty: write the URL";
+    assert!(output.err.starts_with(line), "{}", output.err);
+    assert_eq!(output.code, 0);
 }
 
 #[test]
