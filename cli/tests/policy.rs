@@ -145,7 +145,10 @@ It passes: the login of `acme:ann` is enough, because a login has every right th
         "{text}"
     );
     let text = explain(&["GET", "/private/", "--as", "sub=ann", "--ended"]);
-    assert!(text.contains("303 See Other: the login is over"), "{text}");
+    assert!(
+        text.contains("303 See Other: the cookie was revoked, or its login is over, so the person"),
+        "{text}"
+    );
     let text = explain(&["GET", "/private/", "--as", "sub=ann", "--outage"]);
     assert!(
         text.contains("503 Service Unavailable: a store does not answer"),
@@ -245,7 +248,7 @@ It depends: if it counts, and is all that the route asks for, it passes; what it
     let late = token("https://docs.example.com");
     let ran = memory.run(&["explain", "GET", "/api/orders/7", "--token", &late]);
     assert!(
-        printed(&ran).contains("401 Unauthorized: the token or the login does not count any more"),
+        printed(&ran).contains("401 Unauthorized: what the request brings has expired"),
         "{}",
         ran.out
     );

@@ -11,7 +11,6 @@ use crate::config::{self, Access, Config};
 use crate::gate::path;
 use crate::gate::{Admission, Credential, Policy, Refusal, Route, Trial};
 use crate::protocol::Answer;
-use crate::resolve::Inactive;
 use crate::{oauth, people};
 
 /// A configuration, ready to be asked.
@@ -212,12 +211,10 @@ fn authenticated(
     };
     steps.push(format!("the request brings {name}"));
     match question.standing {
-        Standing::Ended => {
+        Standing::Ended(inactive) => {
             let refusal = match credential {
-                Credential::Token => route.refuse_inactive(Inactive::Revoked, &question.url),
-                Credential::Ticket { .. } => {
-                    route.refuse_ended(Inactive::Revoked, question, &question.url)
-                }
+                Credential::Token => route.refuse_inactive(inactive, &question.url),
+                Credential::Ticket { .. } => route.refuse_ended(inactive, question, &question.url),
             };
             return refused(question, Some(route), &refusal, steps);
         }

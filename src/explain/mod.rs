@@ -22,6 +22,7 @@ mod why;
 mod witness;
 mod words;
 
+pub use crate::resolve::Inactive;
 pub use answer::{Explanation, Outcome, Place, Site};
 pub use change::{Change, Effect};
 pub use plan::plan;

@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 use crate::browser::CookieName;
 use crate::gate::{RequestHead, path};
 use crate::protocol::{ClientId, ResourceUri, Scope, Sender};
+use crate::resolve::Inactive;
 use crate::session::SessionRecord;
 use crate::time::Time;
 use crate::token::{SessionId, TokenKind};
@@ -39,8 +40,8 @@ pub enum Standing {
     /// It counts.
     #[default]
     Good,
-    /// It has ended: revoked, expired or logged out.
-    Ended,
+    /// It does not: it was revoked, it has expired, it is forged.
+    Ended(Inactive),
     /// A store does not answer, so nobody knows.
     Unknown,
 }

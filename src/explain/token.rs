@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use super::question::Standing;
+use crate::resolve::Inactive;
 use crate::time::Time;
 use crate::token::keys::Key;
 use crate::token::{KeyRing, PlainToken, TokenKind, Unsealable};
@@ -23,6 +25,9 @@ pub struct Opened {
     pub problem: Option<&'static str>,
     /// The same in words.
     pub why: &'static str,
+    /// What becomes of a request that brings it.
+    #[serde(skip)]
+    pub standing: Standing,
 }
 
 /// What can be told of a token with these keys.
@@ -37,10 +42,12 @@ pub fn open(keys: &KeyRing, token: &str, now: Time) -> Opened {
         issued_at: None,
         expires_at: None,
         problem: None,
+        standing: Standing::Good,
         why: "its seal holds, and its time is not over. Whether it was revoked, only the deployed Worker knows",
     };
     let Some(kind) = kind else {
         opened.problem = Some("malformed");
+        opened.standing = Standing::Ended(Inactive::Unsealable(Unsealable::Malformed));
         opened.why = "it is no token of Postern's: those begin with `pst_at_`, `pst_rt_`, `pst_ac_` or `pst_st_`";
         return opened;
     };
@@ -48,6 +55,7 @@ pub fn open(keys: &KeyRing, token: &str, now: Time) -> Opened {
     let pointer = match keys.open(kind, token, now) {
         Err(Unsealable::Expired) => {
             opened.problem = Some("expired");
+            opened.standing = Standing::Ended(Inactive::Unsealable(Unsealable::Expired));
             opened.why = "its time is over";
             keys.open(kind, token, Time::from_seconds(0))
         }
@@ -77,6 +85,7 @@ pub fn open(keys: &KeyRing, token: &str, now: Time) -> Opened {
                 Unsealable::Expired => ("expired", "its time is over"),
             };
             (opened.problem, opened.why) = (Some(problem), why);
+            opened.standing = Standing::Ended(Inactive::Unsealable(unsealable));
         }
     }
     opened

@@ -1,15 +1,22 @@
 //! Why a request is refused, in words.
 
-use super::question::{Question, Who};
+use super::question::{Question, Standing, Who};
 use super::{readings, words};
 use crate::browser::Elsewhere;
 use crate::gate::path::{self, Ambiguous};
 use crate::gate::{Refusal, Route};
 use crate::protocol::ResourceUri;
+use crate::resolve::Inactive;
+use crate::token::Unsealable;
 
 /// Why, as somebody would say it who knows who asks. The client is told less.
 pub(super) fn refused(question: &Question, route: Option<&Route>, refusal: &Refusal) -> String {
     let status = refusal.status();
+    if let Standing::Ended(inactive) = question.standing
+        && inactive.as_str() == refusal.reason
+    {
+        return ended(inactive, status);
+    }
     match (refusal.reason, &question.who, route) {
         ("no_route", _, _) => "no route has a `match` that fits this path".to_owned(),
         ("method_not_allowed", _, _) => {
@@ -49,10 +56,6 @@ pub(super) fn refused(question: &Question, route: Option<&Route>, refusal: &Refu
                 .collect();
             format!("the token lacks the scope {}", words::and(&lacking))
         }
-        ("revoked", _, _) if status == 303 => {
-            "the login is over, so the person is sent to the login, and comes back to this page".to_owned()
-        }
-        ("revoked", _, _) => "the token or the login does not count any more".to_owned(),
         ("unavailable", _, _) => {
             "a store does not answer, so nobody knows whether the token or the login counts (`on_outage = \"deny\"`)"
                 .to_owned()
@@ -63,6 +66,25 @@ pub(super) fn refused(question: &Question, route: Option<&Route>, refusal: &Refu
                 .to_owned()
         }
         (reason, _, _) => path_reason(question, reason).unwrap_or_else(|| detail(refusal)),
+    }
+}
+
+/// Why a credential does not count, and what becomes of its request.
+fn ended(inactive: Inactive, status: u16) -> String {
+    let why = match inactive {
+        Inactive::Revoked => "was revoked, or its login is over",
+        Inactive::NoRecord => "is known to no store: it was revoked long ago, or never issued",
+        Inactive::Unsealable(Unsealable::Malformed) => "is not whole, or is of another kind",
+        Inactive::Unsealable(Unsealable::UnknownKey) => {
+            "was sealed with a key that is not in POSTERN_KEYS"
+        }
+        Inactive::Unsealable(Unsealable::Forged) => "has a seal that does not hold",
+        Inactive::Unsealable(Unsealable::Expired) => "has expired",
+    };
+    if status == 303 {
+        format!("the cookie {why}, so the person is sent to the login, and comes back to this page")
+    } else {
+        format!("what the request brings {why}")
     }
 }
 

@@ -7,7 +7,7 @@
 //! expect = "pass"
 //! ```
 
-use postern::explain::{Case, Expect, Expected, Question, Site, Standing, Who};
+use postern::explain::{Case, Expect, Expected, Inactive, Question, Site, Standing, Who};
 use serde_json::{Map, Value};
 
 use super::who;
@@ -117,7 +117,7 @@ fn read_case(case: &Map<String, Value>, site: &Site<'_>) -> Result<Case, String>
     }
     question.standing = match (flag(case, "ended")?, flag(case, "outage")?) {
         (false, false) => Standing::Good,
-        (true, false) => Standing::Ended,
+        (true, false) => Standing::Ended(Inactive::Revoked),
         (false, true) => Standing::Unknown,
         (true, true) => return Err(": has `ended` and `outage`: write one of the two".to_owned()),
     };

@@ -1,7 +1,9 @@
 //! `postern explain`: what becomes of a request, and why.
 
 use postern::config::Config;
-use postern::explain::{Explanation, Opened, Outcome, Question, Site, Standing, Who, open};
+use postern::explain::{
+    Explanation, Inactive, Opened, Outcome, Question, Site, Standing, Who, open,
+};
 use postern::time::Time;
 use postern::token::KeyRing;
 use serde::Serialize;
@@ -155,9 +157,7 @@ fn question(
     let how = &arguments.how;
     if let Some(opened) = opened {
         question = question.with_unknown(opened.kind == Some("the cookie of a login"));
-        if opened.problem.is_some() {
-            question.standing = Standing::Ended;
-        }
+        question.standing = opened.standing;
     }
     if how.script {
         question = question.by_a_script();
@@ -178,7 +178,7 @@ fn question(
         question = question.preflight();
     }
     if how.ended {
-        question.standing = Standing::Ended;
+        question.standing = Standing::Ended(Inactive::Revoked);
     }
     if how.outage {
         question.standing = Standing::Unknown;

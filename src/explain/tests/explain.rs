@@ -3,7 +3,7 @@ use serde_json::json;
 use super::{API, ann, deny, program, public, session, token, with, with_routes};
 use crate::config::Config;
 use crate::explain::{
-    Case, Expect, Expected, Explanation, Outcome, Question, Site, Standing, Who, test,
+    Case, Expect, Expected, Explanation, Inactive, Outcome, Question, Site, Standing, Who, test,
 };
 
 fn site() -> Config {
@@ -251,11 +251,11 @@ fn other_senders_and_other_times() {
     let other = question("POST", "/api/shop/x", program("")).from_page_of("https://evil.example");
     is(other.preflight(), "403", "cors_origins");
     let mut late = question("GET", "/private/", ann());
-    late.standing = Standing::Ended;
-    is(late, "303", "the login is over");
+    late.standing = Standing::Ended(Inactive::Revoked);
+    is(late, "303", "its login is over, so the person");
     let mut late = question("GET", "/api/orders", program("read"));
-    late.standing = Standing::Ended;
-    is(late, "401", "does not count any more");
+    late.standing = Standing::Ended(Inactive::Revoked);
+    is(late, "401", "was revoked");
     let mut outage = question("GET", "/private/", ann());
     outage.standing = Standing::Unknown;
     is(outage, "503", "nobody knows");

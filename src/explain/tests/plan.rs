@@ -276,7 +276,7 @@ fn config(routes: &[(String, u8)]) -> Option<Config> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2_000))]
+    #![proptest_config(ProptestConfig::with_cases(500))]
 
     /// Wherever two policies let others in, the plan says so of these paths, with what was asked for and what will be.
     #[test]
