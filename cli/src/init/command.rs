@@ -120,10 +120,10 @@ fn confirm(context: &mut Context<'_>, arguments: &Arguments, plan: &Plan) -> Res
         )));
     }
     if !new.is_empty() {
-        context.say(format!("New: {}.", listed(&new)));
+        context.say(format!("To be written: {}.", listed(&new)));
     }
     context.say(format!(
-        "Changed: {}. What is in there stays, comments too.",
+        "To be changed: {}. What is in there stays, comments too.",
         listed(&changed)
     ));
     let line = context.ask("Go on? [Y/n] ")?;

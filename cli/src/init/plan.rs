@@ -161,7 +161,25 @@ pub fn plan(host: &dyn Host, found: &Found, order: &Order<'_>) -> Result<Plan, S
         text
     })?;
     files.plan.made = made;
+    files.plan.notes = notes(order);
     Ok(files.plan)
+}
+
+/// What only somebody else can do.
+fn notes(order: &Order<'_>) -> Vec<String> {
+    let mut notes = Vec::new();
+    if let Login::Provider(provider) = order.login {
+        notes.push(format!(
+            "{} has to know the redirect URI http://localhost:8787/_postern/callback, and the same of the site once it is deployed",
+            provider.issuer
+        ));
+    }
+    if let Some(Gate::Server(origin)) = order.gate {
+        notes.push(format!(
+            "whoever reaches {origin} by another way walks round the gate: see that nobody does"
+        ));
+    }
+    notes
 }
 
 /// The wrangler file, and the entry that it names.

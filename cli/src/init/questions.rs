@@ -100,20 +100,18 @@ fn read_gate(host: &dyn Host, found: &Found, text: &str) -> Result<Gate, String>
 fn ask_gate(context: &mut Context<'_>, found: &Found, choices: Vec<Choice>) -> Result<Gate, Stop> {
     context.say("What is to be gated?");
     let known = choices.len();
-    let others = [
+    let mut others = [
         "a folder of static files",
         "a Worker of yours",
         "a server elsewhere",
     ];
+    match choices.first().map(|choice| &choice.gate) {
+        Some(Gate::Files(_)) => others[0] = "another folder of static files",
+        Some(Gate::Worker(_)) => others[1] = "another Worker of yours",
+        Some(Gate::Server(_)) | None => {}
+    }
     let labels = choices.iter().map(|choice| choice.label.as_str());
-    let others: Vec<String> = others
-        .iter()
-        .map(|label| match known {
-            0 => (*label).to_owned(),
-            _ => label.replacen("a ", "another ", 1),
-        })
-        .collect();
-    let all: Vec<&str> = labels.chain(others.iter().map(String::as_str)).collect();
+    let all: Vec<&str> = labels.chain(others).collect();
     let at = ask_number(context, &all)?;
     let kind = match choices.into_iter().nth(at) {
         Some(choice) => return Ok(choice.gate),

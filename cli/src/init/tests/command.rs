@@ -117,6 +117,18 @@ fn a_server_behind_a_provider() {
         assert!(configuration.contains(part), "{part}\n{configuration}");
     }
     assert!(!configuration.contains("s3cr3t"));
+    assert!(
+        ran.err
+            .contains("https://accounts.example.com has to know the redirect URI"),
+        "{}",
+        ran.err
+    );
+    assert!(
+        ran.err
+            .contains("https://origin.example.com by another way"),
+        "{}",
+        ran.err
+    );
     let secrets = memory.text("api/.dev.vars").unwrap();
     assert!(
         secrets.contains("PROVIDER_CLIENT_SECRET='s3cr3t'"),
@@ -223,7 +235,11 @@ fn what_is_there_is_changed_only_if_it_may_be() {
     assert_eq!(ran.code, 1);
     assert_eq!(memory.paths(), ["package.json", "public/index.html"]);
     assert!(ran.asked[0].starts_with("Go on?"), "{:?}", ran.asked);
-    assert!(ran.err.contains("Changed: package.json."), "{}", ran.err);
+    assert!(
+        ran.err.contains("To be changed: package.json."),
+        "{}",
+        ran.err
+    );
 
     let mut memory = memory;
     memory.terminal = false;
