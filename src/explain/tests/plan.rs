@@ -3,7 +3,7 @@ use serde_json::{Value, json};
 
 use super::{client, deny, public, session, token, with, with_routes};
 use crate::config::{Access, Config, Glob};
-use crate::explain::{Change, Effect, plan};
+use crate::explain::{Change, Effect, Outcome, Question, Site, Who, plan};
 use crate::token::KeyRing;
 
 /// Each change in one line.
@@ -244,6 +244,68 @@ fn a_thousand_routes_are_compared() {
             "Closes /x: public -> refused: no route (404)",
         ]
     );
+}
+
+/// The gate itself is asked who gets in by each of two routes. The plan must say that it opens if there is somebody who gets in
+/// by the new one alone, and that it closes if there is nobody like that, and somebody who gets in by the old one alone.
+#[test]
+fn what_opens_is_what_the_gate_lets_in() {
+    let others = "https://other.example.com";
+    let mut routes = vec![public("/x"), session("/x"), deny("/x")];
+    for access in ["token", "any"] {
+        for scopes in [json!([]), json!(["read"]), json!(["read", "write"])] {
+            for audience in [None, Some(super::API), Some(others)] {
+                let mut route = token("/x", &[]);
+                route["access"] = json!(access);
+                route["scopes"] = scopes.clone();
+                if let Some(audience) = audience {
+                    route["audience"] = json!(audience);
+                }
+                routes.push(route);
+            }
+        }
+    }
+    let mut senders = vec![Who::Nobody, super::ann()];
+    for scopes in ["", "read", "write", "read write"] {
+        for audience in [super::API, others] {
+            senders.push(Who::Token {
+                client: "app".parse().unwrap(),
+                scope: scopes.parse().unwrap_or_default(),
+                audiences: vec![audience.parse().unwrap()],
+            });
+        }
+    }
+    let configs: Vec<Config> = routes
+        .iter()
+        .map(|route| with_routes(json!([route])))
+        .collect();
+    let passing = |config: &Config| -> Vec<bool> {
+        let site = Site::new(config);
+        let passes = |who: &Who| {
+            let question = Question::new("GET", &site.url("/x"), who.clone());
+            site.explain(&question).outcome == Outcome::Passes
+        };
+        senders.iter().map(passes).collect()
+    };
+    let passing: Vec<Vec<bool>> = configs.iter().map(passing).collect();
+    let mut looked_at = 0;
+    for (old, old_passing) in configs.iter().zip(&passing) {
+        for (new, new_passing) in configs.iter().zip(&passing) {
+            let pairs = || old_passing.iter().zip(new_passing);
+            let expected = if pairs().any(|(old, new)| *new && !old) {
+                Some(Effect::Opens)
+            } else if pairs().any(|(old, new)| *old && !new) {
+                Some(Effect::Closes)
+            } else {
+                None
+            };
+            let plan = plan(old, new);
+            let found = plan.iter().find(|change| change.about == "/x");
+            assert_eq!(found.map(|change| change.effect), expected, "{plan:#?}");
+            looked_at += 1;
+        }
+    }
+    assert_eq!(looked_at, 21 * 21);
 }
 
 /// Patterns that overlap in many ways.
