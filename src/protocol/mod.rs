@@ -14,7 +14,6 @@ pub mod introspection;
 pub mod issuer;
 pub mod join;
 pub mod json;
-mod json_reader;
 pub mod max_age;
 pub mod pkce;
 pub mod prompt;

@@ -3,7 +3,6 @@
 mod attempts;
 mod configuration;
 mod identifiers;
-mod json;
 mod log;
 mod person;
 mod places;
@@ -41,7 +40,6 @@ pub const ALL: &[Target] = &[
     target("person_index", person::index, person::index_seeds),
     target("delta", log::delta, log::delta_seeds),
     target("form", requests::form, requests::form_seeds),
-    target("json", json::json, json::json_seeds),
     target(
         "authorization",
         requests::authorization,
