@@ -368,6 +368,11 @@ export function kvDelete(env, key, milliseconds) {
   return within(milliseconds, () => env[bindings.records].delete(key));
 }
 
+// Whether one more is allowed.
+export function limit(env, binding, key, milliseconds) {
+  return within(milliseconds, async () => (await env[binding].limit({ key })).success);
+}
+
 // Status, `Cache-Control` and body. The body is counted as it comes: it may have been announced compressed.
 async function exchanged(url, init, limit) {
   const response = await fetch(url, init);

@@ -142,6 +142,10 @@ extern "C" {
     #[wasm_bindgen(js_name = kvDelete)]
     pub fn kv_delete(env: &Env, key: &str, milliseconds: u32) -> Promise;
 
+    /// Whether a rate limit allows one more of this key.
+    #[wasm_bindgen(js_name = limit)]
+    pub fn limit(env: &Env, binding: &str, key: &str, milliseconds: u32) -> Promise;
+
     /// Sends a request to another server: an array of status, `Cache-Control` and body, which is an
     /// `ArrayBuffer`.
     #[wasm_bindgen(js_name = httpSend)]

@@ -5,11 +5,9 @@
 //! the write the platform delivers no other event, so the three are one step. The alarm does what the state says is due.
 //! The state and its alarm are written together.
 
-use std::fmt;
-
 use futures_util::future;
 use js_sys::Uint8Array;
-use serde::de::{Deserialize, Deserializer, Visitor};
+use wasm_bindgen::{JsCast, JsValue};
 use worker::{
     DurableObject, Env, Error, Request, Response, Result, State, Storage, durable_object,
 };
@@ -60,10 +58,14 @@ impl StateStore for SessionCoordinator {
     type Error = Error;
 
     async fn load(&self) -> Result<coordinator::State> {
-        let Some(Bytes(stored)) = self.storage.get(STATE).await? else {
+        // As a list of one: what comes then is no Rust value yet. The reader that makes those of any kind is large.
+        let found = self.storage.get_multiple(vec![STATE]).await?;
+        let stored = found.get(&JsValue::from_str(STATE));
+        if stored.is_undefined() {
             return Ok(coordinator::State::default());
-        };
-        let state = coordinator::State::from_bytes(&stored);
+        }
+        let stored = stored.dyn_ref::<Uint8Array>().map(Uint8Array::to_vec);
+        let state = stored.and_then(|bytes| coordinator::State::from_bytes(&bytes));
         state.ok_or_else(|| "the stored state is not one that is known".into())
     }
 
@@ -86,26 +88,5 @@ impl StateStore for SessionCoordinator {
 
     async fn set_alarm(&self, at: Time) -> Result<()> {
         self.storage.set_alarm(at.since(platform::now())).await
-    }
-}
-
-/// A stored value that is bytes.
-struct Bytes(Vec<u8>);
-
-impl<'de> Deserialize<'de> for Bytes {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
-        struct Taken;
-        impl Visitor<'_> for Taken {
-            type Value = Bytes;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("bytes")
-            }
-
-            fn visit_byte_buf<E>(self, bytes: Vec<u8>) -> std::result::Result<Bytes, E> {
-                Ok(Bytes(bytes))
-            }
-        }
-        deserializer.deserialize_byte_buf(Taken)
     }
 }

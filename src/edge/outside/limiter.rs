@@ -1,15 +1,15 @@
 //! The counter of attempts, a rate-limiting binding.
 
-use super::Outside;
+use super::{Outside, answer};
 use crate::config::names;
+use crate::edge::host;
 use crate::ports::{Dependency, Limiter, Unavailable};
 
 impl Limiter for Outside {
     async fn attempt(&self, key: &str) -> Result<bool, Unavailable> {
-        let (env, key) = (self.env.clone(), key.to_owned());
-        let outcome = self.ask(Dependency::Limiter, async move {
-            env.rate_limiter(names::LOGIN_LIMIT)?.limit(key).await
-        });
-        Ok(outcome.await?.success)
+        let asked = host::limit(&self.env, names::LOGIN_LIMIT, key, self.timeout);
+        let allowed = answer(Dependency::Limiter, asked).await?.as_bool();
+        allowed
+            .ok_or_else(|| Unavailable::new(Dependency::Limiter, "it did not say whether to go on"))
     }
 }
