@@ -62,7 +62,11 @@ try {
   await build({
     entryPoints: [join(root, "src/edge/main.js")],
     outfile: join(to, "index.js"),
-    alias: { "postern-wasm": gluePath, "postern-configuration": join(root, "src/edge/configuration.js") },
+    alias: {
+      "postern-wasm": gluePath,
+      "postern-configuration": join(root, "src/edge/configuration.js"),
+      "postern-app": join(root, "src/edge/app.js"),
+    },
     external: ["./index_bg.wasm", "cloudflare:*"],
     bundle: true,
     format: "esm",

@@ -43,4 +43,6 @@ pub enum BindingKind {
     Fetcher,
     /// A rate-limiting binding.
     RateLimiter,
+    /// No binding: the handler that was given to `protect`.
+    Handler,
 }

@@ -8,6 +8,8 @@ use crate::protocol::issuer::is_web_origin;
 /// Where a route's requests go.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Origin {
+    /// `app`: the handler of the Worker's own that was given to `protect`, in the same isolate.
+    App,
     /// `assets`: the Worker's static assets.
     Assets,
     /// `service:BINDING`: another Worker.
@@ -27,7 +29,8 @@ pub enum Origin {
 }
 
 /// What can be written.
-pub(super) const HOW_TO_WRITE: &str = "write `assets`, `service:BINDING`, `https://host` or `zone`";
+pub(super) const HOW_TO_WRITE: &str =
+    "write `assets`, `app`, `service:BINDING`, `https://host` or `zone`";
 
 /// Reads `origin`, and checks that its binding is there.
 pub(super) fn read(
@@ -55,6 +58,7 @@ pub(super) fn read(
 
 fn parse(text: &str) -> Result<Origin, String> {
     match text {
+        "app" => return Ok(Origin::App),
         "assets" => return Ok(Origin::Assets),
         "zone" => return Ok(Origin::Zone),
         _ => {}
@@ -108,6 +112,11 @@ fn check_binding(
 ) {
     let missing = |name: &str, kind| environment.has_binding(name, kind) == Some(false);
     match origin {
+        Origin::App if missing("app", BindingKind::Handler) => {
+            let message = "is the handler of a Worker of your own, and there is none: write `export default \
+                           protect(config, handler)` with `protect` from \"postern\" in place of `worker(config)`";
+            problems.add(table.key("origin"), message);
+        }
         Origin::Assets if missing(names::ASSETS, BindingKind::Assets) => {
             let message = "needs the binding ASSETS: add `[assets]` with `directory`, `binding = \
                            \"ASSETS\"` and `run_worker_first = true` to the wrangler file";
@@ -127,7 +136,8 @@ fn check_binding(
             );
             problems.add(table.key("origin"), message);
         }
-        Origin::Assets
+        Origin::App
+        | Origin::Assets
         | Origin::Service(_)
         | Origin::Through { .. }
         | Origin::Url(_)

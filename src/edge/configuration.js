@@ -6,12 +6,13 @@ import { __wbg_reset_state as startAnew } from "postern-wasm";
 const VERSION = 1;
 
 let configured;
+let handled = false;
 
 const isSame = (one, other) =>
   one.table === other.table && one.dev === other.dev && `${one.refused}` === `${other.refused}`;
 
-// Takes what the module `.postern/config.js` exports.
-export function configure(config) {
+// Takes what the module `.postern/config.js` exports, and whether there is a handler beside it.
+export function configure(config, withHandler) {
   if (config?.version !== VERSION) {
     throw new Error(
       config === undefined || config === null || config.version === undefined
@@ -25,6 +26,7 @@ export function configure(config) {
     startAnew();
   }
   configured = config;
+  handled ||= withHandler;
 }
 
 // The table as JSON; undefined where there is none.
@@ -40,4 +42,9 @@ export function configurationRefused() {
 // Whether somebody develops.
 export function isDeveloped() {
   return configured?.dev === true;
+}
+
+// Whether there is a handler in this isolate that requests may go to.
+export function hasHandler() {
+  return handled;
 }

@@ -4,6 +4,7 @@ use js_sys::Reflect;
 use wasm_bindgen::JsValue;
 use worker::Env;
 
+use super::host;
 use crate::config::{BindingKind, Environment, Setting};
 use crate::secret::Secret;
 
@@ -38,6 +39,7 @@ impl Environment for Bindings<'_> {
     fn has_binding(&self, name: &str, kind: BindingKind) -> Option<bool> {
         let binding = self.get(name);
         let method = match kind {
+            BindingKind::Handler => return Some(host::has_handler()),
             BindingKind::Kv => "put",
             BindingKind::DurableObject => "getByName",
             BindingKind::Assets | BindingKind::Service | BindingKind::Fetcher => "fetch",

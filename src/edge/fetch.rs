@@ -13,6 +13,7 @@ use worker::{Context, Env, worker_sys};
 use super::answer;
 use super::head::Head;
 use super::host;
+use super::introduced::Introduced;
 use super::isolate::{self, Isolate, Refused};
 use super::noted::Noted;
 use super::outside::Outside;
@@ -159,7 +160,7 @@ impl Incoming {
         self,
         route: &'static Route,
         credential: Credential,
-        resolution: Resolution<JsValue>,
+        resolution: Resolution<Introduced>,
         since: Time,
         now: Time,
     ) -> JsValue {
@@ -245,7 +246,7 @@ impl Incoming {
     }
 
     /// The next ticket of a session, for `Set-Cookie`.
-    async fn renewed(&self, session: &CachedSession<JsValue>) -> Option<String> {
+    async fn renewed(&self, session: &CachedSession<Introduced>) -> Option<String> {
         let isolate = self.isolate;
         let lifetimes = Lifetimes::of(&isolate.config);
         let (record, outside) = (session.record(), self.outside());
@@ -266,13 +267,13 @@ impl Incoming {
         &self,
         route: &'static Route,
         credential: Credential,
-        session: &CachedSession<JsValue>,
+        session: &CachedSession<Introduced>,
         cookie: Option<&str>,
     ) -> JsValue {
-        let identity = session.attachment(|record| {
-            let lines = forward::identity(record).map(|(_, value)| value);
-            host::identity(&lines.join("\n"))
-        });
+        let introduced = session.attachment(|_| Introduced::default());
+        let identity = introduced.to(route.origin.as_ref(), session.record());
+        let nobody = JsValue::UNDEFINED;
+        let identity = identity.unwrap_or(&nobody);
         let response = self.forward(route, identity, false, cookie);
         if route.cut_streams && self.head.method() != "HEAD" {
             let context: &worker_sys::Context = self.context.as_ref().as_ref();
@@ -347,7 +348,7 @@ impl Incoming {
             Some(Origin::Url(base) | Origin::Through { url: base, .. }) => {
                 Some(forward::origin_url(base, self.head.url()))
             }
-            Some(Origin::Assets | Origin::Service(_) | Origin::Zone) => None,
+            Some(Origin::App | Origin::Assets | Origin::Service(_) | Origin::Zone) => None,
             None => return self.refuse_on(route, Route::refuse_denied()),
         };
         host::send(

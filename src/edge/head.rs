@@ -1,8 +1,26 @@
 //! The parts of a request that nearly every answer depends on, read at once.
 
+use std::cell::RefCell;
+
 use web_sys::Request;
 
 use super::host;
+
+/// How many bytes of a head the platform writes into the Wasm by itself. What is larger crosses as a string, letter by letter.
+const ORDINARY: usize = 2_048;
+
+thread_local! {
+    static ROOM: RefCell<Vec<u8>> = RefCell::new(vec![0; ORDINARY]);
+}
+
+/// The text that `write` writes into the bytes that it gets. It says how many bytes those are: more than there are if they
+/// did not suffice, which gives `None`.
+pub fn written(write: impl FnOnce(&mut [u8]) -> u32) -> Option<String> {
+    ROOM.with_borrow_mut(|room| {
+        let length = usize::try_from(write(room)).ok()?;
+        Some(str::from_utf8(room.get(..length)?).ok()?.to_owned())
+    })
+}
 
 /// Method, URL, `Authorization` and a POST's `Content-Type`, read in one crossing.
 pub struct Head {
@@ -16,11 +34,14 @@ impl Head {
     /// Reads the head of a request.
     #[must_use]
     pub fn read(request: &Request) -> Self {
-        let text = host::head(request);
+        let text = written(|room| host::head_into(request, room));
+        let text = text.unwrap_or_else(|| host::head(request));
         // A method and a URL have no space in them and a header no line break: `host.js` puts these between them.
-        let method_ends = text.find(' ').unwrap_or(text.len());
-        let url_ends = text.find('\n').unwrap_or(text.len());
-        let authorization_ends = text.rfind('\n').unwrap_or(text.len());
+        let bytes = text.as_bytes();
+        let is = |wanted: u8| move |byte: &u8| *byte == wanted;
+        let method_ends = bytes.iter().position(is(b' ')).unwrap_or(bytes.len());
+        let url_ends = bytes.iter().position(is(b'\n')).unwrap_or(bytes.len());
+        let authorization_ends = bytes.iter().rposition(is(b'\n')).unwrap_or(bytes.len());
         Self {
             text,
             method_ends,

@@ -1,234 +1,30 @@
 // The few things that are said in JavaScript: in Rust, each would be a dozen crossings.
-// Conversions only: what a name or a header means is decided in Rust (`callbacks.rs`), once for each
-// distinct value, and remembered here.
+// Conversions only. `forward.js` sends requests on.
 
 // `postern-wasm` is the Wasm with its glue (tools/bundle.mjs). `instance` gives the number of its instance,
 // after it has put a new one in the place of one that broke.
-import {
-  instance,
-  isOwnCookie,
-  judgeAuthorization,
-  judgeCaching,
-  judgeCookie,
-  judgeName,
-  originFailed,
-  settle,
-} from "postern-wasm";
+import { instance, settle } from "postern-wasm";
 
-// The module that `main.js` imports too (tools/bundle.mjs).
-export { configurationRefused, configurationTable, isDeveloped } from "postern-configuration";
+// Modules that `main.js` imports too (tools/bundle.mjs).
+export { person } from "postern-app";
+export { configurationRefused, configurationTable, hasHandler, isDeveloped } from "postern-configuration";
 
-// How many verdicts of one kind are kept, and the longest key of each kind, in characters. That is 64 KB of names, as much
-// again for each route with an allow list, and 512 KB of what origins say: nobody can fill the memory of an isolate with
-// what they make up.
-const REMEMBERED = 1024;
-const LONGEST_NAME = 64;
-const LONGEST_CACHING = 512;
-// Parts of a guard, which is the sum of what the route takes. 0 is open to everyone. The last one is added for an answer
-// that gets CORS headers.
-const SESSIONS = 2;
-const CORS = 4;
-const nameVerdicts = new Map();
-const cacheVerdicts = new Map();
 let bindings;
 let place;
 let relay;
-let routes = [];
 let prepared = [];
 
-// A new instance declares and prepares anew. The verdicts depend on no instance.
+// A new instance prepares anew.
 export function setBindings(records, log, relays) {
   bindings = { records, log, relays };
   place = undefined;
   relay = undefined;
-  routes = [];
   prepared = [];
 }
 
 // Where the Durable Objects are: the jurisdiction of all of them, and where the log is best put (undefined: not said).
 export function setPlace(jurisdiction, logHint) {
   place = { jurisdiction, logHint };
-}
-
-// The next route: which binding is its origin (undefined: the network), its guard, whether it has an allow list of
-// headers, the web origins, one a line, for which Postern answers CORS (undefined: for none), whether its answers may be cut
-// (`streams.js`), and whether its origin gets the client's `Authorization`. With a list of headers of its own it has
-// verdicts of its own; all others share theirs.
-export function addRoute(binding, guard, hasList, origins, isCut, passesAuthorization) {
-  const index = routes.length;
-  routes.push({
-    binding,
-    guard,
-    isCut,
-    passesAuthorization,
-    list: hasList ? index : undefined,
-    names: hasList ? new Map() : nameVerdicts,
-    origins: origins === undefined ? undefined : new Set(origins.split("\n")),
-    failed: (error, request) => originFailed(index, `${error}`, request.body !== null, request),
-  });
-}
-
-// A key without a length is a number. When there is no room any more, it starts over: what is ordinary comes back at once,
-// what was made up does not.
-function remember(verdicts, longest, key, verdict) {
-  if (key.length > longest) return verdict;
-  if (verdicts.size >= REMEMBERED) verdicts.clear();
-  verdicts.set(key, verdict);
-  return verdict;
-}
-
-// The headers that the origin gets: the request's, without those that only Postern may set, and with Postern's own.
-// `forEach` costs less than an iterator (measured: 31 against 34 us above a pass-through).
-function outgoing(request, route, identity) {
-  const received = request.headers;
-  const headers = new Headers(received);
-  const { names } = route;
-  received.forEach((_, name) => {
-    let verdict = names.get(name);
-    if (verdict === undefined) verdict = remember(names, LONGEST_NAME, name, judgeName(name, route.list));
-    if (verdict === 1) {
-      headers.delete(name);
-    } else if (verdict === 2) {
-      const kept = judgeCookie(headers.get(name));
-      if (kept === undefined) headers.delete(name);
-      else headers.set(name, kept);
-    }
-  });
-  if (route.passesAuthorization) {
-    const own = received.get("authorization");
-    if (own !== null && judgeAuthorization(own)) headers.set("authorization", own);
-  }
-  if (identity !== undefined) {
-    headers.set("x-postern-subject", identity[0]);
-    headers.set("x-postern-client", identity[1]);
-    headers.set("x-postern-scope", identity[2]);
-    headers.set("x-postern-session", identity[3]);
-  }
-  return headers;
-}
-
-// No origin sets Postern's own cookies. The other ones stay, in order.
-function dropOwnCookies(headers) {
-  const lines = headers.getSetCookie();
-  const kept = lines.filter((line) => !isOwnCookie(line));
-  if (kept.length === lines.length) return;
-  headers.delete("set-cookie");
-  for (const line of kept) headers.append("set-cookie", line);
-}
-
-// Whether an origin answers CORS by itself. Then it decides: its credentials and Postern's permission must not add up.
-function saysCors(headers) {
-  return headers.has("access-control-allow-origin") || headers.has("access-control-allow-credentials");
-}
-
-// What the client gets of what an origin answered. A WebSocket passes untouched, except for cookies.
-function passed(response, request, route, cookie) {
-  const { guard, origins } = route;
-  const isOpen = (guard === 0 && origins === undefined) || response.status === 101;
-  if (isOpen && !response.headers.has("set-cookie")) return response;
-  const out = new Response(response.body, response);
-  const headers = out.headers;
-  if (headers.has("set-cookie")) dropOwnCookies(headers);
-  if (out.status === 101) return out;
-  if (origins === undefined || saysCors(headers)) {
-    if (guard !== 0) limitCaching(out, guard);
-  } else {
-    limitCaching(out, guard | CORS);
-    const origin = request.headers.get("origin");
-    if (origin !== null && origins.has(origin)) {
-      headers.set("access-control-allow-origin", origin);
-      if (!headers.has("access-control-expose-headers"))
-        headers.set("access-control-expose-headers", "WWW-Authenticate, Retry-After");
-    }
-  }
-  if (cookie !== undefined) headers.append("set-cookie", cookie);
-  return out;
-}
-
-// The answer of a protected route is never for a shared cache, and one that depends on who asks says so.
-function limitCaching(out, guard) {
-  const headers = out.headers;
-  const cacheControl = headers.get("cache-control");
-  const vary = headers.get("vary");
-  let contentType = null;
-  let status = 0;
-  // An origin that says nothing needs no text made for it.
-  let key = cacheControl === null && vary === null ? guard : `${guard}${cacheControl}\n${vary}`;
-  if (guard & SESSIONS) {
-    contentType = headers.get("content-type");
-    status = out.status;
-    key += `\n${contentType}\n${status}`;
-  }
-  let verdict = cacheVerdicts.get(key);
-  if (verdict === undefined) {
-    const judged = judgeCaching(guard, cacheControl ?? undefined, vary ?? undefined, contentType ?? undefined, status);
-    verdict = remember(cacheVerdicts, LONGEST_CACHING, key, judged);
-  }
-  if (verdict[0] !== undefined) headers.set("cache-control", verdict[0]);
-  if (verdict[1] !== undefined) headers.set("vary", verdict[1]);
-  if (guard === CORS) return;
-  headers.delete("cdn-cache-control");
-  headers.delete("cloudflare-cdn-cache-control");
-  headers.delete("surrogate-control");
-}
-
-// The identity of a session, as `send` takes it: made once for each session.
-export function identity(lines) {
-  return lines.split("\n");
-}
-
-// The same request for a server of its own name.
-function to(url, request, headers) {
-  headers.delete("host");
-  return new Request(url, request);
-}
-
-// Sends a request to the origin of a route; a promise of the response, which never rejects. `identity`
-// is undefined where nobody is known, `url` where the request's own is kept, `cookie` where none is to be set.
-// The request is not copied here: `fetch` makes a copy of what it is given anyway, with its headers and all of its
-// `cf`, and takes the headers that stand beside it in place of the request's.
-export function send(request, env, index, identity, url, isPreflight, cookie) {
-  const route = routes[index];
-  try {
-    const headers = outgoing(request, route, identity);
-    const init = isPreflight ? { headers, body: null } : { headers };
-    // What passes through a stream here stays as its origin has encoded it.
-    if (route.isCut) init.encodeResponseBody = "manual";
-    let response;
-    if (route.binding !== undefined) {
-      if (url !== undefined) init.cache = "no-store";
-      response = env[route.binding].fetch(url === undefined ? request : to(url, request, headers), init);
-    } else {
-      // A protected request has no `Authorization`, so a cache on the way could take its response to be for everyone.
-      if (route.guard || route.passesAuthorization) init.cache = "no-store";
-      response = fetch(url === undefined ? request : to(url, request, headers), init);
-    }
-    const failed = (error) => route.failed(error, request);
-    return response.then((response) => {
-      try {
-        return passed(response, request, route, cookie);
-      } catch (error) {
-        return failed(error);
-      }
-    }, failed);
-  } catch (error) {
-    return route.failed(error, request);
-  }
-}
-
-// The site's own page for what is not there: what the assets of this route have at `url`, or else `otherwise`. Nothing of
-// the visitor's request goes along.
-export async function ownNotFound(env, index, url, isHead, otherwise) {
-  try {
-    const page = await env[routes[index].binding].fetch(url);
-    if (page.status !== 200) return otherwise;
-    const headers = new Headers(page.headers);
-    headers.delete("etag");
-    headers.set("cache-control", "no-store");
-    return new Response(isHead ? null : page.body, { status: 404, headers });
-  } catch {
-    return otherwise;
-  }
 }
 
 // Method, URL, `Authorization`, and of a POST the `Content-Type`, in one string, for one crossing:
@@ -244,6 +40,22 @@ export function head(request) {
   const { method, headers } = request;
   const contentType = method === "POST" ? (headers.get("content-type") ?? "") : "";
   return `${method} ${url}\n${headers.get("authorization") ?? ""}\n${contentType}`;
+}
+
+const utf8 = new TextEncoder();
+
+// Writes a text into the memory of the Wasm: how many bytes, or a number beyond what there is room for.
+function into(bytes, text) {
+  const { read, written } = utf8.encodeInto(text, bytes);
+  return read === text.length ? written : bytes.length + 1;
+}
+
+export function headInto(request, bytes) {
+  return into(bytes, head(request));
+}
+
+export function twoHeadersInto(request, one, other, bytes) {
+  return into(bytes, twoHeaders(request, one, other));
 }
 
 export function header(request, name) {

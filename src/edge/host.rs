@@ -1,4 +1,4 @@
-//! What `host.js` offers, and what it gives as Rust takes it.
+//! What `host.js` and `forward.js` offer, and what they give as Rust takes it.
 
 use js_sys::{Array, ArrayBuffer, Promise, Uint8Array};
 use wasm_bindgen::JsCast;
@@ -9,7 +9,7 @@ use worker::worker_sys::Context;
 
 #[wasm_bindgen(module = "/src/edge/host.js")]
 extern "C" {
-    /// Forgets the routes and responses of an instance that broke, and names the bindings.
+    /// Forgets the responses of an instance that broke, and names the bindings.
     #[wasm_bindgen(js_name = setBindings)]
     pub fn set_bindings(records: &str, log: &str, relays: &str);
 
@@ -21,6 +21,13 @@ extern "C" {
     #[wasm_bindgen(js_name = configurationRefused)]
     pub fn configuration_refused() -> Option<String>;
 
+    /// Whether there is a handler in this isolate that requests may go to.
+    #[wasm_bindgen(js_name = hasHandler)]
+    pub fn has_handler() -> bool;
+
+    /// Who a session is of, as `identity` gives it, of a JSON object.
+    pub fn person(json: &str) -> JsValue;
+
     /// Whether somebody develops: problems are shown to whoever asks.
     #[wasm_bindgen(js_name = isDeveloped)]
     pub fn is_developed() -> bool;
@@ -29,45 +36,10 @@ extern "C" {
     #[wasm_bindgen(js_name = setPlace)]
     pub fn set_place(jurisdiction: Option<&str>, log_hint: Option<&str>);
 
-    /// Names the next route: the binding of its origin, its guard as a number, whether it has an allow list of
-    /// headers, the web origins, one a line, whose scripts may read what its origin answers, whether its answers may be
-    /// cut, and whether its origin gets the client's `Authorization`.
-    #[wasm_bindgen(js_name = addRoute)]
-    pub fn add_route(
-        binding: Option<&str>,
-        guard: u32,
-        has_list: bool,
-        origins: Option<&str>,
-        is_cut: bool,
-        passes_authorization: bool,
-    );
-
-    /// Four lines as [`send`] takes them.
-    pub fn identity(lines: &str) -> JsValue;
-
-    /// Sends a request to the origin of the route of this index; a promise of the response, which
-    /// never rejects. `identity` is `undefined` where nobody is known; `cookie` is a value for
-    /// `Set-Cookie`.
-    pub fn send(
-        request: &Request,
-        env: &Env,
-        route: u32,
-        identity: &JsValue,
-        url: Option<&str>,
-        is_preflight: bool,
-        cookie: Option<&str>,
-    ) -> JsValue;
-
-    /// A promise of the site's own page for what is not there, with 404: what the static assets of the route of this index
-    /// have at `url`, or else `otherwise`.
-    #[wasm_bindgen(js_name = ownNotFound)]
-    pub fn own_not_found(
-        env: &Env,
-        route: u32,
-        url: &str,
-        is_head: bool,
-        otherwise: &Response,
-    ) -> Promise;
+    /// Writes [`head`] into these bytes: how many it takes, or a number beyond their length where they do not suffice.
+    /// That is cheaper than a string, which crosses letter by letter.
+    #[wasm_bindgen(js_name = headInto)]
+    pub fn head_into(request: &Request, bytes: &mut [u8]) -> u32;
 
     /// Method, URL, `Authorization`, and of a POST the `Content-Type`:
     /// `GET https://host/path\nBearer ...\n`.
@@ -79,6 +51,10 @@ extern "C" {
     /// Any two headers, one a line; an empty one counts as absent.
     #[wasm_bindgen(js_name = twoHeaders)]
     pub fn two_headers(request: &Request, one: &str, other: &str) -> String;
+
+    /// Writes [`two_headers`] into these bytes, as [`head_into`] does.
+    #[wasm_bindgen(js_name = twoHeadersInto)]
+    pub fn two_headers_into(request: &Request, one: &str, other: &str, bytes: &mut [u8]) -> u32;
 
     /// About where a request came from.
     pub fn location(request: &Request) -> Option<String>;
@@ -205,6 +181,54 @@ extern "C" {
     /// The response of this number, with another body where one is given.
     #[wasm_bindgen(js_name = sendPrepared)]
     pub fn send_prepared(index: u32, body: Option<&str>) -> Response;
+}
+
+#[wasm_bindgen(module = "/src/edge/forward.js")]
+extern "C" {
+    /// Forgets the routes of an instance that broke.
+    #[wasm_bindgen(js_name = forgetRoutes)]
+    pub fn forget_routes();
+
+    /// Names the next route: what its origin is (`app`, `assets`), the binding of its origin, its guard as a number,
+    /// whether it has an allow list of headers, the web origins, one a line, whose scripts may read what its origin
+    /// answers, whether its answers may be cut, and whether its origin gets the client's `Authorization`.
+    #[wasm_bindgen(js_name = addRoute)]
+    pub fn add_route(
+        kind: Option<&str>,
+        binding: Option<&str>,
+        guard: u32,
+        has_list: bool,
+        origins: Option<&str>,
+        is_cut: bool,
+        passes_authorization: bool,
+    );
+
+    /// Four lines as [`send`] takes them.
+    pub fn identity(lines: &str) -> JsValue;
+
+    /// Sends a request to the origin of the route of this index; a promise of the response, which
+    /// never rejects, or that the request may go to the handler in this isolate. `identity` is [`identity`] or [`person`],
+    /// and `undefined` where nobody is known; `cookie` is a value for `Set-Cookie`.
+    pub fn send(
+        request: &Request,
+        env: &Env,
+        route: u32,
+        identity: &JsValue,
+        url: Option<&str>,
+        is_preflight: bool,
+        cookie: Option<&str>,
+    ) -> JsValue;
+
+    /// A promise of the site's own page for what is not there, with 404: what the static assets of the route of this index
+    /// have at `url`, or else `otherwise`.
+    #[wasm_bindgen(js_name = ownNotFound)]
+    pub fn own_not_found(
+        env: &Env,
+        route: u32,
+        url: &str,
+        is_head: bool,
+        otherwise: &Response,
+    ) -> Promise;
 }
 
 #[wasm_bindgen]

@@ -3,10 +3,10 @@
 
 use std::cell::{Cell, OnceCell};
 
-use wasm_bindgen::JsValue;
 use worker::Env;
 
 use super::environment::Bindings;
+use super::introduced::Introduced;
 use super::{host, platform};
 use crate::config::{Config, NO_ISSUER, Origin, names};
 use crate::gate::{Policy, Trial};
@@ -26,7 +26,7 @@ pub struct Isolate {
     /// Whether anything is written of each request.
     pub is_noting: bool,
     /// The keys, the cache, and the copy of the revocation log.
-    pub resolver: Resolver<JsValue>,
+    pub resolver: Resolver<Introduced>,
     /// What is known of other providers.
     pub providers: KnownProviders,
     /// How long to wait for a store, in milliseconds.
@@ -133,16 +133,18 @@ impl Isolate {
 /// Tells `host.js` the routes, each under its index.
 fn declare_routes(policy: &Policy) {
     for route in (0..).map_while(|index| policy.route(index)) {
-        let origin = match &route.origin {
-            Some(Origin::Assets) => Some(names::ASSETS),
+        let (kind, binding) = match &route.origin {
+            Some(Origin::App) => (Some("app"), None),
+            Some(Origin::Assets) => (Some("assets"), Some(names::ASSETS)),
             Some(Origin::Service(name) | Origin::Through { binding: name, .. }) => {
-                Some(name.as_str())
+                (None, Some(name.as_str()))
             }
-            Some(Origin::Url(_) | Origin::Zone) | None => None,
+            Some(Origin::Url(_) | Origin::Zone) | None => (None, None),
         };
         let origins = route.readers().map(|origins| origins.join("\n"));
         host::add_route(
-            origin,
+            kind,
+            binding,
             route.guard().bits(),
             route.headers.is_some(),
             origins.as_deref(),

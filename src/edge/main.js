@@ -13,14 +13,24 @@ import {
   Person as PersonInWasm,
   RevocationRelay as RelayInWasm,
 } from "postern-wasm";
+import { gated } from "./app.js";
 import { configure } from "./configuration.js";
 import { untilBroken } from "./under_way.js";
 
 // The whole Worker, of a configuration that `postern build` wrote.
 export function worker(config) {
-  configure(config);
+  configure(config, false);
   return { fetch };
 }
+
+// A Worker of one's own behind the gate: what is exported in its place.
+export function protect(config, handler) {
+  const given = gated(handler, fetch);
+  configure(config, true);
+  return given;
+}
+
+export { identity } from "./app.js";
 
 class InWasm {
   #make;

@@ -10,6 +10,7 @@ pub mod environment;
 pub mod fetch;
 pub mod head;
 pub mod host;
+mod introduced;
 pub mod isolate;
 mod noted;
 pub mod outside;

@@ -4,7 +4,7 @@ use wasm_bindgen::JsValue;
 use web_sys::{Request, Response};
 use worker::Env;
 
-use super::head::Head;
+use super::head::{Head, written};
 use super::isolate::{Isolate, Refused};
 use super::{answer, host, platform};
 use crate::gate::{Reference, Refusal, RequestHead, Route, path};
@@ -27,7 +27,8 @@ impl RequestHead for Seen<'_> {
     }
 
     fn two_headers(&self, [one, other]: [&'static str; 2]) -> [Option<String>; 2] {
-        let both = host::two_headers(self.request, one, other);
+        let both = written(|room| host::two_headers_into(self.request, one, other, room));
+        let both = both.unwrap_or_else(|| host::two_headers(self.request, one, other));
         let (one, other) = both.split_once('\n').unwrap_or_default();
         [one, other].map(|value| (!value.is_empty()).then(|| value.to_owned()))
     }

@@ -5,6 +5,8 @@
 // and then no timer would ring any more. A body passes natively, without JavaScript for each part of it; a message of a
 // WebSocket does not.
 
+// The module that `main.js` imports too (tools/bundle.mjs).
+import { Admitted } from "postern-app";
 import { streamBegins, streamGoesOn } from "postern-wasm";
 
 // How many bytes a client or an origin may be behind with its messages. The platform keeps them in memory.
@@ -19,18 +21,28 @@ const TRY_AGAIN_LATER = 1013;
 export function cutWhenOver(promise, request, env, context, route, bytes) {
   // They are in the memory of the Wasm.
   const stream = bytes.slice();
-  return Promise.resolve(promise).then(async (response) => {
-    const { body, webSocket } = response;
-    if (body === null && !webSocket) return response;
-    // It may have taken long to come.
-    const first = await streamBegins(request, env, context, route, stream);
-    if (typeof first !== "number") {
-      drop(response);
-      return first;
-    }
-    const watched = (cut) => watch(first, () => streamGoesOn(request, env, context, route, stream), cut);
-    return webSocket ? relayed(response, watched) : piped(response, watched);
-  });
+  const isOwn = promise instanceof Admitted;
+  const cut = async (promise) => {
+    const response = await promise;
+    // What a handler answers that is no response, the platform complains about.
+    return response instanceof Response ? begin(response, isOwn, request, env, context, route, stream) : response;
+  };
+  if (!isOwn) return cut(promise);
+  promise.after = cut;
+  return promise;
+}
+
+async function begin(response, isOwn, request, env, context, route, stream) {
+  const { body, webSocket } = response;
+  if (body === null && !webSocket) return response;
+  // It may have taken long to come.
+  const first = await streamBegins(request, env, context, route, stream);
+  if (typeof first !== "number") {
+    drop(response);
+    return first;
+  }
+  const watched = (cut) => watch(first, () => streamGoesOn(request, env, context, route, stream), cut);
+  return webSocket ? relayed(response, watched) : piped(response, isOwn, watched);
 }
 
 function drop({ body, webSocket }) {
@@ -54,9 +66,11 @@ function watch(first, look, cut) {
   return () => clearTimeout(timer);
 }
 
-// A body as its origin has encoded it, and as long as was announced: a client takes what is cut for cut.
-function piped(response, watched) {
-  const length = response.headers.get("content-length");
+// A body as its origin has encoded it, and as long as was announced: a client takes what is cut for cut. What a handler in
+// this isolate fetched is decoded here, so its length is not the announced one.
+function piped(response, isOwn, watched) {
+  const { headers } = response;
+  const length = isOwn && headers.has("content-encoding") ? null : headers.get("content-length");
   const { readable, writable } =
     length === null ? new IdentityTransformStream() : new FixedLengthStream(BigInt(length));
   const controller = new AbortController();

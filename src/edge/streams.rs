@@ -5,6 +5,7 @@
 
 use wasm_bindgen::prelude::*;
 
+use super::introduced::Introduced;
 use super::isolate::Isolate;
 use super::platform;
 use crate::gate::{Credential, Route};
@@ -63,7 +64,7 @@ pub(super) fn watched(
     [request, env, context]: [&JsValue; 3],
     route: &Route,
     credential: Credential,
-    session: &CachedSession<JsValue>,
+    session: &CachedSession<Introduced>,
 ) -> JsValue {
     let kind = match credential {
         Credential::Token => TOKEN,

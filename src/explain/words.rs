@@ -63,6 +63,7 @@ pub(super) fn origin(origin: &Origin) -> String {
         Origin::Through { binding, url } => format!("service:{binding} ({url})"),
         Origin::Url(url) => url.clone(),
         Origin::Zone => "zone".to_owned(),
+        Origin::App => "app".to_owned(),
     }
 }
 

@@ -21,8 +21,8 @@ use crate::token::TokenDigest;
 pub const FRESH: Duration = Duration::from_mins(1);
 
 /// What an entry takes beside its record, in bytes, rounded up: its place in the table and in the list, and
-/// the values of its identity headers in JavaScript.
-const OVERHEAD: usize = 640;
+/// in JavaScript the values of its identity headers and the object that `identity` gives.
+const OVERHEAD: usize = 1024;
 
 /// A session whose record is open, with room for an attachment.
 #[derive(Debug)]

@@ -247,7 +247,8 @@ impl SessionRecord {
                 .sum::<usize>()
             + self.amr.iter().map(|a| a.len() + 32).sum::<usize>()
             + self.confirmation.as_ref().map_or(0, object)
-            + object(&self.claims)
+            // Once more for the handler in this isolate, as text or read.
+            + 2 * object(&self.claims)
     }
 }
 

@@ -7,10 +7,11 @@
 
 import { DurableObject, WorkerEntrypoint } from "cloudflare:workers";
 import config from "./config.js";
+import handler from "./handler.mjs";
 import * as built from "./index.js";
 
-const { worker, ...classes } = built;
-const Built = worker(config);
+const { worker, protect, ...classes } = built;
+const Built = handler === undefined ? worker(config) : protect(config, handler);
 
 const realNow = Date.now;
 const state = { faults: {}, counts: {}, shift: 0, held: [], begun: 0, underWay: 0 };

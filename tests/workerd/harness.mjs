@@ -26,6 +26,14 @@ import config from "./config.js";
 export { Account, Person, RevocationLog, RevocationRelay, SessionCoordinator } from "./index.js";
 export default worker(config);
 `;
+/** The same with a handler of its own. */
+const PROTECTING_ENTRY = `import { protect } from "./index.js";
+import config from "./config.js";
+import handler from "./handler.mjs";
+export * from "./handler.mjs";
+export { Account, Person, RevocationLog, RevocationRelay, SessionCoordinator } from "./index.js";
+export default protect(config, handler);
+`;
 const COMPATIBILITY_DATE = "2026-11-01";
 /** How long an event may take before the test counts as stuck. */
 const STUCK = 20_000;
@@ -67,7 +75,10 @@ const esModule = (path, contents) => ({ type: "ESModule", path: join("/worker", 
 function modules(gate) {
   if (!existsSync(join(BUILD, "index.js"))) throw new Error(`${BUILD} holds no built Worker: run \`make build\``);
   return [
-    gate.entry === "built" ? esModule("entry.mjs", ENTRY) : esModule("faulty-entry.mjs", FAULTY_ENTRY),
+    gate.entry === "built"
+      ? esModule("entry.mjs", gate.handler === undefined ? ENTRY : PROTECTING_ENTRY)
+      : esModule("faulty-entry.mjs", FAULTY_ENTRY),
+    esModule("handler.mjs", gate.handler ?? "export default undefined;"),
     esModule("config.js", configModule(gate)),
     esModule("index.js", readFileSync(join(BUILD, "index.js"), "utf8")),
     { type: "CompiledWasm", path: "/worker/index_bg.wasm", contents: readFileSync(join(BUILD, "index_bg.wasm")) },
@@ -317,8 +328,9 @@ class Logs {
 }
 
 /**
- * Starts everything. `gates` maps names to `{ config, module, secrets, without, kv, entry, port, loginLimit }`
- * (`module` is what the module of the configuration says besides); the
+ * Starts everything. `gates` maps names to `{ config, module, secrets, without, kv, entry, port, loginLimit, handler }`
+ * (`module` is what the module of the configuration says besides, `handler` the text of a module whose default export is
+ * given to `protect`); the
  * first one owns the Durable Objects, and the others follow the same log from their own isolates, unless
  * they say `own: true`. `files` are the static assets. Everything that a gate fetches goes to the origin, except
  * `servers`: web origins that are really there.

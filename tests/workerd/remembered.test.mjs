@@ -1,4 +1,4 @@
-// What `host.js` remembers of what clients and origins send: it must not grow with what anyone can make up. The module
+// What `forward.js` remembers of what clients and origins send: it must not grow with what anyone can make up. The module
 // is loaded by itself here, with a stand-in for the Wasm that counts how often it is asked.
 
 import assert from "node:assert/strict";
@@ -11,30 +11,29 @@ const standIn = `
   export const judgeName = (name, list) => (globalThis.asked.names.push(name), list === undefined ? 0 : 1);
   export const judgeCookie = (value) => value, isOwnCookie = () => false, judgeAuthorization = () => false;
   export const judgeCaching = () => (globalThis.asked.caching++, [undefined, undefined]);
-  export const instance = () => 1, originFailed = (_, cause) => { throw new Error(cause); }, settle = () => {};
+  export const originFailed = (_, cause) => { throw new Error(cause); };
 `;
-const noConfiguration =
-  "export const configurationRefused = () => {}, configurationTable = () => {}, isDeveloped = () => false;";
-// `host.js` exports a function `then`, so `import()` would take the module for a promise: one in between holds it.
-const between = `import * as host from ${JSON.stringify(new URL("../../src/edge/host.js", import.meta.url).href)}; export { host };`;
+const app = `export * from ${JSON.stringify(new URL("../../src/edge/app.js", import.meta.url).href)};`;
 const hooks = `
-  const modules = ${JSON.stringify({ "postern-wasm": standIn, "postern-configuration": noConfiguration, between })};
+  const modules = ${JSON.stringify({ "postern-wasm": standIn, "postern-app": app })};
   export const resolve = (name, context, next) =>
     name in modules ? { url: "test:" + name, shortCircuit: true } : next(name, context);
   export const load = (url, context, next) =>
     url.startsWith("test:") ? { format: "module", source: modules[url.slice(5)], shortCircuit: true } : next(url, context);
 `;
 register(`data:text/javascript,${encodeURIComponent(hooks)}`);
-const { host } = await import("between");
+const host = await import("../../src/edge/forward.js");
 
 const PUBLIC = 0;
 const TOKENS = 1;
 /** The route with an allow list. */
 const LISTED = 2;
-host.setBindings("KV", "LOG");
-host.addRoute("ORIGIN", 0, false);
-host.addRoute("ORIGIN", 1, false);
-host.addRoute("ORIGIN", 0, true);
+for (const [guard, hasList] of [
+  [0, false],
+  [1, false],
+  [0, true],
+])
+  host.addRoute(undefined, "ORIGIN", guard, hasList);
 
 /** Sends a request with these headers, and has the origin answer with those. */
 async function send(route, headers, received = {}) {

@@ -100,6 +100,8 @@ impl Environment for Section<'_> {
 
     fn has_binding(&self, name: &str, kind: BindingKind) -> Option<bool> {
         Some(match kind {
+            // That is in the Worker's own code.
+            BindingKind::Handler => return None,
             BindingKind::Kv => self.bindings_of("kv_namespaces").any(|b| b == name),
             BindingKind::Service => self.bindings_of("services").any(|b| b == name),
             BindingKind::Fetcher => FETCHERS

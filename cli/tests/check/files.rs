@@ -13,14 +13,19 @@ fn the_files_of_this_repository() {
     let files = [
         (".", "2 clients, 6 routes"),
         ("examples/api", "3 clients, 4 routes"),
+        ("examples/app", "0 clients, 2 routes"),
+        ("examples/astro", "0 clients, 3 routes"),
         (
             "examples/every-key",
             "2 clients, 3 routes and 1 that is only tried",
         ),
+        ("examples/hono", "0 clients, 2 routes"),
+        ("examples/next", "0 clients, 3 routes"),
         ("examples/private-site", "0 clients, 1 route"),
         ("examples/single-page", "0 clients, 1 route"),
         ("examples/site", "1 client, 3 routes"),
         ("examples/staging", "0 clients, 1 route"),
+        ("examples/sveltekit", "0 clients, 2 routes"),
         ("examples/worker", "0 clients, 3 routes"),
     ];
     for example in fs::read_dir(root.join("examples")).unwrap() {

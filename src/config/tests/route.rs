@@ -1,7 +1,7 @@
 //! `[[routes]]`.
 
 use super::*;
-use crate::config::HeaderPattern;
+use crate::config::{HeaderPattern, Origin};
 use crate::protocol::ResourceUri;
 
 /// Sets `key` of the route that asks for a token.
@@ -273,7 +273,7 @@ fn origins() {
     assert_problem(&found, key, &["missing", "`service:BINDING`"]);
     for (bad, words) in [
         ("", "is not an origin"),
-        ("asset", "`assets`, `service:BINDING`"),
+        ("asset", "`assets`, `app`, `service:BINDING`"),
         ("service:", "does not name a binding"),
         ("service:A-B", "`service:API`"),
         ("service:OTHER", "`binding = \"OTHER\"`"),
@@ -467,4 +467,22 @@ fn headers() {
         table["routes"][0] = json!({ "match": "/api/*", "access": "deny", "headers": [] });
     });
     assert_problem(&found, "routes[0].headers", &["leave it out"]);
+}
+
+#[test]
+fn app_is_the_handler_of_a_worker_of_ones_own() {
+    let mut table = small();
+    table["routes"][0]["origin"] = json!("app");
+    let mut own = Worker::complete();
+    own.bindings.push(("app".to_owned(), BindingKind::Handler));
+    let config = Config::read(&table.to_string(), &own).unwrap();
+    assert_eq!(config.routes[0].origin, Some(Origin::App));
+    // What only the Worker's code says is no problem of a file.
+    assert!(Config::read(&table.to_string(), &Unseen).is_ok());
+    let problems = Config::read(&table.to_string(), &Worker::complete()).unwrap_err();
+    assert_eq!(
+        problems[0].to_string(),
+        "routes[0].origin: is the handler of a Worker of your own, and there is none: write `export default \
+         protect(config, handler)` with `protect` from \"postern\" in place of `worker(config)`"
+    );
 }

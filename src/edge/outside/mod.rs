@@ -14,6 +14,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use worker::wasm_bindgen_futures::future_to_promise;
 use worker::{Context, Env};
 
+use super::introduced::Introduced;
 use super::{host, platform, task};
 use crate::ports::{Clock, Dependency, Events, Platform, Randomness, Unavailable};
 use crate::telemetry::Event;
@@ -114,9 +115,8 @@ fn unavailable(dependency: Dependency, error: &JsValue) -> Unavailable {
     }
 }
 
-/// The values of a session's identity headers, as `host.js` sends them.
 impl Platform for Outside {
-    type Attachment = JsValue;
+    type Attachment = Introduced;
 }
 
 impl Clock for Outside {

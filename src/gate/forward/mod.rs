@@ -14,6 +14,7 @@ use std::borrow::Cow;
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
 use crate::gate::path;
+use crate::protocol::json::{self, ObjectWriter};
 use crate::session::SessionRecord;
 
 pub use allowed::should_forward;
@@ -225,6 +226,29 @@ pub fn identity(record: &SessionRecord) -> [(&'static str, Cow<'_, str>); 4] {
         (SCOPE, record.scope.to_string().into()),
         (SESSION, record.session.to_base64url().into()),
     ]
+}
+
+/// The same for the handler in this isolate, as `identity` gives it: a JSON object with the names of the standards in the way
+/// of JavaScript. The claims are a text in it, which is read only when somebody asks for them.
+#[must_use]
+pub fn person(record: &SessionRecord) -> String {
+    let mut person = ObjectWriter::new();
+    person.put("subject", &record.subject);
+    person.put("client", record.client_id.as_str());
+    person.put("scope", &record.scope.to_string());
+    person.put("session", &record.session.to_base64url());
+    if let Some(username) = &record.username {
+        person.put("username", username);
+    }
+    if let Some(auth_time) = record.auth_time {
+        person.put("authTime", &auth_time.seconds());
+    }
+    person.put("amr", &record.amr);
+    if let Some(acr) = &record.acr {
+        person.put("acr", acr);
+    }
+    person.put("claims", &json::write(&record.claims));
+    person.end()
 }
 
 /// The URL at the origin `base` (`https://host[:port]`) of a request for `url`: path and query exactly as

@@ -4,9 +4,11 @@ use proptest::prelude::*;
 
 use crate::fixtures::record;
 use crate::gate::forward::{
-    CookieHeader, Guard, Received, STRIPPED, identity, is_own_cookie, origin_url, should_strip,
-    strip_own_cookies,
+    CookieHeader, Guard, Received, STRIPPED, identity, is_own_cookie, origin_url, person,
+    should_strip, strip_own_cookies,
 };
+use crate::session::SessionRecord;
+use crate::time::Time;
 
 #[test]
 fn names_are_in_lower_case_and_all_of_them_stop() {
@@ -189,6 +191,40 @@ fn identity_headers_format_unchanged() {
             "x-postern-scope: orders:read orders:list",
             "x-postern-session: AwMDAwMDAwMDAwMDAwMDAw",
         ]
+    );
+}
+
+#[test]
+fn the_identity_for_a_handler_has_all_that_a_record_says_of_a_person() {
+    assert_eq!(
+        person(&record()),
+        r#"{"subject":"reports","client":"reports","scope":"orders:read orders:list","session":"AwMDAwMDAwMDAwMDAwMDAw","amr":[],"claims":"{}"}"#
+    );
+    let mut whole = SessionRecord {
+        username: Some("ann".to_owned()),
+        auth_time: Some(Time::from_seconds(900)),
+        amr: vec!["pwd".to_owned(), "otp".to_owned()],
+        acr: Some("mfa".to_owned()),
+        ..record()
+    };
+    // Text goes on as it is: nothing of this is a header.
+    whole.subject = "ann\r\n\"ä%".to_owned();
+    whole
+        .claims
+        .insert("groups".to_owned(), serde_json::json!(["staff"]));
+    assert_eq!(
+        serde_json::from_str::<serde_json::Value>(&person(&whole)).unwrap(),
+        serde_json::json!({
+            "subject": "ann\r\n\"ä%",
+            "client": "reports",
+            "scope": "orders:read orders:list",
+            "session": "AwMDAwMDAwMDAwMDAwMDAw",
+            "username": "ann",
+            "authTime": 900,
+            "amr": ["pwd", "otp"],
+            "acr": "mfa",
+            "claims": "{\"groups\":[\"staff\"]}",
+        })
     );
 }
 
