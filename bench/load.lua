@@ -1,7 +1,8 @@
 -- wrk's side: draws from a file of tokens in turn, and looks at every answer.
---   wrk ... -s load.lua URL -- PATH TOKENS FROM STATUS MUST BASIC
+--   wrk ... -s load.lua URL -- PATH TOKENS FROM STATUS MUST BASIC COOKIE
 -- TOKENS is the file, FROM how many of it are passed over at first. The token is the Bearer credential; where BASIC is
--- not "-" it is in a form instead, and BASIC is the caller's credential. STATUS is the status that every answer must
+-- not "-" it is in a form instead, and BASIC is the caller's credential; where COOKIE is not "-" it is in the cookie of that
+-- name. STATUS is the status that every answer must
 -- have, MUST a text that every body must hold ("-": any).
 
 local threads = {}
@@ -10,7 +11,10 @@ function setup(thread)
   threads[#threads + 1] = thread
 end
 
-local function build(path, token, basic)
+local function build(path, token, basic, cookie)
+  if cookie ~= "-" then
+    return wrk.format("GET", path, { Host = "localhost", Cookie = cookie .. "=" .. token })
+  end
   if basic == "-" then
     return wrk.format("GET", path, { Host = "localhost", Authorization = "Bearer " .. token })
   end
@@ -27,12 +31,12 @@ local status_expected, must
 wrong = 0
 
 function init(args)
-  local path, tokens, basic = args[1], args[2], args[6]
+  local path, tokens, basic, cookie = args[1], args[2], args[6], args[7]
   at = tonumber(args[3])
   status_expected = tonumber(args[4])
   must = args[5] ~= "-" and args[5] or nil
   for token in io.lines(tokens) do
-    requests[#requests + 1] = build(path, token, basic)
+    requests[#requests + 1] = build(path, token, basic, cookie)
   end
 end
 

@@ -4,10 +4,11 @@ import { Kv } from "./kv.mjs";
 import { kvBinding, script, serviceBinding, startWorkerd } from "./workerd.mjs";
 
 const ORIGIN = serviceBinding("ORIGIN", "origin");
+const ASSETS = serviceBinding("ASSETS", "assets");
 
 const KV_SOCKET = { name: "kv", service: "kv", entrypoint: "admin" };
 
-// `kv` names the KV binding; a candidate without one has no KV.
+// `kv` names the KV binding; a candidate without one has no KV. With `hasAssets` there are static files beside it.
 export async function startGate(room, name, gate) {
   const workers = await gateWorkers(name, gate);
   const sockets = [{ name: "gate", service: "gate" }];
@@ -34,14 +35,15 @@ export async function startGateBeside(room, name, gate) {
   return { server, pid, port: ports.gate, client: new Client(ports.gate), kv: new Kv(beside.ports.kv) };
 }
 
-async function gateWorkers(name, { modules, bindings = [], objects, kv }) {
+async function gateWorkers(name, { modules, bindings = [], objects, kv, hasAssets = false }) {
+  const behind = hasAssets ? "assets" : "origin";
   return [
     {
       name: "gate",
       modules: modules ?? (await script(name)),
-      bindings: [ORIGIN, ...bindings, ...(kv === undefined ? [] : [kvBinding(kv, "kv")])],
+      bindings: [hasAssets ? ASSETS : ORIGIN, ...bindings, ...(kv === undefined ? [] : [kvBinding(kv, "kv")])],
       objects,
     },
-    { name: "origin", modules: await script("origin"), bindings: [] },
+    { name: behind, modules: await script(behind), bindings: [] },
   ];
 }

@@ -15,11 +15,14 @@ const REFILLS = 3;
 
 // One request for each token: where there is a cache, it then has all of them.
 export async function warmUp(running, measured, tokens) {
-  const { path = "/api/hello", credential } = measured;
+  const { path = "/api/hello", credential, cookie } = measured;
   if (isCached(measured)) minute.reads();
-  await each(tokens.list, (token) =>
-    credential === undefined ? running.client.bearer(path, token) : running.client.post(path, { token }, credential),
-  );
+  await each(tokens.list, (token) => {
+    if (cookie !== undefined) return running.client.request(path, { headers: { cookie: `${cookie}=${token}` } });
+    return credential === undefined
+      ? running.client.bearer(path, token)
+      : running.client.post(path, { token }, credential);
+  });
   if (isCached(measured)) minute.reads();
 }
 
@@ -74,9 +77,9 @@ async function loadWithWrk(port, measured, tokens, seconds, how) {
 }
 
 export function loadArguments(port, measured, tokens, seconds, { from = 0, patience = PATIENCE_SECONDS }) {
-  const { path = "/api/hello", status, must = NONE, credential = NONE } = measured;
+  const { path = "/api/hello", status, must = NONE, credential = NONE, cookie = NONE } = measured;
   const shape = ["-t1", `-c${CONNECTIONS}`, `-d${seconds}s`, "--timeout", `${patience}s`, "-s", SCRIPT];
-  const script = [path, tokens.path, from, status, must, credential].map(String);
+  const script = [path, tokens.path, from, status, must, credential, cookie].map(String);
   return [...shape, `http://127.0.0.1:${port}`, "--", ...script];
 }
 

@@ -52,10 +52,18 @@ export { Person, RevocationLog, SessionCoordinator } from "./index.js";
 export default worker(config);
 `;
 
+// The same with a handler of one's own.
+const PROTECTING = `import { protect } from "./index.js";
+import config from "./config.js";
+import handler from "./handler.js";
+export { Person, RevocationLog, SessionCoordinator } from "./index.js";
+export default protect(config, handler);
+`;
+
 const configModule = (table) => `export default ${JSON.stringify({ version: 1, table: JSON.stringify(table) })};\n`;
 
-// What `startGate` needs. `config` overrides the configuration.
-export function posternWorker(config = {}) {
+// What `startGate` needs. `config` overrides the configuration, `handler` is the text of a handler of one's own.
+export function posternWorker({ handler, ...config } = {}) {
   const configuration = {
     issuer: ISSUER,
     cache_bytes: CACHE_BYTES,
@@ -65,7 +73,8 @@ export function posternWorker(config = {}) {
   };
   return {
     modules: [
-      { name: "entry.js", kind: "esModule", text: ENTRY },
+      { name: "entry.js", kind: "esModule", text: handler === undefined ? ENTRY : PROTECTING },
+      ...(handler === undefined ? [] : [{ name: "handler.js", kind: "esModule", text: handler }]),
       { name: "config.js", kind: "esModule", text: configModule(configuration) },
       { name: "index.js", kind: "esModule", path: `${BUILD}/index.js` },
       { name: "index_bg.wasm", kind: "wasm", path: `${BUILD}/index_bg.wasm` },
@@ -81,18 +90,20 @@ export function posternWorker(config = {}) {
   };
 }
 
-async function mint(keys, count, issuedAt, expiresAt) {
-  const arguments_ = [ISSUER, count, issuedAt, expiresAt].map(String);
+async function mint(keys, count, issuedAt, expiresAt, flags = []) {
+  const arguments_ = [...flags, ISSUER, count, issuedAt, expiresAt].map(String);
   const output = await run(MINT, arguments_, { env: { ...process.env, POSTERN_KEYS: keys } });
   const lines = output
     .trimEnd()
     .split("\n")
     .map((line) => line.split("\t"));
-  return { tokens: lines.map(([token]) => token), records: lines.map(([, ...record]) => record) };
+  return { tokens: lines.map(([token]) => token), records: lines.map(([, key, record]) => [key, record]) };
 }
 
 // Tokens with their records, as the token endpoint would have issued them a while ago.
 export const mintLive = (count) => mint(KEYS, count, now() - AGE, now() + LIFETIME);
+// The tickets of logins, for the cookie of a browser.
+export const mintTickets = (count) => mint(KEYS, count, now() - AGE, now() + LIFETIME, ["--ticket"]);
 // The right form, sealed by somebody else.
 export const mintForged = (count) => mint(OTHER_KEYS, count, now() - AGE, now() + LIFETIME);
 // Genuine, but their time is over.

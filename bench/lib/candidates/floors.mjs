@@ -27,6 +27,40 @@ const pass = {
   seed: (_running, room) => garbage(room, "pass"),
 };
 
+const app = {
+  name: "floor-app",
+  title: "the platform's part of a gate with a handler in the same isolate",
+  cases: [
+    {
+      name: "floor-app",
+      title: "handler in the same isolate, copy of the request",
+      tokens: "garbage",
+      status: 200,
+      must: "hello subject-1",
+    },
+  ],
+  start: (room) => startGate(room, "floor-app", {}),
+  seed: (_running, room) => garbage(room, "floor-app"),
+};
+
+const files = {
+  name: "pass-files",
+  title: "pass-through Worker before static files",
+  cases: [
+    {
+      name: "pass-files",
+      title: "pass-through Worker, static file",
+      tokens: "garbage",
+      path: "/guide/",
+      cookie: "__Host-session",
+      status: 200,
+      must: "hello",
+    },
+  ],
+  start: (room) => startGate(room, "pass-files", { hasAssets: true }),
+  seed: (_running, room) => garbage(room, "pass-files"),
+};
+
 const constant = {
   name: "constant-401",
   title: "constant 401",
@@ -109,4 +143,4 @@ const strong = {
   seed: (_running, room) => garbage(room, "floor-strong"),
 };
 
-export default [origin, pass, constant, active, gate, kv, strong];
+export default [origin, pass, app, files, constant, active, gate, kv, strong];

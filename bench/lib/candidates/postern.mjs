@@ -1,8 +1,12 @@
 // Postern, a process for each way of asking it.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+
 import { each, parsed } from "../client.mjs";
 import { startGate } from "../gate-process.mjs";
 import { manyRoutes } from "../many.mjs";
-import { mintExpired, mintForged, mintLive, posternWorker, route, STRONG, WEAK } from "../postern.mjs";
+import { BENCH } from "../paths.mjs";
+import { mintExpired, mintForged, mintLive, mintTickets, posternWorker, route, STRONG, WEAK } from "../postern.mjs";
 import { GARBAGE, LIVE } from "../sizes.mjs";
 
 // The least that it may be: far fewer records than the load has tokens. They are drawn in turn, so the least recently
@@ -69,6 +73,46 @@ const cut = candidate({
   cases: [{ name: "postern-cut", title: "Postern, cached, answers may be cut", tokens: "live", ...OK, reads: 0 }],
 });
 
+const app = candidate({
+  name: "postern-app",
+  title: "Postern with a handler in its isolate",
+  isGate: true,
+  config: {
+    handler: readFileSync(join(BENCH, "workers/handler.js"), "utf8"),
+    routes: [route({ origin: "app" })],
+  },
+  cases: [{ name: "postern-app", title: "Postern, handler in the same isolate", tokens: "live", ...OK, reads: 0 }],
+});
+
+const files = {
+  name: "postern-files",
+  title: "Postern, static files behind a login",
+  cases: [
+    {
+      name: "postern-files",
+      title: "Postern, static file behind a login",
+      tokens: "tickets",
+      path: "/guide/",
+      cookie: "__Host-postern-session",
+      ...OK,
+      reads: 0,
+    },
+  ],
+  start: (room) =>
+    startGate(room, "postern-files", {
+      ...posternWorker({
+        providers: [{ id: "acme", issuer: "https://id.example.com", client_id: "bench", allow: "anyone" }],
+        routes: [{ match: "/*", access: "session", origin: "assets" }],
+      }),
+      hasAssets: true,
+    }),
+  async seed({ kv }, room) {
+    const { tokens, records } = await mintTickets(LIVE);
+    await kv.load(records);
+    return { tickets: room.tokens("postern-files", tokens) };
+  },
+};
+
 const refused = (kind) => ({
   name: `postern-${kind}`,
   title: `Postern, refused: ${kind}`,
@@ -128,4 +172,4 @@ const routes = ROUTES.map((count) => {
   });
 });
 
-export default [cached, kv, strict, cut, refusing, revoked, introspection, ...routes];
+export default [cached, app, files, kv, strict, cut, refusing, revoked, introspection, ...routes];
