@@ -1,4 +1,4 @@
-// Postern in front of what somebody has already: the output of generators.
+// Postern in front of what somebody has already: a Worker, and the output of generators.
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
@@ -27,6 +27,52 @@ async function gate(folder, ...words) {
 }
 
 const isLogin = (answer) => answer.status === 303 && answer.location.includes("/_postern/login");
+
+test("a Hono Worker with a Durable Object of its own", async () => {
+  newcomer.write("shop", {
+    "package.json": JSON.stringify({ name: "shop", private: true, type: "module", scripts: { dev: "wrangler dev" } }),
+    "wrangler.jsonc": `{
+  // The shop
+  "name": "shop",
+  "main": "src/index.js",
+  "compatibility_date": "2026-10-01",
+  "durable_objects": { "bindings": [{ "name": "COUNTER", "class_name": "Counter" }] },
+  "migrations": [{ "tag": "v1", "new_sqlite_classes": ["Counter"] }]
+}
+`,
+    "src/index.js": `import { DurableObject } from "cloudflare:workers";
+import { Hono } from "hono";
+import { identity } from "postern";
+
+export class Counter extends DurableObject {
+  async count() {
+    const count = ((await this.ctx.storage.get("count")) ?? 0) + 1;
+    await this.ctx.storage.put("count", count);
+    return count;
+  }
+}
+
+const app = new Hono();
+app.get("/", (c) => {
+  console.log("the shop's own line");
+  return c.html(\`<h1>Hello, \${identity(c.req.raw).username}</h1>\`);
+});
+app.get("/count", async (c) => c.text(\`visit \${await c.env.COUNTER.getByName("all").count()}\`));
+export default app;
+`,
+  });
+  const { said, site } = await gate("shop");
+  assert.match(newcomer.read("shop", "wrangler.jsonc"), /\/\/ The shop\n/);
+  assert.ok(isLogin(await site.visit("/")));
+  assert.equal((await fetch(`${site.url}/count`)).status, 401);
+  const tab = await site.logIn(chromium, "/", "me", passwordIn(said));
+  await tab.getByRole("heading", { name: "Hello, me" }).waitFor();
+  await tab.goto(`${site.url}/count`);
+  assert.equal(await tab.textContent("body"), "visit 1");
+  await site.says(/the shop's own line\n/);
+  await site.says(/GET \/count +let in: me/);
+  await site.stop();
+});
 
 for (const { name, folder, output, files } of [
   {

@@ -51,7 +51,7 @@ fn serve(found: &Found, arguments: &Arguments, who: &str) -> Serve {
     let port = arguments.port.to_string();
     let here = format!("localhost:{port}");
     let (package, program, words) = if found.depends_on("@cloudflare/vite-plugin") {
-        ("vite", "vite", vec!["dev", "--port", &port])
+        ("vite", "vite", vec!["dev", "--port", &port, "--strictPort"])
     } else {
         let quiet = "--show-interactive-dev-session=false";
         // Also where the file names a domain: wrangler would tell the Worker that it is reached there.

@@ -31,6 +31,7 @@ fn the_other_commands_take_what_it_writes() {
     for arguments in [
         &["--yes"][..],
         &["--yes", "--gate", "https://origin.example.com"],
+        &["--yes", "--gate", "worker"],
         &[
             "--yes",
             "--login",
