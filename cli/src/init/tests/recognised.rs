@@ -1,6 +1,6 @@
 //! What `init` recognises.
 
-use super::machine::{desk, init, is_settled};
+use super::machine::{desk, holds_together, init, is_settled};
 
 /// The package.json of something that needs `packages` and is built by `build`.
 fn package(packages: &[&str], build: &str) -> String {
@@ -58,6 +58,7 @@ fn programs_that_write_static_files() {
         assert!(package.contains("\"dev\": \"other\""), "{package}");
         assert!(ran.err.contains("npm run postern:dev"), "{}", ran.err);
         is_settled(&memory, ".");
+        holds_together(&memory);
     }
 }
 
@@ -124,6 +125,7 @@ fn a_worker_is_gated_in_place() {
             .contains("origin = \"app\"")
     );
     is_settled(&memory, ".");
+    holds_together(&memory);
 }
 
 #[test]
@@ -175,6 +177,7 @@ fn a_new_worker_greets() {
             .contains("\"main\": \"src/index.js\",\n")
     );
     is_settled(&memory, ".");
+    holds_together(&memory);
 }
 
 #[test]
@@ -218,6 +221,7 @@ fn a_single_page_application_with_a_worker_beside_it() {
         "{configuration}"
     );
     is_settled(&memory, ".");
+    holds_together(&memory);
 }
 
 #[test]
@@ -250,6 +254,7 @@ fn frameworks_whose_worker_is_built() {
             packages.contains(&"next")
         );
         is_settled(&memory, ".");
+        holds_together(&memory);
     }
 }
 
@@ -305,6 +310,7 @@ fn sveltekits_adapter_is_kept_off_the_gate() {
             .contains("\"main\": \"gate.js\"")
     );
     is_settled(&memory, ".");
+    holds_together(&memory);
 
     let odd = desk(&[
         ("wrangler.jsonc", wrangler),
