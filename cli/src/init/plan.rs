@@ -241,7 +241,7 @@ fn entry(files: &mut Files<'_>, found: &Found, own: &Worker) -> Result<String, S
     };
     // It has the gate in it already.
     let text = files.there(main).unwrap_or_default().unwrap_or_default();
-    if main == GATE || text.contains("from \"postern\"") || text.contains("from 'postern'") {
+    if main == GATE || has_gate(&text) {
         return Ok(main.clone());
     }
     if own.by == Some(Framework::SvelteKit) {
@@ -255,6 +255,19 @@ fn entry(files: &mut Files<'_>, found: &Found, own: &Worker) -> Result<String, S
     }
     files.begin(GATE, texts::gate(main, own.by));
     Ok(GATE.to_owned())
+}
+
+/// Whether a module imports `protect`, and so has the gate in it. One that only asks `identity` has not.
+fn has_gate(module: &str) -> bool {
+    ["from \"postern\"", "from 'postern'"].iter().any(|from| {
+        module.match_indices(from).any(|(at, _)| {
+            let before = &module[..at];
+            let names = before.rsplit_once('{').map_or("", |(_, names)| names);
+            names
+                .split(|c: char| !c.is_ascii_alphanumeric())
+                .any(|name| name == "protect")
+        })
+    })
 }
 
 fn edited(name: &str, file: &Read, wanted: &wrangler::Wanted) -> Result<String, String> {

@@ -147,6 +147,22 @@ fn a_worker_in_toml_too() {
 }
 
 #[test]
+fn a_worker_that_only_asks_who_it_is_gets_the_gate_too() {
+    for text in [
+        "import { identity } from \"postern\";\n",
+        "function protect() {}\nimport { identity } from 'postern';\n",
+        "import { protect } from \"./mine.js\";\nimport { identity } from \"postern\";\n",
+    ] {
+        let memory = desk(&[
+            ("wrangler.jsonc", include_str!("files/hello.jsonc")),
+            ("src/index.ts", text),
+        ]);
+        assert_eq!(init(&memory, &["--yes"]).code, 0);
+        assert!(memory.text("gate.js").is_some(), "{text}");
+    }
+}
+
+#[test]
 fn a_worker_that_has_the_gate_in_it_stays_the_entry() {
     let memory = desk(&[
         ("wrangler.jsonc", include_str!("files/hello.jsonc")),
