@@ -24,7 +24,7 @@ setup: tools chromium ## install what the project needs into .tools/ and node_mo
 	@echo "postern: set up; 'make dev' starts it on this machine"
 
 build: worker cli ## make what is in the package: compile the Worker into build/ and the command line into build/cli/
-	@cp npm/postern/worker.js npm/postern/*.d.ts build/
+	@cp npm/postern/worker.js npm/postern/vite.js npm/postern/*.d.ts build/
 
 package: build ## write the package, its bill of materials and their digests into dist/
 	@$(ENV) node_modules/node/bin/node tools/package/run.mjs
@@ -82,7 +82,7 @@ campaign: build ## ten minutes of failing stores: is nothing lost, does nothing 
 	@$(ENV) node tests/campaign/run.mjs $(ARGS)
 
 clean: ## remove what was built (not .tools/ and node_modules/)
-	rm -rf build target dist .postern .wrangler/tmp .wrangler/dry-run
+	rm -rf build target dist .wrangler/tmp .wrangler/dry-run
 
 # The parts of the above.
 tools:

@@ -45,6 +45,8 @@ const EXPECTED = {
     "index_bg.wasm",
     "package.json",
     "postern.schema.json",
+    "vite.d.ts",
+    "vite.js",
     "worker.d.ts",
     "worker.js",
   ],
