@@ -10,6 +10,15 @@ import { fileURLToPath } from "node:url";
 const COMMAND = fileURLToPath(new URL("cli/postern.js", import.meta.url));
 const WRANGLER = ["wrangler.jsonc", "wrangler.json", "wrangler.toml"];
 
+// Vite reads its configuration once for each environment that it builds.
+let told;
+
+function tellOnce(logger, built) {
+  const text = JSON.stringify(built);
+  if (text !== told) print(logger, built);
+  told = text;
+}
+
 function print(logger, { made, said }) {
   if (made !== "") logger.info(made);
   if (said !== "") logger.warn(said);
@@ -46,7 +55,7 @@ export default function postern({ config: file = "postern.toml", wrangler, ...un
       },
     },
     configResolved({ logger }) {
-      if (built) print(logger, built);
+      if (built) tellOnce(logger, built);
     },
     configureServer({ watcher, config: { logger } }) {
       const beside = dirname(resolve(folder, file));

@@ -62,12 +62,12 @@ export class Scratch {
     };
   }
 
-  /** A project of these files, with the package installed from its archive. */
-  async project(name, files) {
+  /** A project of these files, with the package installed from its archive. `type` is what its `.js` files are. */
+  async project(name, files, type = "module") {
     const project = new Project(this, join(this.folder, name));
     for (const [path, text] of Object.entries(files)) project.write(path, text);
     const dependencies = { postern: `file:${archiveOf("postern")}` };
-    project.write("package.json", JSON.stringify({ name, private: true, type: "module", dependencies }));
+    project.write("package.json", JSON.stringify({ name, private: true, type, dependencies }));
     await project.run("npm", "install", "--offline", "--no-audit", "--no-fund");
     return project;
   }

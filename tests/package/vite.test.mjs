@@ -23,7 +23,8 @@ const wrong = (text) => text.replace('access = "public"', 'access = "publik"');
 test("`vite build` bundles a site of files, whose `main` the plugin writes first", async () => {
   const files = siteOfFiles("https://docs.example.com");
   const project = await scratch.project("files", { ...files, "vite.config.js": CONFIG });
-  await project.run("vite", "build");
+  const said = await project.run("vite", "build");
+  assert.equal(said.split("postern: .postern/config.js is made of").length, 2, said);
   const built = readdirSync(project.path("dist/site"), { recursive: true });
   assert.ok(
     built.some((path) => path.endsWith(".wasm")),
@@ -33,9 +34,12 @@ test("`vite build` bundles a site of files, whose `main` the plugin writes first
   assert.match(project.read("dist/client/private/report.txt"), /for programs/);
 
   project.write("postern.toml", wrong(files["postern.toml"]));
-  const { status, said } = await project.attempt("vite", "build");
-  assert.notEqual(status, 0);
-  assert.match(said, /postern\.toml is refused:\npostern\.toml:\d+:\d+: error: routes\[1\]\.access: must be one of/);
+  const refused = await project.attempt("vite", "build");
+  assert.notEqual(refused.status, 0);
+  assert.match(
+    refused.said,
+    /postern\.toml is refused:\npostern\.toml:\d+:\d+: error: routes\[1\]\.access: must be one of/,
+  );
 });
 
 test("`vite dev` serves a Worker of one's own, and shows a refused configuration until it is mended", async () => {

@@ -15,16 +15,17 @@ const EXAMPLE = join(ROOT, "examples/vite");
 /** The files of the example, less what was built from them, with this plugin. */
 function example(plugin) {
   const paths = readdirSync(EXAMPLE, { recursive: true }).filter((path) =>
-    /^(src|test)\b|^[^/]*\.(js|toml|jsonc)$/.test(path),
+    /^(src|test)\b|^[^/]*\.(mjs|toml|jsonc)$/.test(path),
   );
   const files = paths.filter((path) => statSync(join(EXAMPLE, path)).isFile());
   const text = (path) => readFileSync(join(EXAMPLE, path), "utf8").replace("@cloudflare/vitest-plugin", plugin);
   return Object.fromEntries(files.map((path) => [path, text(path)]));
 }
 
+// In a package as `npm init` makes it, whose `.js` files are CommonJS.
 for (const plugin of ["@cloudflare/vitest-pool-workers", "@cloudflare/vitest-plugin"]) {
   test(`a user's test with ${plugin} gets a token from Postern and is let in`, async () => {
-    const project = await scratch.project(plugin.split("/")[1], example(plugin));
+    const project = await scratch.project(plugin.split("/")[1], example(plugin), "commonjs");
     const said = await project.run("vitest", "run");
     assert.match(said, /Tests +2 passed/);
 

@@ -127,7 +127,11 @@ function made({ name, folders, crates: roots }, version, seconds) {
   const about = { name, version, license, description, seconds };
   const materials = Buffer.from(bill(about, crates, besides, tools(), entries));
   entries.push({ path: BILL, bytes: materials });
-  for (const entry of entries) refuseOwnPaths(entry);
+  for (const entry of entries) {
+    refuseOwnPaths(entry);
+    const isWhole = !entry.path.endsWith(".wasm") || WebAssembly.validate(entry.bytes);
+    if (!isWhole) fail(`${entry.path} is not whole: run \`make build\` again`);
+  }
   const stem = `${name}-${version}`;
   return [
     { name: `${stem}.tgz`, bytes: archive(entries, seconds) },
