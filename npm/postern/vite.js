@@ -27,7 +27,8 @@ function print(logger, { made, said }) {
 export default function postern({ config: file = "postern.toml", wrangler, ...unknown } = {}) {
   const [name] = Object.keys(unknown);
   if (name !== undefined) throw new Error(`postern/vite has no option \`${name}\`, only \`config\` and \`wrangler\``);
-  const words = ["build", "--config", file, ...(wrangler === undefined ? [] : ["--wrangler", wrangler])];
+  // The wrangler file is left alone: Cloudflare's plugin may have read it already.
+  const words = ["build", "--no-edit", "--config", file, ...(wrangler === undefined ? [] : ["--wrangler", wrangler])];
   let folder;
   let isDeveloped;
   let built;
