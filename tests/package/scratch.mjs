@@ -123,7 +123,9 @@ class Project {
 
   /** Starts a program that serves at `url`, and waits until `isUp` is true of its answer. */
   async serve(url, program, ...words) {
-    const child = spawn(program, words, { cwd: this.folder, env: this.env, stdio: ["ignore", "pipe", "pipe"] });
+    // In a group of its own, so that what it has started ends with it.
+    const stdio = ["ignore", "pipe", "pipe"];
+    const child = spawn(program, words, { cwd: this.folder, env: this.env, stdio, detached: true });
     const server = new Server(url, child);
     try {
       await server.until("/_postern/health", () => true);
@@ -143,6 +145,8 @@ class Server {
     this.url = url;
     this.child = child;
     this.ended = new Promise((resolve) => child.once("exit", resolve));
+    this.atExit = () => this.signal("SIGKILL");
+    process.once("exit", this.atExit);
     for (const stream of [child.stdout, child.stderr])
       stream.setEncoding("utf8").on("data", (text) => {
         this.said += text;
@@ -173,8 +177,19 @@ class Server {
     assert.fail(`${this.url}${path} never was as it should be, but ${JSON.stringify(last)}: ${this.said}`);
   }
 
+  /** To the program and to all that it has started; they may have ended already. */
+  signal(name) {
+    try {
+      process.kill(-this.child.pid, name);
+    } catch (error) {
+      if (error.code !== "ESRCH") throw error;
+    }
+  }
+
   async stop() {
-    this.child.kill("SIGTERM");
+    this.signal("SIGTERM");
     await this.ended;
+    this.signal("SIGKILL");
+    process.removeListener("exit", this.atExit);
   }
 }
