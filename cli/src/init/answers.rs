@@ -39,6 +39,21 @@ pub struct Worker {
     pub by: Option<Framework>,
 }
 
+impl Worker {
+    /// The folder for static files in which its framework puts them, where that is always the same.
+    pub fn assets(&self) -> Option<Files> {
+        let folder = match self.by? {
+            Framework::Astro => "dist",
+            Framework::SvelteKit => ".svelte-kit/cloudflare",
+            Framework::OpenNext => return None,
+        };
+        Some(Files {
+            folder: folder.to_owned(),
+            ..Files::default()
+        })
+    }
+}
+
 /// A framework that writes a Worker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Framework {

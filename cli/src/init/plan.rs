@@ -199,6 +199,7 @@ fn worker(files: &mut Files<'_>, found: &Found, order: &Order<'_>) -> Result<(),
         Some(Gate::Server(_)) => wanted.main = Some(texts::WORKER.to_owned()),
         Some(Gate::Worker(own)) => {
             wanted.main = Some(entry(files, found, own)?);
+            wanted.assets = own.assets().map(|assets| assets.folder);
             if own.by == Some(Framework::OpenNext) {
                 // What it asks for where its Worker is asked for files too.
                 wanted.not_found = Some("none");
@@ -221,10 +222,7 @@ fn worker(files: &mut Files<'_>, found: &Found, order: &Order<'_>) -> Result<(),
     } else {
         let own = match order.gate {
             Some(Gate::Files(own)) => Some(own.clone()),
-            Some(Gate::Worker(Worker {
-                by: Some(Framework::SvelteKit),
-                ..
-            })) => Some(svelte::files()),
+            Some(Gate::Worker(own)) => own.assets(),
             _ => None,
         };
         let text = texts::wrangler(&worker_name(order.name), &main, own.as_ref());

@@ -4,7 +4,7 @@ use postern::accounts::{Account, Name};
 use postern::secret::Secret;
 use postern::token::KeyRing;
 
-use super::answers::{Gate, Login};
+use super::answers::{Framework, Gate, Login};
 use super::found::Found;
 use super::texts::{IGNORED, WRANGLER};
 use crate::context::Context;
@@ -12,17 +12,21 @@ use crate::edit::{Edit, Item, Problem, jsonc, lines};
 
 /// The scripts that are missing, by name, in the order in which they are written.
 pub fn scripts(found: &Found, gate: Option<&Gate>) -> Vec<(String, String)> {
-    let build = match gate {
-        Some(Gate::Files(files)) => files.build.as_deref(),
-        Some(Gate::Worker(worker)) => worker.build.as_deref(),
-        Some(Gate::Server(_)) | None => None,
+    let (build, has_vite) = match gate {
+        Some(Gate::Files(files)) => (files.build.as_deref(), false),
+        // Vite runs no command of the wrangler file.
+        Some(Gate::Worker(worker)) => {
+            (worker.build.as_deref(), worker.by == Some(Framework::Astro))
+        }
+        Some(Gate::Server(_)) | None => (None, false),
     };
-    let after = |command: &str| match build {
+    let after = |first: &str, command: &str| match build {
+        Some(build) if has_vite => format!("{first} && {build} && {command}"),
         Some(build) => format!("{build} && {command}"),
         None => command.to_owned(),
     };
     let mut scripts = vec![
-        ("dev", DEV, after(DEV)),
+        ("dev", DEV, after("postern build --dev", DEV)),
         ("check", "postern check", "postern check".to_owned()),
         (
             "test",
@@ -33,7 +37,12 @@ pub fn scripts(found: &Found, gate: Option<&Gate>) -> Vec<(String, String)> {
     if build.is_none() && gate.is_some() {
         scripts.push(("build", "postern build", "postern build".to_owned()));
     }
-    scripts.push(("deploy", DEPLOY, after("postern build && wrangler deploy")));
+    let deploy = if has_vite {
+        after("postern build", "wrangler deploy")
+    } else {
+        after("", "postern build && wrangler deploy")
+    };
+    scripts.push(("deploy", DEPLOY, deploy));
     let missing = scripts
         .into_iter()
         .filter(|(_, what, _)| script_with(found, what).is_none());

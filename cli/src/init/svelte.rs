@@ -1,7 +1,6 @@
 //! `SvelteKit`: its adapter writes the Worker to where a wrangler file says, so it needs a wrangler file of its own. Without
 //! that, it would write over the gate.
 
-use super::answers::Files;
 use super::found::Found;
 use crate::host::{Host, join};
 
@@ -15,14 +14,6 @@ const CONFIGURED: [&str; 4] = [
     "vite.config.ts",
     "vite.config.js",
 ];
-
-/// What the adapter writes beside the Worker.
-pub fn files() -> Files {
-    Files {
-        folder: ".svelte-kit/cloudflare".to_owned(),
-        ..Files::default()
-    }
-}
 
 /// The files that keep the adapter off the gate: name, text, and whether it is edited.
 ///

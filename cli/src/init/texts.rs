@@ -218,6 +218,18 @@ fn worker_routes(files: &[String]) -> String {
 /// The entry that puts Postern before the Worker in `main`. Code within a framework has another request in its hands than
 /// the Worker, so it finds the person beside the bindings.
 pub fn gate(main: &str, by: Option<Framework>) -> String {
+    if by == Some(Framework::Astro) {
+        return format!(
+            "// Postern, and behind it Astro, where `identity(Astro.request)` of \"postern\" says who it is.\n\
+             import {{ handle }} from \"@astrojs/cloudflare/handler\";\n\
+             import {{ protect }} from \"postern\";\n\
+             import config from \"./.postern/config.js\";\n\
+             \n\
+             {CLASSES}\n\
+             \n\
+             export default protect(config, {{ fetch: handle }});\n"
+        );
+    }
     let main = specifier(main);
     let (heading, names, handler) = if by.is_some() {
         (

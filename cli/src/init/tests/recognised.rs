@@ -241,37 +241,59 @@ fn a_single_page_application_with_a_worker_beside_it() {
 }
 
 #[test]
-fn frameworks_whose_worker_is_built() {
-    for (packages, main) in [
-        (
-            &["astro", "@astrojs/cloudflare"][..],
-            "@astrojs/cloudflare/entrypoints/server",
-        ),
-        (
-            &["next", "@opennextjs/cloudflare"],
-            "./.open-next/worker.js",
-        ),
-    ] {
-        let memory = desk(&[("package.json", &package(packages, "build"))]);
-        if packages.contains(&"next") {
-            memory.put("wrangler.jsonc", include_str!("files/opennext.jsonc"));
-        }
-        let ran = init(&memory, &["--yes"]);
-        assert_eq!(ran.code, 0, "{}", ran.err);
-        let gate = memory.text("gate.js").unwrap();
-        assert!(
-            gate.contains(&format!("import worker from \"{main}\";")),
-            "{gate}"
-        );
-        assert!(gate.contains("IDENTITY: identity(request)"), "{gate}");
-        let wrangler = memory.text("wrangler.jsonc").unwrap();
-        assert_eq!(
-            wrangler.contains("\"html_handling\": \"none\""),
-            packages.contains(&"next")
-        );
-        is_settled(&memory, ".");
-        holds_together(&memory);
-    }
+fn next_by_way_of_opennext() {
+    let packages = package(&["next", "@opennextjs/cloudflare"], "next build");
+    let memory = desk(&[
+        ("package.json", &packages),
+        ("wrangler.jsonc", include_str!("files/opennext.jsonc")),
+    ]);
+    let ran = init(&memory, &["--yes"]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    let gate = memory.text("gate.js").unwrap();
+    assert!(
+        gate.contains("import worker from \"./.open-next/worker.js\";"),
+        "{gate}"
+    );
+    assert!(gate.contains("IDENTITY: identity(request)"), "{gate}");
+    let wrangler = memory.text("wrangler.jsonc").unwrap();
+    assert!(
+        wrangler.contains("\"html_handling\": \"none\""),
+        "{wrangler}"
+    );
+    let package = memory.text("package.json").unwrap();
+    assert!(
+        package.contains("npx opennextjs-cloudflare build && postern dev"),
+        "{package}"
+    );
+    is_settled(&memory, ".");
+    holds_together(&memory);
+}
+
+#[test]
+fn astro_with_its_adapter() {
+    let packages = package(&["astro", "@astrojs/cloudflare"], "astro build");
+    let memory = desk(&[("package.json", &packages)]);
+    let ran = init(&memory, &["--yes"]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    let gate = memory.text("gate.js").unwrap();
+    assert!(
+        gate.contains("protect(config, { fetch: handle })"),
+        "{gate}"
+    );
+    let wrangler = memory.text("wrangler.jsonc").unwrap();
+    assert!(wrangler.contains("\"directory\": \"dist\""), "{wrangler}");
+    // Vite needs the configuration before it builds.
+    let package = memory.text("package.json").unwrap();
+    assert!(
+        package.contains("postern build --dev && npm run build && postern dev"),
+        "{package}"
+    );
+    assert!(
+        package.contains("postern build && npm run build && wrangler deploy"),
+        "{package}"
+    );
+    is_settled(&memory, ".");
+    holds_together(&memory);
 }
 
 #[test]
