@@ -43,7 +43,18 @@ export function serve({ package: name, program, arguments: words, notice, instal
     process.stderr.write(`postern: ${install}\n`);
     return Promise.resolve(1);
   }
-  const child = spawn(process.execPath, [file, ...words], { stdio: ["ignore", "pipe", "pipe"] });
+  // A group of its own: what it starts is stopped with it, and a Ctrl-C reaches all of them once.
+  const detached = process.platform !== "win32";
+  const child = spawn(process.execPath, [file, ...words], { stdio: ["ignore", "pipe", "pipe"], detached });
+  const signalAll = (signal) => {
+    try {
+      if (detached) process.kill(-child.pid, signal);
+      else child.kill(signal);
+    } catch (error) {
+      // Nobody is left.
+      if (error.code !== "ESRCH") throw error;
+    }
+  };
   let isReady = false;
   let last;
   const show = (to) => (line) => {
@@ -65,12 +76,11 @@ export function serve({ package: name, program, arguments: words, notice, instal
   lines(child.stderr, show(process.stderr));
 
   let isStopped = false;
-  const stop = () => {
+  const stop = (signal) => {
     if (isStopped) return;
     isStopped = true;
-    // wrangler stops workerd itself when it is told to end.
-    child.kill("SIGTERM");
-    setTimeout(() => child.kill("SIGKILL"), PATIENCE).unref();
+    signalAll(signal);
+    setTimeout(() => signalAll("SIGKILL"), PATIENCE).unref();
   };
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, stop);
   return new Promise((done) => {

@@ -3,7 +3,7 @@
 // Job: run what the documents tell them to run, and look at it with a browser. What they do is in the tests.
 
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import {
   copyFileSync,
   cpSync,
@@ -144,6 +144,12 @@ export class Newcomer {
     this.sites.push(site);
     await site.says(/postern: open http/);
     return site;
+  }
+
+  /** What runs of theirs. */
+  running() {
+    const all = execFileSync("ps", ["-eo", "args"], { encoding: "utf8" }).split("\n");
+    return all.filter((line) => line.includes(this.scratch));
   }
 
   /** Stops and removes everything; nothing may have asked for Rust. */

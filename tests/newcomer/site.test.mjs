@@ -79,7 +79,11 @@ test("three commands, and a browser sees the page that only people with an accou
     assert.doesNotMatch(said, /panicked|undefined/);
   });
 
-  await t.test("Ctrl-C stops all of it", () => site.stop());
+  await t.test("Ctrl-C stops all of it", async () => {
+    assert.ok(newcomer.running().length > 0);
+    await site.stop();
+    assert.deepEqual(newcomer.running(), []);
+  });
 
   await t.test("a second run changes nothing", async () => {
     assert.match(await newcomer.run("my-site", "npx", "postern", "init", "--yes"), /nothing is missing here/);
