@@ -71,6 +71,7 @@ export default app;
   assert.equal(await tab.textContent("body"), "visit 1");
   await site.says(/the shop's own line\n/);
   await site.says(/GET \/count +let in: me/);
+  await newcomer.look("shop", site.url);
   await site.stop();
 });
 
@@ -102,6 +103,7 @@ for (const { name, folder, output, files } of [
     assert.ok(isLogin(await site.visit("/")));
     const tab = await site.logIn(chromium, "/", "me", passwordIn(said));
     await tab.getByRole("heading", { name: `By ${name}` }).waitFor();
+    await newcomer.look(folder, site.url);
     await site.stop();
   });
 }

@@ -107,6 +107,29 @@ export class Newcomer {
     });
   }
 
+  /** The same, printed to be read: `npx postern ...`. */
+  async say(folder, ...words) {
+    const said = await this.run(folder, "npx", "postern", ...words);
+    console.log(`$ npx postern ${words.join(" ")}\n${said}`);
+    return said;
+  }
+
+  /** What the commands say that look at a project, which runs at `url`. */
+  async look(folder, url) {
+    assert.match(await this.say(folder, "check"), /: ok: \d+ clients?, \d+ routes?\n/);
+    assert.match(await this.say(folder, "test", "--every-route"), /\d+ requests?, each as expected/);
+    assert.match(await this.say(folder, "routes"), /who is logged in/);
+    assert.match(await this.say(folder, "explain", "GET", "/", "--why"), /sent to the login[\s\S]*Step by step/);
+    const opened = this.read(folder, "postern.toml").replaceAll('"session"', '"public"');
+    this.write(folder, { "new.toml": opened });
+    assert.match(await this.say(folder, "plan", "postern.toml", "new.toml"), /opens|everyone/i);
+    const { said } = await this.attempt(folder, "npx", "postern", "doctor", url);
+    console.log(`$ npx postern doctor ${url}\n${said}`);
+    assert.match(said, /ok +the Worker is healthy/);
+    assert.match(said, /were asked for without one, and refused/);
+    assert.match(said, /no problems, /);
+  }
+
   /** `npm create postern`, before anything is published. */
   create(...words) {
     const archive = `./${fileOf("create-postern")}`;

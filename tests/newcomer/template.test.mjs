@@ -28,5 +28,6 @@ test("its secrets are made on the first run, and its example is no secret", asyn
   const site = await newcomer.serve("template");
   await site.says(/log in as me with the password \S+ \(it is not shown again\)/);
   assert.equal((await site.visit("/")).status, 303);
+  await newcomer.look("template", site.url);
   await site.stop();
 });
