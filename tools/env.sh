@@ -32,6 +32,11 @@ postern_path() {
 }
 postern_path
 
+# The project's own Node brings certificates of its own. It trusts what this machine trusts as well, such as a company's proxy.
+if [ -z "${NODE_EXTRA_CA_CERTS:-}" ] && [ -r /etc/ssl/certs/ca-certificates.crt ]; then
+  export NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt
+fi
+
 # Flags for rustc, so that what is compiled names its sources alike wherever cargo keeps them: `argon2-0.6.0/src/memory.rs`.
 postern_remap() {
   local folder
