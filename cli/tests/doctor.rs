@@ -357,6 +357,30 @@ fn without_a_project_or_with_another_one() {
         &["says that the address is https://other.example.com"],
     );
 
+    // Where it is reached is where it is.
+    let mut local = folder();
+    local.put(
+        "postern.toml",
+        POSTERN.replacen("issuer = \"https://docs.example.com\"\n", "", 1),
+    );
+    local.answer_requests(|request| {
+        let body = match request.url.strip_prefix("http://localhost:9000") {
+            Some("/_postern/health") => r#"{"status":"ok"}"#,
+            Some("/.well-known/oauth-authorization-server") => {
+                r#"{"issuer":"http://localhost:9000"}"#
+            }
+            _ => return login(),
+        };
+        answer(200, &[], body)
+    });
+    let ran = local.run(&["doctor", "http://localhost:9000"]);
+    assert_says(&ran, 1, &["ok       the Worker is healthy"]);
+    assert!(!ran.out.contains("issuer, or"), "{}", ran.out);
+    assert!(!ran.out.contains("says that the address"), "{}", ran.out);
+    local.answer_requests(well);
+    let ran = local.run(&["doctor", SITE]);
+    assert_says(&ran, 0, &["warning  postern.toml names no issuer"]);
+
     let wrong = folder();
     wrong.put("postern.toml", "routes = 7");
     let ran = asked(wrong, &[], "nowhere", || unreachable!());

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use postern::protocol::issuer::is_own_machine;
+
 use crate::check::Checked;
 use crate::project::Project;
 
@@ -102,6 +104,19 @@ pub(super) fn about_project(
         ));
     };
     let config = here.and_then(|here| here.config.as_ref());
+    if let Some(config) = config
+        && config.is_on_own_machine_only
+    {
+        return (!is_own_machine(url)).then(|| {
+            Finding::warning(
+                format!(
+                    "{} names no issuer, or its variable is empty here",
+                    project.config_path
+                ),
+                "nothing is served but on localhost until `issuer` is the address of the site",
+            )
+        });
+    }
     if let Some(config) = config {
         let issuer = config.issuer.as_str();
         return (issuer != url).then(|| {

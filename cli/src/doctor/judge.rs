@@ -235,13 +235,12 @@ impl Served {
             "ask again when the Worker is healthy",
         );
         if self.refused > 0 && self.open.is_empty() {
-            findings.push(Finding::fine(format!(
-                "{} that need a token or a login were asked for without one, and refused",
-                match self.refused {
-                    1 => "1 path".to_owned(),
-                    count => format!("{count} paths"),
-                }
-            )));
+            findings.push(Finding::fine(match self.refused {
+                1 => "a path that needs a token or a login was asked for without one, and refused".to_owned(),
+                count => format!(
+                    "{count} paths that need a token or a login were asked for without one, and refused"
+                ),
+            }));
         }
     }
 }
