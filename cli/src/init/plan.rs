@@ -161,12 +161,12 @@ pub fn plan(host: &dyn Host, found: &Found, order: &Order<'_>) -> Result<Plan, S
         text
     })?;
     files.plan.made = made;
-    files.plan.notes = notes(order);
+    files.plan.notes = notes(found, order);
     Ok(files.plan)
 }
 
 /// What only somebody else can do.
-fn notes(order: &Order<'_>) -> Vec<String> {
+fn notes(found: &Found, order: &Order<'_>) -> Vec<String> {
     let mut notes = Vec::new();
     if let Login::Provider(provider) = order.login {
         notes.push(format!(
@@ -178,6 +178,11 @@ fn notes(order: &Order<'_>) -> Vec<String> {
         notes.push(format!(
             "whoever reaches {origin} by another way walks round the gate: see that nobody does"
         ));
+    }
+    if order.gate.is_some() && found.depends_on("@cloudflare/vite-plugin") {
+        let note = "Vite runs no build command of the wrangler file: write `import postern from \"postern/vite\"` into its \
+                    configuration, and `postern()` before `cloudflare()` in `plugins`";
+        notes.push(note.to_owned());
     }
     notes
 }

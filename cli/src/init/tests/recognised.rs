@@ -368,3 +368,22 @@ fn sveltekits_adapter_is_kept_off_the_gate() {
     );
     assert_eq!(odd.text("wrangler.jsonc").unwrap(), wrangler);
 }
+
+/// Vite runs the Worker, and no build command of the wrangler file.
+#[test]
+fn a_worker_that_vite_builds_is_told_of_the_plugin() {
+    let vite = package(&["vite", "@cloudflare/vite-plugin"], "vite build");
+    let wrangler = "{ \"name\": \"shop\", \"main\": \"src/index.js\", \"compatibility_date\": \"2026-10-01\" }\n";
+    let files = [
+        ("package.json", vite.as_str()),
+        ("wrangler.jsonc", wrangler),
+        ("src/index.js", "export default { fetch() {} };\n"),
+    ];
+    let memory = desk(&files);
+    let ran = init(&memory, &["--yes"]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert!(ran.err.contains("\"postern/vite\""), "{}", ran.err);
+    let others = desk(&[("package.json", &package(&[], "x")), files[1], files[2]]);
+    let ran = init(&others, &["--yes"]);
+    assert!(!ran.err.contains("postern/vite"), "{}", ran.err);
+}
