@@ -4,14 +4,19 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 
+import { startChromium } from "../browser/chromium.mjs";
 import { ROOT } from "../package/scratch.mjs";
 import { Newcomer } from "./newcomer.mjs";
 
-let newcomer;
-before(() => {
+let newcomer, chromium;
+before(async () => {
   newcomer = new Newcomer();
+  chromium = await startChromium();
 });
-after(() => newcomer?.end());
+after(async () => {
+  await chromium?.close();
+  await newcomer?.end();
+});
 
 test("the template installs, builds and would be deployed, from an empty home", async () => {
   newcomer.copy(join(ROOT, "template"), "template");
@@ -26,8 +31,10 @@ test("the template installs, builds and would be deployed, from an empty home", 
 
 test("its secrets are made on the first run, and its example is no secret", async () => {
   const site = await newcomer.serve("template");
-  await site.says(/log in as me with the password \S+ \(it is not shown again\)/);
+  const [, password] = await site.says(/log in as me with the password (\S+) \(it is not shown again\)/);
   assert.equal((await site.visit("/")).status, 303);
+  const tab = await site.logIn(chromium, "/", "me", password);
+  await tab.getByRole("heading", { name: "You are in" }).waitFor();
   await newcomer.look("template", site.url);
   await site.stop();
 });
