@@ -47,8 +47,19 @@ function remembering(namespace, className) {
   });
 }
 
+/** The platform lets values expire by its own clock. */
+function wrapKv(kv) {
+  const put = (key, value, { expiration, ...options } = {}) =>
+    kv.put(
+      key,
+      value,
+      expiration === undefined ? options : { ...options, expiration: expiration - Math.floor(shift / 1000) },
+    );
+  return wrap(kv, { put });
+}
+
 function wrapEnv(env) {
-  const wrapped = { ...env };
+  const wrapped = { ...env, POSTERN_SESSIONS: wrapKv(env.POSTERN_SESSIONS) };
   for (const [className, binding] of Object.entries(BINDINGS)) wrapped[binding] = remembering(env[binding], className);
   return wrapped;
 }
