@@ -16,13 +16,13 @@ import {
   writeFileSync,
 } from "node:fs";
 import { request } from "node:http";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { text } from "node:stream/consumers";
 
 import { fillIn, open } from "../browser/chromium.mjs";
 import { archiveOf, ROOT, VERSION } from "../package/scratch.mjs";
+import { freePort } from "../workerd/harness.mjs";
 
 /** How long anything may take before the test counts as stuck; and how long until what should be printed is. */
 const STUCK = 180_000;
@@ -32,15 +32,6 @@ const PATIENCE = 60_000;
 const CACHE = process.env.npm_config_cache ?? join(process.env.HOME, ".npm");
 
 const fileOf = (name) => `${name}-${VERSION}.tgz`;
-
-function freePort() {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, "127.0.0.1", () => {
-      const { port } = server.address();
-      server.close(() => resolve(port));
-    });
-  });
-}
 
 /** Programs that must not be called: whoever calls one is found out. */
 const RUST = ["cargo", "rustc", "rustup", "cc"];

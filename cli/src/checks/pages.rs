@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::context::Context;
 use crate::findings::Findings;
-use crate::host::{self, Kind};
+use crate::host::{self, Entry, Kind};
 use crate::project::{Section, WranglerFile};
 
 /// How many pages are read.
@@ -51,7 +51,7 @@ pub fn check(
         .and_then(Value::as_str);
     let root = host::join(host::split(&file.path).0, directory);
     let mut files = Vec::new();
-    walk(context, &root, "", &mut files);
+    walk(context, &root, "", (is_page, MOST_PAGES), &mut files);
     let mut said = 0;
     for file in files {
         let page = served_at(&file, handling);
@@ -97,23 +97,34 @@ fn is_public(config: &Config, page: &str) -> bool {
             .is_some_and(|route| route.origin == Some(Origin::Assets))
 }
 
-/// The pages in a folder, each as a path from the root on.
-fn walk(context: &Context<'_>, folder: &str, path: &str, files: &mut Vec<String>) {
+/// Adds the files in a folder that are `wanted`, each as a path from the root on, until there are `most`.
+pub fn walk(
+    context: &Context<'_>,
+    folder: &str,
+    path: &str,
+    (wanted, most): (fn(&Entry) -> bool, usize),
+    files: &mut Vec<String>,
+) {
     let Ok(Some(entries)) = context.list(folder) else {
         return;
     };
     for entry in entries {
         let path = format!("{path}/{}", entry.name);
-        let is_page = path.strip_suffix(".html").is_some() && entry.size <= LARGEST_PAGE;
         // A link may lead anywhere, also in a circle: it is neither.
         match entry.kind {
             Kind::Folder if entry.name != "node_modules" => {
-                walk(context, &host::join(folder, &entry.name), &path, files);
+                let inner = host::join(folder, &entry.name);
+                walk(context, &inner, &path, (wanted, most), files);
             }
-            Kind::File if is_page && files.len() < MOST_PAGES => files.push(path),
+            Kind::File if wanted(&entry) && files.len() < most => files.push(path),
             _ => {}
         }
     }
+}
+
+/// Whether it is a page that is not too large to be read.
+fn is_page(entry: &Entry) -> bool {
+    entry.name.strip_suffix(".html").is_some() && entry.size <= LARGEST_PAGE
 }
 
 /// The path at which a page is served.

@@ -8,9 +8,9 @@ use postern::config::{Access, Config, Origin};
 use serde_json::Value;
 
 use crate::check::Checked;
-use crate::checks::pages::served_at;
+use crate::checks::pages::{served_at, walk};
 use crate::context::Context;
-use crate::host::{self, Kind};
+use crate::host::{self, Entry};
 use crate::project::{Project, Section, WranglerFile, tables};
 use crate::step::Request;
 
@@ -183,7 +183,7 @@ fn files(
     };
     let root = host::join(host::split(&file.path).0, directory);
     let mut found = Vec::new();
-    walk(context, &root, "", &mut found);
+    walk(context, &root, "", (is_served, MOST_LISTED), &mut found);
     let handling = text("html_handling");
     let closed: Vec<String> = found
         .iter()
@@ -201,22 +201,9 @@ fn files(
     }
 }
 
-fn walk(context: &Context<'_>, folder: &str, path: &str, files: &mut Vec<String>) {
-    let Ok(Some(entries)) = context.list(folder) else {
-        return;
-    };
-    for entry in entries {
-        let path = format!("{path}/{}", entry.name);
-        match entry.kind {
-            Kind::Folder if entry.name != "node_modules" => {
-                walk(context, &host::join(folder, &entry.name), &path, files);
-            }
-            Kind::File if !entry.name.starts_with('_') && files.len() < MOST_LISTED => {
-                files.push(path);
-            }
-            _ => {}
-        }
-    }
+/// Whether it may be served: `_headers` and `_redirects` are not.
+fn is_served(entry: &Entry) -> bool {
+    !entry.name.starts_with('_')
 }
 
 /// A path as it stands in a URL.

@@ -7,7 +7,8 @@ use serde_json::Value as Json;
 use super::{Edit, Item, Kind, Problem};
 
 /// What JSON with comments may have: comments and commas after the last element. Nothing else of what the parser could do.
-fn options() -> ParseOptions {
+#[must_use]
+pub fn options() -> ParseOptions {
     ParseOptions {
         allow_comments: true,
         allow_trailing_commas: true,

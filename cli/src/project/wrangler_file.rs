@@ -1,12 +1,12 @@
 //! The wrangler file: `wrangler.toml`, `wrangler.json` or `wrangler.jsonc`.
 
-use jsonc_parser::ParseOptions;
 use jsonc_parser::errors::ParseError;
 use serde_json::{Map, Value};
 
 use super::local;
 use super::{Place, Section, Unreadable, toml_json};
 use crate::context::Context;
+use crate::edit::jsonc;
 use crate::host;
 
 /// The names, in the order in which wrangler looks for them.
@@ -120,24 +120,13 @@ impl WranglerFile {
 
 /// JSON with comments and commas at the end, as wrangler reads it.
 fn read_json(path: &str, text: &str) -> Result<Map<String, Value>, Unreadable> {
-    let options = ParseOptions {
-        allow_comments: true,
-        allow_trailing_commas: true,
-        allow_loose_object_property_names: false,
-        allow_missing_commas: false,
-        allow_single_quoted_strings: false,
-        allow_hexadecimal_numbers: false,
-        allow_unary_plus_numbers: false,
-        allow_bare_decimal_point_numbers: false,
-        allow_non_finite_numbers: false,
-        allow_extended_string_escapes: false,
-    };
     let fail = |place, message| Unreadable {
         path: path.to_owned(),
         place,
         message,
     };
-    let value: Result<Value, ParseError> = jsonc_parser::parse_to_serde_value(text, &options);
+    let value: Result<Value, ParseError> =
+        jsonc_parser::parse_to_serde_value(text, &jsonc::options());
     match value {
         Ok(Value::Object(table)) => Ok(table),
         Ok(_) => Err(fail(None, "must be a JSON object".to_owned())),
