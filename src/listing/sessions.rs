@@ -307,9 +307,12 @@ pub fn index_of(target: &Target) -> Option<Index> {
     match target {
         Target::Subject { subject, .. } => Some(Index::Person(Owner::of(subject))),
         Target::ProviderSession { name, .. } => Some(Index::ProviderSession(*name)),
-        Target::Token(_) | Target::Session(_) | Target::Client { .. } | Target::Issuer { .. } => {
-            None
-        }
+        Target::Token(_)
+        | Target::Session(_)
+        | Target::Client { .. }
+        | Target::Issuer { .. }
+        | Target::ForeignToken(_)
+        | Target::ForeignIssuer { .. } => None,
     }
 }
 

@@ -14,6 +14,8 @@ use crate::token::{SessionId, TokenDigest};
 const SUBJECT: u8 = 2;
 /// The kind byte of a client.
 const CLIENT: u8 = 3;
+/// The kind byte of an issuer: of this one, and of others.
+pub(super) const ISSUER: u8 = 4;
 
 /// What an entry is about: a kind byte, and 16 bytes that name one target of this kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -48,8 +50,17 @@ pub enum Target {
         /// Tokens issued before this instant no longer count.
         not_before: Time,
     },
-    /// All tokens of the issuer that were issued before an instant.
+    /// All tokens that were issued before an instant, whoever issued them.
     Issuer {
+        /// Tokens issued before this instant no longer count.
+        not_before: Time,
+    },
+    /// One token of another issuer, by the name that [`super::foreign::token`] gives it.
+    ForeignToken([u8; 16]),
+    /// All tokens of another issuer that were issued before an instant.
+    ForeignIssuer {
+        /// Its URL, to the letter.
+        issuer: String,
         /// Tokens issued before this instant no longer count.
         not_before: Time,
     },
@@ -60,10 +71,11 @@ impl Target {
     #[must_use]
     pub const fn not_before(&self) -> Option<Time> {
         match self {
-            Self::Token(_) | Self::Session(_) => None,
+            Self::Token(_) | Self::Session(_) | Self::ForeignToken(_) => None,
             Self::ProviderSession { not_before, .. }
             | Self::Subject { not_before, .. }
             | Self::Client { not_before, .. }
+            | Self::ForeignIssuer { not_before, .. }
             | Self::Issuer { not_before } => Some(*not_before),
         }
     }
@@ -72,12 +84,13 @@ impl Target {
     #[must_use]
     pub const fn as_str(&self) -> &'static str {
         match self {
-            Self::Token(_) => "token",
+            Self::Token(_) | Self::ForeignToken(_) => "token",
             Self::Session(_) => "session",
             Self::ProviderSession { .. } => "provider_session",
             Self::Subject { .. } => "subject",
             Self::Client { .. } => "client",
             Self::Issuer { .. } => "everything",
+            Self::ForeignIssuer { .. } => "issuer",
         }
     }
 }
@@ -104,6 +117,8 @@ impl Entry {
             Target::Subject { subject, .. } => TargetId::subject(subject),
             Target::Client { client, .. } => TargetId::client(client),
             Target::Issuer { .. } => TargetId::ISSUER,
+            Target::ForeignToken(name) => TargetId::foreign_token(*name),
+            Target::ForeignIssuer { issuer, .. } => TargetId::foreign_issuer(issuer),
         };
         Self {
             target: id,
@@ -176,11 +191,11 @@ fn seconds(time: Time) -> u32 {
 }
 
 impl TargetId {
-    const ISSUER: Self = Self([4; 17]);
+    const ISSUER: Self = Self([ISSUER; 17]);
     /// The highest kind byte that there is.
     pub(super) const LAST_KIND: u8 = 5;
 
-    fn new(kind: u8, bytes: &[u8]) -> Self {
+    pub(super) fn new(kind: u8, bytes: &[u8]) -> Self {
         let mut id = [kind; 17];
         id[1..].copy_from_slice(&bytes[..16]);
         Self(id)
@@ -234,7 +249,7 @@ impl TargetId {
 /// The ids of all targets that one token belongs to, computed once when its record is opened.
 #[derive(Clone, Debug)]
 pub struct TargetIds {
-    pub(super) all: [Option<TargetId>; 7],
+    pub(super) all: [Option<TargetId>; 8],
     /// In seconds.
     issued_at: u32,
     /// In seconds: when the login began, where there is one.
@@ -254,6 +269,7 @@ impl TargetIds {
                 Some(TargetId::subject(&record.subject)),
                 Some(TargetId::client(&record.client_id)),
                 Some(TargetId::ISSUER),
+                None,
             ],
             issued_at: seconds(record.issued_at),
             begun_at: seconds(record.begun_at.unwrap_or(record.issued_at)),
@@ -280,7 +296,7 @@ impl TargetIds {
         let (targets, []) = rest.as_chunks::<17>() else {
             return None;
         };
-        let mut all = [None; 7];
+        let mut all = [None; 8];
         if targets.len() > all.len() {
             return None;
         }

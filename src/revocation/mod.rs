@@ -2,12 +2,14 @@
 //! follows.
 //!
 //! Job: what an entry is, how it travels ([`wire`], [`snapshot`]), what the log holds and for how long ([`log`]),
-//! and who is cut off by a copy of it ([`follower`]). Not its job: storing the log's rows (a Durable Object does), or
-//! deciding how old a copy may be (the caller's `max_staleness` does).
+//! who is cut off by a copy of it ([`follower`]), and what the tokens of other issuers are called in it ([`foreign`]). Not
+//! its job: storing the log's rows (a Durable Object does), or deciding how old a copy may be (the caller's
+//! `max_staleness` does).
 
 mod ended;
 pub mod entry;
 pub mod follower;
+pub mod foreign;
 pub mod log;
 pub mod snapshot;
 mod tail;
