@@ -3,7 +3,9 @@
 //! Job: the traits, and the one error that they share. Not its job: doing any of it. The `edge` room does
 //! it on Workers, and fakes do it in tests. The futures run on one thread, like everything in an isolate.
 
-use std::fmt;
+mod signatures;
+mod unavailable;
+
 use std::time::Duration;
 
 use crate::accounts::{Attempt, Reply as AttemptReply};
@@ -16,91 +18,8 @@ use crate::telemetry::Event;
 use crate::time::Time;
 use crate::token::SessionId;
 
-/// A dependency gave no answer that can be used. That is never a "no".
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Unavailable {
-    /// Which one.
-    pub dependency: Dependency,
-    /// What happened, for the log; never for a client, and never with a secret.
-    pub cause: String,
-    /// Whether it said that it has too much to do. Then it must not be asked again at once.
-    pub is_overloaded: bool,
-}
-
-/// What an answer depends on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Dependency {
-    /// The store of session records, Workers KV.
-    RecordStore,
-    /// A session coordinator, a Durable Object.
-    Coordinator,
-    /// The index of a person's sessions, a Durable Object.
-    PersonIndex,
-    /// The revocation log, a Durable Object.
-    RevocationLog,
-    /// Another identity provider, over HTTP.
-    Provider,
-    /// The counter of attempts, a rate-limiting binding.
-    Limiter,
-    /// The object that checks passwords, a Durable Object.
-    Accounts,
-    /// The platform's own cryptography.
-    Cryptography,
-    /// The isolate itself, where too many requests wait already.
-    Isolate,
-}
-
-impl Dependency {
-    /// Its name in the log.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::RecordStore => "record store",
-            Self::Coordinator => "session coordinator",
-            Self::PersonIndex => "person index",
-            Self::RevocationLog => "revocation log",
-            Self::Provider => "identity provider",
-            Self::Limiter => "rate limiter",
-            Self::Accounts => "account object",
-            Self::Cryptography => "platform cryptography",
-            Self::Isolate => "isolate",
-        }
-    }
-}
-
-impl Unavailable {
-    /// `dependency` gave no usable answer, because of `cause`.
-    #[must_use]
-    pub fn new(dependency: Dependency, cause: impl Into<String>) -> Self {
-        Self {
-            dependency,
-            cause: cause.into(),
-            is_overloaded: false,
-        }
-    }
-}
-
-impl Unavailable {
-    /// The event that says so.
-    #[must_use]
-    pub fn event(&self) -> Event<'_> {
-        Event::DependencyUnavailable {
-            dependency: self.dependency.as_str(),
-            cause: &self.cause,
-        }
-    }
-}
-
-impl fmt::Display for Unavailable {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "the {} did not answer: {}",
-            self.dependency.as_str(),
-            self.cause
-        )
-    }
-}
+pub use signatures::{SignatureAlgorithm, Signatures, Signing, SigningKey};
+pub use unavailable::{Dependency, Unavailable};
 
 /// Tells the time.
 pub trait Clock {
@@ -285,51 +204,6 @@ pub trait Http {
     async fn send(&self, request: &HttpRequest) -> Result<HttpResponse, Unavailable>;
 }
 
-/// A signature algorithm of RFC 7518 section 3.1 or RFC 8037 that the platform can check.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SignatureAlgorithm {
-    /// RSASSA-PKCS1-v1_5 with SHA-256.
-    Rs256,
-    /// The same with SHA-384.
-    Rs384,
-    /// The same with SHA-512.
-    Rs512,
-    /// RSASSA-PSS with SHA-256.
-    Ps256,
-    /// RSASSA-PSS with SHA-384.
-    Ps384,
-    /// RSASSA-PSS with SHA-512.
-    Ps512,
-    /// ECDSA with P-256 and SHA-256.
-    Es256,
-    /// ECDSA with P-384 and SHA-384.
-    Es384,
-    /// ECDSA with P-521 and SHA-512.
-    Es512,
-    /// Ed25519.
-    EdDsa,
-}
-
-/// Checks signatures.
-#[expect(
-    async_fn_in_trait,
-    reason = "an isolate has one thread, so no future need be Send"
-)]
-pub trait Signatures {
-    /// Whether `signature` is the one of `message` by the public key `jwk` (JSON, RFC 7517). A key
-    /// that does not fit the algorithm signs nothing: `false`.
-    ///
-    /// # Errors
-    /// [`Unavailable`] where that could not be found out.
-    async fn verify(
-        &self,
-        algorithm: SignatureAlgorithm,
-        jwk: &str,
-        message: &[u8],
-        signature: &[u8],
-    ) -> Result<bool, Unavailable>;
-}
-
 /// Limits attempts, roughly and at each location by itself.
 #[expect(
     async_fn_in_trait,
@@ -374,6 +248,12 @@ impl<T> Ports for T where
 }
 
 /// What it takes to let a person in as well.
-pub trait PersonPorts: Ports + Http + Signatures + Limiter + Passwords + PersonIndex {}
+pub trait PersonPorts:
+    Ports + Http + Signatures + Signing + Limiter + Passwords + PersonIndex
+{
+}
 
-impl<T: Ports + Http + Signatures + Limiter + Passwords + PersonIndex> PersonPorts for T {}
+impl<T> PersonPorts for T where
+    T: Ports + Http + Signatures + Signing + Limiter + Passwords + PersonIndex
+{
+}

@@ -228,6 +228,31 @@ export async function verify(algorithm, jwk, message, signature) {
   return crypto.subtle.verify(parameters, key, signature, message);
 }
 
+// Private keys to sign with, under their names. They come from the configuration, so there are never many.
+const signingKeys = new Map();
+const MOST_SIGNING_KEYS = 512;
+
+// `pkcs8` lies in the memory of the Wasm, so it is read before anything is waited for. The promise of a key is not kept: it
+// belongs to the request that asked for it.
+export async function sign(algorithm, name, pkcs8, message) {
+  const parameters = ALGORITHMS[algorithm];
+  const id = `${algorithm} ${name}`;
+  let key = signingKeys.get(id);
+  if (key === undefined) {
+    key = await crypto.subtle.importKey("pkcs8", pkcs8, parameters, false, ["sign"]);
+    if (signingKeys.size >= MOST_SIGNING_KEYS) signingKeys.clear();
+    signingKeys.set(id, key);
+  }
+  return crypto.subtle.sign(parameters, key, message);
+}
+
+// The platform works out the public point of a P-256 key of which only the scalar is there.
+export async function publicJwk(algorithm, pkcs8) {
+  const key = await crypto.subtle.importKey("pkcs8", pkcs8, ALGORITHMS[algorithm], true, ["sign"]);
+  const { kty, n, e, crv, x, y } = await crypto.subtle.exportKey("jwk", key);
+  return JSON.stringify({ kty, n, e, crv, x, y });
+}
+
 export function location(request) {
   const { city, country } = request.cf ?? {};
   return [city, country].filter((part) => typeof part === "string").join(", ") || undefined;

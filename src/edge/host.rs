@@ -141,6 +141,13 @@ extern "C" {
         signature: &Uint8Array,
     ) -> Promise;
 
+    /// The signature of a message by a private key, which is kept under its name.
+    pub fn sign(algorithm: &str, name: &str, pkcs8: &[u8], message: &Uint8Array) -> Promise;
+
+    /// The public members of a private key, as JSON.
+    #[wasm_bindgen(js_name = publicJwk)]
+    pub fn public_jwk(algorithm: &str, pkcs8: &[u8]) -> Promise;
+
     /// Posts bytes to the Durable Object of this name; an `ArrayBuffer` of what it answers with 200. [`set_place`] comes
     /// first.
     #[wasm_bindgen(js_name = askObject)]

@@ -126,6 +126,8 @@ pub(crate) struct Calls {
     pub(crate) shorten: Call,
     pub(crate) http: Call,
     pub(crate) verify: Call,
+    pub(crate) sign: Call,
+    pub(crate) public_jwk: Call,
     pub(crate) attempt: Call,
     pub(crate) check: Call,
     pub(crate) index_put: Call,

@@ -1,10 +1,10 @@
-//! Other servers, and signatures that anyone can make.
+//! Other servers, and signatures that anyone can make who has the public key.
 
 use std::cell::RefCell;
 
 use sha2::{Digest, Sha256};
 
-use crate::ports::{HttpRequest, HttpResponse};
+use crate::ports::{HttpRequest, HttpResponse, SigningKey};
 
 /// What another server answers.
 type Server = Box<dyn Fn(&HttpRequest) -> HttpResponse>;
@@ -42,4 +42,9 @@ pub(super) fn sign(jwk: &str, message: &[u8]) -> Vec<u8> {
     hash.update(jwk.as_bytes());
     hash.update(message);
     hash.finalize().to_vec()
+}
+
+/// What counts as the public key of `key`.
+pub(super) fn public_jwk(key: &SigningKey) -> String {
+    format!(r#"{{"kty":"fake","x":"{}"}}"#, key.name())
 }

@@ -6,14 +6,14 @@ use std::time::Duration;
 
 use super::all::{Alarm, Fakes, now_or_never};
 use super::call::let_others_go_first;
-use super::http::sign;
+use super::http::{public_jwk, sign};
 use crate::accounts::{Attempt, Reply as AttemptReply};
 use crate::issue::state_store::carry_out;
 use crate::person;
 use crate::ports::{
     Clock, Coordinator, Dependency, Events, Http, HttpRequest, HttpResponse, Limiter, Passwords,
     PersonIndex, Platform, Randomness, RecordStore, RevocationLog, SignatureAlgorithm, Signatures,
-    Unavailable, Waits, Wake,
+    Signing, SigningKey, Unavailable, Waits, Wake,
 };
 use crate::revocation::{Change, Delta, Position, Question};
 use crate::session::coordinator::{Command, Reply};
@@ -208,6 +208,30 @@ impl Signatures for Fakes {
     ) -> Result<bool, Unavailable> {
         let effect = || sign(jwk, message) == signature;
         self.make(&self.calls.verify, Dependency::Cryptography, effect)
+            .await
+    }
+}
+
+/// What [`Signatures`] takes for the signature by [`Signing::public_jwk`].
+impl Signing for Fakes {
+    async fn sign(
+        &self,
+        _algorithm: SignatureAlgorithm,
+        key: &SigningKey,
+        message: &[u8],
+    ) -> Result<Vec<u8>, Unavailable> {
+        let effect = || sign(&public_jwk(key), message);
+        self.make(&self.calls.sign, Dependency::Cryptography, effect)
+            .await
+    }
+
+    async fn public_jwk(
+        &self,
+        _algorithm: SignatureAlgorithm,
+        key: &SigningKey,
+    ) -> Result<String, Unavailable> {
+        let effect = || public_jwk(key);
+        self.make(&self.calls.public_jwk, Dependency::Cryptography, effect)
             .await
     }
 }

@@ -9,7 +9,7 @@ use crate::fakes::{ATTEMPTS, Fakes, Fault, START, Staleness};
 use crate::person::{self, Index};
 use crate::ports::{
     Coordinator, Events, Http, HttpRequest, HttpResponse, Limiter, PersonIndex, Randomness,
-    RecordStore, RevocationLog,
+    RecordStore, RevocationLog, SignatureAlgorithm, Signatures, Signing, SigningKey,
 };
 use crate::revocation::{Entry, Position, Question, Target};
 use crate::secret::Secret;
@@ -173,4 +173,20 @@ fn other_servers_items_and_attempts() {
     assert_eq!(block_on(fakes.ask_index(index, asked)), Ok(nothing));
     let may = (0..=ATTEMPTS).map(|_| block_on(fakes.attempt("ann")).unwrap());
     assert_eq!(may.filter(|may| *may).count(), 5);
+}
+
+#[test]
+fn what_a_key_signs_its_public_key_verifies_and_signing_can_fail() {
+    let fakes = Fakes::default();
+    let key = SigningKey::p256(&Secret::new([1; 32]));
+    let (algorithm, message) = (SignatureAlgorithm::Es256, b"message");
+    let sign = || block_on(Signing::sign(&fakes, algorithm, &key, message));
+    let jwk = block_on(fakes.public_jwk(algorithm, &key)).unwrap();
+    let signature = sign().unwrap();
+    let verify = |message| block_on(fakes.verify(algorithm, &jwk, message, &signature));
+    assert_eq!(verify(message), Ok(true));
+    assert_eq!(verify(b"another"), Ok(false));
+    fakes.calls.sign.set_fault(Fault::Before);
+    assert!(sign().is_err());
+    assert_eq!(fakes.calls.sign.count(), 2);
 }
