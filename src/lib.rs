@@ -22,6 +22,7 @@ pub mod resolve;
 pub mod revocation;
 pub mod secret;
 pub mod session;
+pub mod single_flight;
 pub mod telemetry;
 pub mod time;
 pub mod token;

@@ -7,10 +7,10 @@ use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use super::single_flight::LOST;
 use crate::ports::{Clock, Dependency, Unavailable, Waits, Wake};
 use crate::revocation::Change;
 use crate::revocation::wire::MOST_CHANGES;
+use crate::single_flight::LOST;
 use crate::time::Time;
 
 /// Batches are numbered in the order in which they set out.

@@ -6,12 +6,12 @@
 use std::cell::{Cell, RefCell};
 use std::time::Duration;
 
-use super::single_flight::{Asking, Needed, SingleFlight};
 use crate::ports::{Dependency, Ports, Unavailable};
 use crate::revocation::{
     Delta, Entry, Follower, Learned, News, Position, Question, Snapshot, TargetIds,
 };
 use crate::session::SessionRecord;
+use crate::single_flight::{Asking, Needed, SingleFlight};
 use crate::telemetry::Event;
 use crate::time::Time;
 use crate::token::TokenDigest;

@@ -10,7 +10,6 @@ mod batch;
 mod cache;
 mod log;
 mod relay;
-mod single_flight;
 mod stream;
 mod unknown;
 

@@ -9,11 +9,11 @@ use std::cell::{Cell, RefCell};
 use std::time::Duration;
 
 use super::batch::Batches;
-use super::single_flight::{Asking, Needed, SingleFlight};
 use crate::ports::{Clock, Dependency, Randomness, RevocationLog, Unavailable, Waits};
 use crate::revocation::window::Window;
 use crate::revocation::wire::PAGE;
 use crate::revocation::{Change, Delta, News, Position, Question};
+use crate::single_flight::{Asking, Needed, SingleFlight};
 use crate::time::Time;
 
 /// What a relay asks and is given.

@@ -73,7 +73,7 @@ impl Outside {
         let body = Uint8Array::from(body);
         let asked = host::ask_log(&self.env, self.way as u8, path, &body, self.timeout);
         if let Some(context) = &self.context {
-            // Others of this isolate may be waiting for it: see `resolve::single_flight`.
+            // Others of this isolate may be waiting for it: see `single_flight`.
             host::keep_alive((**context).as_ref(), &asked);
         }
         answer(Dependency::RevocationLog, asked).await

@@ -6,7 +6,6 @@ mod meaning;
 mod outages;
 mod races;
 mod relay;
-mod single_flight;
 mod stream;
 
 use std::time::Duration;

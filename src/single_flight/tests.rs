@@ -8,7 +8,7 @@ use futures_util::future::{join, join_all};
 
 use crate::fakes::Fakes;
 use crate::ports::{Clock, Dependency, Unavailable};
-use crate::resolve::single_flight::{Asking, LOST, Needed, SingleFlight};
+use crate::single_flight::{Asking, LOST, Needed, SingleFlight};
 
 /// Checks that share a single flight. Each question lasts a few turns of the others.
 struct World {

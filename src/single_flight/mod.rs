@@ -28,7 +28,7 @@ const SPACING: Duration = Duration::from_millis(5);
 
 /// How long a check of an isolate waits for another's question. A store that does not answer has failed by then, unless
 /// `store_timeout_ms` is longer than usual.
-pub(super) const LOST: Duration = Duration::from_secs(3);
+pub const LOST: Duration = Duration::from_secs(3);
 
 /// For how long a failure is shared: between these two.
 const SHARED: [Duration; 2] = [Duration::from_millis(250), Duration::from_secs(1)];
@@ -310,3 +310,6 @@ fn moment<P: Randomness>(ports: &P) -> Duration {
     let [least, most] = SHARED;
     least + most.saturating_sub(least) * u32::from(byte[0]) / 255
 }
+
+#[cfg(test)]
+mod tests;
