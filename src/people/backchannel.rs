@@ -11,10 +11,10 @@ use std::time::Duration;
 use super::endpoint::Endpoint;
 use super::services::Services;
 use crate::issue::cutoff::{Cut, cut_off, next_second};
+use crate::jose::Failure;
 use crate::listing::index_of;
 use crate::ports::{PersonPorts, Unavailable};
 use crate::protocol::{Answer, ErrorCode};
-use crate::provider::Failure;
 use crate::revocation::Target;
 use crate::time::Time;
 

@@ -9,12 +9,11 @@ use crate::browser::cookies::CookieName;
 use crate::browser::pieces;
 use crate::config::Provider;
 use crate::issue::ticket::LoggedIn;
+use crate::jose::{Failure, JwtRefusal};
 use crate::pages::{Link, LoginProblem, Message};
 use crate::ports::{PersonPorts, Unavailable};
 use crate::protocol::{Answer, Form, Prompt};
-use crate::provider::{
-    Failure, IdTokenRefusal, JwtRefusal, LeftOut, LoginRefusal, LoginState, Person, Stranger,
-};
+use crate::provider::{IdTokenRefusal, LeftOut, LoginRefusal, LoginState, Person, Stranger};
 use crate::telemetry::Event;
 
 /// What to do where a person has more groups or roles than fit.

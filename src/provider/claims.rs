@@ -6,14 +6,9 @@ use std::time::Duration;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::jwt::Verified;
-use super::numeric_date;
-use super::refusal::JwtRefusal;
 use crate::config::Provider;
+use crate::jose::{JwtRefusal, LEEWAY, Verified};
 use crate::time::Time;
-
-/// How far the provider's clock may be ahead. There is no leeway for a token's end.
-pub(super) const LEEWAY: Duration = Duration::from_mins(1);
 
 /// How long ago a token may have been issued. It comes directly from the provider, so this is only against
 /// wrong clocks and old tokens that someone has kept.
@@ -36,16 +31,6 @@ pub(super) struct Times {
 }
 
 impl Verified {
-    /// The claim `name`. One that is `null` counts as absent (OpenID Connect Core section 5.3.2).
-    pub(super) fn claim(&self, name: &str) -> Option<&Value> {
-        self.claims.get(name).filter(|value| !value.is_null())
-    }
-
-    /// The claim `name`, which the provider need not send: an empty text counts as absent too.
-    pub(super) fn optional(&self, name: &str) -> Option<&Value> {
-        self.claim(name).filter(|value| value.as_str() != Some(""))
-    }
-
     /// Whether the provider says that there is such a claim, and left it out because it would be too large: in
     /// `_claim_names` (OpenID Connect Core section 5.6.2), as Microsoft Entra does with more than 200 groups, or by
     /// Entra's `hasgroups`.
@@ -54,35 +39,6 @@ impl Verified {
         let has_groups =
             name == "groups" && self.claim("hasgroups").and_then(Value::as_bool) == Some(true);
         self.claim(name).is_none() && (elsewhere.is_some() || has_groups)
-    }
-
-    /// The claim `name`, if it is believed: an `email` counts only if the provider has verified it. Some
-    /// providers let people write any address, which may be somebody else's.
-    pub(super) fn believed(&self, name: &str) -> Option<&Value> {
-        let is_verified = || match self.claim("email_verified") {
-            Some(Value::Bool(verified)) => *verified,
-            // Some providers write it as text.
-            Some(Value::String(text)) => text == "true",
-            _ => false,
-        };
-        self.claim(name)
-            .filter(|_| name != "email" || is_verified())
-    }
-
-    /// The claim `name` as text of 1 to 255 bytes without control characters, if it is believed.
-    pub(super) fn text(&self, name: &str) -> Option<&str> {
-        let text = self.believed(name)?.as_str()?;
-        let fits = (1..=255).contains(&text.len()) && !text.chars().any(char::is_control);
-        fits.then_some(text)
-    }
-
-    /// A `NumericDate` (RFC 7519 section 2); `Err` if the claim is something else.
-    pub(super) fn time(&self, name: &'static str) -> Result<Option<Time>, JwtRefusal> {
-        match self.claim(name) {
-            None => Ok(None),
-            Some(Value::Number(number)) => Ok(Some(numeric_date::read(number))),
-            Some(_) => Err(JwtRefusal::Unfit(name)),
-        }
     }
 
     /// The tenant that the token is from (`tid`), with a provider that speaks for several: that of its `iss`.

@@ -2,11 +2,10 @@
 
 use std::rc::Rc;
 
-use super::cached::Cached;
-use super::fetch::{get, unavailable};
 use super::known::KnownProviders;
 use super::metadata::Metadata;
 use crate::config::Provider;
+use crate::jose::{Cached, get, unavailable};
 use crate::ports::{Clock, Http, Unavailable};
 use crate::protocol::WebUrl;
 
@@ -33,10 +32,10 @@ impl KnownProviders {
             return Ok(kept.value());
         }
         let url = metadata_url(&provider.issuer);
-        let asked = get(provider, &url, "the metadata", ports).await;
+        let asked = get(provider.id.as_str(), &url, "the metadata", ports).await;
         let asked = asked.and_then(|(document, max_age)| {
             let metadata = Metadata::read(provider, &document);
-            let metadata = metadata.map_err(|cause| unavailable(provider, &cause))?;
+            let metadata = metadata.map_err(|cause| unavailable(provider.id.as_str(), &cause))?;
             Ok(Cached::new(metadata, max_age, ports.now()))
         });
         let metadata = asked.or_else(|error| {

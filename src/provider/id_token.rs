@@ -8,12 +8,11 @@ use std::time::Duration;
 use serde_json::Value;
 use subtle::ConstantTimeEq;
 
-use super::claims::LEEWAY;
-use super::jwt::Verified;
 use super::kept_claims;
 use super::person::{self, Person};
-use super::refusal::{IdTokenRefusal, JwtRefusal};
+use super::refusal::IdTokenRefusal;
 use crate::config::Provider;
+use crate::jose::{JwtRefusal, LEEWAY, Verified};
 use crate::secret::Secret;
 use crate::time::Time;
 

@@ -6,9 +6,9 @@
 
 use serde_json::{Map, Value};
 
-use super::jwt::Verified;
 use super::refusal::IdTokenRefusal;
 use crate::config::{Allow, Provider, Test};
+use crate::jose::Verified;
 use crate::protocol::json;
 
 /// How large the further claims of a person may be, in bytes of JSON: they are part of every record.

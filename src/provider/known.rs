@@ -1,13 +1,13 @@
-//! What an isolate knows of the providers, and for how long it is believed.
+//! What an isolate knows of the providers.
 
 use std::cell::RefCell;
+use std::rc::Rc;
 
-use super::cached::Cached;
-use super::jwks::KeySet;
 use super::metadata::Metadata;
 use crate::config::Provider;
+use crate::jose::{Cached, Failure, JwtRefusal, Keys, UnverifiedJwt, Verified};
+use crate::ports::{Clock, Http, Signatures};
 use crate::protocol::ClientId;
-use crate::time::Time;
 
 /// What an isolate knows of the providers: their metadata and keys, as plain values with an age.
 #[derive(Debug, Default)]
@@ -18,8 +18,7 @@ pub struct KnownProviders(RefCell<Vec<Known>>);
 pub(super) struct Known {
     id: ClientId,
     pub(super) metadata: Option<Cached<Metadata>>,
-    pub(super) keys: Option<Cached<KeySet>>,
-    pub(super) last_key_fetch: Option<KeyFetch>,
+    keys: Rc<Keys>,
 }
 
 impl KnownProviders {
@@ -38,18 +37,28 @@ impl KnownProviders {
         let mut known = Known {
             id: provider.id.clone(),
             metadata: None,
-            keys: None,
-            last_key_fetch: None,
+            keys: Rc::default(),
         };
         let result = look(&mut known);
         all.push(known);
         result
     }
-}
 
-/// When a provider's keys were last asked for, and whether it gave them.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct KeyFetch {
-    pub(super) at: Time,
-    pub(super) answered: bool,
+    /// Checks the signature of `token`, and nothing else.
+    pub(super) async fn verify<P: Http + Clock + Signatures>(
+        &self,
+        provider: &Provider,
+        metadata: &Metadata,
+        token: &str,
+        ports: &P,
+    ) -> Result<Verified, Failure<JwtRefusal>> {
+        let jwt = UnverifiedJwt::parse(token).map_err(Failure::Refused)?;
+        let listed = metadata.algorithms.as_ref();
+        if listed.is_some_and(|listed| !listed.contains(&jwt.algorithm)) {
+            return Err(Failure::Refused(JwtRefusal::Unlisted));
+        }
+        let keys = self.with(provider, |known| Rc::clone(&known.keys));
+        let (who, url) = (provider.id.as_str(), metadata.jwks_uri.as_str());
+        keys.verify(who, url, jwt, ports).await
+    }
 }

@@ -8,15 +8,15 @@ use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
-use super::fetch::{ask, read_body, unavailable};
 use super::id_token::{self, Expected};
 use super::known::KnownProviders;
 use super::metadata::{ClientAuth, Metadata};
 use super::person::Person;
-use super::refusal::{Failure, LoginRefusal};
+use super::refusal::LoginRefusal;
 use super::state::{Ask, LOGIN_LIFETIME, LoginState};
 use super::userinfo;
 use crate::config::Provider;
+use crate::jose::{Failure, ask, read_body, unavailable};
 use crate::ports::{Clock, Http, HttpRequest, Randomness, Signatures, Unavailable};
 use crate::protocol::web_url::{encode, encode_one};
 use crate::protocol::{Form, Issuer, Prompt};
@@ -97,7 +97,7 @@ impl KnownProviders {
         let metadata = self.metadata(provider, ports).await?;
         let code = code(provider, &metadata, parameters)?;
         let form = token_request(provider, &metadata, issuer, code, login);
-        let response = ask(provider, &form, "the token endpoint", ports).await?;
+        let response = ask(provider.id.as_str(), &form, "the token endpoint", ports).await?;
         // Exposed to be read: it has tokens in it, and only the ID token is taken from it.
         let body = response.body.expose();
         let tokens = tokens_of(provider, response.status, body)?;
@@ -185,7 +185,7 @@ fn code<'a>(
         }
         Some(code @ ("server_error" | "temporarily_unavailable")) => {
             let cause = format!("it answered the authorization request with {}", known(code));
-            return Err(unavailable(provider, &cause).into());
+            return Err(unavailable(provider.id.as_str(), &cause).into());
         }
         Some(
             "login_required"
@@ -299,7 +299,7 @@ fn tokens_of(
             .filter(|t| !t.is_empty())
     };
     let secret = |text: &str| Secret::new(text.to_owned());
-    let unavailable = |cause: &str| Err(unavailable(provider, cause).into());
+    let unavailable = |cause: &str| Err(unavailable(provider.id.as_str(), cause).into());
     let code = text("error").map_or("without an error code", known);
     match status {
         200 => {

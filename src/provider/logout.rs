@@ -7,11 +7,11 @@
 use serde_json::Value;
 
 use super::claims::{OLDEST, token_name};
-use super::jwt::Verified;
 use super::known::KnownProviders;
 use super::person;
-use super::refusal::{Failure, JwtRefusal, LogoutRefusal};
+use super::refusal::LogoutRefusal;
 use crate::config::Provider;
+use crate::jose::{Failure, JwtRefusal, Verified};
 use crate::ports::{Clock, Http, Signatures, Unavailable};
 use crate::protocol::Issuer;
 use crate::secret::Secret;

@@ -6,8 +6,8 @@ use std::borrow::Cow;
 use serde_json::Value;
 
 use super::claims::TENANT_TEMPLATE;
-use super::jwt;
 use crate::config::Provider;
+use crate::jose;
 use crate::ports::SignatureAlgorithm;
 use crate::protocol::WebUrl;
 
@@ -81,7 +81,7 @@ impl Metadata {
         };
         let algorithms = list(document, "id_token_signing_alg_values_supported").map(|names| {
             let names = names.iter().filter_map(Value::as_str);
-            names.filter_map(jwt::algorithm).collect::<Vec<_>>()
+            names.filter_map(jose::algorithm).collect::<Vec<_>>()
         });
         if algorithms.as_ref().is_some_and(Vec::is_empty) {
             return Err(

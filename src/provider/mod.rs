@@ -8,20 +8,14 @@
 //! A provider that does not answer, or answers with anything else than it should, is unavailable. That is
 //! never a "no".
 
-mod cached;
 mod claims;
 mod discovery;
-mod fetch;
 mod id_token;
-mod jwks;
-mod jwt;
 mod kept_claims;
-mod keys;
 mod known;
 mod login;
 mod logout;
 mod metadata;
-mod numeric_date;
 mod person;
 mod refusal;
 mod state;
@@ -32,7 +26,7 @@ pub use known::KnownProviders;
 pub use login::CALLBACK_PATH;
 pub use logout::LogoutOf;
 pub use person::Person;
-pub use refusal::{Failure, IdTokenRefusal, JwtRefusal, LoginRefusal, LogoutRefusal, Stranger};
+pub use refusal::{IdTokenRefusal, LoginRefusal, LogoutRefusal, Stranger};
 pub use state::{Ask, LOGIN_LIFETIME, LoginState};
 
 #[cfg(test)]

@@ -2,10 +2,10 @@
 
 use serde_json::{Map, Value};
 
-use super::jwt::Verified;
 use super::kept_claims::LeftOut;
 use super::refusal::{IdTokenRefusal, Stranger};
 use crate::config::{Allow, Provider, Rule, Test};
+use crate::jose::Verified;
 use crate::protocol::ClientId;
 use crate::secret::Secret;
 use crate::time::Time;

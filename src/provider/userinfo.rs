@@ -7,11 +7,10 @@
 use serde_json::{Map, Value};
 use zeroize::Zeroizing;
 
-use super::fetch::{ask, read_body, unavailable};
-use super::jwt::Verified;
 use super::metadata::Metadata;
-use super::refusal::{Failure, LoginRefusal};
+use super::refusal::LoginRefusal;
 use crate::config::Provider;
+use crate::jose::{Failure, Verified, ask, read_body, unavailable};
 use crate::ports::{Http, HttpRequest};
 use crate::secret::Secret;
 
@@ -66,14 +65,16 @@ pub(super) async fn add<P: Http>(
         form: None,
         authorization: Some(Secret::new(bearer.to_string())),
     };
-    let response = ask(provider, &request, "UserInfo", ports).await?;
+    let response = ask(provider.id.as_str(), &request, "UserInfo", ports).await?;
     match response.status {
         200 => {}
         status @ (400..=407 | 409..=424 | 426..=428 | 430..=499) => {
             return refused(format!("status {status}"));
         }
         status => {
-            return Err(unavailable(provider, &format!("UserInfo: status {status}")).into());
+            return Err(
+                unavailable(provider.id.as_str(), &format!("UserInfo: status {status}")).into(),
+            );
         }
     }
     // Exposed to be read: they are claims about a person, and become part of what the ID token says.

@@ -5,11 +5,10 @@ use std::cell::LazyCell;
 use base64ct::{Base64UrlUnpadded, Encoding};
 use futures_executor::block_on;
 use postern::config::Provider;
+use postern::jose::Failure;
 use postern::protocol::web_url::encode;
 use postern::protocol::{Form, Issuer, Prompt, WebUrl};
-use postern::provider::{
-    Ask, Failure, KnownProviders, LoginState, LogoutOf, LogoutRefusal, Person,
-};
+use postern::provider::{Ask, KnownProviders, LoginState, LogoutOf, LogoutRefusal, Person};
 use postern::time::Time;
 use serde_json::{Map, Value};
 

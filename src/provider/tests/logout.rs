@@ -2,7 +2,8 @@
 
 use super::*;
 use crate::fakes::Fault;
-use crate::provider::{JwtRefusal, LogoutOf, LogoutRefusal};
+use crate::jose::JwtRefusal;
+use crate::provider::{LogoutOf, LogoutRefusal};
 
 const EVENT: &str = "http://schemas.openid.net/event/backchannel-logout";
 

@@ -2,7 +2,6 @@
 
 mod allow;
 mod claims;
-mod jwt;
 mod login;
 mod logout;
 mod metadata;
@@ -20,11 +19,10 @@ use base64ct::{Base64UrlUnpadded, Encoding};
 use futures_executor::block_on;
 use serde_json::{Value, json};
 
-use super::{
-    Ask, Failure, IdTokenRefusal, KnownProviders, LoginRefusal, LoginState, Person, Stranger,
-};
+use super::{Ask, IdTokenRefusal, KnownProviders, LoginRefusal, LoginState, Person, Stranger};
 use crate::config::{Allow, Provider};
 use crate::fakes::{Fakes, START};
+use crate::jose::Failure;
 use crate::ports::{HttpRequest, HttpResponse};
 use crate::protocol::{Form, Issuer};
 use crate::secret::Secret;

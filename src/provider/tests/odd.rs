@@ -1,7 +1,8 @@
 //! What is odd and legal: it is taken. What looks like it and is not: it is refused.
 
 use super::*;
-use crate::provider::{IdTokenRefusal, JwtRefusal};
+use crate::jose::JwtRefusal;
+use crate::provider::IdTokenRefusal;
 
 /// These claims as they are written, where `json!` would write them otherwise.
 fn with_text(world: &World, name: &str, value: &str) -> Result<Person, Failure<LoginRefusal>> {

@@ -3,7 +3,8 @@
 
 use super::*;
 use crate::config::{Rule, Test};
-use crate::provider::{IdTokenRefusal, JwtRefusal};
+use crate::jose::JwtRefusal;
+use crate::provider::IdTokenRefusal;
 
 const ORIGIN: &str = "https://login.example.com";
 const TENANT: &str = "8eaef023-2b34-4da1-9baa-8bc8c9d6a490";

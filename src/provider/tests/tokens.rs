@@ -5,7 +5,8 @@ use std::time::Duration;
 use proptest::prelude::*;
 
 use super::*;
-use crate::provider::{IdTokenRefusal, JwtRefusal};
+use crate::jose::JwtRefusal;
+use crate::provider::IdTokenRefusal;
 
 #[track_caller]
 fn refused_token(result: Result<Person, Failure<LoginRefusal>>, expected: JwtRefusal) {

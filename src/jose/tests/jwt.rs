@@ -3,9 +3,9 @@
 use base64ct::{Base64UrlUnpadded, Encoding};
 use proptest::prelude::*;
 
+use crate::jose::jwt::ALGORITHMS;
+use crate::jose::{JwtRefusal, LARGEST, UnverifiedJwt};
 use crate::ports::SignatureAlgorithm;
-use crate::provider::JwtRefusal;
-use crate::provider::jwt::{ALGORITHMS, LARGEST, UnverifiedJwt};
 
 fn token(header: &str, payload: &str, signature: &str) -> String {
     let encode = |text: &str| Base64UrlUnpadded::encode_string(text.as_bytes());

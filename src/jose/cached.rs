@@ -1,4 +1,4 @@
-//! What a provider said, and for how long that is believed.
+//! What another server said, and for how long that is believed.
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -9,14 +9,14 @@ use crate::time::Time;
 const USUAL: Duration = Duration::from_hours(1);
 /// An answer is believed at least this long, however short its `max-age`.
 const LEAST: Duration = Duration::from_mins(5);
-/// An answer is believed at most this long, however long its `max-age`, and also while the provider is down.
+/// An answer is believed at most this long, however long its `max-age`, and also while the server is down.
 const MOST: Duration = Duration::from_hours(24);
-/// How long an old answer is used before a provider that was down is asked again.
+/// How long an old answer is used before a server that was down is asked again.
 const RESPITE: Duration = Duration::from_mins(1);
 
-/// An answer of a provider.
+/// An answer of another server.
 #[derive(Debug)]
-pub(super) struct Cached<T> {
+pub struct Cached<T> {
     value: Rc<T>,
     fetched_at: Time,
     fresh_until: Time,
@@ -33,7 +33,7 @@ impl<T> Clone for Cached<T> {
 
 impl<T> Cached<T> {
     /// An answer that came at `now` and may be kept for `max_age` seconds.
-    pub(super) fn new(value: T, max_age: Option<u64>, now: Time) -> Self {
+    pub fn new(value: T, max_age: Option<u64>, now: Time) -> Self {
         let age = max_age.map_or(USUAL, Duration::from_secs);
         Self {
             value: Rc::new(value),
@@ -43,18 +43,21 @@ impl<T> Cached<T> {
     }
 
     /// The answer itself.
-    pub(super) fn value(&self) -> Rc<T> {
+    #[must_use]
+    pub fn value(&self) -> Rc<T> {
         Rc::clone(&self.value)
     }
 
-    /// Whether the provider need not be asked again.
-    pub(super) fn is_fresh(&self, now: Time) -> bool {
+    /// Whether the server need not be asked again.
+    #[must_use]
+    pub fn is_fresh(&self, now: Time) -> bool {
         !now.has_reached(self.fresh_until)
     }
 
-    /// The same answer for a little longer, because the provider was asked again and did not answer;
+    /// The same answer for a little longer, because the server was asked again and did not answer;
     /// `None` once it is too old for that.
-    pub(super) fn respite(self, now: Time) -> Option<Self> {
+    #[must_use]
+    pub fn respite(self, now: Time) -> Option<Self> {
         let end = self.fetched_at.plus(MOST);
         (!now.has_reached(end)).then_some(Self {
             fresh_until: now.plus(RESPITE).min(end),

@@ -1,5 +1,6 @@
-//! Having a provider's keys, and whether one of them signed a token.
+//! Having an issuer's keys, and whether one of them signed a token.
 
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -7,14 +8,11 @@ use super::cached::Cached;
 use super::fetch::{get, unavailable};
 use super::jwks::{Key, KeySet};
 use super::jwt::{UnverifiedJwt, Verified};
-use super::known::{KeyFetch, KnownProviders};
-use super::metadata::Metadata;
 use super::refusal::{Failure, JwtRefusal};
-use crate::config::Provider;
 use crate::ports::{Clock, Http, Signatures, Unavailable};
+use crate::time::Time;
 
-/// The provider is not asked for a missing key more often than this: anyone can send a token that names a
-/// new one.
+/// An issuer is not asked for a missing key more often than this: anyone can send a token that names a new one.
 const BETWEEN: Duration = Duration::from_mins(1);
 
 /// Whether one of `keys` signed the token: then the issuer that it is for, where it says so.
@@ -49,28 +47,40 @@ async fn signed<P: Signatures>(
     holds.await
 }
 
-impl KnownProviders {
-    /// Checks the signature of `token`, and nothing else.
-    pub(super) async fn verify<P: Http + Clock + Signatures>(
+/// What is known of an issuer's keys.
+#[derive(Debug, Default)]
+pub struct Keys {
+    kept: RefCell<Option<Cached<KeySet>>>,
+    last_fetch: Cell<Option<Fetch>>,
+}
+
+/// When the keys were last asked for, and whether they were given.
+#[derive(Clone, Copy, Debug)]
+struct Fetch {
+    at: Time,
+    answered: bool,
+}
+
+impl Keys {
+    /// Checks the signature of a token by the keys at `url`, and nothing else. `who` is its issuer, for the log.
+    ///
+    /// # Errors
+    /// [`Failure`]: why it is not believed, or that it could not be found out.
+    pub async fn verify<P: Http + Clock + Signatures>(
         &self,
-        provider: &Provider,
-        metadata: &Metadata,
-        token: &str,
+        who: &str,
+        url: &str,
+        jwt: UnverifiedJwt<'_>,
         ports: &P,
     ) -> Result<Verified, Failure<JwtRefusal>> {
-        let jwt = UnverifiedJwt::parse(token).map_err(Failure::Refused)?;
-        let listed = metadata.algorithms.as_ref();
-        if listed.is_some_and(|listed| !listed.contains(&jwt.algorithm)) {
-            return Err(Failure::Refused(JwtRefusal::Unlisted));
-        }
-        let keys = self.keys(provider, metadata, ports).await?;
+        let keys = self.now(who, url, ports).await?;
         let mut found = check(&keys, &jwt, ports).await?;
-        // The provider may have a new key. Without a `kid`, the only sign of that is that no other fits.
+        // There may be a new key. Without a `kid`, the only sign of that is that no other fits.
         let may_be_new = match found {
             Ok(_) => false,
             Err(reason) => reason == JwtRefusal::UnknownKey || jwt.key_id.is_none(),
         };
-        if may_be_new && let Some(keys) = self.new_keys(provider, metadata, ports).await? {
+        if may_be_new && let Some(keys) = self.new_ones(who, url, ports).await? {
             found = check(&keys, &jwt, ports).await?;
         }
         found
@@ -78,72 +88,64 @@ impl KnownProviders {
             .map_err(Failure::Refused)
     }
 
-    /// The keys of `provider`: kept, or asked for.
-    async fn keys<P: Http + Clock>(
+    /// The keys: kept, or asked for.
+    async fn now<P: Http + Clock>(
         &self,
-        provider: &Provider,
-        metadata: &Metadata,
+        who: &str,
+        url: &str,
         ports: &P,
     ) -> Result<Rc<KeySet>, Unavailable> {
-        let kept = self.with(provider, |known| known.keys.clone());
+        let kept = self.kept.borrow().clone();
         if let Some(kept) = kept.as_ref().filter(|kept| kept.is_fresh(ports.now())) {
             return Ok(kept.value());
         }
-        let asked = self.ask_for_keys(provider, metadata, ports).await;
+        let asked = self.ask(who, url, ports).await;
         asked.or_else(|error| {
             let kept = kept.and_then(|kept| kept.respite(ports.now()));
             let kept = kept.ok_or(error)?;
             let value = kept.value();
-            self.with(provider, |known| known.keys = Some(kept));
+            self.kept.replace(Some(kept));
             Ok(value)
         })
     }
 
-    /// The keys of `provider`, asked for because one was missing; `None` if it gave them a moment ago.
-    async fn new_keys<P: Http + Clock>(
+    /// The keys, asked for because one was missing; `None` if they were given a moment ago.
+    async fn new_ones<P: Http + Clock>(
         &self,
-        provider: &Provider,
-        metadata: &Metadata,
+        who: &str,
+        url: &str,
         ports: &P,
     ) -> Result<Option<Rc<KeySet>>, Unavailable> {
-        match self.with(provider, |known| known.last_key_fetch) {
-            Some(KeyFetch { at, answered }) if ports.now().since(at) < BETWEEN => {
+        match self.last_fetch.get() {
+            Some(Fetch { at, answered }) if ports.now().since(at) < BETWEEN => {
                 if answered {
                     Ok(None)
                 } else {
-                    Err(unavailable(
-                        provider,
-                        "its keys could not be had a moment ago",
-                    ))
+                    Err(unavailable(who, "its keys could not be had a moment ago"))
                 }
             }
-            _ => self.ask_for_keys(provider, metadata, ports).await.map(Some),
+            _ => self.ask(who, url, ports).await.map(Some),
         }
     }
 
-    async fn ask_for_keys<P: Http + Clock>(
+    async fn ask<P: Http + Clock>(
         &self,
-        provider: &Provider,
-        metadata: &Metadata,
+        who: &str,
+        url: &str,
         ports: &P,
     ) -> Result<Rc<KeySet>, Unavailable> {
-        let mut fetch = KeyFetch {
-            at: ports.now(),
-            answered: false,
-        };
+        let at = ports.now();
         // Noted before the wait, so that only one of many requests at once asks for a new key.
-        self.with(provider, |known| known.last_key_fetch = Some(fetch));
-        let answer = get(provider, metadata.jwks_uri.as_str(), "the key set", ports).await;
-        let (document, max_age) = answer?;
+        let answered = false;
+        self.last_fetch.set(Some(Fetch { at, answered }));
+        let (document, max_age) = get(who, url, "the key set", ports).await?;
         let keys = KeySet::read(&document)
-            .ok_or_else(|| unavailable(provider, "the key set has no list of keys"))?;
-        fetch.answered = true;
+            .ok_or_else(|| unavailable(who, "the key set has no list of keys"))?;
+        let answered = true;
+        self.last_fetch.set(Some(Fetch { at, answered }));
         let keys = Cached::new(keys, max_age, ports.now());
         let value = keys.value();
-        self.with(provider, |known| {
-            known.last_key_fetch = Some(fetch);
-            known.keys = Some(keys);
-        });
+        self.kept.replace(Some(keys));
         Ok(value)
     }
 }

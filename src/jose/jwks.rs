@@ -1,4 +1,4 @@
-//! A provider's keys (JWK Set, RFC 7517), as far as they can verify a signature.
+//! An issuer's keys (JWK Set, RFC 7517), as far as they can verify a signature.
 
 use serde_json::{Map, Value};
 
@@ -8,7 +8,7 @@ use crate::protocol::json;
 
 /// How many keys are tried for one token.
 const TRIED: usize = 8;
-/// How many keys of a provider are kept.
+/// How many keys of an issuer are kept.
 const KEPT: usize = 64;
 /// The modulus of 2048 bits that RFC 7518 section 3.3 asks for, in characters of base64url.
 const SMALLEST_MODULUS: usize = 342;
@@ -38,13 +38,13 @@ pub(super) struct Key {
     pub(super) json: String,
 }
 
-/// The keys of a provider that can sign a token.
+/// The keys of an issuer that can sign a token.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct KeySet(Vec<Key>);
+pub struct KeySet(Vec<Key>);
 
 impl KeySet {
     /// Reads a JWK Set. A key that can't be used is left out (RFC 7517 section 5).
-    pub(super) fn read(document: &Value) -> Option<Self> {
+    pub fn read(document: &Value) -> Option<Self> {
         let keys = document.get("keys")?.as_array()?;
         let keys = keys.iter().filter_map(read_key).take(KEPT);
         Some(Self(keys.collect()))

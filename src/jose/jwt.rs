@@ -34,7 +34,8 @@ pub(super) const ALGORITHMS: [(&str, SignatureAlgorithm); 11] = [
 ];
 
 /// The algorithm of this name, if it is taken.
-pub(super) fn algorithm(name: &str) -> Option<SignatureAlgorithm> {
+#[must_use]
+pub fn algorithm(name: &str) -> Option<SignatureAlgorithm> {
     let found = ALGORITHMS.iter().find(|(other, _)| *other == name);
     found.map(|(_, algorithm)| *algorithm)
 }
@@ -126,7 +127,8 @@ fn malformed<T>(what: &'static str) -> Result<T, JwtRefusal> {
 impl Verified {
     /// Whether it says that it is a token of one of these types. A token that does not say counts as a `JWT`. What has
     /// no slash stands for the same behind `application/` (RFC 7515 section 4.1.9).
-    pub(super) fn is_of_type(&self, kinds: &[&str]) -> bool {
+    #[must_use]
+    pub fn is_of_type(&self, kinds: &[&str]) -> bool {
         let kind = self.kind.as_deref().unwrap_or("JWT");
         let bare = match kind.split_at_checked("application/".len()) {
             Some((start, bare)) if start.eq_ignore_ascii_case("application/") => bare,
@@ -136,10 +138,12 @@ impl Verified {
     }
 }
 
-/// The claims of a token that a provider has signed. It has no `Debug`: it is about a person.
-pub(super) struct Verified {
-    pub(super) kind: Option<String>,
+/// The claims of a token that its issuer has signed. It has no `Debug`: it is about a person.
+pub struct Verified {
+    /// `typ`.
+    pub kind: Option<String>,
     /// The issuer that the key is for, where the provider's key set says that (Microsoft Entra's does).
-    pub(super) key_issuer: Option<String>,
-    pub(super) claims: Map<String, Value>,
+    pub key_issuer: Option<String>,
+    /// What it says.
+    pub claims: Map<String, Value>,
 }

@@ -15,7 +15,7 @@ use crate::time::Time;
 const DIGITS: i64 = 20;
 
 /// The time that `number` names.
-pub(super) fn read(number: &Number) -> Time {
+pub fn read(number: &Number) -> Time {
     Time::from_millis(millis(number.as_str()))
 }
 
