@@ -36,6 +36,15 @@ pub fn token(issuer: &str, jti: &str) -> [u8; 16] {
     name(b"postern foreign token v1\0", issuer, Some(jti))
 }
 
+/// The digest of a token of another issuer. Of a JWT it is that of what is signed: whoever has a token could write
+/// another signature that holds as well (ECDSA has two for each), and must not have another token with it.
+#[must_use]
+pub fn digest(token: &str) -> TokenDigest {
+    let signed = token.rsplit_once('.');
+    let signed = signed.filter(|(signed, _)| signed.bytes().filter(|b| *b == b'.').count() == 1);
+    TokenDigest::of_text(signed.map_or(token, |(signed, _)| signed))
+}
+
 /// No issuer has a zero byte in it, so the parts can't be shifted.
 fn name(label: &[u8], issuer: &str, text: Option<&str>) -> [u8; 16] {
     let mut hash = Sha256::new();
@@ -184,6 +193,16 @@ mod tests {
             },
         ] {
             assert!(!ended_by(&target), "{target:?}");
+        }
+    }
+
+    #[test]
+    fn another_signature_makes_no_other_token_of_a_jwt() {
+        assert_eq!(digest("e30.e30.AAAA"), digest("e30.e30.AAAB"));
+        assert_eq!(digest("e30.e30.AAAA"), TokenDigest::of_text("e30.e30"));
+        assert_ne!(digest("e30.e31.AAAA"), digest("e30.e30.AAAA"));
+        for opaque in ["abc", "a.b", "a.b.c.d", "a.b.c.d.e"] {
+            assert_eq!(digest(opaque), TokenDigest::of_text(opaque), "{opaque}");
         }
     }
 
