@@ -15,7 +15,7 @@ MAX_GZIPPED := 409600
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup build package cli dev test demo check keys client user bench scale fuzz soak campaign clean tools worker lint unit command workerd clients people faults browser chromium packages newcomer dry-run
+.PHONY: help setup build package cli dev test demo check keys client user bench scale fuzz soak campaign clean tools worker lint unit command workerd clients verifiers people faults browser chromium packages newcomer dry-run
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -47,7 +47,7 @@ cli: tools
 dev: build ## run the Worker on http://localhost:8787 and print curl lines to try (PORT=... for another port)
 	@tools/dev.sh
 
-test: lint unit build command workerd clients people faults browser packages newcomer dry-run ## run every check, as CI does
+test: lint unit build command workerd clients verifiers people faults browser packages newcomer dry-run ## run every check, as CI does
 
 demo: tools ## walk through a token's life against the Worker that `make dev` runs
 	@$(ENV) node tools/demo.mjs
@@ -109,6 +109,14 @@ workerd: build
 
 clients: build
 	@$(ENV) node --test tests/clients/*.test.mjs
+
+# The Rust one without TLS, which its tests do not need: half the time to compile it.
+verifiers: build
+	@tools/setup.sh verifiers
+	@$(ENV) cargo fmt --manifest-path examples/verifiers/axum/Cargo.toml --check
+	@$(ENV) CARGO_TARGET_DIR=$${CARGO_TARGET_DIR:-target}/verifiers CARGO_PROFILE_DEV_DEBUG=0 \
+	  cargo build -q --locked --no-default-features --manifest-path examples/verifiers/axum/Cargo.toml
+	@$(ENV) node --test tests/verifiers/*.test.mjs
 
 people: build
 	@$(ENV) node --test tests/people/*.test.mjs

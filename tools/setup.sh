@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Makes a fresh clone ready to build, test and run. Everything goes into .tools/ and node_modules/, both ignored by
 # git; what is there already is left alone, so a second run takes no time. Run it through `make setup`. With the
-# argument `chromium` it sees to a Chromium for the tests in tests/browser and to nothing else, with `package` or
-# `newcomer` to what the tests of that name need.
+# argument `chromium` it sees to a Chromium for the tests in tests/browser and to nothing else, with `package`,
+# `newcomer` or `verifiers` to what the tests of that name need.
 set -euo pipefail
 
 cd "$(dirname -- "${BASH_SOURCE[0]}")/.."
@@ -220,6 +220,67 @@ tests_packages() {
   cp "$folder/package-lock.json" "$folder/node_modules/.postern-lock"
 }
 
+# --- What origins are written in ---------------------------------------------------------------------------------
+
+# What cannot be had is said, and the tests of that verifier say once more that they are skipped.
+verifiers_tests() {
+  skipping verifiers_python "Python's packages"
+  command -v go >/dev/null || [ -x "$TOOLS/go/bin/go" ] || skipping debian_go "Go"
+  [ -e /usr/lib/apache2/modules/mod_oauth2.so ] || [ -e "$TOOLS/apache" ] || skipping debian_apache "Apache with mod_oauth2"
+}
+
+# Beside us, so that any step that fails ends it: behind `||` none would.
+skipping() {
+  "$1" &
+  wait $! || say "$2 could not be set up: the verifier that needs it is not tested"
+}
+
+verifiers_python() {
+  local folder=$TOOLS/verifiers-python pinned=tests/verifiers/python/requirements.txt
+  if cmp -s "$pinned" "$folder/pinned.txt" && "$folder/bin/python" -c '' 2>/dev/null; then return; fi
+  say "installing FastAPI into a Python of its own in .tools (about 10 seconds, 60 MB)"
+  rm -rf "$folder"
+  python3 -m venv "$folder" >/dev/null
+  "$folder/bin/python" -m pip install -q --disable-pip-version-check --require-hashes --no-deps --only-binary :all: \
+    -r "$pinned" >&2
+  cp "$pinned" "$folder/pinned.txt"
+}
+
+debian_go() {
+  local new=$TOOLS/go.new names version
+  update_package_lists_if_missing golang-go
+  say "downloading Debian's Go (about 80 MB) and unpacking it"
+  rm -rf "$new"
+  mkdir -p "$new/bin"
+  names=$(not_installed golang-go)
+  # shellcheck disable=SC2086 # a list of words
+  unpack_debian_packages "$new" $names
+  version=$(cd "$new" && echo usr/lib/go-*)
+  cat >"$new/bin/go" <<EOF
+#!/bin/sh
+# Written by tools/setup.sh.
+root=\$(CDPATH='' cd -- "\${0%/*}/.." && pwd) || exit
+GOROOT="\$root/$version" exec "\$root/$version/bin/go" "\$@"
+EOF
+  chmod +x "$new/bin/go"
+  "$new/bin/go" version >/dev/null
+  rm -rf "$new/packages" "$TOOLS/go"
+  mv "$new" "$TOOLS/go"
+}
+
+debian_apache() {
+  local new=$TOOLS/apache.new names
+  update_package_lists_if_missing libapache2-mod-oauth2
+  say "downloading Debian's Apache (about 2 MB) and unpacking it"
+  rm -rf "$new"
+  mkdir -p "$new"
+  names=$(not_installed apache2-bin libapache2-mod-oauth2)
+  # shellcheck disable=SC2086 # a list of words
+  unpack_debian_packages "$new" $names
+  rm -rf "$new/packages"
+  mv "$new" "$TOOLS/apache"
+}
+
 # --- A browser for the tests -------------------------------------------------------------------------------------
 
 # tools/env.sh has looked for one already.
@@ -281,5 +342,6 @@ case ${1:-} in
   chromium) chromium ;;
   package) package_tests ;;
   newcomer) newcomer_tests ;;
-  *) die "what is '$1'? It is run as tools/setup.sh, with chromium, package or newcomer, or with nothing" ;;
+  verifiers) verifiers_tests ;;
+  *) die "what is '$1'? It is run as tools/setup.sh, with chromium, package, newcomer or verifiers, or with nothing" ;;
 esac

@@ -1,0 +1,3 @@
+module example.com/behind-the-gate
+
+go 1.19
