@@ -18,8 +18,10 @@ use crate::telemetry::Event;
 use crate::time::Time;
 use crate::token::SessionId;
 
-pub use signatures::{SignatureAlgorithm, Signatures, Signing, SigningKey};
+pub use signatures::{Signatures, Signing, SigningKey};
 pub use unavailable::{Dependency, Unavailable};
+
+pub use crate::protocol::SignatureAlgorithm;
 
 /// Tells the time.
 pub trait Clock {

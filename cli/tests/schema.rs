@@ -13,10 +13,11 @@ use serde_json::{Value, json};
 const NONSENSE: &str = "zz-nonsense";
 
 /// The tables: where each is in a configuration, where in the schema, and under which heading in the reference.
-const TABLES: [(&str, &str, &str); 4] = [
+const TABLES: [(&str, &str, &str); 5] = [
     ("", "", "The top of the file"),
     ("/clients/0", "/definitions/client", "`[[clients]]`"),
     ("/providers/0", "/definitions/provider", "`[[providers]]`"),
+    ("/issuers/0", "/definitions/issuer", "`[[issuers]]`"),
     ("/routes/0", "/definitions/route", "`[[routes]]`"),
 ];
 
@@ -55,6 +56,12 @@ fn small() -> Value {
             "issuer": "https://id.example.com",
             "client_id": "x",
             "allow": [{ "claim": "email", "domain": "example.com" }],
+        }],
+        "issuers": [{
+            "id": "auth",
+            "issuer": "https://login.example.com",
+            "tokens": "jwt",
+            "audiences": ["https://api.example.com"],
         }],
         "routes": [{ "match": "/*", "access": "public", "origin": "https://origin.example.com" }],
     })
@@ -169,6 +176,7 @@ fn what_it_requires_is_required() {
         // A public client has none.
         ("/clients/0", "/definitions/client", vec!["secret_sha256"]),
         ("/providers/0", "/definitions/provider", vec![]),
+        ("/issuers/0", "/definitions/issuer", vec![]),
         ("/routes/0", "/definitions/route", vec![]),
         ("/providers/0/allow/0", "/definitions/rule", vec![]),
     ] {

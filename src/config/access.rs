@@ -73,12 +73,13 @@ pub(super) fn check(table: &Table<'_>, access: Access, problems: &mut Problems) 
         }
     };
     if access == Access::Session {
-        meaningless(&["scopes", "audience"], A_LOGIN);
+        meaningless(&["scopes", "audience", "accept"], A_LOGIN);
     }
     if matches!(access, Access::Public | Access::Deny) {
         let keys = [
             "scopes",
             "audience",
+            "accept",
             "max_staleness",
             "on_outage",
             "cut_streams",

@@ -63,6 +63,14 @@ const TABLES: &[(&str, Keys)] = &[
             ("client_id", Kind::Text),
         ],
     ),
+    (
+        "issuers",
+        &[
+            ("issuer", Kind::Origin),
+            ("audiences", Kind::Origin),
+            ("jwks_uri", Kind::Url),
+        ],
+    ),
 ];
 
 /// Puts the texts of variables in their places. What is wrong with one is reported, and something that fits takes its

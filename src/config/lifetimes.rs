@@ -32,10 +32,12 @@ impl Client {
 }
 
 impl Config {
-    /// The longest life of anything that is issued now: to a client, or to a person who logs in.
+    /// The longest life of anything that is issued now: to a client, or to a person who logs in; and of what another
+    /// issuer has issued, as far as it counts here.
     #[must_use]
     pub fn longest_life(&self) -> Duration {
-        let lives = self.clients.iter().map(Client::longest_life);
+        let foreign = self.issuers.iter().map(|issuer| issuer.max_lifetime);
+        let lives = self.clients.iter().map(Client::longest_life).chain(foreign);
         lives.fold(self.session_lifetime, Duration::max)
     }
 

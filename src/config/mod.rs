@@ -5,9 +5,11 @@
 //! so that a deployer corrects it in one go. There is no half-valid configuration. Each table's type
 //! stands beside its reader; here is the whole.
 
+mod accept;
 mod access;
 mod accounts;
 mod allow;
+mod bindings;
 mod client;
 mod clients;
 mod environment;
@@ -17,8 +19,12 @@ pub mod glob;
 pub mod globs;
 mod header;
 mod introspect;
+mod issuer;
+mod issuers;
+mod jwt;
 mod lifetimes;
 pub mod names;
+mod opaque;
 mod origin;
 mod place;
 mod problem;
@@ -28,6 +34,7 @@ mod routes;
 mod scope_texts;
 mod scopes;
 mod secret_digest;
+mod secret_text;
 mod table;
 mod unreachable;
 
@@ -40,9 +47,10 @@ use serde_json::Value;
 
 use crate::accounts::Roster;
 use crate::pages::{Brand, Logo};
-use crate::protocol::{DisplayName, Issuer, ResourceUri, json};
+use crate::protocol::{DisplayName, Issuer as OwnIssuer, ResourceUri, json};
 use crate::token::KeyRing;
 
+pub use accept::Accept;
 pub use access::Access;
 pub use allow::{Allow, Rule, Test};
 pub use client::{Client, Grant, LONGEST_TOKEN_LIFETIME};
@@ -51,7 +59,10 @@ pub use environment::{BindingKind, Environment, Setting};
 pub use glob::Glob;
 pub use header::HeaderPattern;
 pub use introspect::Introspect;
+pub use issuer::{Issuer, Tokens, is_reserved};
+pub use jwt::Jwt;
 pub use lifetimes::CODE_LIFETIME;
+pub use opaque::{IssuerAuth, Opaque};
 pub use origin::Origin;
 pub use place::Place;
 pub use problem::Problem;
@@ -72,7 +83,7 @@ use table::{Problems, Read, Reported, Table};
 )]
 pub struct Config {
     /// `issuer`.
-    pub issuer: Issuer,
+    pub issuer: OwnIssuer,
     /// Whether the configuration names no `issuer`, and it is where this machine was reached: nothing may be served
     /// anywhere else.
     pub is_on_own_machine_only: bool,
@@ -89,6 +100,8 @@ pub struct Config {
     /// `providers`: the identity providers with which people can log in, in the order in which they
     /// are offered.
     pub providers: Vec<Provider>,
+    /// `issuers`: others whose access tokens routes may take, at most 63.
+    pub issuers: Vec<Issuer>,
     /// `scopes`: what scopes mean, for the people who are asked for them.
     pub scopes: ScopeTexts,
     /// The `routes` that decide, in order: those without `report`.
@@ -141,6 +154,7 @@ const KEYS: &[&str] = &[
     "run_worker_first",
     "clients",
     "providers",
+    "issuers",
     "scopes",
     "routes",
 ];
@@ -148,9 +162,6 @@ const KEYS: &[&str] = &[
 /// What is wrong where the configuration names no issuer, and the Worker is not reached on one's own machine.
 pub const NO_ISSUER: &str = "is missing: write the URL at which clients reach Postern, such as \
                              `https://auth.example.com`. Without it, nothing is served but on localhost";
-
-const HOW_TO_MAKE_KEYS: &str = "make one with `npx postern keys` and store it with `wrangler secret put \
-                                POSTERN_KEYS` (on your own machine, write it into .dev.vars)";
 
 impl Config {
     /// Reads `postern.toml`, given as JSON, and checks it against the bindings.
@@ -208,10 +219,10 @@ fn read(json: &str, environment: &dyn Environment, problems: &mut Problems) -> R
         value
     });
     let parts = value.and_then(|value| read_table(&value, environment, problems));
-    check_bindings(environment, problems);
+    bindings::check(environment, problems);
     // The form of the keys is checked even without an issuer.
     let issuer = parts.as_ref().map_or("", |config| config.issuer.as_str());
-    let keys = keys(issuer, environment, problems);
+    let keys = bindings::keys(issuer, environment, problems);
     let accounts = accounts::read(environment, problems);
     if let (Ok(config), Ok(accounts)) = (&parts, &accounts) {
         accounts::check_memory(accounts, config.cache_bytes, problems);
@@ -256,7 +267,7 @@ fn read_table(
     problems: &mut Problems,
 ) -> Read<Config> {
     let table = Table::open(String::new(), value, KEYS, problems)?;
-    let named = table.parsed("issuer", str::parse::<Issuer>, problems);
+    let named = table.parsed("issuer", str::parse::<OwnIssuer>, problems);
     let is_on_own_machine_only = matches!(named, Ok(None));
     let issuer = named.and_then(|named| {
         let own = || environment.own_origin()?.parse().ok();
@@ -299,9 +310,22 @@ fn read_table(
     let run_worker_first = table.boolean("run_worker_first", false, problems);
     let clients = client::read(&table, environment, problems);
     let providers = provider::read(&table, environment, problems);
+    let issuers = issuers::read(
+        &table,
+        issuer.as_ref().ok(),
+        providers.as_deref().ok(),
+        problems,
+    );
     let scopes = scope_texts::read(&table, clients.as_deref().ok(), problems);
     let default_audience = audience.as_ref().ok().and_then(Option::as_ref);
-    let routes = route::read(&table, default_audience, environment, problems);
+    let known_issuers = issuers.as_deref().ok();
+    let routes = route::read(
+        &table,
+        default_audience,
+        known_issuers,
+        environment,
+        problems,
+    );
     let routes = routes.and_then(|routes| {
         let clients = clients.as_deref().ok();
         routes::check(&table, routes, clients, problems)
@@ -323,6 +347,7 @@ fn read_table(
         accounts: Roster::default(),
         clients: clients?.into(),
         providers: providers?,
+        issuers: issuers?,
         scopes: scopes?,
         routes,
         tried,
@@ -338,59 +363,4 @@ fn read_table(
         log_requests: log_requests?,
         run_worker_first: run_worker_first?,
     })
-}
-
-fn check_bindings(environment: &dyn Environment, problems: &mut Problems) {
-    let class = |name: &str, class: &str| {
-        format!(
-            "is not a binding of this Worker: add `{{ name = \"{name}\", class_name = \"{class}\" }}` \
-             to the `bindings` of `[durable_objects]` in the wrangler file"
-        )
-    };
-    let needed = [
-        (
-            names::RECORDS,
-            BindingKind::Kv,
-            "is not a binding of this Worker: add `[[kv_namespaces]]` with `binding = \
-             \"POSTERN_SESSIONS\"` to the wrangler file"
-                .to_owned(),
-        ),
-        (
-            names::COORDINATORS,
-            BindingKind::DurableObject,
-            class(names::COORDINATORS, "SessionCoordinator"),
-        ),
-        (
-            names::PEOPLE,
-            BindingKind::DurableObject,
-            class(names::PEOPLE, "Person"),
-        ),
-        (
-            names::LOG,
-            BindingKind::DurableObject,
-            class(names::LOG, "RevocationLog"),
-        ),
-    ];
-    for (name, kind, message) in needed {
-        if environment.has_binding(name, kind) == Some(false) {
-            problems.add(name, message);
-        }
-    }
-}
-
-fn keys(
-    issuer: &str,
-    environment: &dyn Environment,
-    problems: &mut Problems,
-) -> Read<Option<KeyRing>> {
-    match environment.setting(names::KEYS) {
-        // Exposed to the parser, whose errors never repeat it.
-        Setting::Value(text) => KeyRing::parse(text.expose(), issuer)
-            .map(Some)
-            .map_err(|error| problems.add(names::KEYS, format!("{error}: {HOW_TO_MAKE_KEYS}"))),
-        Setting::Missing => {
-            Err(problems.add(names::KEYS, format!("is missing: {HOW_TO_MAKE_KEYS}")))
-        }
-        Setting::Hidden => Ok(None),
-    }
 }

@@ -3,9 +3,9 @@
 use serde_json::Value;
 
 use super::allow::{self, Allow, claim, plain};
-use super::environment::{Environment, Setting};
+use super::environment::Environment;
 use super::table::{Problems, Read, Reported, Table};
-use super::{scopes, secret_digest};
+use super::{scopes, secret_text};
 use crate::protocol::{ClientId, DisplayName, Scope, WebUrl, introspection};
 use crate::secret::Secret;
 
@@ -21,7 +21,7 @@ pub struct Provider {
     /// `client_id`: the id of Postern as the provider's client.
     pub client_id: String,
     /// `client_secret`, always `env:NAME`. `None` for a public client, and where it is
-    /// [`Setting::Hidden`].
+    /// [`super::Setting::Hidden`].
     pub client_secret: Option<Secret<String>>,
     /// `scopes`; `openid` is always among them. Default `openid profile email`.
     pub scope: Scope,
@@ -146,7 +146,8 @@ fn read_one(
     let issuer = table.needed("issuer", advice, issuer, problems);
     let advice = "write the client id that the provider gave to Postern; its console shows it";
     let client_id = table.needed("client_id", advice, client_id, problems);
-    let client_secret = client_secret(&table, environment, problems);
+    let secret = ("GOOGLE_SECRET", "the client secret that the provider shows");
+    let client_secret = secret_text::read(&table, "client_secret", secret, environment, problems);
     let scope = scope(&table, problems);
     let subject = table.parsed("subject", claim, problems);
     let subject_prefix = table.parsed("subject_prefix", prefix, problems);
@@ -183,21 +184,21 @@ fn read_one(
     })
 }
 
-fn prefix(text: &str) -> Result<String, String> {
+pub(super) fn prefix(text: &str) -> Result<String, String> {
     if text.is_empty() {
         return Ok(String::new());
     }
     plain(text, 64)
 }
 
-fn carried(text: &str) -> Result<String, String> {
+pub(super) fn carried(text: &str) -> Result<String, String> {
     if introspection::MEMBERS.contains(&text) {
         return Err("is a claim that Postern fills itself: leave it out".to_owned());
     }
     claim(text)
 }
 
-fn issuer(text: &str) -> Result<WebUrl, String> {
+pub(super) fn issuer(text: &str) -> Result<WebUrl, String> {
     let url: WebUrl = text.parse().map_err(|error| format!("{error}"))?;
     if url.has_query() {
         return Err("must have no query (OpenID Connect Discovery section 3)".to_owned());
@@ -205,7 +206,7 @@ fn issuer(text: &str) -> Result<WebUrl, String> {
     Ok(url)
 }
 
-fn tenants_at(issuer: &WebUrl) -> Option<&str> {
+pub(super) fn tenants_at(issuer: &WebUrl) -> Option<&str> {
     let issuer = issuer.as_str();
     let origin = issuer
         .strip_suffix("/common/v2.0")
@@ -214,53 +215,12 @@ fn tenants_at(issuer: &WebUrl) -> Option<&str> {
     (!host.contains('/')).then_some(origin)
 }
 
-fn client_id(text: &str) -> Result<String, &'static str> {
+pub(super) fn client_id(text: &str) -> Result<String, &'static str> {
     let fits = |b: u8| b.is_ascii_graphic() || b == b' ';
     if text.is_empty() || text.len() > 255 || !text.bytes().all(fits) {
         return Err("must have 1 to 255 characters of printable ASCII (RFC 6749 appendix A.1)");
     }
     Ok(text.to_owned())
-}
-
-/// `None` for a public client, and where the secret can't be seen from here.
-fn client_secret(
-    table: &Table<'_>,
-    environment: &dyn Environment,
-    problems: &mut Problems,
-) -> Read<Option<Secret<String>>> {
-    let key = "client_secret";
-    let Some(text) = table.text(key, problems)? else {
-        return Ok(None);
-    };
-    let named = text
-        .strip_prefix("env:")
-        .filter(|n| secret_digest::is_setting(n));
-    let Some(name) = named else {
-        let message = "must be `env:` and the name of a secret, such as `env:GOOGLE_SECRET`: the \
-                       secret itself does not belong into this file. Store it with `wrangler secret put`; \
-                       a public client has none, so leave this key out for one";
-        return Err(problems.add(table.key(key), message));
-    };
-    match environment.setting(name) {
-        Setting::Value(value) => {
-            // Exposed to lose the white space around it. No message repeats it.
-            let value = value.expose().trim();
-            if value.is_empty() {
-                let message = format!("the secret `{name}` is empty: store it again");
-                return Err(problems.add(table.key(key), message));
-            }
-            Ok(Some(Secret::new(value.to_owned())))
-        }
-        Setting::Missing => Err(problems.add(
-            table.key(key),
-            format!(
-                "there is no secret `{name}`: run `wrangler secret put {name}` and give it the \
-                 client secret that the provider shows (on your own machine, write it into \
-                 .dev.vars)"
-            ),
-        )),
-        Setting::Hidden => Ok(None),
-    }
 }
 
 fn scope(table: &Table<'_>, problems: &mut Problems) -> Read<Scope> {

@@ -4,10 +4,12 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use super::accept::{self, Accept};
 use super::access::{self, Access};
 use super::environment::Environment;
 use super::glob::Glob;
 use super::header::{self, HeaderPattern};
+use super::issuer::Issuer;
 use super::origin::{self, Origin};
 use super::scopes;
 use super::table::{Problems, Read, Reported, Table, choose};
@@ -30,6 +32,8 @@ pub struct Route {
     /// `audience`, or the top-level `audience` where the route has none: a token must be meant for
     /// it. A login session is meant for this site.
     pub audience: Option<ResourceUri>,
+    /// `accept`: whose tokens are taken. Default: Postern's own alone.
+    pub accept: Accept,
     /// `max_staleness`, seconds: how old the copy of the revocation log may be. Default 5, at most
     /// 300; 0 asks every time.
     pub max_staleness: Duration,
@@ -112,6 +116,7 @@ const KEYS: &[&str] = &[
     "access",
     "scopes",
     "audience",
+    "accept",
     "max_staleness",
     "on_outage",
     "cut_streams",
@@ -162,6 +167,7 @@ pub(super) struct RouteRead {
 pub(super) fn read(
     table: &Table<'_>,
     default_audience: Option<&ResourceUri>,
+    issuers: Option<&[Issuer]>,
     environment: &dyn Environment,
     problems: &mut Problems,
 ) -> Read<Vec<RouteRead>> {
@@ -175,7 +181,14 @@ pub(super) fn read(
         .into_iter()
         .enumerate()
         .map(|(at, (path, value))| {
-            let (place, route) = read_one(path, value, default_audience, environment, problems);
+            let (place, route) = read_one(
+                path,
+                value,
+                default_audience,
+                issuers,
+                environment,
+                problems,
+            );
             let route = route.map(|route| Route { place: at, ..route });
             RouteRead { place, route }
         })
@@ -186,6 +199,7 @@ fn read_one(
     path: String,
     value: &Value,
     default_audience: Option<&ResourceUri>,
+    issuers: Option<&[Issuer]>,
     environment: &dyn Environment,
     problems: &mut Problems,
 ) -> (Read<Place>, Read<Route>) {
@@ -205,7 +219,14 @@ fn read_one(
         }),
         _ => Err(Reported),
     };
-    let route = read_rest(&table, &place, default_audience, environment, problems);
+    let route = read_rest(
+        &table,
+        &place,
+        default_audience,
+        issuers,
+        environment,
+        problems,
+    );
     (place, route)
 }
 
@@ -214,12 +235,14 @@ fn read_rest(
     table: &Table<'_>,
     place: &Read<Place>,
     default_audience: Option<&ResourceUri>,
+    issuers: Option<&[Issuer]>,
     environment: &dyn Environment,
     problems: &mut Problems,
 ) -> Read<Route> {
     let access = access::read(table, problems);
     let scope = scopes::read(table, problems);
     let own_audience = table.parsed("audience", str::parse::<ResourceUri>, problems);
+    let accept = accept::read(table, issuers, problems);
     let max_staleness = table
         .number("max_staleness", "seconds", 0..=300, 5, problems)
         .map(Duration::from_secs);
@@ -284,6 +307,7 @@ fn read_rest(
         access,
         scope: scope?,
         audience,
+        accept: accept?,
         max_staleness: max_staleness?,
         on_outage: on_outage?,
         cut_streams: cut_streams?,

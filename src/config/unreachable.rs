@@ -123,7 +123,8 @@ pub(super) fn check_tokens(
     }
     let (by_scope, by_audience) = (Sorted::new(scopes), Sorted::new(audiences));
     for &(at, route) in routes {
-        if !route.access.takes_tokens() {
+        // What another issuer's tokens may do, only that issuer knows.
+        if !route.access.takes_tokens() || route.accept.takes_foreign() {
             continue;
         }
         if getting.is_empty() {

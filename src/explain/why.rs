@@ -73,6 +73,9 @@ pub(super) fn refused(question: &Question, route: Option<&Route>, refusal: &Refu
 fn ended(inactive: Inactive, status: u16) -> String {
     let why = match inactive {
         Inactive::Revoked => "was revoked, or its login is over",
+        Inactive::NotAccepted => {
+            "is one of Postern's own, and this route takes those of other issuers alone"
+        }
         Inactive::NoRecord => "is known to no store: it was revoked long ago, or never issued",
         Inactive::Unsealable(Unsealable::Malformed) => "is not whole, or is of another kind",
         Inactive::Unsealable(Unsealable::UnknownKey) => {

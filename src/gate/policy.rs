@@ -85,6 +85,7 @@ impl Route {
             demand: Demand {
                 max_staleness: route.max_staleness,
                 outage_grace,
+                accept: route.accept,
             },
             cut_streams: route.cut_streams,
             paths: route.paths,

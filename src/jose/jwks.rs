@@ -2,7 +2,6 @@
 
 use serde_json::{Map, Value};
 
-use super::jwt;
 use crate::ports::SignatureAlgorithm;
 use crate::protocol::json;
 
@@ -127,7 +126,7 @@ fn read_key(key: &Value) -> Option<Key> {
     }
     let algorithm = match text("alg") {
         None => None,
-        Some(name) => Some(jwt::algorithm(name)?),
+        Some(name) => Some(SignatureAlgorithm::named(name)?),
     };
     let mut public = Map::new();
     for member in members {

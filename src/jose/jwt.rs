@@ -18,28 +18,6 @@ pub const LARGEST: usize = 32 * 1024;
 /// An encrypted one has five parts.
 const MOST_PARTS: usize = 6;
 
-/// The algorithms that are taken (RFC 7518 section 3.1, RFC 8037 section 3.1). The last one has two names (RFC 9864).
-pub(super) const ALGORITHMS: [(&str, SignatureAlgorithm); 11] = [
-    ("RS256", SignatureAlgorithm::Rs256),
-    ("RS384", SignatureAlgorithm::Rs384),
-    ("RS512", SignatureAlgorithm::Rs512),
-    ("PS256", SignatureAlgorithm::Ps256),
-    ("PS384", SignatureAlgorithm::Ps384),
-    ("PS512", SignatureAlgorithm::Ps512),
-    ("ES256", SignatureAlgorithm::Es256),
-    ("ES384", SignatureAlgorithm::Es384),
-    ("ES512", SignatureAlgorithm::Es512),
-    ("EdDSA", SignatureAlgorithm::EdDsa),
-    ("Ed25519", SignatureAlgorithm::EdDsa),
-];
-
-/// The algorithm of this name, if it is taken.
-#[must_use]
-pub fn algorithm(name: &str) -> Option<SignatureAlgorithm> {
-    let found = ALGORITHMS.iter().find(|(other, _)| *other == name);
-    found.map(|(_, algorithm)| *algorithm)
-}
-
 /// A token whose signature nobody has checked yet: its claims can't be read. It has no `Debug`.
 pub struct UnverifiedJwt<'a> {
     /// `alg`.
@@ -97,7 +75,7 @@ impl<'a> UnverifiedJwt<'a> {
             return malformed("its header has no alg");
         };
         Ok(Self {
-            algorithm: algorithm(&name).ok_or(JwtRefusal::Algorithm)?,
+            algorithm: SignatureAlgorithm::named(&name).ok_or(JwtRefusal::Algorithm)?,
             key_id: text_of("kid", "its kid is not text")?,
             kind: text_of("typ", "its typ is not text")?,
             signed: signed.as_bytes(),

@@ -21,6 +21,6 @@ pub use cached::Cached;
 pub use claims::LEEWAY;
 pub use fetch::{ask, get, read_body, unavailable};
 pub use jwks::KeySet;
-pub use jwt::{LARGEST, UnverifiedJwt, Verified, algorithm};
+pub use jwt::{LARGEST, UnverifiedJwt, Verified};
 pub use keys::Keys;
 pub use refusal::{Failure, JwtRefusal};

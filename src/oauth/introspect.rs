@@ -76,7 +76,7 @@ async fn introspect<'c, P: Ports>(
     }
     let demand = Demand {
         max_staleness: caller.introspect_max_staleness,
-        outage_grace: None,
+        ..Demand::STRONG
     };
     match resolver
         .resolve(ports, TokenKind::Access, token, &demand)

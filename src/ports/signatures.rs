@@ -6,32 +6,8 @@ use base64ct::{Base64UrlUnpadded, Encoding};
 use sha2::{Digest, Sha256};
 
 use super::Unavailable;
+use crate::protocol::SignatureAlgorithm;
 use crate::secret::Secret;
-
-/// A signature algorithm of RFC 7518 section 3.1 or RFC 8037 that the platform can check.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SignatureAlgorithm {
-    /// RSASSA-PKCS1-v1_5 with SHA-256.
-    Rs256,
-    /// The same with SHA-384.
-    Rs384,
-    /// The same with SHA-512.
-    Rs512,
-    /// RSASSA-PSS with SHA-256.
-    Ps256,
-    /// RSASSA-PSS with SHA-384.
-    Ps384,
-    /// RSASSA-PSS with SHA-512.
-    Ps512,
-    /// ECDSA with P-256 and SHA-256.
-    Es256,
-    /// ECDSA with P-384 and SHA-384.
-    Es384,
-    /// ECDSA with P-521 and SHA-512.
-    Es512,
-    /// Ed25519.
-    EdDsa,
-}
 
 /// Checks signatures.
 #[expect(

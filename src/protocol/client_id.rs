@@ -28,12 +28,33 @@ impl ClientId {
     pub fn site() -> Self {
         "postern".parse().expect("letters fit every grammar")
     }
+
+    /// A client of another issuer: `prefix`, which has a `:`, and the name that it has there. No client of this site is
+    /// named so. `None` if the name is longer than 255 characters or has one that is not printable ASCII (RFC 6749 appendix A.1).
+    ///
+    #[must_use]
+    pub fn of_issuer(prefix: &str, name: &str) -> Option<Self> {
+        let fits = |b: u8| b.is_ascii_graphic() || b == b' ';
+        let is_fit = name.len() <= 255 && name.bytes().all(fits);
+        is_fit.then(|| Self::apart(format!("{prefix}{name}")))
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::protocol::identifier::IdentifierError;
+
+    #[test]
+    fn a_client_of_another_issuer_is_like_none_of_this_site() {
+        let client = ClientId::of_issuer("auth0:", "a b@clients").unwrap();
+        assert_eq!(client.as_str(), "auth0:a b@clients");
+        assert!(client.as_str().parse::<ClientId>().is_err());
+        assert!(ClientId::of_issuer("auth0:", &"a".repeat(255)).is_some());
+        for bad in ["a\n", "é", &"a".repeat(256)] {
+            assert_eq!(ClientId::of_issuer("auth0:", bad), None);
+        }
+    }
 
     #[test]
     fn boundaries() {

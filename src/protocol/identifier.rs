@@ -62,6 +62,13 @@ impl<G: Grammar> Identifier<G> {
     }
 }
 
+impl<G> Identifier<G> {
+    /// One that does not fit the grammar, on purpose: so no other is like it.
+    pub(super) const fn apart(text: String) -> Self {
+        Self(text, PhantomData)
+    }
+}
+
 impl<G: Grammar> FromStr for Identifier<G> {
     type Err = IdentifierError;
 

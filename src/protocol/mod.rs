@@ -21,6 +21,7 @@ pub mod redirect_uri;
 pub mod request;
 pub mod resource;
 pub mod scope;
+pub mod signature_algorithm;
 pub mod sorted;
 pub mod web_url;
 
@@ -36,6 +37,7 @@ pub use redirect_uri::RedirectUri;
 pub use request::{Body, Request, Sender};
 pub use resource::ResourceUri;
 pub use scope::Scope;
+pub use signature_algorithm::SignatureAlgorithm;
 pub use sorted::Sorted;
 pub use web_url::WebUrl;
 

@@ -7,7 +7,6 @@ use serde_json::Value;
 
 use super::claims::TENANT_TEMPLATE;
 use crate::config::Provider;
-use crate::jose;
 use crate::ports::SignatureAlgorithm;
 use crate::protocol::WebUrl;
 
@@ -81,7 +80,9 @@ impl Metadata {
         };
         let algorithms = list(document, "id_token_signing_alg_values_supported").map(|names| {
             let names = names.iter().filter_map(Value::as_str);
-            names.filter_map(jose::algorithm).collect::<Vec<_>>()
+            names
+                .filter_map(SignatureAlgorithm::named)
+                .collect::<Vec<_>>()
         });
         if algorithms.as_ref().is_some_and(Vec::is_empty) {
             return Err(

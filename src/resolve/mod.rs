@@ -9,6 +9,7 @@
 mod batch;
 mod cache;
 mod log;
+mod meaning;
 mod relay;
 mod stream;
 mod unknown;
@@ -33,81 +34,9 @@ use unknown::UnknownTokens;
 
 pub use cache::CachedSession;
 pub use log::LogCopy;
+pub use meaning::{Active, Demand, Inactive, Outage, Resolution};
 pub use relay::Relay;
 pub use stream::{OpenStream, Standing};
-
-/// How fresh an answer the caller needs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Demand {
-    /// How old the copy of the revocation log may be; zero asks every time.
-    pub max_staleness: Duration,
-    /// How much longer than usual a cached session may be believed while a store does not answer; `None` if
-    /// not at all.
-    pub outage_grace: Option<Duration>,
-}
-
-impl Demand {
-    /// Asks the log every time.
-    pub const STRONG: Self = Self {
-        max_staleness: Duration::ZERO,
-        outage_grace: None,
-    };
-}
-
-/// What a token means.
-#[derive(Clone, Debug)]
-pub enum Resolution<A> {
-    /// It is valid.
-    Active(Active<A>),
-    /// It is not.
-    Inactive(Inactive),
-    /// A store or the log did not answer, so nobody knows.
-    Unavailable(Unavailable),
-}
-
-/// A valid token.
-#[derive(Clone, Debug)]
-pub struct Active<A> {
-    /// What it stands for.
-    pub session: Rc<CachedSession<A>>,
-    /// The outage despite which it is believed, under [`Demand::outage_grace`].
-    pub outage: Option<Outage>,
-}
-
-/// A dependency that did not answer.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Outage {
-    /// Who did not answer, and why.
-    pub unavailable: Unavailable,
-    /// How old the copy of the revocation log was.
-    pub log_age: Duration,
-}
-
-/// Why a token is not valid. A client never learns which.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Inactive {
-    /// It could not be opened, or has expired.
-    Unsealable(Unsealable),
-    /// It was revoked, or a cutoff ended it.
-    Revoked,
-    /// There is no record of it.
-    NoRecord,
-}
-
-impl Inactive {
-    /// Its name in the log.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Unsealable(Unsealable::Malformed) => "malformed",
-            Self::Unsealable(Unsealable::UnknownKey) => "unknown_key",
-            Self::Unsealable(Unsealable::Forged) => "forged",
-            Self::Unsealable(Unsealable::Expired) => "expired",
-            Self::Revoked => "revoked",
-            Self::NoRecord => "no_record",
-        }
-    }
-}
 
 /// What [`Resolver::look`] found without I/O.
 #[derive(Debug)]
@@ -200,6 +129,9 @@ impl<A> Resolver<A> {
         if token.len() != TOKEN_LENGTH || !token.starts_with(kind.prefix()) {
             let malformed = Inactive::Unsealable(Unsealable::Malformed);
             return Lookup::Known(Resolution::Inactive(malformed));
+        }
+        if !demand.accept.takes_own() && kind == TokenKind::Access {
+            return Lookup::Known(Resolution::Inactive(Inactive::NotAccepted));
         }
         let mut cache = self.cache.borrow_mut();
         let cache_key = cache.key(token);
@@ -375,15 +307,6 @@ impl<A> Resolver<A> {
                 "it answered with another command's reply",
             )),
         }
-    }
-}
-
-impl<A> Resolution<A> {
-    const fn active(session: Rc<CachedSession<A>>) -> Self {
-        Self::Active(Active {
-            session,
-            outage: None,
-        })
     }
 }
 

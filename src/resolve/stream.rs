@@ -82,7 +82,7 @@ impl Demand {
     pub fn of_stream(&self) -> Self {
         Self {
             max_staleness: self.max_staleness.max(LEAST),
-            outage_grace: self.outage_grace,
+            ..*self
         }
     }
 }

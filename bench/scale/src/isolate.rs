@@ -159,7 +159,7 @@ impl Isolate {
         };
         let demand = Demand {
             max_staleness,
-            outage_grace: None,
+            ..Demand::STRONG
         };
         let now = self.world.time();
         // Exposed to be looked up.

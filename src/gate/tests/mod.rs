@@ -14,7 +14,7 @@ mod trial;
 use std::cell::RefCell;
 use std::time::Duration;
 
-use crate::config::{Access, Config, Glob, OnOutage, Origin, Preflight, Route};
+use crate::config::{Accept, Access, Config, Glob, OnOutage, Origin, Preflight, Route};
 use crate::fixtures::config::config;
 use crate::protocol::{Scope, Sender};
 
@@ -35,6 +35,7 @@ fn route(pattern: &str, access: Access) -> Route {
         keep: false,
         paths: crate::config::Paths::Unambiguous,
         passes_authorization: false,
+        accept: Accept::OWN,
         headers: None,
         origin: Some(Origin::Url("https://origin.example".to_owned())),
         preflight: Preflight::Refuse,

@@ -20,10 +20,7 @@ const LIFETIMES: Lifetimes = Lifetimes {
     idle: Duration::from_hours(1),
     absolute: Duration::from_hours(3),
 };
-const STRONG: Demand = Demand {
-    max_staleness: Duration::ZERO,
-    outage_grace: None,
-};
+const STRONG: Demand = Demand::STRONG;
 
 fn resolver() -> Resolver<()> {
     let keys = key_ring("https://auth.example.com", &[(1, 9)]);

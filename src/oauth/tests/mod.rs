@@ -20,7 +20,9 @@ use serde_json::Value;
 
 use super::{Endpoint, answer, endpoint};
 use crate::config::glob::Glob;
-use crate::config::{Access, Client, Config, Introspect, OnOutage, Origin, Preflight, Route};
+use crate::config::{
+    Accept, Access, Client, Config, Introspect, OnOutage, Origin, Preflight, Route,
+};
 use crate::fakes::Fakes;
 use crate::fixtures::config::{ISSUER, SECRET, client, digest_of, keys};
 use crate::fixtures::{self, Headers};
@@ -80,6 +82,7 @@ fn route(audience: Option<&str>, scope: &str) -> Route {
         keep: false,
         paths: crate::config::Paths::Unambiguous,
         passes_authorization: false,
+        accept: Accept::OWN,
         headers: None,
         origin: Some(Origin::Assets),
         preflight: Preflight::Refuse,

@@ -94,6 +94,20 @@ fn what_this_isolate_revoked_is_refused_here_at_once() {
 }
 
 #[test]
+fn a_route_for_the_tokens_of_others_takes_none_of_its_own() {
+    let fakes = Fakes::default();
+    let resolver = resolver();
+    let token = issue(&fakes, 1);
+    assert_eq!(ask(&resolver, &fakes, &token, &WEAK), Outcome::Active);
+    let others = Demand {
+        accept: Accept::NOBODY.and(0),
+        ..WEAK
+    };
+    let refused = Outcome::Inactive(Inactive::NotAccepted);
+    assert_eq!(ask(&resolver, &fakes, &token, &others), refused);
+}
+
+#[test]
 fn cutoffs_reach_sessions_that_are_cached() {
     let fakes = Fakes::default();
     let resolver = resolver();

@@ -14,6 +14,7 @@ use futures_executor::block_on;
 use futures_util::future;
 
 use super::*;
+use crate::config::Accept;
 use crate::fakes::{Fakes, Fault, START, Staleness};
 use crate::fixtures::{A_LONG_LIFE, record};
 use crate::ports::{Clock, Coordinator, RecordStore, RevocationLog};
@@ -33,6 +34,7 @@ const fn demand(max_staleness: u64, grace: Option<u64>) -> Demand {
             Some(seconds) => Some(Duration::from_secs(seconds)),
             None => None,
         },
+        ..Demand::STRONG
     }
 }
 
