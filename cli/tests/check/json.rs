@@ -113,3 +113,53 @@ fn the_file_that_wrangler_takes() {
         "wrangler.jsonc: warning: wrangler reads this file, and not wrangler.toml: remove one of the two\n"
     );
 }
+
+/// A way to a server for which the gate brings a certificate, or that is in a private network.
+#[test]
+fn an_origin_url_goes_through_each_kind_of_binding() {
+    let routes = Folder::with(GOOD).0.text("postern.toml").unwrap().replace(
+        "origin = \"service:API\"",
+        "origin = \"service:API\"\norigin_url = \"https://api.internal\"",
+    );
+    let checked = |name: &str, wrangler: &str| {
+        let memory = Memory::with(name, wrangler);
+        memory.put("postern.toml", routes.as_str());
+        memory.run(&["check"])
+    };
+    let services = "\"services\": [{ \"binding\": \"API\", \"service\": \"api\" }]";
+    let kinds = [
+        ("mtls_certificates", "certificate_id"),
+        ("vpc_services", "service_id"),
+        ("vpc_networks", "tunnel_id"),
+        ("vpc_networks", "network_id"),
+        ("services", "service"),
+    ];
+    for (table, id) in kinds {
+        let json = format!("\"{table}\": [{{ \"binding\": \"API\", \"{id}\": \"0\" }}]");
+        let ran = checked("wrangler.jsonc", &JSONC.replace(services, &json));
+        assert_eq!(ran.err, "", "{table}");
+        // An environment has bindings of its own.
+        let staging = format!("\"name\": \"test\", \"env\": {{ \"staging\": {{ {json} }} }},");
+        let ran = checked(
+            "wrangler.jsonc",
+            &JSONC
+                .replace(services, &json)
+                .replace("\"name\": \"test\",", &staging),
+        );
+        assert!(!ran.err.contains("origin"), "{table}: {}", ran.err);
+        let toml = format!("[[{table}]]\nbinding = \"API\"\n{id} = \"0\"\n");
+        let (wrangler, _) = GOOD.split_once("# postern.toml\n").unwrap();
+        let from = "[[services]]\nbinding = \"API\"\nservice = \"api\"\n";
+        let ran = checked("wrangler.toml", &wrangler.replace(from, &toml));
+        assert_eq!(ran.err, "", "{table}");
+    }
+    let ran = checked(
+        "wrangler.jsonc",
+        &JSONC.replace(services, "\"services\": []"),
+    );
+    assert_eq!(
+        ran.err,
+        "postern.toml:12:1: error: routes[0].origin: needs the binding API: add `\"mtls_certificates\"`, \
+         `\"vpc_services\"`, `\"vpc_networks\"` or `\"services\": [{ \"binding\": \"API\" }]` to wrangler.jsonc\n"
+    );
+}
