@@ -212,11 +212,11 @@ pub trait Http {
     reason = "an isolate has one thread, so no future need be Send"
 )]
 pub trait Limiter {
-    /// Counts one more attempt under `key`, and says whether it may be made.
+    /// Counts one more attempt under `key` at this rate-limiting binding, and says whether it may be made.
     ///
     /// # Errors
     /// [`Unavailable`] where that could not be found out. Then the attempt must not be made.
-    async fn attempt(&self, key: &str) -> Result<bool, Unavailable>;
+    async fn attempt(&self, binding: &str, key: &str) -> Result<bool, Unavailable>;
 }
 
 /// Checks passwords and counts attempts: strongly consistent, and apart from the gate.

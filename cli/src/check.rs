@@ -229,6 +229,7 @@ fn check(
         if let Ok(postern) = &project.postern {
             checks::wrangler::check_variables(section, &postern.table, &mut findings);
         }
+        checks::wrangler::check_limits(section, routes, &mut findings);
         worker_first::check(context, file, section, config.as_ref(), &mut findings);
         checks::served::check(section, routes, &mut findings);
         if let Some(config) = &config {

@@ -120,6 +120,7 @@ fn is_plain(route: &Route) -> bool {
         origin,
         preflight,
         cors_origins,
+        rate_limit,
         role: _,
         // Only with tokens.
         accept: _,
@@ -136,6 +137,7 @@ fn is_plain(route: &Route) -> bool {
         && headers.is_none()
         && *preflight == Preflight::Refuse
         && cors_origins.is_empty()
+        && rate_limit.is_none()
 }
 
 /// Whether a rule means the same to all who read it.

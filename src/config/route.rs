@@ -11,6 +11,7 @@ use super::glob::Glob;
 use super::header::{self, HeaderPattern};
 use super::issuer::Issuer;
 use super::origin::{self, Origin};
+use super::rate_limit::{self, RateLimit};
 use super::scopes;
 use super::table::{Problems, Read, Reported, Table, choose};
 use crate::protocol::issuer::is_web_origin;
@@ -57,6 +58,8 @@ pub struct Route {
     /// none with `*`. Needed with `preflight = "answer"`; the gate's own refusals become readable
     /// for them. They may not send a login session along.
     pub cors_origins: Vec<String>,
+    /// `rate_limit`: how often the same sender may ask. `None` for as often as they like.
+    pub rate_limit: Option<RateLimit>,
     /// `report`.
     pub role: Role,
 }
@@ -128,6 +131,7 @@ const KEYS: &[&str] = &[
     "origin_url",
     "preflight",
     "cors_origins",
+    "rate_limit",
     "report",
 ];
 
@@ -275,6 +279,8 @@ fn read_rest(
         )
         .map(Option::unwrap_or_default);
 
+    let rate_limit = rate_limit::read(table, access, environment, problems);
+
     let access = access.and_then(|access| access::check(table, access, problems));
     if let (Ok(Paths::AsSent), Ok(Some(Origin::Assets))) = (&paths, &origin) {
         let message =
@@ -318,6 +324,7 @@ fn read_rest(
         origin: origin?,
         preflight: preflight?,
         cors_origins: cors_origins?,
+        rate_limit: rate_limit?,
         role: if *is_report {
             Role::Report
         } else {

@@ -4,7 +4,6 @@
 //! async frame.
 
 use std::rc::Rc;
-use std::time::Duration;
 
 use wasm_bindgen::prelude::*;
 use web_sys::Request;
@@ -20,19 +19,13 @@ use super::outside::Outside;
 use super::own::{self, Own};
 use super::platform;
 use super::refusal::Seen;
-use super::streams;
 use super::task::{self, Settled};
-use crate::config::Origin;
-use crate::gate::{Admission, Credential, Found, Refusal, Route, forward, path};
-use crate::issue::renewal;
-use crate::issue::ticket::Lifetimes;
+use crate::gate::{Admission, Credential, Found, Refusal, Route, path};
 use crate::pages::style;
 use crate::ports::Unavailable;
 use crate::protocol::Answer;
-use crate::resolve::{CachedSession, Inactive, Lookup, Resolution};
-use crate::telemetry::Event;
+use crate::resolve::{Inactive, Lookup, Resolution};
 use crate::time::Time;
-use crate::visitor::session_cookie;
 
 /// Answers a request: with a `Response`, or with a promise of one.
 #[wasm_bindgen]
@@ -59,9 +52,9 @@ fn misconfigured(why: &Refused, head: &Head, request: &Request) -> JsValue {
 /// One request and what it takes to answer it.
 pub(super) struct Incoming {
     pub(super) isolate: &'static Isolate,
-    head: Head,
-    request: Request,
-    env: Env,
+    pub(super) head: Head,
+    pub(super) request: Request,
+    pub(super) env: Env,
     pub(super) context: Rc<Context>,
 }
 
@@ -179,7 +172,7 @@ impl Incoming {
                 return self.refuse_unknown(route, &unavailable);
             }
         };
-        let session = active.session;
+        let session = &active.session;
         let of_whom = |noted: Noted<'_>| {
             let noted = noted.with(kind, Found::Active, since);
             self.note(&noted.of_whom(session.record()));
@@ -188,33 +181,25 @@ impl Incoming {
             of_whom(Noted::refused(Some(route), &refusal));
             return self.refuse_on(route, refusal);
         }
-        if self.isolate.is_noting {
-            of_whom(Noted::passed(route));
+        let Some(limit) = &route.rate_limit else {
+            return self.pass(route, credential, &active, (since, now));
+        };
+        if let Err(unavailable) = task::room() {
+            return self.refuse_unknown(route, &unavailable);
         }
-        if let Some(outage) = &active.outage {
-            let Unavailable {
-                dependency, cause, ..
-            } = &outage.unavailable;
-            let (seen, ray) = (self.seen(), self.seen().ray());
-            platform::emit(&Event::CachedSessionAllowed {
-                route: route.pattern.as_str(),
-                dependency: dependency.as_str(),
-                cause,
-                log_age: outage.log_age.as_secs(),
-                request: seen.asked(ray.as_ref()),
-            });
-        }
-        self.refresh_beside(route.demand.max_staleness, now);
-        let is_renewable = matches!(credential, Credential::Ticket { renewable: true });
-        if is_renewable && renewal::begin_renewal(&session, now) {
-            let context = Rc::clone(&self.context);
-            let work = async move {
-                let cookie = self.renewed(&session).await;
-                Ok(self.forward_known(route, credential, &session, cookie.as_deref()))
-            };
-            return task::run_for(&context, work).into_value();
-        }
-        self.forward_known(route, credential, &session, None)
+        let context = Rc::clone(&self.context);
+        let work = async move {
+            let session = &active.session;
+            Ok(match self.count(route, limit, Some(session)).await {
+                Ok(()) => self.pass(route, credential, &active, (since, platform::now())),
+                Err(refusal) => {
+                    let noted = Noted::refused(Some(route), &refusal);
+                    let noted = noted.with(kind, Found::Active, since);
+                    self.refuse_noted(&noted.of_whom(session.record()))
+                }
+            })
+        };
+        task::run_for(&context, work).into_value()
     }
 
     /// What was presented does not count.
@@ -245,76 +230,20 @@ impl Incoming {
         self.refuse_on(route, route.refuse_unavailable())
     }
 
-    /// The next ticket of a session, for `Set-Cookie`.
-    async fn renewed(&self, session: &CachedSession<Introduced>) -> Option<String> {
-        let isolate = self.isolate;
-        let lifetimes = Lifetimes::of(&isolate.config);
-        let (record, outside) = (session.record(), self.outside());
-        let ticket = renewal::renew_beside(record, lifetimes, &isolate.resolver, &outside).await;
-        ticket.as_ref().map(session_cookie)
-    }
-
-    /// Sends the request on, with nobody's name.
-    fn forward_unknown(&self, route: &'static Route, is_preflight: bool) -> JsValue {
-        if self.isolate.is_noting {
-            self.note(&Noted::passed(route));
-        }
-        self.forward(route, &JsValue::UNDEFINED, is_preflight, None)
-    }
-
-    /// Sends the request on, with who it is from.
-    fn forward_known(
-        &self,
-        route: &'static Route,
-        credential: Credential,
-        session: &CachedSession<Introduced>,
-        cookie: Option<&str>,
-    ) -> JsValue {
-        let introduced = session.attachment(|_| Introduced::default());
-        let identity = introduced.to(route.origin.as_ref(), session.record());
-        let nobody = JsValue::UNDEFINED;
-        let identity = identity.unwrap_or(&nobody);
-        let response = self.forward(route, identity, false, cookie);
-        if route.cut_streams && self.head.method() != "HEAD" {
-            let context: &worker_sys::Context = self.context.as_ref().as_ref();
-            let home: [&JsValue; 3] = [self.request.as_ref(), self.env.as_ref(), context.as_ref()];
-            streams::watched(&response, home, route, credential, session)
-        } else {
-            response
-        }
-    }
-
-    /// Brings the copy of the revocation log up to now beside this request, so that no later one
-    /// has to wait for it.
-    pub(super) fn refresh_beside(&self, max_staleness: Duration, now: Time) {
-        let isolate = self.isolate;
-        if !isolate.resolver.log().begin_refresh(now, max_staleness) {
-            return;
-        }
-        let outside = self.outside();
-        task::run_for(&self.context, async move {
-            let log = isolate.resolver.log();
-            if let Err(unavailable) = log.refresh(&outside, max_staleness).await {
-                platform::emit(&unavailable.event());
-            }
-            Ok(JsValue::UNDEFINED)
-        });
-    }
-
-    fn refuse_noted(&self, noted: &Noted<'_>) -> JsValue {
+    pub(super) fn refuse_noted(&self, noted: &Noted<'_>) -> JsValue {
         self.note(noted);
         noted.refusal.map_or(JsValue::UNDEFINED, |refusal| {
             self.refuse(noted.route, refusal)
         })
     }
 
-    fn note(&self, noted: &Noted<'_>) {
+    pub(super) fn note(&self, noted: &Noted<'_>) {
         if self.isolate.is_noting {
             noted.write(self.isolate, self.seen(), &self.context, || self.outside());
         }
     }
 
-    fn refuse_on(&self, route: &Route, refusal: Refusal) -> JsValue {
+    pub(super) fn refuse_on(&self, route: &Route, refusal: Refusal) -> JsValue {
         self.refuse(Some(route), &route.readable(&self.seen(), refusal))
     }
 
@@ -335,31 +264,6 @@ impl Incoming {
 
     pub(super) fn respond(&self, answer: &Answer) -> JsValue {
         answer::response(answer, self.head.method() == "HEAD").into()
-    }
-
-    fn forward(
-        &self,
-        route: &'static Route,
-        identity: &JsValue,
-        is_preflight: bool,
-        cookie: Option<&str>,
-    ) -> JsValue {
-        let url = match &route.origin {
-            Some(Origin::Url(base) | Origin::Through { url: base, .. }) => {
-                Some(forward::origin_url(base, self.head.url()))
-            }
-            Some(Origin::App | Origin::Assets | Origin::Service(_) | Origin::Zone) => None,
-            None => return self.refuse_on(route, Route::refuse_denied()),
-        };
-        host::send(
-            &self.request,
-            &self.env,
-            route.index,
-            identity,
-            url.as_deref(),
-            is_preflight,
-            cookie,
-        )
     }
 
     async fn endpoint(self, endpoint: Own) -> Settled {

@@ -15,6 +15,7 @@ pub mod isolate;
 mod noted;
 pub mod outside;
 mod own;
+mod passing;
 mod person;
 pub mod platform;
 mod refusal;

@@ -182,8 +182,10 @@ fn explain_by(policy: &Policy, routes: &[config::Route], question: &Question) ->
 }
 
 fn passes(route: &Route, why: String) -> Explanation {
+    let limited = route.rate_limit.as_ref().map(words::limited);
     Explanation {
         origin: route.origin.as_ref().map(words::origin),
+        notes: limited.into_iter().collect(),
         ..Explanation::new(Outcome::Passes, why)
     }
 }

@@ -1,6 +1,6 @@
 //! Routes and refusals in words.
 
-use crate::config::{Access, Origin};
+use crate::config::{Access, LimitedBy, Origin, RateLimit};
 use crate::protocol::{ResourceUri, Scope};
 
 /// What a route asks for.
@@ -77,4 +77,24 @@ pub(super) fn lasting(seconds: u64) -> String {
     };
     let plural = if number == 1 { "" } else { "s" };
     format!("{number} {unit}{plural}")
+}
+
+/// What a rate limit does.
+pub(super) fn limited(limit: &RateLimit) -> String {
+    let RateLimit {
+        binding,
+        by,
+        limit,
+        period,
+    } = limit;
+    let whose = match by {
+        LimitedBy::Subject => "the same subject",
+        LimitedBy::Client => "the same client",
+        LimitedBy::Token => "the same token or login",
+        LimitedBy::Address => "the same address",
+    };
+    format!(
+        "`{binding}` lets about {limit} requests of {whose} through in {} at each location; one more gets 429",
+        lasting(u64::from(*period))
+    )
 }

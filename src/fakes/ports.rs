@@ -237,7 +237,7 @@ impl Signing for Fakes {
 }
 
 impl Limiter for Fakes {
-    async fn attempt(&self, key: &str) -> Result<bool, Unavailable> {
+    async fn attempt(&self, _binding: &str, key: &str) -> Result<bool, Unavailable> {
         let effect = || self.limiter.attempt(key, self.clock.now());
         self.make(&self.calls.attempt, Dependency::Limiter, effect)
             .await

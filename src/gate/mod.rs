@@ -11,6 +11,7 @@ pub mod forward;
 pub mod path;
 pub mod policy;
 mod preflight;
+mod rate_limit;
 pub mod readings;
 pub mod refusal;
 pub mod request_head;

@@ -8,7 +8,7 @@
 use std::cell::OnceCell;
 
 use crate::config::{
-    Access, Config, Glob, HeaderPattern, OnOutage, Origin, Paths, Preflight, Role,
+    Access, Config, Glob, HeaderPattern, OnOutage, Origin, Paths, Preflight, RateLimit, Role,
 };
 use crate::pages::Told;
 use crate::protocol::join::join;
@@ -49,6 +49,8 @@ pub struct Route {
     pub origin: Option<Origin>,
     /// The web origins that a browser may call it from.
     pub cors_origins: Vec<String>,
+    /// How often the same sender may ask.
+    pub rate_limit: Option<RateLimit>,
     /// Its place among the routes of its policy.
     pub index: u32,
     /// Whether it decides or is only tried.
@@ -94,6 +96,7 @@ impl Route {
             headers: route.headers.clone(),
             origin: route.origin.clone(),
             cors_origins: route.cors_origins.clone(),
+            rate_limit: route.rate_limit.clone(),
             index,
             role: route.role,
             issuer: issuer.clone(),

@@ -14,6 +14,7 @@ use base64ct::{Base64UrlUnpadded, Encoding};
 use super::services::Services;
 use crate::accounts::{Attempt, NameMark, Reply, Sender, Source};
 use crate::browser::known::{ID, KnownBrowser};
+use crate::config::names;
 use crate::pages::LoginProblem;
 use crate::ports::{Dependency, PersonPorts, Unavailable};
 use crate::secret::Secret;
@@ -47,7 +48,11 @@ impl<P: PersonPorts> Services<'_, P> {
         let (keys, now) = (self.visitor.resolver.keys(), self.ports().now());
         let browser = KnownBrowser::read(&self.visitor.cookies(), keys, now);
         let (attempt, limited_by) = self.attempt(name, password, browser.as_ref());
-        if !self.ports().attempt(&limited_by).await? {
+        if !self
+            .ports()
+            .attempt(names::LOGIN_LIMIT, &limited_by)
+            .await?
+        {
             return Ok(too_many(LIMIT_PERIOD));
         }
         match self.ports().check(&attempt).await? {

@@ -115,9 +115,12 @@ export function gateWorker(name, gate, owner, assets) {
     kvNamespaces: without.has("POSTERN_SESSIONS") ? {} : { POSTERN_SESSIONS: gate.kv ?? "sessions" },
     durableObjects,
     serviceBindings: without.has("ORIGIN") ? {} : { ORIGIN: "origin" },
-    ratelimits: without.has("POSTERN_LOGIN_LIMIT")
-      ? {}
-      : { POSTERN_LOGIN_LIMIT: { namespace_id: name, simple: { limit: gate.loginLimit ?? 1_000, period: 60 } } },
+    ratelimits: {
+      ...(without.has("POSTERN_LOGIN_LIMIT")
+        ? {}
+        : { POSTERN_LOGIN_LIMIT: { namespace_id: name, simple: { limit: gate.loginLimit ?? 1_000, period: 60 } } }),
+      ...gate.ratelimits,
+    },
     outboundService: "origin",
     // The gate runs before the assets, as with `run_worker_first = true`.
     ...(without.has("ASSETS")

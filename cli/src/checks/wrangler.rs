@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use postern::config::names;
+use postern::config::{Route, names};
 use serde_json::{Map, Value};
 
 use crate::findings::Findings;
@@ -89,6 +89,36 @@ pub fn check_variables(
                      have the provider make a new one, and store that with `wrangler secret put {name}`"
                 ),
             );
+        }
+    }
+}
+
+/// What a route tells of its rate limit is what the binding does.
+pub fn check_limits(section: &Section<'_>, routes: &[Route], findings: &mut Findings) {
+    for route in routes {
+        let Some(limit) = &route.rate_limit else {
+            continue;
+        };
+        let is_it = |one: &&Map<String, Value>| {
+            one.get("name").and_then(Value::as_str) == Some(&limit.binding)
+        };
+        let Some(simple) = tables(section.own("ratelimits"))
+            .find(is_it)
+            .and_then(|one| one.get("simple"))
+        else {
+            continue;
+        };
+        for (key, said) in [("limit", limit.limit), ("period", limit.period)] {
+            let real = simple.get(key).and_then(Value::as_u64);
+            if let Some(real) = real.filter(|real| *real != u64::from(said)) {
+                findings.config_warning(
+                    format!("routes[{}].rate_limit.{key}", route.place),
+                    format!(
+                        "it tells clients {said}, and `{}` in the wrangler file has {real}: write the same in both",
+                        limit.binding
+                    ),
+                );
+            }
         }
     }
 }

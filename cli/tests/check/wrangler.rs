@@ -254,3 +254,37 @@ fn what_is_wrong_in_every_environment_is_said_once() {
         .replace("# postern.toml", &format!("{own}\n# postern.toml"));
     assert_error(&files, &["postern.toml:10:1: error: routes[0].access: "]);
 }
+
+#[test]
+fn a_rate_limit_says_what_its_binding_does() {
+    let limited = |said: &str, real: &str| {
+        let files = GOOD.replace(
+            "origin = \"service:API\"",
+            &format!("origin = \"service:API\"\nrate_limit = {{ binding = \"API_LIMIT\", by = \"client\", {said} }}"),
+        );
+        let binding = format!(
+            "[[ratelimits]]\nname = \"API_LIMIT\"\nnamespace_id = \"7\"\nsimple = {{ {real} }}\n\n# postern.toml\n"
+        );
+        Folder::with(&files.replace("# postern.toml\n", &binding)).check()
+    };
+    let same = limited("limit = 5, period = 10", "limit = 5, period = 10");
+    assert_eq!((same.code, same.err.as_str()), (0, ""));
+    let other = limited("limit = 5, period = 10", "limit = 50, period = 60");
+    for words in [
+        "routes[0].rate_limit.limit: it tells clients 5, and `API_LIMIT` in wrangler.toml has 50",
+        "routes[0].rate_limit.period: it tells clients 10, and `API_LIMIT` in wrangler.toml has 60",
+    ] {
+        assert!(other.err.contains(words), "{}", other.err);
+    }
+    let files = GOOD.replace(
+        "origin = \"service:API\"",
+        "origin = \"service:API\"\nrate_limit = { binding = \"NONE\", by = \"client\", limit = 1, period = 10 }",
+    );
+    let none = Folder::with(&files).check();
+    assert_eq!(none.code, 1);
+    assert!(
+        none.err.contains("needs the rate-limiting binding NONE"),
+        "{}",
+        none.err
+    );
+}

@@ -7,6 +7,7 @@ mod glob;
 mod issuer;
 mod many;
 mod provider;
+mod rate_limit;
 mod report;
 mod route;
 mod table;

@@ -171,7 +171,7 @@ fn other_servers_items_and_attempts() {
     let (index, asked) = (Index::ProviderSession([1; 16]), person::Command::Consents);
     let nothing = person::Reply::Consents(Vec::new());
     assert_eq!(block_on(fakes.ask_index(index, asked)), Ok(nothing));
-    let may = (0..=ATTEMPTS).map(|_| block_on(fakes.attempt("ann")).unwrap());
+    let may = (0..=ATTEMPTS).map(|_| block_on(fakes.attempt("LIMIT", "ann")).unwrap());
     assert_eq!(may.filter(|may| *may).count(), 5);
 }
 

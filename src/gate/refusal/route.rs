@@ -3,6 +3,7 @@
 
 use super::problem::{Refusal, problem};
 use super::told;
+use crate::config::{LimitedBy, RateLimit};
 use crate::gate::policy::Route;
 use crate::gate::request_head::RequestHead;
 
@@ -98,6 +99,37 @@ impl Route {
             ),
         )
         .with("retry-after", "2")
+    }
+
+    /// There were too many requests: 429 (RFC 6585 section 4, draft-ietf-httpapi-ratelimit-headers). `Retry-After` (seconds) is a whole period, because the binding does not say when
+    /// the present one is over.
+    #[must_use]
+    pub fn refuse_too_many(limit: &RateLimit) -> Refusal {
+        let by = match limit.by {
+            LimitedBy::Subject => "subject",
+            LimitedBy::Client => "client",
+            LimitedBy::Token => "token",
+            LimitedBy::Address => "address",
+        };
+        let RateLimit {
+            limit: most,
+            period,
+            ..
+        } = limit;
+        Refusal::new(
+            429,
+            "too_many_requests",
+            problem!(
+                429,
+                "Too Many Requests",
+                "There were too many requests in a short time: wait for as many seconds as the \
+                 Retry-After header says, then send fewer. RateLimit-Policy says how many are let \
+                 through."
+            ),
+        )
+        .with("retry-after", period.to_string())
+        .with("ratelimit-policy", format!("\"{by}\";q={most};w={period}"))
+        .with("ratelimit", format!("\"{by}\";r=0;t={period}"))
     }
 
     /// The origin gave no answer: 502.

@@ -40,6 +40,7 @@ fn route(pattern: &str, access: Access) -> Route {
         origin: Some(Origin::Url("https://origin.example".to_owned())),
         preflight: Preflight::Refuse,
         cors_origins: Vec::new(),
+        rate_limit: None,
         role: crate::config::Role::Decides,
     }
 }

@@ -87,6 +87,7 @@ fn route(audience: Option<&str>, scope: &str) -> Route {
         origin: Some(Origin::Assets),
         preflight: Preflight::Refuse,
         cors_origins: Vec::new(),
+        rate_limit: None,
         role: crate::config::Role::Decides,
     }
 }
