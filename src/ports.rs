@@ -8,7 +8,7 @@ mod unavailable;
 
 use std::time::Duration;
 
-use crate::accounts::{Attempt, Reply as AttemptReply};
+use crate::accounts::{Attempt, Reply as AttemptReply, Source};
 use crate::person;
 use crate::revocation::{Change, Delta, Entry, Position, Question};
 use crate::secret::Secret;
@@ -177,7 +177,12 @@ pub struct HttpRequest {
     pub form: Option<Secret<String>>,
     /// The value of `Authorization`, where there is one.
     pub authorization: Option<Secret<String>>,
+    /// The value of `Accept`.
+    pub accept: &'static str,
 }
+
+/// The media type of JSON.
+pub const JSON: &str = "application/json";
 
 /// Another server's answer.
 #[derive(Clone, PartialEq, Eq)]
@@ -204,6 +209,13 @@ pub trait Http {
     /// # Errors
     /// [`Unavailable`] where no whole answer came in time. Any status is an answer.
     async fn send(&self, request: &HttpRequest) -> Result<HttpResponse, Unavailable>;
+}
+
+/// Knows where a request comes from.
+pub trait Caller {
+    /// Where the request comes from that somebody sent with a token. `None` where they showed who they are in another way,
+    /// and where it is not about a request at all.
+    fn source(&self) -> Option<Source>;
 }
 
 /// Limits attempts, roughly and at each location by itself.

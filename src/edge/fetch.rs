@@ -127,7 +127,7 @@ impl Incoming {
                 }
                 let context = Rc::clone(&self.context);
                 let work = async move {
-                    let outside = self.outside();
+                    let outside = self.outside().of(&self.request);
                     let resolver = &isolate.resolver;
                     let resolution = resolver.finish(&outside, inquiry, &route.demand).await;
                     Ok(self.conclude(route, credential, resolution, now, platform::now()))

@@ -193,8 +193,8 @@ async function exchanged(url, init, limit) {
   return [response.status, response.headers.get("cache-control") ?? "", bytes];
 }
 
-export function httpSend(url, form, authorization, limit, milliseconds) {
-  const headers = { accept: "application/json" };
+export function httpSend(url, form, authorization, accept, limit, milliseconds) {
+  const headers = { accept };
   if (form !== undefined) headers["content-type"] = "application/x-www-form-urlencoded";
   if (authorization !== undefined) headers.authorization = authorization;
   const init = { method: form === undefined ? "GET" : "POST", headers, body: form, redirect: "manual" };

@@ -129,6 +129,7 @@ extern "C" {
         url: &str,
         form: Option<&str>,
         authorization: Option<&str>,
+        accept: &str,
         limit: u32,
         milliseconds: u32,
     ) -> Promise;

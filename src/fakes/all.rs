@@ -1,6 +1,6 @@
 //! All fakes at once, and what a test tells them.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::future::Future;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
@@ -16,7 +16,7 @@ use super::kv::{FakeKv, Staleness};
 use super::limiter::FakeLimiter;
 use super::log::FakeLog;
 use super::people::FakePeople;
-use crate::accounts::Accounts;
+use crate::accounts::{Accounts, Source};
 use crate::issue::{chores, index_chores};
 use crate::person;
 use crate::ports::{Dependency, HttpRequest, HttpResponse, Unavailable};
@@ -56,6 +56,7 @@ pub(crate) struct Fakes {
     pub(super) limiter: FakeLimiter,
     pub(super) accounts: FakeAccounts,
     pub(super) held: Held,
+    pub(super) source: Cell<Option<Source>>,
 }
 
 impl std::fmt::Debug for Fakes {

@@ -7,13 +7,13 @@ use std::time::Duration;
 use super::all::{Alarm, Fakes, now_or_never};
 use super::call::let_others_go_first;
 use super::http::{public_jwk, sign};
-use crate::accounts::{Attempt, Reply as AttemptReply};
+use crate::accounts::{Attempt, Reply as AttemptReply, Source};
 use crate::issue::state_store::carry_out;
 use crate::person;
 use crate::ports::{
-    Clock, Coordinator, Dependency, Events, Http, HttpRequest, HttpResponse, Limiter, Passwords,
-    PersonIndex, Platform, Randomness, RecordStore, RevocationLog, SignatureAlgorithm, Signatures,
-    Signing, SigningKey, Unavailable, Waits, Wake,
+    Caller, Clock, Coordinator, Dependency, Events, Http, HttpRequest, HttpResponse, Limiter,
+    Passwords, PersonIndex, Platform, Randomness, RecordStore, RevocationLog, SignatureAlgorithm,
+    Signatures, Signing, SigningKey, Unavailable, Waits, Wake,
 };
 use crate::revocation::{Change, Delta, Position, Question};
 use crate::session::coordinator::{Command, Reply};
@@ -51,6 +51,12 @@ impl Waits for Fakes {
             self.clock.reach(ends_at);
         };
         (Box::new(move || is_over.set(true)), wait)
+    }
+}
+
+impl Caller for Fakes {
+    fn source(&self) -> Option<Source> {
+        self.source.get()
     }
 }
 

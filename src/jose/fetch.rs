@@ -2,7 +2,9 @@
 
 use serde_json::Value;
 
-use crate::ports::{Dependency, HTTP_BODY_LIMIT, Http, HttpRequest, HttpResponse, Unavailable};
+use crate::ports::{
+    Dependency, HTTP_BODY_LIMIT, Http, HttpRequest, HttpResponse, JSON, Unavailable,
+};
 use crate::protocol::json;
 
 /// Why `who` can't be used at the moment. `cause` holds nothing that it sent.
@@ -42,6 +44,7 @@ pub async fn get<P: Http>(
         url: url.to_owned(),
         form: None,
         authorization: None,
+        accept: JSON,
     };
     let response = ask(who, &request, what, ports).await?;
     if response.status != 200 {

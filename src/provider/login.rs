@@ -17,7 +17,7 @@ use super::state::{Ask, LOGIN_LIFETIME, LoginState};
 use super::userinfo;
 use crate::config::Provider;
 use crate::jose::{Failure, ask, read_body, unavailable};
-use crate::ports::{Clock, Http, HttpRequest, Randomness, Signatures, Unavailable};
+use crate::ports::{Clock, Http, HttpRequest, JSON, Randomness, Signatures, Unavailable};
 use crate::protocol::web_url::{encode, encode_one};
 use crate::protocol::{Form, Issuer, Prompt};
 use crate::secret::Secret;
@@ -274,6 +274,7 @@ fn token_request(
         url: metadata.token_endpoint.as_str().to_owned(),
         form: Some(Secret::new(encode(&parameters))),
         authorization,
+        accept: JSON,
     }
 }
 

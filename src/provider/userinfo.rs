@@ -11,7 +11,7 @@ use super::metadata::Metadata;
 use super::refusal::LoginRefusal;
 use crate::config::Provider;
 use crate::jose::{Failure, Verified, ask, read_body, unavailable};
-use crate::ports::{Http, HttpRequest};
+use crate::ports::{Http, HttpRequest, JSON};
 use crate::secret::Secret;
 
 /// What only the ID token can say.
@@ -64,6 +64,7 @@ pub(super) async fn add<P: Http>(
         url: endpoint.as_str().to_owned(),
         form: None,
         authorization: Some(Secret::new(bearer.to_string())),
+        accept: JSON,
     };
     let response = ask(provider.id.as_str(), &request, "UserInfo", ports).await?;
     match response.status {

@@ -16,7 +16,14 @@ impl Http for Outside {
         let form = request.form.as_ref().map(|form| form.expose().as_str());
         let authorization = request.authorization.as_ref();
         let authorization = authorization.map(|value| value.expose().as_str());
-        let sent = host::http_send(&request.url, form, authorization, limit, self.timeout);
+        let sent = host::http_send(
+            &request.url,
+            form,
+            authorization,
+            request.accept,
+            limit,
+            self.timeout,
+        );
         let parts = answer(Dependency::Provider, sent)
             .await?
             .unchecked_into::<Array>();

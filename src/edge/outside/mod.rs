@@ -11,12 +11,14 @@ use std::rc::Rc;
 
 use js_sys::{Promise, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
+use web_sys::Request;
 use worker::wasm_bindgen_futures::future_to_promise;
 use worker::{Context, Env};
 
 use super::introduced::Introduced;
 use super::{host, platform, task};
-use crate::ports::{Clock, Dependency, Events, Platform, Randomness, Unavailable};
+use crate::accounts::Source;
+use crate::ports::{Caller, Clock, Dependency, Events, Platform, Randomness, Unavailable};
 use crate::telemetry::Event;
 use crate::time::Time;
 
@@ -35,6 +37,8 @@ pub struct Outside {
     /// How long to wait for a store, in milliseconds.
     timeout: u32,
     way: LogWay,
+    /// The request that somebody sent with a token.
+    sent: Option<Request>,
 }
 
 /// How the revocation log is reached, where there are relays.
@@ -61,6 +65,17 @@ impl Outside {
             context,
             timeout,
             way,
+            sent: None,
+        }
+    }
+
+    /// The same for a request that somebody sent with a token.
+    #[must_use]
+    pub fn of(self, request: &Request) -> Self {
+        Self {
+            // Not its own `clone`, which would split its body in two.
+            sent: Some(Clone::clone(request)),
+            ..self
         }
     }
 
@@ -117,6 +132,15 @@ fn unavailable(dependency: Dependency, error: &JsValue) -> Unavailable {
 
 impl Platform for Outside {
     type Attachment = Introduced;
+}
+
+impl Caller for Outside {
+    fn source(&self) -> Option<Source> {
+        let request = self.sent.as_ref()?;
+        Some(Source::of(
+            host::header(request, "cf-connecting-ip").as_deref(),
+        ))
+    }
 }
 
 impl Clock for Outside {

@@ -159,6 +159,7 @@ fn other_servers_items_and_attempts() {
         url: "https://idp.example".to_owned(),
         form: None,
         authorization: None,
+        accept: "text/plain",
     };
     assert!(block_on(fakes.send(&request)).is_err(), "there is none yet");
     fakes.set_provider(|_| HttpResponse {
