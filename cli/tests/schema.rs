@@ -21,6 +21,17 @@ const TABLES: [(&str, &str, &str); 5] = [
     ("/routes/0", "/definitions/route", "`[[routes]]`"),
 ];
 
+/// The keys of an issuer that are read only where its tokens are opaque.
+const OF_OPAQUE: [&str; 7] = [
+    "client_id",
+    "client_secret",
+    "client_auth",
+    "client_key",
+    "introspection_endpoint",
+    "signed_introspection",
+    "max_age",
+];
+
 /// A Worker that has every binding, and no variable.
 struct Bare;
 
@@ -70,6 +81,9 @@ fn small() -> Value {
 /// What the Worker says of the key at `table`, if its value is `value`.
 fn said(table: &str, key: &str, value: &Value) -> Vec<String> {
     let mut config = small();
+    if table == "/issuers/0" && OF_OPAQUE.contains(&key) {
+        config["issuers"][0]["tokens"] = json!("opaque");
+    }
     config.pointer_mut(table).unwrap()[key] = value.clone();
     let path = match table {
         "" => key.to_owned(),

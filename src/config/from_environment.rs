@@ -69,6 +69,8 @@ const TABLES: &[(&str, Keys)] = &[
             ("issuer", Kind::Origin),
             ("audiences", Kind::Origin),
             ("jwks_uri", Kind::Url),
+            ("client_id", Kind::Text),
+            ("introspection_endpoint", Kind::Url),
         ],
     ),
 ];

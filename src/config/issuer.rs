@@ -5,8 +5,9 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::allow::{claim, plain};
+use super::environment::Environment;
 use super::jwt::{self, Jwt};
-use super::opaque::Opaque;
+use super::opaque::{self, Opaque};
 use super::provider::{self, Provider};
 use super::table::{Problems, Read, Table, choose, listed};
 use crate::protocol::{ClientId, Issuer as OwnIssuer, Scope, SignatureAlgorithm, WebUrl};
@@ -77,6 +78,13 @@ const KEYS: &[&str] = &[
     "jwks_uri",
     "types",
     "leeway",
+    "client_id",
+    "client_secret",
+    "client_auth",
+    "client_key",
+    "introspection_endpoint",
+    "signed_introspection",
+    "max_age",
     "subject",
     "subject_prefix",
     "username",
@@ -105,8 +113,8 @@ const ALGORITHMS: [SignatureAlgorithm; 4] = [
 pub(super) fn read_one(
     path: String,
     value: &Value,
-    own: Option<&OwnIssuer>,
-    providers: &[Provider],
+    environment: &dyn Environment,
+    (own, providers): (Option<&OwnIssuer>, &[Provider]),
     problems: &mut Problems,
 ) -> Read<Issuer> {
     let table = Table::open(path, value, KEYS, problems)?;
@@ -120,7 +128,7 @@ pub(super) fn read_one(
     let audiences = audiences(&table, problems);
     let algorithms = algorithms(&table, problems);
     let jwks_uri = table.parsed("jwks_uri", str::parse::<WebUrl>, problems);
-    let tokens = kind.and_then(|kind| tokens(&table, kind, problems));
+    let tokens = kind.and_then(|kind| tokens(&table, kind, environment, problems));
     let subject = table.parsed("subject", claim, problems);
     let subject_prefix = table.parsed("subject_prefix", provider::prefix, problems);
     let username = table.parsed("username", claim, problems);
@@ -215,14 +223,31 @@ fn algorithms(table: &Table<'_>, problems: &mut Problems) -> Read<Vec<SignatureA
 }
 
 /// What is about one kind of token alone.
-fn tokens(table: &Table<'_>, kind: Kind, problems: &mut Problems) -> Read<Tokens> {
-    match kind {
-        Kind::Jwt => jwt::read(table, problems).map(Tokens::Jwt),
-        Kind::Opaque => Err(problems.add(
-            table.key("tokens"),
-            "must be `jwt`: asking the issuer about opaque tokens is not there yet",
-        )),
+fn tokens(
+    table: &Table<'_>,
+    kind: Kind,
+    environment: &dyn Environment,
+    problems: &mut Problems,
+) -> Read<Tokens> {
+    let (others, message): (&[&str], _) = match kind {
+        Kind::Jwt => (
+            &opaque::KEYS,
+            "is about opaque tokens, and `tokens` is `jwt`: leave it out",
+        ),
+        Kind::Opaque => (
+            &jwt::KEYS,
+            "is about JWTs, and `tokens` is `opaque`: leave it out",
+        ),
+    };
+    let mut fits = Ok(());
+    for other in others.iter().filter(|other| table.has(other)) {
+        fits = Err(problems.add(table.key(other), message));
     }
+    let tokens = match kind {
+        Kind::Jwt => jwt::read(table, problems).map(Tokens::Jwt),
+        Kind::Opaque => opaque::read(table, environment, problems).map(Tokens::Opaque),
+    };
+    fits.and(tokens)
 }
 
 /// `scope_claim`: a name or a list of names.

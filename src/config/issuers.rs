@@ -1,5 +1,6 @@
 //! `[[issuers]]` as a whole: no two of them name the same person, unless it is one issuer.
 
+use super::environment::Environment;
 use super::issuer::{self, Issuer};
 use super::provider::Provider;
 use super::table::{Problems, Read, Reported, Table};
@@ -11,6 +12,7 @@ const MOST_ISSUERS: usize = 63;
 /// Reads all of them; none if one has a problem. `own` is this site's issuer.
 pub(super) fn read(
     table: &Table<'_>,
+    environment: &dyn Environment,
     own: Option<&OwnIssuer>,
     providers: Option<&[Provider]>,
     problems: &mut Problems,
@@ -24,7 +26,7 @@ pub(super) fn read(
     let mut issuers: Vec<(String, Issuer)> = Vec::with_capacity(entries.len());
     let mut fits = Ok(());
     for (path, value) in entries {
-        match issuer::read_one(path.clone(), value, own, providers, problems) {
+        match issuer::read_one(path.clone(), value, environment, (own, providers), problems) {
             Ok(issuer) => {
                 for (first, other) in &issuers {
                     fits = fits.and(check_pair(first, other, &path, &issuer, problems));

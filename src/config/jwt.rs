@@ -14,6 +14,9 @@ pub struct Jwt {
     pub leeway: Duration,
 }
 
+/// The keys that are about JWTs alone.
+pub(super) const KEYS: [&str; 2] = ["types", "leeway"];
+
 /// What `typ` says of tokens that are no access tokens (RFC 8725 section 3.11), the assertions of this site included.
 const OTHER_TYPES: [&str; 8] = [
     "logout+jwt",

@@ -63,7 +63,7 @@ pub use introspect::Introspect;
 pub use issuer::{Issuer, Tokens, is_reserved};
 pub use jwt::Jwt;
 pub use lifetimes::CODE_LIFETIME;
-pub use opaque::{IssuerAuth, Opaque};
+pub use opaque::{IssuerAuth, Opaque, SecretMethod};
 pub use origin::Origin;
 pub use place::Place;
 pub use problem::Problem;
@@ -314,6 +314,7 @@ fn read_table(
     let providers = provider::read(&table, environment, problems);
     let issuers = issuers::read(
         &table,
+        environment,
         issuer.as_ref().ok(),
         providers.as_deref().ok(),
         problems,

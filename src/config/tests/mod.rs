@@ -6,6 +6,7 @@ mod from_environment;
 mod glob;
 mod issuer;
 mod many;
+mod opaque;
 mod provider;
 mod rate_limit;
 mod report;
