@@ -1,7 +1,7 @@
 //! CORS at the endpoints that an application in a browser needs (the Fetch Standard, "CORS protocol").
 //!
-//! Job: a script of any web origin may read the metadata, redeem its code, refresh and revoke, and read what goes wrong
-//! there. None of these endpoints looks at a cookie, so `*` gives nobody anything that a program elsewhere would not get, and no
+//! Job: a script of any web origin may read the metadata, redeem its code, refresh and revoke, ask who its token stands for, and
+//! read what goes wrong there. None of these endpoints looks at a cookie, so `*` gives nobody anything that a program elsewhere would not get, and no
 //! answer allows credentials. Not its job: introspection, which is for servers, and the authorization endpoint, which is for
 //! people. Their preflights are refused as any method is that they do not take.
 
@@ -16,6 +16,7 @@ pub(super) const fn is_for_scripts(endpoint: Endpoint) -> bool {
     match endpoint {
         Endpoint::Token
         | Endpoint::Revoke
+        | Endpoint::UserInfo
         | Endpoint::ServerMetadata
         | Endpoint::ResourceMetadata => true,
         Endpoint::Authorize | Endpoint::Introspect | Endpoint::Health | Endpoint::Reserved => false,

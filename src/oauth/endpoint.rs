@@ -16,6 +16,8 @@ pub enum Endpoint {
     Introspect,
     /// `/oauth/revoke` (RFC 7009).
     Revoke,
+    /// `/oauth/userinfo` (OpenID Connect Core section 5.3).
+    UserInfo,
     /// `/.well-known/oauth-authorization-server` (RFC 8414).
     ServerMetadata,
     /// `/.well-known/oauth-protected-resource`, and with a resource's path behind it (RFC 9728).
@@ -29,11 +31,12 @@ pub enum Endpoint {
 /// The endpoint at `path`, if it is one. The comparison is exact.
 #[must_use]
 pub fn endpoint(path: &str) -> Option<Endpoint> {
-    const EXACT: [Endpoint; 7] = [
+    const EXACT: [Endpoint; 8] = [
         Endpoint::Authorize,
         Endpoint::Token,
         Endpoint::Introspect,
         Endpoint::Revoke,
+        Endpoint::UserInfo,
         Endpoint::ServerMetadata,
         Endpoint::ResourceMetadata,
         Endpoint::Health,
@@ -58,6 +61,7 @@ impl Endpoint {
             Self::Token => "/oauth/token",
             Self::Introspect => "/oauth/introspect",
             Self::Revoke => "/oauth/revoke",
+            Self::UserInfo => "/oauth/userinfo",
             Self::ServerMetadata => "/.well-known/oauth-authorization-server",
             Self::ResourceMetadata => resource::METADATA_PATH,
             Self::Health => "/_postern/health",
@@ -73,6 +77,7 @@ impl Endpoint {
             Self::Token
             | Self::Introspect
             | Self::Revoke
+            | Self::UserInfo
             | Self::ServerMetadata
             | Self::ResourceMetadata
             | Self::Health => false,
@@ -92,6 +97,7 @@ impl Endpoint {
             // A HEAD changes nothing, and a GET may give a code.
             Self::Authorize => Some("GET, POST"),
             Self::Token | Self::Introspect | Self::Revoke => Some("POST"),
+            Self::UserInfo => Some("GET, HEAD, POST"),
             Self::ServerMetadata | Self::ResourceMetadata | Self::Health => Some("GET, HEAD"),
             Self::Reserved => None,
         }

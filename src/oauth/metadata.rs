@@ -8,6 +8,7 @@ use crate::protocol::resource::{self, is_at_host};
 use crate::protocol::{Answer, ResourceUri, Scope, json};
 
 use super::error_response::not_found;
+use super::userinfo::OPENID;
 use super::{Endpoint, client_auth};
 
 /// RFC 8414 section 2.
@@ -20,6 +21,9 @@ struct ServerMetadata<'a> {
     token_endpoint_auth_methods_supported: &'static [&'static str],
     introspection_endpoint: String,
     introspection_endpoint_auth_methods_supported: &'static [&'static str],
+    /// OpenID Connect Discovery section 3.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    userinfo_endpoint: Option<String>,
     revocation_endpoint: String,
     revocation_endpoint_auth_methods_supported: &'static [&'static str],
     grant_types_supported: Vec<&'static str>,
@@ -40,7 +44,7 @@ struct ServerMetadata<'a> {
 #[derive(Serialize)]
 struct ResourceMetadata<'a> {
     resource: &'a str,
-    authorization_servers: [&'a str; 1],
+    authorization_servers: Vec<&'a str>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     scopes_supported: Vec<&'a str>,
     bearer_methods_supported: [&'static str; 1],
@@ -70,6 +74,7 @@ pub(super) fn server(config: &Config) -> Answer {
         token_endpoint_auth_methods_supported: methods,
         introspection_endpoint: url(Endpoint::Introspect),
         introspection_endpoint_auth_methods_supported: client_auth::METHODS,
+        userinfo_endpoint: scope.contains(OPENID).then(|| url(Endpoint::UserInfo)),
         revocation_endpoint: url(Endpoint::Revoke),
         revocation_endpoint_auth_methods_supported: methods,
         grant_types_supported: grants
@@ -103,16 +108,25 @@ pub(super) fn resource(config: &Config, origin: &str, path: &str) -> Answer {
     if audience.is_none() && !is_issuer {
         return not_found();
     }
-    let scope = union(
-        config
-            .routes
-            .iter()
-            .filter(|route| route.audience.as_ref() == audience)
-            .map(|route| &route.scope),
-    );
+    let routes = || {
+        let routes = config.routes.iter();
+        routes.filter(|route| route.audience.as_ref() == audience)
+    };
+    let scope = union(routes().map(|route| &route.scope));
+    let is_own_taken = audience.is_none() || routes().any(|route| route.accept.takes_own());
+    let mut servers: Vec<&str> = is_own_taken
+        .then(|| config.issuer.as_str())
+        .into_iter()
+        .collect();
+    // Whoever has a token of any of them may come with it.
+    for (place, issuer) in (0..).zip(&config.issuers) {
+        if routes().any(|route| route.accept.takes(place)) {
+            servers.push(issuer.issuer.as_str());
+        }
+    }
     published(&ResourceMetadata {
         resource: audience.map_or(config.issuer.as_str(), ResourceUri::as_str),
-        authorization_servers: [config.issuer.as_str()],
+        authorization_servers: servers,
         scopes_supported: scope.tokens().collect(),
         bearer_methods_supported: ["header"],
     })

@@ -11,6 +11,7 @@ pub mod introspect;
 pub mod metadata;
 pub mod revoke;
 pub mod token;
+pub mod userinfo;
 
 mod code_binding;
 mod cors;
@@ -64,6 +65,7 @@ async fn answered<P: PersonPorts>(
         Endpoint::Authorize => authorize::answer(request, config, resolver, ports).await,
         Endpoint::Token => token::answer(request, config, resolver, ports).await,
         Endpoint::Introspect => introspect::answer(request, config, resolver, ports).await,
+        Endpoint::UserInfo => userinfo::answer(request, resolver, ports).await,
         Endpoint::Revoke => revoke::answer(request, config, resolver, ports).await,
         Endpoint::ServerMetadata => metadata::server(config),
         Endpoint::ResourceMetadata => metadata::resource(config, request.origin, request.path),

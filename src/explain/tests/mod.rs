@@ -8,21 +8,9 @@ mod token;
 
 use serde_json::{Map, Value, json};
 
-use crate::config::{BindingKind, Config, Environment, Setting};
+use crate::config::Config;
 use crate::explain::Who;
-
-/// A Worker with whatever it needs.
-struct Unseen;
-
-impl Environment for Unseen {
-    fn setting(&self, _name: &str) -> Setting {
-        Setting::Hidden
-    }
-
-    fn has_binding(&self, _name: &str, _kind: BindingKind) -> Option<bool> {
-        None
-    }
-}
+use crate::fixtures::config::Unseen;
 
 const API: &str = "https://api.example.com";
 

@@ -9,11 +9,12 @@ const PREFLIGHT: Headers = Headers(&[
     ("access-control-request-headers", "authorization"),
 ]);
 
-const ALL: [Endpoint; 8] = [
+const ALL: [Endpoint; 9] = [
     Endpoint::Authorize,
     Endpoint::Token,
     Endpoint::Introspect,
     Endpoint::Revoke,
+    Endpoint::UserInfo,
     Endpoint::ServerMetadata,
     Endpoint::ResourceMetadata,
     Endpoint::Health,

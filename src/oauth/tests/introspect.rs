@@ -9,7 +9,7 @@ use crate::token::{Pointer, SessionId, TokenDigest, TokenKind};
 
 const INACTIVE: &str = r#"{"active":false}"#;
 
-fn record() -> SessionRecord {
+pub(super) fn record() -> SessionRecord {
     SessionRecord {
         scope: "orders:read".parse().unwrap(),
         audiences: vec![ORDERS.parse().unwrap()],
@@ -25,7 +25,7 @@ fn record() -> SessionRecord {
 
 impl World {
     /// A token with this record, in the record store.
-    fn plant(&self, record: &SessionRecord) -> String {
+    pub(super) fn plant(&self, record: &SessionRecord) -> String {
         let pointer = Pointer {
             session: record.session,
             issued_at: record.issued_at,

@@ -1,5 +1,7 @@
 //! RFC 8414 and RFC 9728.
 
+use serde_json::json as value;
+
 use super::*;
 
 const SERVER: &str = "/.well-known/oauth-authorization-server";
@@ -170,4 +172,43 @@ fn what_is_for_people_is_listed_where_there_are_codes() {
         let methods = list(&format!("{endpoint}_endpoint_auth_methods_supported"));
         assert_eq!(methods.contains("\"none\""), has_none, "{endpoint}");
     }
+}
+
+#[test]
+fn a_resource_names_the_issuers_whose_tokens_its_routes_take() {
+    let issuer = |id: &str, url: &str| value!({ "id": id, "issuer": url, "tokens": "jwt", "audiences": ["x"] });
+    let route = |path: &str, audience: &str, accept: &[&str]| {
+        value!({ "match": path, "access": "token", "audience": audience, "accept": accept,
+            "origin": "https://origin.example.com" })
+    };
+    let table = value!({
+        "issuer": ISSUER,
+        "clients": [{ "id": "app", "secret_sha256": "5a".repeat(32), "audiences": [ORDERS, USERS] }],
+        "issuers": [issuer("one", "https://one.example"), issuer("two", "https://two.example/")],
+        "routes": [
+            route("/orders/a", ORDERS, &["postern", "one"]),
+            route("/orders/b", ORDERS, &["two"]),
+            route("/users", USERS, &["two"]),
+        ],
+    });
+    let world = with_config(&table);
+    let servers = |path: &str| {
+        let answer = world.get_at("https://api.example.com", &format!("{RESOURCE}{path}"));
+        json(&answer)["authorization_servers"].clone()
+    };
+    let all = value!([ISSUER, "https://one.example", "https://two.example/"]);
+    assert_eq!(servers("/orders"), all);
+    assert_eq!(servers("/users"), value!(["https://two.example/"]));
+    assert_eq!(
+        json(&world.get(RESOURCE))["authorization_servers"],
+        value!([ISSUER])
+    );
+}
+
+/// A world with this configuration.
+fn with_config(table: &Value) -> World {
+    let config = Config::read(&table.to_string(), &fixtures::config::Unseen);
+    let mut world = world();
+    world.config = config.unwrap();
+    world
 }

@@ -11,6 +11,7 @@ mod paths;
 mod refresh_token;
 mod revoke;
 mod token;
+mod userinfo;
 
 use std::time::Duration;
 
