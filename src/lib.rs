@@ -10,6 +10,7 @@ pub mod config;
 pub mod explain;
 pub mod gate;
 pub mod issue;
+pub mod issuers;
 pub mod jose;
 pub mod listing;
 pub mod oauth;

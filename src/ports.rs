@@ -250,24 +250,36 @@ pub trait Platform {
     type Attachment;
 }
 
-/// What a token's life takes.
+/// What a token's life takes. Other issuers are asked about theirs.
 pub trait Ports:
-    Platform + Clock + Randomness + Waits + Events + RecordStore + Coordinator + RevocationLog
+    Platform
+    + Clock
+    + Randomness
+    + Waits
+    + Events
+    + RecordStore
+    + Coordinator
+    + RevocationLog
+    + Http
+    + Signatures
 {
 }
 
 impl<T> Ports for T where
-    T: Platform + Clock + Randomness + Waits + Events + RecordStore + Coordinator + RevocationLog
+    T: Platform
+        + Clock
+        + Randomness
+        + Waits
+        + Events
+        + RecordStore
+        + Coordinator
+        + RevocationLog
+        + Http
+        + Signatures
 {
 }
 
 /// What it takes to let a person in as well.
-pub trait PersonPorts:
-    Ports + Http + Signatures + Signing + Limiter + Passwords + PersonIndex
-{
-}
+pub trait PersonPorts: Ports + Signing + Limiter + Passwords + PersonIndex {}
 
-impl<T> PersonPorts for T where
-    T: Ports + Http + Signatures + Signing + Limiter + Passwords + PersonIndex
-{
-}
+impl<T> PersonPorts for T where T: Ports + Signing + Limiter + Passwords + PersonIndex {}

@@ -1,11 +1,12 @@
 //! An identity provider that says whatever a target wants, and what is asked of it.
 
 use std::cell::RefCell;
+use std::time::Duration;
 
 use base64ct::{Base64UrlUnpadded, Encoding};
 use postern::ports::{
     Clock, Dependency, Http, HttpRequest, HttpResponse, Randomness, SignatureAlgorithm, Signatures,
-    Unavailable,
+    Unavailable, Waits, Wake,
 };
 use postern::secret::Secret;
 use postern::time::Time;
@@ -67,6 +68,13 @@ impl Clock for World {
 impl Randomness for World {
     fn fill(&self, bytes: &mut [u8]) {
         bytes.fill(7);
+    }
+}
+
+impl Waits for World {
+    /// Nobody else asks anything, so nothing is waited for.
+    fn wait(&self, _limit: Duration) -> (Wake, impl Future<Output = ()>) {
+        (Box::new(|| ()), std::future::ready(()))
     }
 }
 

@@ -58,14 +58,10 @@ pub enum Tokens {
 }
 
 impl Issuer {
-    /// What the names of its clients begin with: no client of this site has a `:` in its name.
+    /// What the names of its clients begin with here: no client of this site has a `:` in its name.
     #[must_use]
     pub fn client_prefix(&self) -> String {
-        if self.subject_prefix.contains(':') {
-            self.subject_prefix.clone()
-        } else {
-            format!("{}:", self.id)
-        }
+        format!("{}:", self.id)
     }
 }
 

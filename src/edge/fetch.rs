@@ -120,6 +120,10 @@ impl Incoming {
             .look(credential.kind(), token.expose(), &route.demand, now)
         {
             Lookup::Known(resolution) => self.conclude(route, credential, resolution, now, now),
+            Lookup::Due(resolution, inquiry) => {
+                self.renew_beside(route, inquiry);
+                self.conclude(route, credential, resolution, now, now)
+            }
             Lookup::NeedsIo(inquiry) => {
                 if let Err(unavailable) = task::room() {
                     let resolution = Resolution::Unavailable(unavailable);

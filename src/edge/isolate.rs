@@ -115,7 +115,8 @@ impl Isolate {
         host::set_place(config.place.jurisdiction, config.place.log_hint);
         let isolate = Self {
             is_placed: Cell::new(false),
-            resolver: Resolver::new(keys, config.cache_bytes, seed, config.longest_life()),
+            resolver: Resolver::new(keys, config.cache_bytes, seed, config.longest_life())
+                .with_issuers(&config.issuers),
             timeout: u32::try_from(config.store_timeout.as_millis())
                 .expect("the configuration keeps it below a minute"),
             providers: KnownProviders::new(),

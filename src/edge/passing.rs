@@ -18,7 +18,7 @@ use crate::gate::{Credential, Found, Refusal, Route, forward};
 use crate::issue::renewal;
 use crate::issue::ticket::Lifetimes;
 use crate::ports::{Limiter, Unavailable};
-use crate::resolve::{Active, CachedSession};
+use crate::resolve::{Active, CachedSession, Inquiry, Resolution, Source};
 use crate::telemetry::Event;
 use crate::time::Time;
 use crate::visitor::session_cookie;
@@ -73,6 +73,9 @@ impl Incoming {
             });
         }
         self.refresh_beside(route.demand.max_staleness, now);
+        if let Source::Issuer { place, .. } = session.source() {
+            self.refresh_keys_beside(place, now);
+        }
         let is_renewable = matches!(credential, Credential::Ticket { renewable: true });
         if is_renewable && renewal::begin_renewal(session, now) {
             let (context, session) = (Rc::clone(&self.context), Rc::clone(session));
@@ -156,6 +159,34 @@ impl Incoming {
         task::run_for(&self.context, async move {
             let log = isolate.resolver.log();
             if let Err(unavailable) = log.refresh(&outside, max_staleness).await {
+                platform::emit(&unavailable.event());
+            }
+            Ok(JsValue::UNDEFINED)
+        });
+    }
+
+    /// Asks another issuer beside this request about a token whose meaning will soon be too old.
+    #[cold]
+    pub(super) fn renew_beside(&self, route: &'static Route, inquiry: Inquiry<Introduced>) {
+        let (isolate, outside) = (self.isolate, self.outside());
+        task::run_for(&self.context, async move {
+            let resolution = isolate.resolver.finish(&outside, inquiry, &route.demand);
+            if let Resolution::Unavailable(unavailable) = resolution.await {
+                platform::emit(&unavailable.event());
+            }
+            Ok(JsValue::UNDEFINED)
+        });
+    }
+
+    /// Renews the keys of another issuer beside this request, so that no later one has to wait for them.
+    fn refresh_keys_beside(&self, place: u8, now: Time) {
+        let issuers = self.isolate.resolver.issuers();
+        if !issuers.begin_refresh(place, now) {
+            return;
+        }
+        let outside = self.outside();
+        task::run_for(&self.context, async move {
+            if let Err(unavailable) = issuers.refresh(place, &outside).await {
                 platform::emit(&unavailable.event());
             }
             Ok(JsValue::UNDEFINED)

@@ -76,6 +76,8 @@ fn ended(inactive: Inactive, status: u16) -> String {
         Inactive::NotAccepted => {
             "is one of Postern's own, and this route takes those of other issuers alone"
         }
+        Inactive::Foreign { issuer: None, .. } => "is of nobody whose tokens this route takes",
+        Inactive::Foreign { .. } => "does not count, as its issuer has it",
         Inactive::NoRecord => "is known to no store: it was revoked long ago, or never issued",
         Inactive::Unsealable(Unsealable::Malformed) => "is not whole, or is of another kind",
         Inactive::Unsealable(Unsealable::UnknownKey) => {

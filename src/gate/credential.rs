@@ -130,6 +130,7 @@ impl Route {
         }
         if let Some(audience) = &self.audience
             && !record.audiences.contains(audience)
+            && !self.has_other_audiences(record)
         {
             return Err(self.refuse_audience(url));
         }
@@ -137,6 +138,17 @@ impl Route {
             return Err(self.refuse_scope(url));
         }
         Ok(())
+    }
+}
+
+impl Route {
+    /// Whether it was decided already what a token is meant for: its issuer's list in the configuration does not have the
+    /// route's audience.
+    #[cold]
+    fn has_other_audiences(&self, record: &SessionRecord) -> bool {
+        let client = record.client_id.as_str();
+        let mut others = self.other_audiences.iter();
+        others.any(|prefix| client.starts_with(prefix.as_str()))
     }
 }
 

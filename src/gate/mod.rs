@@ -5,6 +5,7 @@
 
 pub mod admission;
 pub mod admit;
+mod audience;
 pub mod challenge;
 pub mod credential;
 pub mod forward;

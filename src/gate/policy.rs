@@ -15,6 +15,7 @@ use crate::protocol::join::join;
 use crate::protocol::{Issuer, ResourceUri, Scope, Sorted};
 use crate::resolve::Demand;
 
+use super::audience;
 use super::challenge::{Challenges, RouteChallenges};
 use super::forward::Guard;
 use super::path::{self, Ambiguous};
@@ -33,7 +34,10 @@ pub struct Route {
     pub scope: Scope,
     /// The resource that a token must be meant for.
     pub audience: Option<ResourceUri>,
-    /// How fresh the answer about a credential must be.
+    /// What the names of those clients begin with whose issuer alone says what their tokens must be meant for, as its list
+    /// in the configuration does not have [`Self::audience`].
+    pub(super) other_audiences: Vec<String>,
+    /// How fresh the answer about a credential must be, and whose tokens are taken.
     pub demand: Demand,
     /// Whether an answer that is under way ends with its credential.
     pub cut_streams: bool,
@@ -84,6 +88,7 @@ impl Route {
             access: route.access,
             scope: route.scope.clone(),
             audience: route.audience.clone(),
+            other_audiences: audience::others(route, config),
             demand: Demand {
                 max_staleness: route.max_staleness,
                 outage_grace,

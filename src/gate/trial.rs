@@ -163,7 +163,8 @@ impl Trial {
             .found
             .filter(|(kind, _)| *kind == credential.kind())
         {
-            Some((_, Found::Inactive(inactive))) => {
+            // Whose tokens count is said by each route.
+            Some((_, Found::Inactive(inactive))) if !inactive.is_by_route() => {
                 let resolution = Resolution::Inactive(inactive);
                 let verdict = conclude(route, credential, resolution, request, url);
                 return Some(Tried::Known(verdict));
@@ -177,12 +178,12 @@ impl Trial {
                 let since = now.since(in_force.since) + Duration::from_millis(1);
                 demand.max_staleness = demand.max_staleness.max(since);
             }
-            Some((_, Found::Active)) | None => {}
+            Some((_, Found::Active | Found::Inactive(_))) | None => {}
         }
         // Exposed to be looked up.
         let looked = resolver.look(credential.kind(), token.expose(), &demand, now);
         Some(match looked {
-            Lookup::Known(resolution) => {
+            Lookup::Known(resolution) | Lookup::Due(resolution, _) => {
                 Tried::Known(conclude(route, credential, resolution, request, url))
             }
             Lookup::NeedsIo(inquiry) => Tried::NeedsIo(Question {

@@ -54,6 +54,16 @@ impl<T> Cached<T> {
         !now.has_reached(self.fresh_until)
     }
 
+    /// Until when the server need not be asked again.
+    pub(super) const fn fresh_until(&self) -> Time {
+        self.fresh_until
+    }
+
+    /// Whether half of the time is over for which the server need not be asked again.
+    pub(super) fn is_due(&self, now: Time) -> bool {
+        now.since(self.fetched_at) >= self.fresh_until.since(self.fetched_at) / 2
+    }
+
     /// The same answer for a little longer, because the server was asked again and did not answer;
     /// `None` once it is too old for that.
     #[must_use]

@@ -74,6 +74,28 @@ pub enum JwtRefusal {
 }
 
 impl JwtRefusal {
+    /// Its name in the log.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::TooLarge => "too_large",
+            Self::Malformed(_) => "malformed",
+            Self::Algorithm | Self::Unlisted => "wrong_algorithm",
+            Self::Critical => "critical_header",
+            Self::Type => "wrong_type",
+            Self::UnknownKey => "unknown_key",
+            Self::Signature => "wrong_signature",
+            Self::Missing(_) => "missing_claim",
+            Self::Unfit(_) => "unfit_claim",
+            Self::Issuer | Self::Tenant => "unknown_issuer",
+            Self::KeyIssuer => "key_of_other_issuer",
+            Self::Audience | Self::AuthorizedParty => "wrong_audience",
+            Self::Expired => "expired",
+            Self::NotYetValid(_) => "not_yet_valid",
+            Self::TooOld => "too_old",
+        }
+    }
+
     /// The reason for the log.
     #[must_use]
     pub fn reason(self) -> Cow<'static, str> {

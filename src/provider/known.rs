@@ -6,7 +6,7 @@ use std::rc::Rc;
 use super::metadata::Metadata;
 use crate::config::Provider;
 use crate::jose::{Cached, Failure, JwtRefusal, Keys, UnverifiedJwt, Verified};
-use crate::ports::{Clock, Http, Signatures};
+use crate::ports::{Clock, Http, Randomness, Signatures, Waits};
 use crate::protocol::ClientId;
 
 /// What an isolate knows of the providers: their metadata and keys, as plain values with an age.
@@ -45,7 +45,7 @@ impl KnownProviders {
     }
 
     /// Checks the signature of `token`, and nothing else.
-    pub(super) async fn verify<P: Http + Clock + Signatures>(
+    pub(super) async fn verify<P: Http + Clock + Waits + Randomness + Signatures>(
         &self,
         provider: &Provider,
         metadata: &Metadata,

@@ -17,7 +17,7 @@ use super::state::{Ask, LOGIN_LIFETIME, LoginState};
 use super::userinfo;
 use crate::config::Provider;
 use crate::jose::{Failure, ask, read_body, unavailable};
-use crate::ports::{Clock, Http, HttpRequest, JSON, Randomness, Signatures, Unavailable};
+use crate::ports::{Clock, Http, HttpRequest, JSON, Randomness, Signatures, Unavailable, Waits};
 use crate::protocol::web_url::{encode, encode_one};
 use crate::protocol::{Form, Issuer, Prompt};
 use crate::secret::Secret;
@@ -75,7 +75,7 @@ impl KnownProviders {
     ///
     /// # Errors
     /// [`Failure`]: why nobody is let in, or that it could not be found out.
-    pub async fn finish<P: Http + Clock + Signatures>(
+    pub async fn finish<P: Http + Clock + Waits + Randomness + Signatures>(
         &self,
         providers: &[Provider],
         issuer: &Issuer,

@@ -12,7 +12,7 @@ use super::person;
 use super::refusal::LogoutRefusal;
 use crate::config::Provider;
 use crate::jose::{Failure, JwtRefusal, Verified};
-use crate::ports::{Clock, Http, Signatures, Unavailable};
+use crate::ports::{Clock, Http, Randomness, Signatures, Unavailable, Waits};
 use crate::protocol::Issuer;
 use crate::secret::Secret;
 use crate::time::Time;
@@ -85,7 +85,7 @@ impl KnownProviders {
     ///
     /// # Errors
     /// [`Failure`]: why it ends nothing, or that it could not be found out.
-    pub async fn logout_token<P: Http + Clock + Signatures>(
+    pub async fn logout_token<P: Http + Clock + Waits + Randomness + Signatures>(
         &self,
         provider: &Provider,
         token: &str,

@@ -12,6 +12,7 @@ use std::time::Duration;
 use lru::LruCache;
 use siphasher::sip128::SipHasher24;
 
+use crate::issuers::Foreign;
 use crate::revocation::{Follower, TargetIds};
 use crate::session::SessionRecord;
 use crate::time::Time;
@@ -24,11 +25,26 @@ pub const FRESH: Duration = Duration::from_mins(1);
 /// in JavaScript the values of its identity headers and the object that `identity` gives.
 const OVERHEAD: usize = 1024;
 
+/// Whose token a session was opened with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// One of Postern's own.
+    Own,
+    /// Another issuer's.
+    Issuer {
+        /// Its place in the configuration.
+        place: u8,
+        /// When it was asked what the token means; `None` where the token says it itself.
+        asked_at: Option<Time>,
+    },
+}
+
 /// A session whose record is open, with room for an attachment.
 #[derive(Debug)]
 pub struct CachedSession<A> {
     record: SessionRecord,
     digest: TokenDigest,
+    source: Source,
     targets: TargetIds,
     /// The generation of the revocation log's copy that last did not cut it off.
     checked: Cell<Option<u64>>,
@@ -38,10 +54,32 @@ pub struct CachedSession<A> {
 
 impl<A> CachedSession<A> {
     pub(super) fn new(record: SessionRecord, digest: TokenDigest) -> Self {
+        let targets = TargetIds::of(digest, &record);
+        Self::of(record, digest, targets, Source::Own)
+    }
+
+    /// The session of a token of another issuer, which is at this place and has this URL.
+    pub(super) fn foreign(foreign: Foreign, digest: TokenDigest, place: u8, issuer: &str) -> Self {
+        let Foreign {
+            record,
+            token_name,
+            asked_at,
+        } = foreign;
+        let targets = TargetIds::of_foreign(digest, &record, token_name, issuer);
+        Self::of(record, digest, targets, Source::Issuer { place, asked_at })
+    }
+
+    const fn of(
+        record: SessionRecord,
+        digest: TokenDigest,
+        targets: TargetIds,
+        source: Source,
+    ) -> Self {
         Self {
-            targets: TargetIds::of(digest, &record),
+            targets,
             record,
             digest,
+            source,
             checked: Cell::new(None),
             attachment: OnceCell::new(),
             renewal_begun: Cell::new(false),
@@ -58,6 +96,12 @@ impl<A> CachedSession<A> {
     #[must_use]
     pub const fn digest(&self) -> TokenDigest {
         self.digest
+    }
+
+    /// Whose token it was opened with.
+    #[must_use]
+    pub const fn source(&self) -> Source {
+        self.source
     }
 
     /// What may end it.

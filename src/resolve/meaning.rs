@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::cache::CachedSession;
 use crate::config::Accept;
+use crate::jose::JwtRefusal;
 use crate::ports::Unavailable;
 use crate::token::Unsealable;
 
@@ -67,11 +68,27 @@ pub enum Inactive {
     Revoked,
     /// There is no record of it.
     NoRecord,
-    /// The route does not take the tokens of its issuer.
+    /// It is one of Postern's own, and those are not taken here.
     NotAccepted,
+    /// It is none of Postern's own, and does not count.
+    Foreign {
+        /// The place of its issuer in the configuration; `None` where it is nobody's whose tokens are taken here.
+        issuer: Option<u8>,
+        /// Why.
+        reason: JwtRefusal,
+    },
 }
 
 impl Inactive {
+    /// Whether it depends on whose tokens a route takes.
+    #[must_use]
+    pub const fn is_by_route(self) -> bool {
+        matches!(
+            self,
+            Self::NotAccepted | Self::Foreign { .. } | Self::Unsealable(Unsealable::Malformed)
+        )
+    }
+
     /// Its name in the log.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -83,6 +100,7 @@ impl Inactive {
             Self::Revoked => "revoked",
             Self::NoRecord => "no_record",
             Self::NotAccepted => "issuer_not_accepted",
+            Self::Foreign { reason, .. } => reason.code(),
         }
     }
 }

@@ -8,105 +8,33 @@
 
 mod batch;
 mod cache;
+mod foreign;
 mod log;
 mod meaning;
+mod own;
+mod refused;
 mod relay;
+mod resolver;
 mod stream;
 mod unknown;
 
-use std::cell::RefCell;
-use std::rc::Rc;
-use std::time::Duration;
-
 use futures_util::future;
 
-use crate::ports::{Dependency, Ports, Unavailable};
-use crate::revocation::Follower;
-use crate::revocation::entry::TargetId;
-use crate::session::coordinator::{Command, Reply};
-use crate::session::{RecordKey, SealedRecord, SessionRecord};
+use crate::ports::Ports;
 use crate::time::Time;
 use crate::token::seal::TOKEN_LENGTH;
-use crate::token::{KeyRing, PlainToken, Pointer, TokenDigest, TokenKind, Unsealable};
+use crate::token::{TokenKind, Unsealable};
 
-use cache::{Cache, CacheKey, Cached};
-use unknown::UnknownTokens;
-
-pub use cache::CachedSession;
+pub use cache::{CachedSession, Source};
 pub use log::LogCopy;
 pub use meaning::{Active, Demand, Inactive, Outage, Resolution};
 pub use relay::Relay;
+pub use resolver::{Inquiry, Lookup, Resolver};
 pub use stream::{OpenStream, Standing};
 
-/// What [`Resolver::look`] found without I/O.
-#[derive(Debug)]
-pub enum Lookup<A> {
-    /// The answer.
-    Known(Resolution<A>),
-    /// A store or the log must be asked: hand this to [`Resolver::finish`].
-    NeedsIo(Inquiry<A>),
-}
-
-/// A question that needs I/O.
-#[derive(Debug)]
-pub struct Inquiry<A>(Unknown<A>);
-
-#[derive(Debug)]
-enum Unknown<A> {
-    /// The session is known, but the copy of the log is too old.
-    Log(Rc<CachedSession<A>>),
-    /// The record is not known.
-    Record {
-        token: PlainToken,
-        cache_key: CacheKey,
-        pointer: Pointer,
-        digest: TokenDigest,
-        /// The session as it was last seen, for an outage.
-        last_seen: Option<(Rc<CachedSession<A>>, Duration)>,
-        log_too: bool,
-    },
-}
-
-/// What an isolate knows: the keys, the opened records, and its copy of the revocation log.
-#[derive(Debug)]
-pub struct Resolver<A> {
-    keys: KeyRing,
-    cache: RefCell<Cache<A>>,
-    unknown: RefCell<UnknownTokens>,
-    log: LogCopy,
-}
+use resolver::{Unknown, ended};
 
 impl<A> Resolver<A> {
-    /// A resolver that knows nothing yet. It uses at most `cache_bytes` bytes for opened records;
-    /// `cache_seed` must be random. The revocation log is told of `longest_life`, the longest life of anything
-    /// that may be issued here.
-    #[must_use]
-    pub fn new(
-        keys: KeyRing,
-        cache_bytes: usize,
-        cache_seed: [u8; 16],
-        longest_life: Duration,
-    ) -> Self {
-        Self {
-            keys,
-            cache: RefCell::new(Cache::new(cache_bytes, cache_seed)),
-            unknown: RefCell::default(),
-            log: LogCopy::new(longest_life),
-        }
-    }
-
-    /// The keys that seal and open tokens.
-    #[must_use]
-    pub const fn keys(&self) -> &KeyRing {
-        &self.keys
-    }
-
-    /// The copy of the revocation log.
-    #[must_use]
-    pub const fn log(&self) -> &LogCopy {
-        &self.log
-    }
-
     /// What a token of this kind (an access token or a ticket) means.
     pub async fn resolve<P: Ports>(
         &self,
@@ -116,7 +44,7 @@ impl<A> Resolver<A> {
         demand: &Demand,
     ) -> Resolution<A> {
         match self.look(kind, token, demand, ports.now()) {
-            Lookup::Known(resolution) => resolution,
+            Lookup::Known(resolution) | Lookup::Due(resolution, _) => resolution,
             Lookup::NeedsIo(inquiry) => self.finish(ports, inquiry, demand).await,
         }
     }
@@ -126,54 +54,13 @@ impl<A> Resolver<A> {
     pub fn look(&self, kind: TokenKind, token: &str, demand: &Demand, now: Time) -> Lookup<A> {
         // Before the cache, which has both kinds: a ticket is not an access token. And a text of any other
         // length is not hashed.
-        if token.len() != TOKEN_LENGTH || !token.starts_with(kind.prefix()) {
-            let malformed = Inactive::Unsealable(Unsealable::Malformed);
-            return Lookup::Known(Resolution::Inactive(malformed));
+        if token.len() == TOKEN_LENGTH && token.starts_with(kind.prefix()) {
+            return self.look_own(kind, token, demand, now);
         }
-        if !demand.accept.takes_own() && kind == TokenKind::Access {
-            return Lookup::Known(Resolution::Inactive(Inactive::NotAccepted));
+        if demand.accept.takes_foreign() && kind == TokenKind::Access {
+            return self.look_foreign(token, demand, now);
         }
-        let mut cache = self.cache.borrow_mut();
-        let cache_key = cache.key(token);
-        let follower = self.log.follower.borrow();
-        let log_is_fresh = follower.is_fresh(now, demand.max_staleness);
-        let last_seen = match cache.get(cache_key, now) {
-            Some(Cached::Fresh(session)) => {
-                if let Some(inactive) = ended(&session, &follower, now) {
-                    cache.remove(cache_key);
-                    return Lookup::Known(Resolution::Inactive(inactive));
-                }
-                return if log_is_fresh {
-                    Lookup::Known(Resolution::active(session))
-                } else {
-                    Lookup::NeedsIo(Inquiry(Unknown::Log(session)))
-                };
-            }
-            Some(Cached::Old(session, age)) => Some((session, age)),
-            None => None,
-        };
-        let pointer = match self.keys.open(kind, token, now) {
-            Ok(pointer) => pointer,
-            Err(unsealable) => {
-                return Lookup::Known(Resolution::Inactive(Inactive::Unsealable(unsealable)));
-            }
-        };
-        let token = PlainToken::new(token.to_owned());
-        let digest = TokenDigest::of(&token);
-        // A revocation is never undone, so an entry is believed however old the copy is.
-        let targets = [TargetId::token(digest), TargetId::session(pointer.session)];
-        if targets.into_iter().any(|target| follower.has_ended(target)) {
-            cache.remove(cache_key);
-            return Lookup::Known(Resolution::Inactive(Inactive::Revoked));
-        }
-        Lookup::NeedsIo(Inquiry(Unknown::Record {
-            token,
-            cache_key,
-            pointer,
-            digest,
-            last_seen,
-            log_too: !log_is_fresh,
-        }))
+        Lookup::inactive(Inactive::Unsealable(Unsealable::Malformed))
     }
 
     /// Finds out what [`Self::look`] could not.
@@ -183,50 +70,46 @@ impl<A> Resolver<A> {
         Inquiry(unknown): Inquiry<A>,
         demand: &Demand,
     ) -> Resolution<A> {
-        let (session, log, record) = match unknown {
-            Unknown::Log(session) => (
-                session,
-                self.log.follow(ports, demand.max_staleness).await,
-                Ok(()),
-            ),
+        let (last_seen, log_too) = match &unknown {
+            Unknown::Log(_) => (None, true),
             Unknown::Record {
-                token,
-                cache_key,
-                pointer,
-                digest,
-                last_seen,
-                log_too,
-            } => {
-                let log = async {
-                    if log_too {
-                        self.log.follow(ports, demand.max_staleness).await
-                    } else {
-                        Ok(())
-                    }
-                };
-                let record = self.load(ports, &token, cache_key, &pointer, digest);
-                match future::join(log, record).await {
-                    (log, Ok(Some(record))) => {
-                        let session = Rc::new(CachedSession::new(record, digest));
-                        let mut cache = self.cache.borrow_mut();
-                        cache.insert(cache_key, Rc::clone(&session), ports.now());
-                        (session, log, Ok(()))
-                    }
-                    (Ok(()), Ok(None)) => {
-                        self.cache.borrow_mut().remove(cache_key);
-                        return Resolution::Inactive(Inactive::NoRecord);
-                    }
-                    // Neither a record nor the log: the token is not valid either way, but only the
-                    // log can say why. It may be asked again.
-                    (Err(unavailable), Ok(None)) => return Resolution::Unavailable(unavailable),
-                    (log, Err(unavailable)) => match (last_seen, demand.outage_grace) {
-                        (Some((session, age)), Some(grace)) if age < cache::FRESH + grace => {
-                            (session, log, Err(unavailable))
-                        }
-                        (_, _) => return Resolution::Unavailable(unavailable),
-                    },
+                last_seen, log_too, ..
+            }
+            | Unknown::Foreign {
+                last_seen, log_too, ..
+            } => (last_seen.clone(), *log_too),
+        };
+        let log = async {
+            if log_too {
+                self.log.follow(ports, demand.max_staleness).await
+            } else {
+                Ok(())
+            }
+        };
+        let found = async {
+            match unknown {
+                Unknown::Log(session) => Ok(Ok(session)),
+                Unknown::Record { about, .. } => self.find_own(ports, about).await,
+                Unknown::Foreign { about, .. } => {
+                    let was_active = last_seen.is_some();
+                    self.find_foreign(ports, about, was_active, demand).await
                 }
             }
+        };
+        let (session, log, found) = match future::join(log, found).await {
+            (log, Ok(Ok(session))) => (session, log, Ok(())),
+            // Neither a record nor the log: the token is not valid either way, but only the
+            // log can say why. It may be asked again.
+            (Err(unavailable), Ok(Err(Inactive::NoRecord))) => {
+                return Resolution::Unavailable(unavailable);
+            }
+            (_, Ok(Err(inactive))) => return Resolution::Inactive(inactive),
+            (log, Err(unavailable)) => match (last_seen, demand.outage_grace) {
+                (Some((session, overdue)), Some(grace)) if overdue < grace => {
+                    (session, log, Err(unavailable))
+                }
+                (_, _) => return Resolution::Unavailable(unavailable),
+            },
         };
         // The record may have been slow: the copy that was young enough before may not be any more.
         let is_strong = demand.max_staleness.is_zero();
@@ -241,7 +124,7 @@ impl<A> Resolver<A> {
         if let Some(inactive) = ended(&session, &follower, now) {
             return Resolution::Inactive(inactive);
         }
-        let Some(unavailable) = log.err().or(record.err()) else {
+        let Some(unavailable) = log.err().or(found.err()) else {
             return Resolution::active(session);
         };
         let grace = demand.outage_grace.unwrap_or_default();
@@ -256,66 +139,6 @@ impl<A> Resolver<A> {
             Some(_) | None => Resolution::Unavailable(unavailable),
         }
     }
-
-    /// The record of a token: from the record store, or from the session's coordinator if the store has none.
-    /// A store that lags is not believed when it says that there is none: only the coordinator can say that.
-    async fn load<P: Ports>(
-        &self,
-        ports: &P,
-        token: &PlainToken,
-        cache_key: CacheKey,
-        pointer: &Pointer,
-        digest: TokenDigest,
-    ) -> Result<Option<SessionRecord>, Unavailable> {
-        let kind = token.kind().ok_or_else(|| {
-            let cause = "a token without a kind has no record";
-            Unavailable::new(Dependency::RecordStore, cause)
-        })?;
-        let key = RecordKey::new(kind, digest);
-        let open = |sealed: &SealedRecord, source| {
-            sealed
-                .open(&key, token, &self.keys)
-                .ok()
-                .filter(|record| record.session == pointer.session)
-                // A record that can't be read is not a "no": a later version may have written it.
-                .ok_or_else(|| Unavailable::new(source, "the record that it gave cannot be read"))
-                .map(Some)
-        };
-        if let Some(sealed) = ports.read(&key).await? {
-            return open(&sealed, Dependency::RecordStore);
-        }
-        if self.unknown.borrow().contains(cache_key, ports.now()) {
-            return Ok(None);
-        }
-        let asked_at = ports.now();
-        match ports.ask(pointer.session, Command::Read(digest)).await? {
-            Reply::Record(sealed) => open(&sealed, Dependency::Coordinator),
-            Reply::Found(_) => Err(Unavailable::new(
-                Dependency::RecordStore,
-                "it does not have the record of a token that its coordinator knows: the record is not there yet",
-            )),
-            Reply::Unknown => {
-                self.unknown.borrow_mut().insert(cache_key, asked_at);
-                Ok(None)
-            }
-            Reply::Done
-            | Reply::Rotated { .. }
-            | Reply::Reused { .. }
-            | Reply::Recent
-            | Reply::Ended { .. } => Err(Unavailable::new(
-                Dependency::Coordinator,
-                "it answered with another command's reply",
-            )),
-        }
-    }
-}
-
-/// Why a session is no longer valid, as far as this copy of the log knows.
-fn ended<A>(session: &CachedSession<A>, follower: &Follower, now: Time) -> Option<Inactive> {
-    if now.has_reached(session.record().expires_at) {
-        return Some(Inactive::Unsealable(Unsealable::Expired));
-    }
-    session.is_cut_off(follower).then_some(Inactive::Revoked)
 }
 
 #[cfg(test)]

@@ -8,8 +8,8 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use postern::ports::{
-    Clock, Coordinator, Dependency, Events, Platform, Randomness, RecordStore, RevocationLog,
-    Unavailable, Waits, Wake,
+    Clock, Coordinator, Dependency, Events, Http, HttpRequest, HttpResponse, Platform, Randomness,
+    RecordStore, RevocationLog, SignatureAlgorithm, Signatures, Unavailable, Waits, Wake,
 };
 use postern::revocation::{Change, Delta, Entry, News, Position, Question, Snapshot, Target};
 use postern::session::coordinator::{Command, Reply};
@@ -183,6 +183,24 @@ impl RecordStore for Outside {
 impl Coordinator for Outside {
     async fn ask(&self, _session: SessionId, _command: Command) -> Result<Reply, Unavailable> {
         not_there(Dependency::Coordinator)
+    }
+}
+
+impl Http for Outside {
+    async fn send(&self, _request: &HttpRequest) -> Result<HttpResponse, Unavailable> {
+        not_there(Dependency::Provider)
+    }
+}
+
+impl Signatures for Outside {
+    async fn verify(
+        &self,
+        _algorithm: SignatureAlgorithm,
+        _jwk: &str,
+        _message: &[u8],
+        _signature: &[u8],
+    ) -> Result<bool, Unavailable> {
+        not_there(Dependency::Cryptography)
     }
 }
 

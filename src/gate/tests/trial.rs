@@ -95,7 +95,7 @@ impl Site {
             } => {
                 let kind = credential.kind();
                 resolution = match resolver.look(kind, token.expose(), &route.demand, since) {
-                    Lookup::Known(resolution) => resolution,
+                    Lookup::Known(resolution) | Lookup::Due(resolution, _) => resolution,
                     Lookup::NeedsIo(inquiry) => {
                         let resolution = resolver.finish(fakes, inquiry, &route.demand).await;
                         // Whoever has waited finds a clock that has moved.

@@ -6,6 +6,9 @@ use proptest::prelude::*;
 use crate::jose::{JwtRefusal, LARGEST, UnverifiedJwt};
 use crate::ports::SignatureAlgorithm;
 
+const HEADER: &str = "its header is not a JSON object in which each member is there once";
+const CLAIMS: &str = "its claims are not a JSON object in which each member is there once";
+
 fn token(header: &str, payload: &str, signature: &str) -> String {
     let encode = |text: &str| Base64UrlUnpadded::encode_string(text.as_bytes());
     format!(
@@ -29,7 +32,8 @@ fn takes_a_token_apart() {
     assert_eq!(jwt.kind.as_deref(), Some("JWT"));
     assert_eq!(jwt.signed, text.rsplit_once('.').unwrap().0.as_bytes());
     assert_eq!(jwt.signature, b"s");
-    assert!(jwt.verified(None).is_ok());
+    assert_eq!(jwt.claimed_issuer(), None);
+    assert!(jwt.verified(None).claims.is_empty());
 }
 
 #[test]
@@ -64,7 +68,7 @@ fn only_the_compact_form() {
     for (bad, what) in [
         (String::new(), parts),
         (".".to_owned(), parts),
-        ("..".to_owned(), "its header is not a JSON object"),
+        ("..".to_owned(), HEADER),
         (signed.to_owned(), parts),
         (format!("{good}.x"), parts),
         (format!("{good}.x.y.z"), parts),
@@ -80,7 +84,7 @@ fn only_the_compact_form() {
             "its signature is not base64url",
         ),
         (good.replacen('.', ".=", 1), "its claims are not base64url"),
-        (token("[]", "{}", "s"), "its header is not a JSON object"),
+        (token("[]", "{}", "s"), HEADER),
         (token(r#"{"alg":7}"#, "{}", "s"), "its alg is not text"),
         (
             token(r#"{"alg":"RS256","kid":7}"#, "{}", "s"),
@@ -92,25 +96,56 @@ fn only_the_compact_form() {
         ),
         (token("{}", "{}", "s"), "its header has no alg"),
         (token(r#"{"alg":null}"#, "{}", "s"), "its header has no alg"),
-        (token("", "{}", "s"), "its header is not a JSON object"),
+        (token("", "{}", "s"), HEADER),
     ] {
         assert_eq!(refusal(&bad), Some(JwtRefusal::Malformed(what)), "{bad:?}");
     }
     for payload in ["", "7", "[]", "{", "\"x\""] {
         let text = token(r#"{"alg":"RS256"}"#, payload, "s");
-        let verified = UnverifiedJwt::parse(&text).unwrap().verified(None);
-        let what = "its claims are not a JSON object";
         assert_eq!(
-            verified.err(),
-            Some(JwtRefusal::Malformed(what)),
+            refusal(&text),
+            Some(JwtRefusal::Malformed(CLAIMS)),
             "{payload}"
         );
     }
 }
 
 #[test]
+fn a_member_is_there_once() {
+    for header in [
+        r#"{"alg":"RS256","alg":"ES256"}"#,
+        r#"{"alg":"RS256","\u0061lg":"ES256"}"#,
+        r#"{"alg":"RS256","x":{"a":1,"a":2}}"#,
+    ] {
+        let text = token(header, "{}", "s");
+        assert_eq!(
+            refusal(&text),
+            Some(JwtRefusal::Malformed(HEADER)),
+            "{header}"
+        );
+    }
+    for claims in [r#"{"iss":"a","iss":"b"}"#, r#"{"a":[{"b":1,"b":1}]}"#] {
+        let text = token(r#"{"alg":"RS256"}"#, claims, "s");
+        assert_eq!(
+            refusal(&text),
+            Some(JwtRefusal::Malformed(CLAIMS)),
+            "{claims}"
+        );
+    }
+    let fine = r#"{"a":{"b":":\":,"},"b":[{"a":1},{"a":1}],"iss":"x"}"#;
+    let text = token(r#"{"alg":"RS256"}"#, fine, "s");
+    assert_eq!(
+        UnverifiedJwt::parse(&text).unwrap().claimed_issuer(),
+        Some("x")
+    );
+}
+
+#[test]
 fn a_token_has_a_size() {
-    let fill = |length: usize| token(r#"{"alg":"RS256"}"#, &" ".repeat(length), "s");
+    let fill = |length: usize| {
+        let claims = format!("{{{}}}", " ".repeat(length));
+        token(r#"{"alg":"RS256"}"#, &claims, "s")
+    };
     assert_eq!(refusal(&fill(LARGEST)), Some(JwtRefusal::TooLarge));
     assert_eq!(refusal(&fill(LARGEST / 2)), None);
 }
@@ -123,6 +158,6 @@ proptest! {
             let _ = jwt.verified(None);
         }
         let good = token(r#"{"alg":"RS256"}"#, &payload, "s");
-        let _ = UnverifiedJwt::parse(&good).unwrap().verified(None);
+        let _ = UnverifiedJwt::parse(&good);
     }
 }

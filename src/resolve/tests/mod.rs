@@ -8,6 +8,7 @@ mod races;
 mod relay;
 mod stream;
 
+use std::rc::Rc;
 use std::time::Duration;
 
 use futures_executor::block_on;
@@ -17,10 +18,11 @@ use super::*;
 use crate::config::Accept;
 use crate::fakes::{Fakes, Fault, START, Staleness};
 use crate::fixtures::{A_LONG_LIFE, record};
-use crate::ports::{Clock, Coordinator, RecordStore, RevocationLog};
+use crate::ports::{Clock, Coordinator, Dependency, RecordStore, RevocationLog};
 use crate::revocation::{Entry, Target};
-use crate::session::coordinator::NewToken;
-use crate::token::SessionId;
+use crate::session::coordinator::{Command, NewToken};
+use crate::session::{RecordKey, SealedRecord, SessionRecord};
+use crate::token::{KeyRing, PlainToken, Pointer, SessionId, TokenDigest};
 
 const KEEPING: usize = 1 << 20;
 const STRONG: Demand = demand(0, None);
