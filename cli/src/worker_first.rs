@@ -121,6 +121,7 @@ fn is_plain(route: &Route) -> bool {
         preflight,
         cors_origins,
         rate_limit,
+        identity: _,
         role: _,
         // Only with tokens.
         accept: _,

@@ -23,6 +23,8 @@ export interface Identity {
   readonly scope: string;
   /** The session, as the log names it. */
   readonly session: string;
+  /** Who issued the token: this site, or another issuer that the route accepts. */
+  readonly issuer: string;
   /** The name that a person signed in with. */
   readonly username?: string;
   /** When the person signed in, in seconds since 1970. */

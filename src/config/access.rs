@@ -83,6 +83,7 @@ pub(super) fn check(table: &Table<'_>, access: Access, problems: &mut Problems) 
             "max_staleness",
             "on_outage",
             "cut_streams",
+            "identity",
         ];
         meaningless(&keys, NO_TOKEN);
     }

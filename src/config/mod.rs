@@ -18,6 +18,7 @@ mod front;
 pub mod glob;
 pub mod globs;
 mod header;
+pub mod identity;
 mod introspect;
 mod issuer;
 mod issuers;
@@ -59,6 +60,7 @@ pub use clients::Clients;
 pub use environment::{BindingKind, Environment, Setting};
 pub use glob::Glob;
 pub use header::HeaderPattern;
+pub use identity::{Fact, Identity, IdentityHeader};
 pub use introspect::Introspect;
 pub use issuer::{Issuer, Tokens, is_reserved};
 pub use jwt::Jwt;
@@ -74,6 +76,7 @@ pub use scope_texts::ScopeTexts;
 pub use scopes::ADMIN_SCOPE;
 pub use secret_digest::SecretDigest;
 
+use identity::Identities;
 use routes::Routes;
 use table::{Problems, Read, Reported, Table};
 
@@ -154,6 +157,7 @@ const KEYS: &[&str] = &[
     "log_refusals",
     "log_requests",
     "run_worker_first",
+    "identity",
     "clients",
     "providers",
     "issuers",
@@ -322,10 +326,12 @@ fn read_table(
     let scopes = scope_texts::read(&table, clients.as_deref().ok(), problems);
     let default_audience = audience.as_ref().ok().and_then(Option::as_ref);
     let known_issuers = issuers.as_deref().ok();
+    let mut identities = Identities::read(&table, problems);
     let routes = route::read(
         &table,
         default_audience,
         known_issuers,
+        &mut identities,
         environment,
         problems,
     );

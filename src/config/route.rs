@@ -9,6 +9,7 @@ use super::access::{self, Access};
 use super::environment::Environment;
 use super::glob::Glob;
 use super::header::{self, HeaderPattern};
+use super::identity::{Identities, Identity};
 use super::issuer::Issuer;
 use super::origin::{self, Origin};
 use super::rate_limit::{self, RateLimit};
@@ -50,6 +51,9 @@ pub struct Route {
     pub passes_authorization: bool,
     /// `headers`: an allow list of the client's headers; `None` where only a deny list holds.
     pub headers: Option<Vec<HeaderPattern>>,
+    /// `identity`, or the top-level one where the route has none: in which headers its origin is told who is there. None
+    /// for static assets, for `app`, and where nobody is known.
+    pub identity: Identity,
     /// `origin`; `None` only where `access` is `deny`, so that nothing is sent on.
     pub origin: Option<Origin>,
     /// `preflight`.
@@ -127,6 +131,7 @@ const KEYS: &[&str] = &[
     "paths",
     "authorization",
     "headers",
+    "identity",
     "origin",
     "origin_url",
     "preflight",
@@ -172,6 +177,7 @@ pub(super) fn read(
     table: &Table<'_>,
     default_audience: Option<&ResourceUri>,
     issuers: Option<&[Issuer]>,
+    identities: &mut Identities,
     environment: &dyn Environment,
     problems: &mut Problems,
 ) -> Read<Vec<RouteRead>> {
@@ -190,6 +196,7 @@ pub(super) fn read(
                 value,
                 default_audience,
                 issuers,
+                identities,
                 environment,
                 problems,
             );
@@ -204,6 +211,7 @@ fn read_one(
     value: &Value,
     default_audience: Option<&ResourceUri>,
     issuers: Option<&[Issuer]>,
+    identities: &mut Identities,
     environment: &dyn Environment,
     problems: &mut Problems,
 ) -> (Read<Place>, Read<Route>) {
@@ -228,6 +236,7 @@ fn read_one(
         &place,
         default_audience,
         issuers,
+        identities,
         environment,
         problems,
     );
@@ -240,6 +249,7 @@ fn read_rest(
     place: &Read<Place>,
     default_audience: Option<&ResourceUri>,
     issuers: Option<&[Issuer]>,
+    identities: &mut Identities,
     environment: &dyn Environment,
     problems: &mut Problems,
 ) -> Read<Route> {
@@ -267,6 +277,8 @@ fn read_rest(
         .map(Option::unwrap_or_default);
     let headers = table.list("headers", "x-app-version", header::parse, problems);
     let origin = origin::read(table, environment, problems);
+    let known_origin = origin.as_ref().ok().and_then(Option::as_ref);
+    let identity = identities.of_route(table, known_origin, problems);
     let preflight = table
         .parsed("preflight", |text| choose(PREFLIGHT, text), problems)
         .map(|choice| choice.unwrap_or(Preflight::Refuse));
@@ -321,6 +333,10 @@ fn read_rest(
         paths: paths?,
         passes_authorization: passes_authorization?,
         headers: headers?,
+        identity: match access {
+            Access::Public | Access::Deny => Identity::none(),
+            Access::Token | Access::Session | Access::Any => identity?,
+        },
         origin: origin?,
         preflight: preflight?,
         cors_origins: cors_origins?,

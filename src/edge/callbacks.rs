@@ -23,15 +23,18 @@ const COOKIE: u32 = 2;
 #[must_use]
 #[expect(clippy::needless_pass_by_value, reason = "as JavaScript calls it")]
 pub fn name(name: String, route: Option<u32>) -> u32 {
+    let isolate = isolate::made();
     let allowed = route.map(|index| {
-        let route = isolate::made().and_then(|isolate| isolate.policy.route(index));
+        let route = isolate.and_then(|isolate| isolate.policy.route(index));
         let headers = route.and_then(|route| route.headers.as_deref());
         // A list that is not found lets through what every list does.
         headers.unwrap_or_default()
     });
     if name == "cookie" {
         COOKIE
-    } else if forward::should_forward(&name, allowed) {
+    } else if forward::should_forward(&name, allowed)
+        && !isolate.is_some_and(|isolate| isolate.introducing.have(&name))
+    {
         KEEP
     } else {
         STRIP

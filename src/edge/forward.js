@@ -83,10 +83,7 @@ function outgoing(request, route, identity) {
     if (own !== null && judgeAuthorization(own)) headers.set("authorization", own);
   }
   if (identity !== undefined) {
-    headers.set("x-postern-subject", identity[0]);
-    headers.set("x-postern-client", identity[1]);
-    headers.set("x-postern-scope", identity[2]);
-    headers.set("x-postern-session", identity[3]);
+    for (let at = 0; at < identity.length; at += 2) headers.set(identity[at], identity[at + 1]);
   }
   return headers;
 }
@@ -229,7 +226,7 @@ function verdictOnCaching(guard, cacheControl, vary, contentType, status) {
   return remember(cacheVerdicts, LONGEST_CACHING, key, judged);
 }
 
-// The identity of a session, as `send` takes it for another server or Worker: made once for each session.
+// The identity headers of a session, as `send` takes them for another server or Worker: each name, and its value behind it.
 export function identity(lines) {
   return lines.split("\n");
 }

@@ -211,7 +211,7 @@ extern "C" {
         passes_authorization: bool,
     );
 
-    /// Four lines as [`send`] takes them.
+    /// Identity headers as [`send`] takes them, of lines: each name, and its value behind it.
     pub fn identity(lines: &str) -> JsValue;
 
     /// Sends a request to the origin of the route of this index; a promise of the response, which

@@ -9,6 +9,7 @@ use super::environment::Bindings;
 use super::introduced::Introduced;
 use super::{host, platform};
 use crate::config::{Config, NO_ISSUER, Origin, names};
+use crate::gate::forward::Introducing;
 use crate::gate::{Policy, Trial};
 use crate::protocol::issuer::is_own_machine;
 use crate::provider::KnownProviders;
@@ -21,6 +22,8 @@ pub struct Isolate {
     pub config: Config,
     /// The routes, compiled.
     pub policy: Policy,
+    /// The headers in which origins are told who is there.
+    pub introducing: Introducing,
     /// The routes that are only tried, with all others.
     pub trial: Option<Trial>,
     /// Whether anything is written of each request.
@@ -121,6 +124,7 @@ impl Isolate {
                 .expect("the configuration keeps it below a minute"),
             providers: KnownProviders::new(),
             is_noting: config.log_requests || trial.is_some(),
+            introducing: Introducing::of(&config.routes),
             policy,
             trial,
             config,

@@ -135,10 +135,9 @@ impl Incoming {
         cookie: Option<&str>,
     ) -> JsValue {
         let introduced = session.attachment(|_| Introduced::default());
-        let identity = introduced.to(route.origin.as_ref(), session.record());
-        let nobody = JsValue::UNDEFINED;
-        let identity = identity.unwrap_or(&nobody);
-        let response = self.forward(route, identity, false, cookie);
+        let issuer = self.isolate.config.issuer.as_str();
+        let identity = introduced.to(route, session.record(), issuer);
+        let response = self.forward(route, &identity, false, cookie);
         if route.cut_streams && self.head.method() != "HEAD" {
             let context: &worker_sys::Context = self.context.as_ref().as_ref();
             let home: [&JsValue; 3] = [self.request.as_ref(), self.env.as_ref(), context.as_ref()];

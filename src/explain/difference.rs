@@ -339,6 +339,8 @@ fn compare_rest(old: &Route, new: &Route, differences: &mut Vec<Difference>) {
         let yes = |is: bool| if is { "true" } else { "false" }.to_owned();
         let cut = (yes(old.cut_streams), yes(new.cut_streams));
         say(Effect::Changes, "cut_streams", cut.0, cut.1);
+        let told = (words::told(&old.identity), words::told(&new.identity));
+        say(Effect::Changes, "identity", told.0, told.1);
         say(Effect::Changes, "keep", yes(old.keep), yes(new.keep));
     }
     let headers = |route: &Route| match &route.headers {

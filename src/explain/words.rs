@@ -1,6 +1,6 @@
 //! Routes and refusals in words.
 
-use crate::config::{Access, LimitedBy, Origin, RateLimit};
+use crate::config::{Access, Identity, IdentityHeader, LimitedBy, Origin, RateLimit};
 use crate::protocol::{ResourceUri, Scope};
 
 /// What a route asks for.
@@ -41,6 +41,15 @@ fn token(scope: &Scope, audience: Option<&ResourceUri>) -> String {
         words.push_str(audience.as_str());
     }
     words
+}
+
+/// In which headers an origin is told who is there.
+pub(super) fn told(identity: &Identity) -> String {
+    let header = |header: &IdentityHeader| format!("{} ({})", header.name, header.fact);
+    match identity.headers() {
+        [] => "no header says who is there".to_owned(),
+        headers => and(&headers.iter().map(header).collect::<Vec<_>>()),
+    }
 }
 
 /// `a`, `b` and `c`.

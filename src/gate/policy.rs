@@ -8,7 +8,8 @@
 use std::cell::OnceCell;
 
 use crate::config::{
-    Access, Config, Glob, HeaderPattern, OnOutage, Origin, Paths, Preflight, RateLimit, Role,
+    Access, Config, Glob, HeaderPattern, Identity, OnOutage, Origin, Paths, Preflight, RateLimit,
+    Role,
 };
 use crate::pages::Told;
 use crate::protocol::join::join;
@@ -49,6 +50,8 @@ pub struct Route {
     pub keep: bool,
     /// The client's headers that its origin gets; `None` for all that do not stop everywhere.
     pub headers: Option<Vec<HeaderPattern>>,
+    /// In which headers its origin is told who is there.
+    pub identity: Identity,
     /// Where its requests go; `None` for a route that denies.
     pub origin: Option<Origin>,
     /// The web origins that a browser may call it from.
@@ -99,6 +102,7 @@ impl Route {
             passes_authorization: route.passes_authorization,
             keep: route.keep,
             headers: route.headers.clone(),
+            identity: route.identity.clone(),
             origin: route.origin.clone(),
             cors_origins: route.cors_origins.clone(),
             rate_limit: route.rate_limit.clone(),

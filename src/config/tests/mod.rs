@@ -4,6 +4,7 @@ mod accounts;
 mod client;
 mod from_environment;
 mod glob;
+mod identity;
 mod issuer;
 mod many;
 mod opaque;

@@ -8,21 +8,17 @@ pub mod allowed;
 mod authorization;
 pub mod cookies;
 pub mod response;
-
-use std::borrow::Cow;
-
-use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
+pub mod who;
 
 use crate::gate::path;
-use crate::protocol::json::{self, ObjectWriter};
-use crate::session::SessionRecord;
 
 pub use allowed::should_forward;
 pub use authorization::may_pass;
 pub use cookies::{CookieHeader, is_own_cookie, strip_own_cookies};
 pub use response::{CDN_CACHE_HEADERS, Guard, Received};
+pub use who::{Introducing, identity, person};
 
-/// Who the token stands for (`sub`), see [`identity`].
+/// Who the token stands for (`sub`), see [`identity()`].
 pub const SUBJECT: &str = "x-postern-subject";
 /// The client that the token was issued to (`client_id`); `postern` for a login session.
 pub const CLIENT: &str = "x-postern-client";
@@ -206,49 +202,6 @@ fn begins_with(name: &[u8], prefix: &str) -> bool {
         && name.iter().zip(prefix.bytes()).all(|(byte, expected)| {
             byte.to_ascii_lowercase() == expected || (is_odd_hyphen(*byte) && expected == b'-')
         })
-}
-
-/// The characters that are percent-encoded in an identity header: everything except visible ASCII, and
-/// `%`, so that decoding always gives back the original.
-const ENCODED: &AsciiSet = &CONTROLS.add(b' ').add(b'%');
-
-/// The headers that tell the origin who is there. Each replaces what the client sent. In the subject, `%`
-/// and everything except visible ASCII is percent-encoded, so an origin always decodes it. The other three
-/// never need it.
-#[must_use]
-pub fn identity(record: &SessionRecord) -> [(&'static str, Cow<'_, str>); 4] {
-    [
-        (
-            SUBJECT,
-            utf8_percent_encode(&record.subject, ENCODED).into(),
-        ),
-        (CLIENT, record.client_id.as_str().into()),
-        (SCOPE, record.scope.to_string().into()),
-        (SESSION, record.session.to_base64url().into()),
-    ]
-}
-
-/// The same for the handler in this isolate, as `identity` gives it: a JSON object with the names of the standards in the way
-/// of JavaScript. The claims are a text in it, which is read only when somebody asks for them.
-#[must_use]
-pub fn person(record: &SessionRecord) -> String {
-    let mut person = ObjectWriter::new();
-    person.put("subject", &record.subject);
-    person.put("client", record.client_id.as_str());
-    person.put("scope", &record.scope.to_string());
-    person.put("session", &record.session.to_base64url());
-    if let Some(username) = &record.username {
-        person.put("username", username);
-    }
-    if let Some(auth_time) = record.auth_time {
-        person.put("authTime", &auth_time.seconds());
-    }
-    person.put("amr", &record.amr);
-    if let Some(acr) = &record.acr {
-        person.put("acr", acr);
-    }
-    person.put("claims", &json::write(&record.claims));
-    person.end()
 }
 
 /// The URL at the origin `base` (`https://host[:port]`) of a request for `url`: path and query exactly as

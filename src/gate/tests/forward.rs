@@ -2,6 +2,7 @@
 
 use proptest::prelude::*;
 
+use crate::config::Identity;
 use crate::fixtures::record;
 use crate::gate::forward::{
     CookieHeader, Guard, Received, STRIPPED, identity, is_own_cookie, origin_url, person,
@@ -9,6 +10,8 @@ use crate::gate::forward::{
 };
 use crate::session::SessionRecord;
 use crate::time::Time;
+
+const ISSUER: &str = "https://auth.example.com";
 
 #[test]
 fn names_are_in_lower_case_and_all_of_them_stop() {
@@ -182,14 +185,18 @@ fn own_cookies_stop() {
 
 #[test]
 fn identity_headers_format_unchanged() {
-    let headers = identity(&record()).map(|(name, value)| format!("{name}: {value}"));
+    let lines = identity(&Identity::default(), &record(), ISSUER);
     assert_eq!(
-        headers,
+        lines.lines().collect::<Vec<_>>(),
         [
-            "x-postern-subject: reports",
-            "x-postern-client: reports",
-            "x-postern-scope: orders:read orders:list",
-            "x-postern-session: AwMDAwMDAwMDAwMDAwMDAw",
+            "x-postern-subject",
+            "reports",
+            "x-postern-client",
+            "reports",
+            "x-postern-scope",
+            "orders:read orders:list",
+            "x-postern-session",
+            "AwMDAwMDAwMDAwMDAwMDAw",
         ]
     );
 }
@@ -197,8 +204,8 @@ fn identity_headers_format_unchanged() {
 #[test]
 fn the_identity_for_a_handler_has_all_that_a_record_says_of_a_person() {
     assert_eq!(
-        person(&record()),
-        r#"{"subject":"reports","client":"reports","scope":"orders:read orders:list","session":"AwMDAwMDAwMDAwMDAwMDAw","amr":[],"claims":"{}"}"#
+        person(&record(), ISSUER),
+        r#"{"subject":"reports","client":"reports","scope":"orders:read orders:list","session":"AwMDAwMDAwMDAwMDAwMDAw","issuer":"https://auth.example.com","amr":[],"claims":"{}"}"#
     );
     let mut whole = SessionRecord {
         username: Some("ann".to_owned()),
@@ -213,12 +220,13 @@ fn the_identity_for_a_handler_has_all_that_a_record_says_of_a_person() {
         .claims
         .insert("groups".to_owned(), serde_json::json!(["staff"]));
     assert_eq!(
-        serde_json::from_str::<serde_json::Value>(&person(&whole)).unwrap(),
+        serde_json::from_str::<serde_json::Value>(&person(&whole, ISSUER)).unwrap(),
         serde_json::json!({
             "subject": "ann\r\n\"ä%",
             "client": "reports",
             "scope": "orders:read orders:list",
             "session": "AwMDAwMDAwMDAwMDAwMDAw",
+            "issuer": ISSUER,
             "username": "ann",
             "authTime": 900,
             "amr": ["pwd", "otp"],
@@ -228,12 +236,18 @@ fn the_identity_for_a_handler_has_all_that_a_record_says_of_a_person() {
     );
 }
 
+/// The value of the header for the subject.
+fn said(record: &SessionRecord) -> String {
+    let lines = identity(&Identity::default(), record, ISSUER);
+    lines.split('\n').nth(1).unwrap().to_owned()
+}
+
 #[test]
 fn a_subject_cannot_inject_a_header() {
     let encoded = |subject: &str| {
         let mut record = record();
         record.subject = subject.to_owned();
-        identity(&record)[0].1.clone().into_owned()
+        said(&record)
     };
     assert_eq!(encoded("ann@example.com|1"), "ann@example.com|1");
     assert_eq!(
@@ -648,7 +662,7 @@ proptest! {
     fn any_subject_is_visible_ascii_and_comes_back(subject in any::<String>()) {
         let mut record = record();
         record.subject.clone_from(&subject);
-        let encoded = &identity(&record)[0].1;
+        let encoded = &said(&record);
         prop_assert!(encoded.bytes().all(|byte| (0x21..0x7f).contains(&byte)));
         let decoded = percent_encoding::percent_decode_str(encoded).decode_utf8().unwrap();
         prop_assert_eq!(decoded, subject);

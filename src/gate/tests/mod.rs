@@ -5,6 +5,7 @@ mod allowed;
 mod as_sent;
 mod forward;
 mod hostile;
+mod identity;
 mod login;
 mod path;
 mod policy;
@@ -37,6 +38,7 @@ fn route(pattern: &str, access: Access) -> Route {
         passes_authorization: false,
         accept: Accept::OWN,
         headers: None,
+        identity: crate::config::Identity::default(),
         origin: Some(Origin::Url("https://origin.example".to_owned())),
         preflight: Preflight::Refuse,
         cors_origins: Vec::new(),

@@ -85,6 +85,7 @@ fn route(audience: Option<&str>, scope: &str) -> Route {
         passes_authorization: false,
         accept: Accept::OWN,
         headers: None,
+        identity: crate::config::Identity::default(),
         origin: Some(Origin::Assets),
         preflight: Preflight::Refuse,
         cors_origins: Vec::new(),
