@@ -5,6 +5,7 @@
 //! this crate belong together; a test holds it to that.
 
 pub mod accounts;
+pub mod assertion;
 pub mod browser;
 pub mod config;
 pub mod explain;

@@ -18,10 +18,11 @@ use crate::telemetry::Event;
 use crate::time::Time;
 use crate::token::SessionId;
 
-pub use signatures::{Signatures, Signing, SigningKey};
+pub use signatures::{Signatures, Signing};
 pub use unavailable::{Dependency, Unavailable};
 
 pub use crate::protocol::SignatureAlgorithm;
+pub use crate::token::SigningKey;
 
 /// Tells the time.
 pub trait Clock {

@@ -57,7 +57,7 @@ pub enum Command {
     Explain(Box<explain::Arguments>),
     /// Put Postern in front of what is in a folder, or begin a site in an empty one.
     Init(init::Arguments),
-    /// Make a sealing key for the secret `POSTERN_KEYS`.
+    /// Make a sealing key for the secret `POSTERN_KEYS`, or a key that signs.
     Keys {
         /// The id of the key: a number from 0 to 255 that is not in use. [default: 1]
         #[arg(long)]
@@ -66,6 +66,9 @@ pub enum Command {
         /// live, which is in postern.toml.
         #[arg(long, requires = "id")]
         rotate: bool,
+        /// Make a key for the secret `POSTERN_SIGNING_KEYS`, which signs what origins are told (`assertion`).
+        #[arg(long)]
+        signing: bool,
         #[command(flatten)]
         which: Which,
     },
@@ -100,9 +103,23 @@ impl Command {
             Self::Doctor(arguments) => doctor::run(context, &arguments)?,
             Self::Explain(arguments) => explain::run(context, &arguments)?,
             Self::Init(arguments) => init::run(context, &arguments)?,
-            Self::Keys { id, rotate, which } if rotate => {
-                rotate::run(context, id.unwrap_or(1), &which)?;
+            Self::Keys {
+                id,
+                rotate,
+                signing: true,
+                ..
+            } => {
+                make::signing_key(context, id.unwrap_or(1));
+                if rotate {
+                    context.say(rotate::of_signing(id.unwrap_or(1)));
+                }
             }
+            Self::Keys {
+                id,
+                rotate: true,
+                which,
+                ..
+            } => rotate::run(context, id.unwrap_or(1), &which)?,
             Self::Keys { id, .. } => make::keys(context, id.unwrap_or(1)),
             Self::Plan(arguments) => plan::run(context, &arguments)?,
             Self::Routes(arguments) => routes::run(context, &arguments)?,

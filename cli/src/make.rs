@@ -2,7 +2,7 @@
 
 use base64ct::{Base64UrlUnpadded, Encoding};
 use postern::protocol::ClientId;
-use postern::token::KeyRing;
+use postern::token::{KeyRing, SigningRing};
 use sha2::{Digest, Sha256};
 
 use crate::context::Context;
@@ -11,6 +11,22 @@ use crate::context::Context;
 pub fn keys(context: &mut Context<'_>, id: u8) {
     let key = context.random();
     context.print(KeyRing::write_pair(id, &key));
+}
+
+/// The same of a key that signs.
+pub fn signing_key(context: &mut Context<'_>, id: u8) {
+    let pair = signing_pair(context, id);
+    context.print(pair);
+}
+
+/// A pair for `POSTERN_SIGNING_KEYS`: a private scalar of P-256. Hardly any 32 bytes are none.
+pub fn signing_pair(context: &mut Context<'_>, id: u8) -> String {
+    loop {
+        let pair = KeyRing::write_pair(id, &context.random());
+        if SigningRing::parse(&pair).is_ok() {
+            return pair;
+        }
+    }
 }
 
 /// Prints a new secret, and the lines for postern.toml.

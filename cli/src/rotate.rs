@@ -83,6 +83,19 @@ fn steps(id: u8, longest: Duration, why: &str, now: Time) -> String {
     )
 }
 
+/// What to do with a new key that signs. What one signs counts for a minute at most, so nothing depends on the configuration.
+pub fn of_signing(id: u8) -> String {
+    format!(
+        "\nThe line above is the new key. Each step is one `wrangler secret put POSTERN_SIGNING_KEYS`; OLD is what is \
+         there now.\n\
+         1. Now: `OLD,{id}:...`, so that the new key is published before it signs. Wait ten minutes: origins keep what \
+         they\n\
+         \x20  have read for a while.\n\
+         2. Then: `{id}:...,OLD`. From now on the new key signs.\n\
+         3. Ten minutes later: `{id}:...` alone. What the old key has signed counts for a minute at most."
+    )
+}
+
 /// A length of time in its largest whole unit.
 fn text(length: Duration) -> String {
     let seconds = length.as_secs();

@@ -122,6 +122,7 @@ fn is_plain(route: &Route) -> bool {
         cors_origins,
         rate_limit,
         identity: _,
+        assertion: _,
         role: _,
         // Only with tokens.
         accept: _,

@@ -1,7 +1,7 @@
 //! `postern client` and `postern keys`.
 
 use base64ct::{Base64UrlUnpadded, Encoding};
-use postern::token::KeyRing;
+use postern::token::{KeyRing, SigningRing};
 use postern_cli::memory::{Memory, Ran};
 use sha2::{Digest, Sha256};
 
@@ -31,6 +31,37 @@ fn keys_prints_one_pair_and_nothing_else() {
         assert_ne!(text, stdout(1, arguments), "it is of the random bytes");
     }
     assert_eq!(run(0, &["keys", "--id", "256"]).code, 2);
+}
+
+#[test]
+fn a_signing_key_is_one_that_signs() {
+    for (arguments, id) in [
+        (["keys", "--signing"].as_slice(), "1"),
+        (&["keys", "--signing", "--id", "7"], "7"),
+    ] {
+        let text = stdout(0, arguments);
+        let pair = text.strip_suffix('\n').unwrap();
+        let ring = SigningRing::parse(pair).unwrap();
+        assert_eq!(ring.first().0, id);
+        assert_ne!(text, stdout(1, arguments), "it is of the random bytes");
+    }
+}
+
+#[test]
+fn rotating_a_signing_key_needs_no_configuration() {
+    let ran = run(0, &["keys", "--signing", "--id", "2", "--rotate"]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert!(SigningRing::parse(ran.out.trim()).is_ok());
+    for words in [
+        "`OLD,2:...`",
+        "`2:...,OLD`",
+        "POSTERN_SIGNING_KEYS",
+        "ten minutes",
+    ] {
+        assert!(ran.err.contains(words), "{}", ran.err);
+    }
+    assert!(!ran.err.contains(ran.out.trim()), "the key is said once");
+    assert_eq!(run(0, &["keys", "--signing", "--rotate"]).code, 2);
 }
 
 #[test]

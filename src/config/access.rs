@@ -84,6 +84,7 @@ pub(super) fn check(table: &Table<'_>, access: Access, problems: &mut Problems) 
             "on_outage",
             "cut_streams",
             "identity",
+            "assertion",
         ];
         meaningless(&keys, NO_TOKEN);
     }

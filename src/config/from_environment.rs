@@ -52,6 +52,7 @@ const TABLES: &[(&str, Keys)] = &[
             ("audience", Kind::Origin),
             ("origin", Kind::Origin),
             ("origin_url", Kind::Origin),
+            ("assertion", Kind::Origin),
             ("cors_origins", Kind::Origin),
         ],
     ),

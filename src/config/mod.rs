@@ -9,6 +9,7 @@ mod accept;
 mod access;
 mod accounts;
 mod allow;
+pub mod assertion;
 mod bindings;
 mod client;
 mod clients;
@@ -50,11 +51,12 @@ use serde_json::Value;
 use crate::accounts::Roster;
 use crate::pages::{Brand, Logo};
 use crate::protocol::{DisplayName, Issuer as OwnIssuer, ResourceUri, json};
-use crate::token::KeyRing;
+use crate::token::{KeyRing, SigningRing};
 
 pub use accept::Accept;
 pub use access::Access;
 pub use allow::{Allow, Rule, Test};
+pub use assertion::Assertion;
 pub use client::{Client, Grant, LONGEST_TOKEN_LIFETIME};
 pub use clients::Clients;
 pub use environment::{BindingKind, Environment, Setting};
@@ -97,6 +99,8 @@ pub struct Config {
     pub brand: Brand,
     /// The secret `POSTERN_KEYS`. `None` only where it is [`Setting::Hidden`].
     pub keys: Option<KeyRing>,
+    /// The secret `POSTERN_SIGNING_KEYS`: what signs. `None` where there is none, and where it is [`Setting::Hidden`].
+    pub signing: Option<SigningRing>,
     /// Who has an account in the secret `POSTERN_USERS`. Empty where there is none, and where it is
     /// [`Setting::Hidden`].
     pub accounts: Roster,
@@ -229,6 +233,13 @@ fn read(json: &str, environment: &dyn Environment, problems: &mut Problems) -> R
     // The form of the keys is checked even without an issuer.
     let issuer = parts.as_ref().map_or("", |config| config.issuer.as_str());
     let keys = bindings::keys(issuer, environment, problems);
+    let asked_by = parts.as_ref().ok().and_then(|config| {
+        let mut routes = config.tried.iter().chain(&config.routes);
+        routes
+            .find(|route| route.assertion.is_some())
+            .map(|route| route.place)
+    });
+    let signing = assertion::ring(asked_by, environment, problems);
     let accounts = accounts::read(environment, problems);
     if let (Ok(config), Ok(accounts)) = (&parts, &accounts) {
         accounts::check_memory(accounts, config.cache_bytes, problems);
@@ -247,6 +258,7 @@ fn read(json: &str, environment: &dyn Environment, problems: &mut Problems) -> R
     }
     Ok(Config {
         keys: keys?,
+        signing: signing?,
         accounts: accounts?,
         ..parts?
     })
@@ -353,6 +365,7 @@ fn read_table(
         issuer,
         is_on_own_machine_only,
         keys: None,
+        signing: None,
         accounts: Roster::default(),
         clients: clients?.into(),
         providers: providers?,

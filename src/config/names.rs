@@ -23,3 +23,5 @@ pub const LOGIN_LIMIT: &str = "POSTERN_LOGIN_LIMIT";
 pub const KEYS: &str = "POSTERN_KEYS";
 /// The secret that holds the local accounts.
 pub const USERS: &str = "POSTERN_USERS";
+/// The secret that holds the keys which sign what origins are told, needed where a route has `assertion`.
+pub const SIGNING_KEYS: &str = "POSTERN_SIGNING_KEYS";

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::accept::{self, Accept};
 use super::access::{self, Access};
+use super::assertion::{self, Assertion};
 use super::environment::Environment;
 use super::glob::Glob;
 use super::header::{self, HeaderPattern};
@@ -54,6 +55,8 @@ pub struct Route {
     /// `identity`, or the top-level one where the route has none: in which headers its origin is told who is there. None
     /// for static assets, for `app`, and where nobody is known.
     pub identity: Identity,
+    /// `assertion`: the signed statement of who is there that its origin gets.
+    pub assertion: Option<Assertion>,
     /// `origin`; `None` only where `access` is `deny`, so that nothing is sent on.
     pub origin: Option<Origin>,
     /// `preflight`.
@@ -132,6 +135,7 @@ const KEYS: &[&str] = &[
     "authorization",
     "headers",
     "identity",
+    "assertion",
     "origin",
     "origin_url",
     "preflight",
@@ -279,6 +283,8 @@ fn read_rest(
     let origin = origin::read(table, environment, problems);
     let known_origin = origin.as_ref().ok().and_then(Option::as_ref);
     let identity = identities.of_route(table, known_origin, problems);
+    let life = max_staleness.unwrap_or_default();
+    let assertion = assertion::read(table, known_origin, life, problems);
     let preflight = table
         .parsed("preflight", |text| choose(PREFLIGHT, text), problems)
         .map(|choice| choice.unwrap_or(Preflight::Refuse));
@@ -333,6 +339,7 @@ fn read_rest(
         paths: paths?,
         passes_authorization: passes_authorization?,
         headers: headers?,
+        assertion: assertion?,
         identity: match access {
             Access::Public | Access::Deny => Identity::none(),
             Access::Token | Access::Session | Access::Any => identity?,

@@ -88,7 +88,7 @@ impl Incoming {
 
     fn answer(self) -> JsValue {
         let isolate = self.isolate;
-        if let Some(endpoint) = Own::at(path::split(self.head.url()).0) {
+        if let Some(endpoint) = Own::at(path::split(self.head.url()).0, &isolate.config) {
             if let Err(unavailable) = task::room() {
                 platform::emit(&unavailable.event());
                 return self.respond_at(endpoint, endpoint.readable(Answer::unavailable()));

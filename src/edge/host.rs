@@ -216,12 +216,14 @@ extern "C" {
 
     /// Sends a request to the origin of the route of this index; a promise of the response, which
     /// never rejects, or that the request may go to the handler in this isolate. `identity` is [`identity`] or [`person`],
-    /// and `undefined` where nobody is known; `cookie` is a value for `Set-Cookie`.
+    /// and `undefined` where nobody is known; `asserted` is the text of an assertion, or `undefined`; `cookie` is a value for
+    /// `Set-Cookie`.
     pub fn send(
         request: &Request,
         env: &Env,
         route: u32,
         identity: &JsValue,
+        asserted: &JsValue,
         url: Option<&str>,
         is_preflight: bool,
         cookie: Option<&str>,

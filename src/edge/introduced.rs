@@ -6,6 +6,7 @@ use std::cell::OnceCell;
 use wasm_bindgen::JsValue;
 
 use super::host;
+use crate::assertion::Made;
 use crate::config::{Identity, Origin};
 use crate::gate::{Route, forward};
 use crate::session::SessionRecord;
@@ -21,6 +22,8 @@ pub struct Introduced {
     headers: [OnceCell<(Identity, JsValue)>; MOST_LISTS],
     /// The object that `identity` gives to the handler in this isolate.
     person: OnceCell<JsValue>,
+    /// The assertions, by their origin. They change.
+    pub assertions: Made<JsValue>,
 }
 
 impl Introduced {

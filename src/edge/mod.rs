@@ -5,6 +5,7 @@
 
 mod account;
 pub mod answer;
+mod asserted;
 pub mod callbacks;
 pub mod environment;
 pub mod fetch;

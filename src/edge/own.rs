@@ -9,6 +9,7 @@ use super::isolate::Isolate;
 use super::outside::Outside;
 use super::refusal::Seen;
 use super::{host, platform, task};
+use crate::config::Config;
 use crate::gate::path;
 use crate::oauth;
 use crate::people;
@@ -30,11 +31,14 @@ pub enum Own {
 }
 
 impl Own {
-    /// The endpoint at `path`, if it is one.
+    /// The endpoint at `path`, if it is one on this site.
     #[must_use]
-    pub fn at(path: &str) -> Option<Self> {
+    pub fn at(path: &str, config: &Config) -> Option<Self> {
         let people = people::endpoint(path).map(Self::People);
-        people.or_else(|| oauth::endpoint(path).map(Self::OAuth))
+        people.or_else(|| {
+            let endpoint = oauth::endpoint(path)?;
+            endpoint.is_there(config).then_some(Self::OAuth(endpoint))
+        })
     }
 
     /// Whether what it answers is shown to people.

@@ -77,15 +77,35 @@ impl Incoming {
             self.refresh_keys_beside(place, now);
         }
         let is_renewable = matches!(credential, Credential::Ticket { renewable: true });
-        if is_renewable && renewal::begin_renewal(session, now) {
-            let (context, session) = (Rc::clone(&self.context), Rc::clone(session));
-            let work = async move {
-                let cookie = self.renewed(&session).await;
-                Ok(self.forward_known(route, credential, &session, cookie.as_deref()))
-            };
-            return task::run_for(&context, work).into_value();
+        let is_renewing = is_renewable && renewal::begin_renewal(session, now);
+        let asserted = self.asserted(route, session, now);
+        if let (false, Some(asserted)) = (is_renewing, &asserted) {
+            return self.forward_known(route, credential, session, asserted, None);
         }
-        self.forward_known(route, credential, session, None)
+        if asserted.is_none()
+            && let Err(unavailable) = task::room()
+        {
+            return self.refuse_unknown(route, &unavailable);
+        }
+        let (context, session) = (Rc::clone(&self.context), Rc::clone(session));
+        let work = async move {
+            let cookie = if is_renewing {
+                self.renewed(&session).await
+            } else {
+                None
+            };
+            let asserted = match asserted {
+                Some(asserted) => Ok(asserted),
+                None => self.assert(route, &session).await,
+            };
+            Ok(match asserted {
+                Ok(asserted) => {
+                    self.forward_known(route, credential, &session, &asserted, cookie.as_deref())
+                }
+                Err(unavailable) => self.refuse_unknown(route, &unavailable),
+            })
+        };
+        task::run_for(&context, work).into_value()
     }
 
     /// The next ticket of a session, for `Set-Cookie`.
@@ -123,7 +143,8 @@ impl Incoming {
         if self.isolate.is_noting {
             self.note(&Noted::passed(route));
         }
-        self.forward(route, &JsValue::UNDEFINED, is_preflight, None)
+        let nobody = JsValue::UNDEFINED;
+        self.forward(route, [&nobody; 2], is_preflight, None)
     }
 
     /// Sends the request on, with who it is from.
@@ -132,12 +153,13 @@ impl Incoming {
         route: &'static Route,
         credential: Credential,
         session: &CachedSession<Introduced>,
+        asserted: &JsValue,
         cookie: Option<&str>,
     ) -> JsValue {
         let introduced = session.attachment(|_| Introduced::default());
         let issuer = self.isolate.config.issuer.as_str();
         let identity = introduced.to(route, session.record(), issuer);
-        let response = self.forward(route, &identity, false, cookie);
+        let response = self.forward(route, [&identity, asserted], false, cookie);
         if route.cut_streams && self.head.method() != "HEAD" {
             let context: &worker_sys::Context = self.context.as_ref().as_ref();
             let home: [&JsValue; 3] = [self.request.as_ref(), self.env.as_ref(), context.as_ref()];
@@ -195,7 +217,7 @@ impl Incoming {
     fn forward(
         &self,
         route: &'static Route,
-        identity: &JsValue,
+        [identity, asserted]: [&JsValue; 2],
         is_preflight: bool,
         cookie: Option<&str>,
     ) -> JsValue {
@@ -211,6 +233,7 @@ impl Incoming {
             &self.env,
             route.index,
             identity,
+            asserted,
             url.as_deref(),
             is_preflight,
             cookie,

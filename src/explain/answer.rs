@@ -101,7 +101,9 @@ impl<'c> Site<'c> {
     #[must_use]
     pub fn explain(&self, question: &Question) -> Explanation {
         let raw = path::split(&question.url).0;
-        if let Some(name) = endpoint(raw) {
+        let keys = oauth::Endpoint::Jwks;
+        let is_keys = raw == keys.path() && keys.is_there(self.config);
+        if let Some(name) = endpoint(raw).or(is_keys.then(|| keys.path())) {
             return endpoint_answers(raw, name);
         }
         let mut answer = explain_by(&self.policy, &self.config.routes, question);
@@ -117,10 +119,11 @@ impl<'c> Site<'c> {
     }
 }
 
-/// The endpoint of Postern's own at this path.
+/// The endpoint of Postern's own at this path, whatever the configuration. That of the keys is there only where it has some.
 pub(super) fn endpoint(raw: &str) -> Option<&'static str> {
     let people = people::endpoint(raw).map(people::Endpoint::path);
-    people.or_else(|| oauth::endpoint(raw).map(oauth::Endpoint::path))
+    let oauth = || oauth::endpoint(raw).filter(|endpoint| *endpoint != oauth::Endpoint::Jwks);
+    people.or_else(|| oauth().map(oauth::Endpoint::path))
 }
 
 fn endpoint_answers(raw: &str, name: &'static str) -> Explanation {

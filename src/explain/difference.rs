@@ -341,6 +341,8 @@ fn compare_rest(old: &Route, new: &Route, differences: &mut Vec<Difference>) {
         say(Effect::Changes, "cut_streams", cut.0, cut.1);
         let told = (words::told(&old.identity), words::told(&new.identity));
         say(Effect::Changes, "identity", told.0, told.1);
+        let signed = (words::signed(old), words::signed(new));
+        say(Effect::Changes, "assertion", signed.0, signed.1);
         say(Effect::Changes, "keep", yes(old.keep), yes(new.keep));
     }
     let headers = |route: &Route| match &route.headers {

@@ -1,6 +1,6 @@
 //! Routes and refusals in words.
 
-use crate::config::{Access, Identity, IdentityHeader, LimitedBy, Origin, RateLimit};
+use crate::config::{Access, Identity, IdentityHeader, LimitedBy, Origin, RateLimit, Route};
 use crate::protocol::{ResourceUri, Scope};
 
 /// What a route asks for.
@@ -49,6 +49,14 @@ pub(super) fn told(identity: &Identity) -> String {
     match identity.headers() {
         [] => "no header says who is there".to_owned(),
         headers => and(&headers.iter().map(header).collect::<Vec<_>>()),
+    }
+}
+
+/// For whom an origin gets a signed statement.
+pub(super) fn signed(route: &Route) -> String {
+    match &route.assertion {
+        None => "no signed statement".to_owned(),
+        Some(assertion) => format!("a signed statement for {}", assertion.audience),
     }
 }
 

@@ -8,8 +8,8 @@
 use std::cell::OnceCell;
 
 use crate::config::{
-    Access, Config, Glob, HeaderPattern, Identity, OnOutage, Origin, Paths, Preflight, RateLimit,
-    Role,
+    Access, Assertion, Config, Glob, HeaderPattern, Identity, OnOutage, Origin, Paths, Preflight,
+    RateLimit, Role,
 };
 use crate::pages::Told;
 use crate::protocol::join::join;
@@ -52,6 +52,8 @@ pub struct Route {
     pub headers: Option<Vec<HeaderPattern>>,
     /// In which headers its origin is told who is there.
     pub identity: Identity,
+    /// The signed statement of who is there that its origin gets.
+    pub assertion: Option<Assertion>,
     /// Where its requests go; `None` for a route that denies.
     pub origin: Option<Origin>,
     /// The web origins that a browser may call it from.
@@ -103,6 +105,7 @@ impl Route {
             keep: route.keep,
             headers: route.headers.clone(),
             identity: route.identity.clone(),
+            assertion: route.assertion.clone(),
             origin: route.origin.clone(),
             cors_origins: route.cors_origins.clone(),
             rate_limit: route.rate_limit.clone(),

@@ -18,7 +18,8 @@ pub(super) const fn is_for_scripts(endpoint: Endpoint) -> bool {
         | Endpoint::Revoke
         | Endpoint::UserInfo
         | Endpoint::ServerMetadata
-        | Endpoint::ResourceMetadata => true,
+        | Endpoint::ResourceMetadata
+        | Endpoint::Jwks => true,
         Endpoint::Authorize | Endpoint::Introspect | Endpoint::Health | Endpoint::Reserved => false,
     }
 }

@@ -1,5 +1,6 @@
 //! Which endpoints there are, where they are, and which methods they take.
 
+use crate::config::Config;
 use crate::protocol::resource;
 
 /// The start of every path that Postern keeps for itself.
@@ -22,6 +23,8 @@ pub enum Endpoint {
     ServerMetadata,
     /// `/.well-known/oauth-protected-resource`, and with a resource's path behind it (RFC 9728).
     ResourceMetadata,
+    /// `/.well-known/jwks.json`: the public keys of what Postern signs (RFC 7517). It is there only where there are keys.
+    Jwks,
     /// `/_postern/health`.
     Health,
     /// Anything else under `/_postern/`. There is nothing there, and no route gets it either.
@@ -31,7 +34,7 @@ pub enum Endpoint {
 /// The endpoint at `path`, if it is one. The comparison is exact.
 #[must_use]
 pub fn endpoint(path: &str) -> Option<Endpoint> {
-    const EXACT: [Endpoint; 8] = [
+    const EXACT: [Endpoint; 9] = [
         Endpoint::Authorize,
         Endpoint::Token,
         Endpoint::Introspect,
@@ -39,6 +42,7 @@ pub fn endpoint(path: &str) -> Option<Endpoint> {
         Endpoint::UserInfo,
         Endpoint::ServerMetadata,
         Endpoint::ResourceMetadata,
+        Endpoint::Jwks,
         Endpoint::Health,
     ];
     if let Some(endpoint) = EXACT.into_iter().find(|e| e.path() == path) {
@@ -64,8 +68,18 @@ impl Endpoint {
             Self::UserInfo => "/oauth/userinfo",
             Self::ServerMetadata => "/.well-known/oauth-authorization-server",
             Self::ResourceMetadata => resource::METADATA_PATH,
+            Self::Jwks => "/.well-known/jwks.json",
             Self::Health => "/_postern/health",
             Self::Reserved => RESERVED,
+        }
+    }
+
+    /// Whether a site of this configuration has it. Where it has none, its path is like any other.
+    #[must_use]
+    pub const fn is_there(self, config: &Config) -> bool {
+        match self {
+            Self::Jwks => config.signing.is_some(),
+            _ => true,
         }
     }
 
@@ -80,6 +94,7 @@ impl Endpoint {
             | Self::UserInfo
             | Self::ServerMetadata
             | Self::ResourceMetadata
+            | Self::Jwks
             | Self::Health => false,
         }
     }
@@ -98,7 +113,9 @@ impl Endpoint {
             Self::Authorize => Some("GET, POST"),
             Self::Token | Self::Introspect | Self::Revoke => Some("POST"),
             Self::UserInfo => Some("GET, HEAD, POST"),
-            Self::ServerMetadata | Self::ResourceMetadata | Self::Health => Some("GET, HEAD"),
+            Self::ServerMetadata | Self::ResourceMetadata | Self::Jwks | Self::Health => {
+                Some("GET, HEAD")
+            }
             Self::Reserved => None,
         }
     }

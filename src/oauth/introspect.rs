@@ -2,24 +2,26 @@
 //!
 //! Job: tell a client what an access token or a refresh token means now, if the client may know.
 //! `token_type_hint` changes nothing (section 2.1): the prefix says where to look. Where a store does
-//! not answer, the answer is 503 and never `"active":false`.
+//! not answer, the answer is 503 and never `"active":false`. Whoever asks for it gets the answer signed (RFC 9701).
 
 use base64ct::{Base64UrlUnpadded, Encoding};
 use sha2::{Digest, Sha256};
 
+use crate::assertion;
 use crate::config::{Client, Config, Introspect};
 use crate::issue;
-use crate::ports::{Ports, Unavailable};
+use crate::ports::{Ports, Signing, Unavailable};
 use crate::protocol::{Answer, Issuer, Request, ResourceUri, introspection, json};
 use crate::resolve::{Demand, Resolution, Resolver};
 use crate::session::coordinator::{Command, Reply};
 use crate::session::{RecordKey, SessionRecord};
+use crate::time::Time;
 use crate::token::{PlainToken, TokenDigest, TokenKind};
 
 use super::Endpoint;
 use super::client_auth;
 use super::endpoint_error::{EndpointError, OwnError, form_of_client, needed};
-use super::error_response::ErrorResponse;
+use super::error_response::{ErrorResponse, unavailable};
 
 /// The whole answer about a token that is not active, or not for this caller (section 2.2).
 const INACTIVE: &str = "{\"active\":false}";
@@ -46,25 +48,67 @@ impl OwnError for IntrospectError<'_> {
     }
 }
 
-pub(super) async fn answer<P: Ports>(
+pub(super) async fn answer<P: Ports + Signing>(
     request: &Request<'_>,
     config: &Config,
     resolver: &Resolver<P::Attachment>,
     ports: &P,
 ) -> Answer {
     match introspect(request, config, resolver, ports).await {
-        Ok(body) => Answer::new(200).json(body.unwrap_or_else(|| INACTIVE.to_owned())),
+        Ok((caller, body)) => {
+            let body = body.unwrap_or_else(|| INACTIVE.to_owned());
+            match &config.signing {
+                Some(ring) if wants_signature(request) => {
+                    let claims = signed_claims(&body, caller, config, ports.now());
+                    match assertion::sign(ring, SIGNED_TYPE, &claims, ports).await {
+                        Ok(signed) => as_signed(signed),
+                        Err(cause) => unavailable(&cause, ports),
+                    }
+                }
+                _ => Answer::new(200).json(body),
+            }
+        }
         Err(error) => error.answer(Endpoint::Introspect, ports),
     }
 }
 
-/// The response for an active token that the caller may know of, or `None`.
+/// What a caller asks for who wants the response signed (RFC 9701 section 4).
+const SIGNED: &str = "application/token-introspection+jwt";
+/// The `typ` of a signed response (section 5).
+const SIGNED_TYPE: &str = "token-introspection+jwt";
+
+/// Whether the caller takes a signed response.
+fn wants_signature(request: &Request<'_>) -> bool {
+    let accept = request.sender.header("accept").unwrap_or_default();
+    let mut types = accept.split(',').filter_map(|one| one.split(';').next());
+    types.any(|one| one.trim_ascii().eq_ignore_ascii_case(SIGNED))
+}
+
+/// The claims of a signed response (section 5). What would make an access token of it is left out: no `sub`, no `exp`.
+fn signed_claims(response: &str, caller: &Client, config: &Config, now: Time) -> String {
+    let mut claims = json::ObjectWriter::new();
+    claims.put("iss", config.issuer.as_str());
+    claims.put("aud", caller.id.as_str());
+    claims.put("iat", &now.seconds());
+    claims.put_json("token_introspection", response);
+    claims.end()
+}
+
+fn as_signed(jws: String) -> Answer {
+    let mut answer = Answer::new(200)
+        .with("content-type", SIGNED)
+        .with("cache-control", "no-store");
+    answer.body = jws.into();
+    answer
+}
+
+/// Who asks, and the response for an active token that they may know of, or `None`.
 async fn introspect<'c, P: Ports>(
     request: &Request<'_>,
     config: &'c Config,
     resolver: &Resolver<P::Attachment>,
     ports: &P,
-) -> Result<Option<String>, EndpointError<'c, IntrospectError<'c>>> {
+) -> Result<(&'c Client, Option<String>), EndpointError<'c, IntrospectError<'c>>> {
     let (form, caller) = form_of_client(request, &[], config)?;
     if caller.introspect == Introspect::No {
         return Err(IntrospectError::NotAllowed(caller).into());
@@ -72,7 +116,8 @@ async fn introspect<'c, P: Ports>(
     let token = needed(&form, "token")?;
     if token.starts_with(TokenKind::Refresh.prefix()) {
         let token = PlainToken::new(token.to_owned());
-        return Ok(refresh_token(&token, caller, config, resolver, ports).await?);
+        let response = refresh_token(&token, caller, config, resolver, ports).await?;
+        return Ok((caller, response));
     }
     let demand = Demand {
         max_staleness: caller.introspect_max_staleness,
@@ -84,14 +129,11 @@ async fn introspect<'c, P: Ports>(
     {
         Resolution::Active(active) if may_know(caller, active.session.record()) => {
             let session = &active.session;
-            Ok(Some(response(
-                session.record(),
-                session.digest(),
-                Some("Bearer"),
-                &config.issuer,
-            )))
+            let (record, digest) = (session.record(), session.digest());
+            let response = response(record, digest, Some("Bearer"), &config.issuer);
+            Ok((caller, Some(response)))
         }
-        Resolution::Active(_) | Resolution::Inactive(_) => Ok(None),
+        Resolution::Active(_) | Resolution::Inactive(_) => Ok((caller, None)),
         Resolution::Unavailable(cause) => Err(cause.into()),
     }
 }

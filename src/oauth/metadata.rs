@@ -3,11 +3,13 @@
 
 use serde::Serialize;
 
+use crate::assertion;
 use crate::config::{Config, Grant};
+use crate::ports::PersonPorts;
 use crate::protocol::resource::{self, is_at_host};
 use crate::protocol::{Answer, ResourceUri, Scope, json};
 
-use super::error_response::not_found;
+use super::error_response::{not_found, unavailable};
 use super::userinfo::OPENID;
 use super::{Endpoint, client_auth};
 
@@ -24,6 +26,9 @@ struct ServerMetadata<'a> {
     /// OpenID Connect Discovery section 3.
     #[serde(skip_serializing_if = "Option::is_none")]
     userinfo_endpoint: Option<String>,
+    /// RFC 9701 section 7.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    introspection_signing_alg_values_supported: &'static [&'static str],
     revocation_endpoint: String,
     revocation_endpoint_auth_methods_supported: &'static [&'static str],
     grant_types_supported: Vec<&'static str>,
@@ -36,6 +41,8 @@ struct ServerMetadata<'a> {
     /// RFC 9207 section 3.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     authorization_response_iss_parameter_supported: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    jwks_uri: Option<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     scopes_supported: Vec<&'a str>,
 }
@@ -60,6 +67,7 @@ pub(super) fn server(config: &Config) -> Answer {
         Grant::RefreshToken,
     ];
     let is_used = |grant: &Grant| config.clients.iter().any(|c| c.grants.contains(grant));
+    let has_keys = config.signing.is_some();
     let has_codes = is_used(&Grant::AuthorizationCode);
     let where_codes = |values: &'static [&'static str]| if has_codes { values } else { &[] };
     let methods = if config.clients.iter().any(|client| client.is_public) {
@@ -75,6 +83,7 @@ pub(super) fn server(config: &Config) -> Answer {
         introspection_endpoint: url(Endpoint::Introspect),
         introspection_endpoint_auth_methods_supported: client_auth::METHODS,
         userinfo_endpoint: scope.contains(OPENID).then(|| url(Endpoint::UserInfo)),
+        introspection_signing_alg_values_supported: if has_keys { &["ES256"] } else { &[] },
         revocation_endpoint: url(Endpoint::Revoke),
         revocation_endpoint_auth_methods_supported: methods,
         grant_types_supported: grants
@@ -86,6 +95,7 @@ pub(super) fn server(config: &Config) -> Answer {
         response_modes_supported: where_codes(&["query"]),
         code_challenge_methods_supported: where_codes(&["S256"]),
         authorization_response_iss_parameter_supported: has_codes,
+        jwks_uri: has_keys.then(|| url(Endpoint::Jwks)),
         scopes_supported: scope.tokens().collect(),
     })
 }
@@ -136,11 +146,26 @@ fn union<'a>(scopes: impl Iterator<Item = &'a Scope>) -> Scope {
     scopes.fold(Scope::default(), |all, scope| all.union(scope))
 }
 
-/// Unlike all other answers, metadata may be kept for a while.
+/// The public keys of what Postern signs (RFC 7517 section 5).
+pub(super) async fn keys<P: PersonPorts>(config: &Config, ports: &P) -> Answer {
+    let Some(ring) = &config.signing else {
+        return not_found();
+    };
+    match assertion::published(ring, ports).await {
+        Ok(keys) => kept_for_a_while(keys.to_owned()),
+        Err(cause) => unavailable(&cause, ports),
+    }
+}
+
 fn published(metadata: &impl Serialize) -> Answer {
+    kept_for_a_while(json::write(metadata))
+}
+
+/// Unlike all other answers, metadata may be kept for a while.
+fn kept_for_a_while(body: String) -> Answer {
     let mut answer = Answer::new(200)
         .with("content-type", "application/json")
         .with("cache-control", "public, max-age=300");
-    answer.body = json::write(metadata).into();
+    answer.body = body.into();
     answer
 }

@@ -69,6 +69,7 @@ async fn answered<P: PersonPorts>(
         Endpoint::Revoke => revoke::answer(request, config, resolver, ports).await,
         Endpoint::ServerMetadata => metadata::server(config),
         Endpoint::ResourceMetadata => metadata::resource(config, request.origin, request.path),
+        Endpoint::Jwks => metadata::keys(config, ports).await,
         Endpoint::Health => health::answer(resolver, ports).await,
         Endpoint::Reserved => error_response::not_found(),
     };

@@ -73,10 +73,15 @@ impl ObjectWriter {
 
     /// Writes a member. No name may be written twice.
     pub fn put(&mut self, name: &str, value: &(impl Serialize + ?Sized)) {
+        self.put_json(name, &write(value));
+    }
+
+    /// Writes a member whose value is this JSON.
+    pub fn put_json(&mut self, name: &str, json: &str) {
         self.0.push(if self.0.is_empty() { '{' } else { ',' });
         self.0.push_str(&write(name));
         self.0.push(':');
-        self.0.push_str(&write(value));
+        self.0.push_str(json);
     }
 
     /// The text.

@@ -80,6 +80,8 @@ pub enum KeyRingError {
     BadKey(usize),
     /// Two pairs have this id.
     RepeatedId(u8),
+    /// The key at this position (from 1) is none that can sign.
+    CannotSign(usize),
 }
 
 impl fmt::Display for KeyRingError {
@@ -95,8 +97,47 @@ impl fmt::Display for KeyRingError {
                 "the key of pair {at} is not 32 bytes in base64url without padding (43 characters)"
             ),
             Self::RepeatedId(id) => write!(f, "two keys have the id {id}"),
+            Self::CannotSign(at) => write!(f, "the key of pair {at} is not one of P-256"),
         }
     }
+}
+
+/// The id and the bytes of a key.
+type Pair = (u8, Secret<[u8; 32]>);
+
+/// The pairs of a ring, in their order; at least one.
+pub(super) fn pairs(text: &str) -> Result<Vec<Pair>, KeyRingError> {
+    let mut keys: Vec<Pair> = Vec::new();
+    let pairs = text
+        .split(|c: char| c == ',' || c.is_ascii_whitespace())
+        .filter(|pair| !pair.is_empty());
+    for (at, pair) in pairs.enumerate() {
+        let position = at + 1;
+        let (id, key) = pair
+            .split_once(':')
+            .ok_or(KeyRingError::Malformed(position))?;
+        let digits = id.bytes().all(|b| b.is_ascii_digit());
+        let id = id
+            .parse::<u8>()
+            .ok()
+            .filter(|_| digits)
+            .ok_or(KeyRingError::Malformed(position))?;
+        let mut bytes = [0; 32];
+        let length = Base64UrlUnpadded::decode(key, &mut bytes)
+            .map_err(|_| KeyRingError::BadKey(position))?
+            .len();
+        if length != 32 {
+            return Err(KeyRingError::BadKey(position));
+        }
+        if keys.iter().any(|(other, _)| *other == id) {
+            return Err(KeyRingError::RepeatedId(id));
+        }
+        keys.push((id, Secret::new(bytes)));
+    }
+    if keys.is_empty() {
+        return Err(KeyRingError::Empty);
+    }
+    Ok(keys)
 }
 
 impl KeyRing {
@@ -105,36 +146,8 @@ impl KeyRing {
     /// # Errors
     /// [`KeyRingError`] names the pair that is wrong.
     pub fn parse(text: &str, issuer: &str) -> Result<Self, KeyRingError> {
-        let mut keys: Vec<Key> = Vec::new();
-        let pairs = text
-            .split(|c: char| c == ',' || c.is_ascii_whitespace())
-            .filter(|pair| !pair.is_empty());
-        for (at, pair) in pairs.enumerate() {
-            let position = at + 1;
-            let (id, key) = pair
-                .split_once(':')
-                .ok_or(KeyRingError::Malformed(position))?;
-            let digits = id.bytes().all(|b| b.is_ascii_digit());
-            let id = id
-                .parse::<u8>()
-                .ok()
-                .filter(|_| digits)
-                .ok_or(KeyRingError::Malformed(position))?;
-            let mut bytes = [0; 32];
-            let length = Base64UrlUnpadded::decode(key, &mut bytes)
-                .map_err(|_| KeyRingError::BadKey(position))?
-                .len();
-            if length != 32 {
-                return Err(KeyRingError::BadKey(position));
-            }
-            if keys.iter().any(|k| k.id == id) {
-                return Err(KeyRingError::RepeatedId(id));
-            }
-            keys.push(Key::new(id, Secret::new(bytes)));
-        }
-        if keys.is_empty() {
-            return Err(KeyRingError::Empty);
-        }
+        let key = |(id, bytes)| Key::new(id, bytes);
+        let keys: Vec<Key> = pairs(text)?.into_iter().map(key).collect();
         Ok(Self {
             issuer: issuer.to_owned(),
             keys,
@@ -162,7 +175,7 @@ impl KeyRing {
         self.keys.iter().filter(is_lacking).map(|key| key.id)
     }
 
-    /// Writes one pair for the secret `POSTERN_KEYS`.
+    /// Writes one pair for the secret `POSTERN_KEYS`, and for `POSTERN_SIGNING_KEYS`.
     #[must_use]
     pub fn write_pair(id: u8, key: &[u8; 32]) -> String {
         format!("{id}:{}", Base64UrlUnpadded::encode_string(key))

@@ -18,6 +18,8 @@ pub mod note;
 mod plain;
 mod pseudonym;
 pub mod seal;
+mod signing_key;
+mod signing_ring;
 #[cfg(test)]
 mod tests;
 
@@ -25,3 +27,5 @@ pub use digest::TokenDigest;
 pub use keys::{Key, KeyRing, KeyRingError};
 pub use kind::TokenKind;
 pub use plain::{PlainToken, Pointer, SessionId, Unsealable};
+pub use signing_key::SigningKey;
+pub use signing_ring::SigningRing;

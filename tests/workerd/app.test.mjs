@@ -177,6 +177,7 @@ describe("who it is", () => {
           subject: "reports",
           client: "reports",
           scope: who.scope,
+          issuer: whole.issuer,
           amr: [],
           claims: {},
         });

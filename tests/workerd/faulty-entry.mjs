@@ -24,6 +24,15 @@ crypto.getRandomValues = (into) => {
   return realRandom(into);
 };
 
+// The platform's own signing.
+const realSign = crypto.subtle.sign.bind(crypto.subtle);
+crypto.subtle.sign = (...args) => faulty("sign", () => realSign(...args));
+const realImport = crypto.subtle.importKey.bind(crypto.subtle);
+crypto.subtle.importKey = (...args) => {
+  count(`import of ${args[0]}`);
+  return realImport(...args);
+};
+
 /** How long a slow store takes, in milliseconds: less than it may. */
 const SLOW = 50;
 

@@ -46,6 +46,13 @@ fn check_secrets(section: &Section<'_>, findings: &mut Findings) {
              keys`, and store those with `wrangler secret put POSTERN_KEYS`",
         );
     }
+    if section.variable(names::SIGNING_KEYS).is_some() {
+        findings.wrangler_error(
+            "vars.POSTERN_SIGNING_KEYS",
+            "with the keys in this file anyone could say to your origins who is there: take them out, make new ones with \
+             `npx postern keys --signing`, and store those with `wrangler secret put POSTERN_SIGNING_KEYS`",
+        );
+    }
     if section.variable(names::USERS).is_some() {
         findings.wrangler_error(
             "vars.POSTERN_USERS",

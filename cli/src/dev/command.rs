@@ -194,6 +194,24 @@ mod tests {
     }
 
     #[test]
+    fn a_key_that_signs_is_made_where_a_route_asks_for_it() {
+        let memory = project();
+        started(&memory, &["dev"]);
+        let secrets = || memory.text(".dev.vars").unwrap();
+        assert!(!secrets().contains("POSTERN_SIGNING_KEYS"), "{}", secrets());
+        let configuration = memory.text("postern.toml").unwrap();
+        let route = "[[routes]]\nmatch = \"/a\"\nassertion = \"https://a.example.com\"\n";
+        memory.put("postern.toml", format!("{configuration}\n{route}"));
+        started(&memory, &["dev"]);
+        let made = secrets();
+        let (_, key) = made.split_once("POSTERN_SIGNING_KEYS=\"").unwrap();
+        let (key, _) = key.split_once('"').unwrap();
+        assert!(postern::token::SigningRing::parse(key).is_ok());
+        started(&memory, &["dev"]);
+        assert_eq!(secrets(), made, "it stays");
+    }
+
+    #[test]
     fn a_folder_without_a_project_is_told_what_to_do() {
         let ran = Memory::default().run(&["dev"]);
         assert_eq!(ran.code, 1);

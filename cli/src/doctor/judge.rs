@@ -27,6 +27,7 @@ pub(super) fn all(
         match &probe.about {
             About::Health => health(url, reply, &mut findings),
             About::Metadata => metadata(url, reply, config, &mut findings),
+            About::Keys => findings.extend(keys(reply)),
             About::Plain => plain(&probe.url, reply, &mut findings),
             About::Closed { path } => served.take(path, reply),
             About::Secret { path } => secret(path, reply, &mut findings),
@@ -148,6 +149,29 @@ fn metadata(url: &str, reply: &Reply, config: Option<&Config>, findings: &mut Ve
         (status, _) => findings.push(Finding::problem(
             format!("there is no metadata: `/.well-known/oauth-authorization-server` gave {status}"),
             "clients find the endpoints there: see that the Worker has the whole host, and not some of its paths",
+        )),
+    }
+}
+
+/// Origins that get assertions need the keys.
+fn keys(reply: &Reply) -> Option<Finding> {
+    let Ok(response) = reply else {
+        return None;
+    };
+    let body: Value = serde_json::from_str(&response.body).unwrap_or_default();
+    let keys = body.get("keys").and_then(Value::as_array);
+    let has_keys = keys.is_some_and(|keys| !keys.is_empty());
+    match response.status {
+        200 if has_keys => Some(Finding::fine(
+            "origins can get the keys that verify assertions",
+        )),
+        // The health page says more.
+        500 | 503 => None,
+        status => Some(Finding::problem(
+            format!(
+                "there are no keys to verify assertions with: `/.well-known/jwks.json` gave {status}"
+            ),
+            "the configuration here is not the one that is deployed: deploy it, with the secret `POSTERN_SIGNING_KEYS`",
         )),
     }
 }

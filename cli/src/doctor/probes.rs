@@ -49,6 +49,8 @@ pub(super) enum About {
     Metadata,
     /// The same without TLS.
     Plain,
+    /// The public keys of what it signs (RFC 7517).
+    Keys,
     /// A path, of a file or of a route, at which nothing must be served without a credential.
     Closed { path: String },
     /// A file that is for nobody.
@@ -103,6 +105,10 @@ pub(super) fn all(
     }));
     let config = here.and_then(|here| here.config.as_ref());
     if let Some(config) = config {
+        if config.routes.iter().any(|route| route.assertion.is_some()) {
+            let keys = format!("{url}/.well-known/jwks.json");
+            probes.push(Probe::new(About::Keys, keys));
+        }
         routes(url, config, &mut probes);
         origins(config, &mut probes);
     }

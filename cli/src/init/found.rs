@@ -84,6 +84,18 @@ impl Found {
         Some(providers.is_some_and(|providers| !providers.is_empty()))
     }
 
+    /// Whether a route of the postern.toml that is there has `assertion`.
+    pub fn signs(&self) -> bool {
+        let text = self.configuration.as_deref().unwrap_or_default();
+        let table: toml::Table = text.parse().unwrap_or_default();
+        let routes = table.get("routes").and_then(toml::Value::as_array);
+        let signs = |route: &toml::Value| {
+            let assertion = route.get("assertion");
+            assertion.is_some_and(|said| said.as_bool() != Some(false))
+        };
+        routes.is_some_and(|routes| routes.iter().any(signs))
+    }
+
     /// Whether the postern.toml that is there, or that is to be, has the issuer from a variable.
     pub fn has_issuer_variable(&self) -> bool {
         let there = self.configuration.as_deref();

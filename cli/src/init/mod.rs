@@ -38,6 +38,7 @@ pub fn local_secrets(
     let order = project::Local {
         login: &login,
         client_secret: None,
+        signs: found.signs(),
     };
     project::secrets(text, &order, &Fresh::draw(context))
 }

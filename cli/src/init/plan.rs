@@ -153,6 +153,7 @@ pub fn plan(host: &dyn Host, found: &Found, order: &Order<'_>) -> Result<Plan, S
     let local = project::Local {
         login: order.login,
         client_secret: order.client_secret,
+        signs: found.signs(),
     };
     let mut made = None;
     files.edit(".dev.vars", true, |text| {

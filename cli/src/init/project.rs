@@ -9,6 +9,7 @@ use super::found::Found;
 use super::texts::{IGNORED, WRANGLER};
 use crate::context::Context;
 use crate::edit::{Edit, Item, Problem, jsonc, lines};
+use crate::make;
 
 /// The scripts that are missing, by name, in the order in which they are written.
 pub fn scripts(found: &Found, gate: Option<&Gate>) -> Vec<(String, String)> {
@@ -131,6 +132,8 @@ pub struct Fresh {
     pub password: [u8; 16],
     /// For its hash.
     pub salt: [u8; 16],
+    /// A key that signs, as its secret has it.
+    pub signing: String,
 }
 
 impl Fresh {
@@ -140,6 +143,7 @@ impl Fresh {
             key: context.random(),
             password: context.random(),
             salt: context.random(),
+            signing: make::signing_pair(context, 1),
         }
     }
 }
@@ -150,6 +154,8 @@ pub struct Local<'a> {
     pub login: &'a Login,
     /// The secret that the provider gave.
     pub client_secret: Option<&'a Secret<String>>,
+    /// Whether origins get something that is signed.
+    pub signs: bool,
 }
 
 /// The variable that has the issuer.
@@ -165,6 +171,14 @@ pub fn secrets(text: &str, local: &Local<'_>, fresh: &Fresh) -> (String, Option<
         "# Secrets for this machine alone. A deployment has its own: `npx wrangler secret put NAME`.",
         &[("POSTERN_KEYS", key)],
     );
+    if local.signs {
+        let key = format!("POSTERN_SIGNING_KEYS=\"{}\"", fresh.signing);
+        result = lines::add_values(
+            &result,
+            "# What signs who is there, for origins (`assertion`).",
+            &[("POSTERN_SIGNING_KEYS", key)],
+        );
+    }
     let mut made = None;
     match local.login {
         Login::Account(name) if !lines::has_value(&result, "POSTERN_USERS") => {

@@ -1,6 +1,7 @@
 //! What the reader says to good and bad tables.
 
 mod accounts;
+mod assertion;
 mod client;
 mod from_environment;
 mod glob;

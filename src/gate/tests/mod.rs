@@ -39,6 +39,7 @@ fn route(pattern: &str, access: Access) -> Route {
         accept: Accept::OWN,
         headers: None,
         identity: crate::config::Identity::default(),
+        assertion: None,
         origin: Some(Origin::Url("https://origin.example".to_owned())),
         preflight: Preflight::Refuse,
         cors_origins: Vec::new(),

@@ -1,5 +1,6 @@
 //! RFC 7662.
 
+use base64ct::Base64UrlUnpadded;
 use serde_json::json as value;
 
 use super::*;
@@ -353,4 +354,80 @@ mod refresh_tokens {
             }
         }
     }
+}
+
+const SIGNED: &str = "application/token-introspection+jwt";
+
+impl World {
+    /// The answer to `client`, who takes what `accept` says.
+    fn introspect_as(&self, client: &str, token: &str, accept: &str) -> Answer {
+        let (basic, form) = (basic(client), format!("token={token}"));
+        let request = form_request("/oauth/introspect", Some(&basic), &form);
+        self.send(Request {
+            sender: &Headers(&[("accept", accept)]),
+            ..request
+        })
+    }
+}
+
+/// Header and claims.
+fn parts(answer: &Answer) -> [serde_json::Value; 2] {
+    let mut parts = answer.body.split('.');
+    [0, 1].map(|_| {
+        let part = Base64UrlUnpadded::decode_vec(parts.next().unwrap()).unwrap();
+        serde_json::from_slice(&part).unwrap()
+    })
+}
+
+#[test]
+fn whoever_asks_for_it_gets_the_answer_signed() {
+    let mut world = world();
+    sign_with(&mut world, &[(7, 1)]);
+    let token = world.plant(&record());
+    let plain = json(&world.introspect("gateway", &token));
+    for accept in [
+        SIGNED,
+        "application/json;q=0.5, Application/Token-Introspection+JWT;q=1",
+    ] {
+        let answer = world.introspect_as("gateway", &token, accept);
+        assert_eq!(answer.status, 200);
+        assert_eq!(answer.header("content-type"), Some(SIGNED));
+        assert_eq!(answer.header("cache-control"), Some("no-store"));
+        let [header, claims] = parts(&answer);
+        assert_eq!(
+            header,
+            value!({ "alg": "ES256", "kid": "7", "typ": "token-introspection+jwt" })
+        );
+        assert_eq!(
+            claims,
+            value!({ "iss": ISSUER, "aud": "gateway", "iat": START.seconds(), "token_introspection": plain })
+        );
+    }
+    let [_, claims] = parts(&world.introspect_as("gateway", "nonsense", SIGNED));
+    assert_eq!(claims["token_introspection"], value!({ "active": false }));
+    for accept in ["", "*/*", "application/json", "application/jwt"] {
+        let answer = world.introspect_as("gateway", &token, accept);
+        assert_eq!(json(&answer), plain, "{accept}");
+    }
+}
+
+#[test]
+fn without_a_key_it_is_plain_and_with_one_that_fails_unavailable() {
+    let mut world = world();
+    let token = world.plant(&record());
+    let answer = world.introspect_as("gateway", &token, SIGNED);
+    assert_eq!(json(&answer)["active"], true);
+    sign_with(&mut world, &[(7, 1)]);
+    world.fakes.calls.sign.set_fault(Fault::Before);
+    assert_eq!(world.introspect_as("gateway", &token, SIGNED).status, 503);
+    assert_eq!(json(&world.introspect("gateway", &token))["active"], true);
+}
+
+#[test]
+fn what_is_refused_is_never_signed() {
+    let mut world = world();
+    sign_with(&mut world, &[(7, 1)]);
+    let answer = world.introspect_as("reports", "x", SIGNED);
+    assert_eq!(answer.status, 401);
+    assert_eq!(world.fakes.calls.sign.count(), 0);
 }

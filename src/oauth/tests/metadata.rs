@@ -3,6 +3,7 @@
 use serde_json::json as value;
 
 use super::*;
+use crate::fakes::Fault;
 
 const SERVER: &str = "/.well-known/oauth-authorization-server";
 const RESOURCE: &str = "/.well-known/oauth-protected-resource";
@@ -211,4 +212,51 @@ fn with_config(table: &Value) -> World {
     let mut world = world();
     world.config = config.unwrap();
     world
+}
+
+const KEYS: &str = "/.well-known/jwks.json";
+
+#[test]
+fn keys_are_named_and_published_where_there_are_some() {
+    let mut world = world();
+    let without = json(&world.get(SERVER));
+    assert!(without.get("jwks_uri").is_none());
+    assert!(
+        without
+            .get("introspection_signing_alg_values_supported")
+            .is_none()
+    );
+    assert!(!Endpoint::Jwks.is_there(&world.config));
+    assert_error(&world.get(KEYS), 404, "not_found");
+    sign_with(&mut world, &[(7, 1), (3, 2)]);
+    assert!(Endpoint::Jwks.is_there(&world.config));
+    let with = json(&world.get(SERVER));
+    assert_eq!(with["jwks_uri"], format!("{ISSUER}{KEYS}"));
+    let algorithms = &with["introspection_signing_alg_values_supported"];
+    assert_eq!(*algorithms, serde_json::json!(["ES256"]));
+    for _ in 0..2 {
+        let answer = world.get(KEYS);
+        assert_eq!(answer.status, 200);
+        assert_eq!(answer.header("content-type"), Some("application/json"));
+        assert_eq!(answer.header("cache-control"), Some("public, max-age=300"));
+        assert_eq!(answer.header("access-control-allow-origin"), Some("*"));
+        let ids: Vec<_> = json(&answer)["keys"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|key| key["kid"].clone())
+            .collect();
+        assert_eq!(ids, ["7", "3"]);
+    }
+    assert_eq!(world.fakes.calls.public_jwk.count(), 2);
+}
+
+#[test]
+fn keys_that_the_platform_does_not_give_are_unavailable() {
+    let mut world = world();
+    sign_with(&mut world, &[(7, 1)]);
+    world.fakes.calls.public_jwk.set_fault(Fault::Before);
+    assert_eq!(world.get(KEYS).status, 503);
+    world.fakes.calls.public_jwk.set_fault(Fault::None);
+    assert_eq!(world.get(KEYS).status, 200);
 }

@@ -29,6 +29,7 @@ use crate::fixtures::config::{ISSUER, SECRET, client, digest_of, keys};
 use crate::fixtures::{self, Headers};
 use crate::protocol::{Answer, Body, Request, Scope};
 use crate::resolve::Resolver;
+use crate::token::{KeyRing, SigningRing};
 
 const ORDERS: &str = "https://api.example.com/orders";
 const USERS: &str = "https://api.example.com/users";
@@ -86,6 +87,7 @@ fn route(audience: Option<&str>, scope: &str) -> Route {
         accept: Accept::OWN,
         headers: None,
         identity: crate::config::Identity::default(),
+        assertion: None,
         origin: Some(Origin::Assets),
         preflight: Preflight::Refuse,
         cors_origins: Vec::new(),
@@ -226,4 +228,13 @@ fn assert_error(answer: &Answer, status: u16, code: &str) {
     let challenged = answer.header("www-authenticate").is_some();
     assert_eq!(challenged, status == 401);
     assert_eq!(answer.header("retry-after").is_some(), status == 503);
+}
+
+/// From now on these keys sign, the first one alone.
+fn sign_with(world: &mut World, keys: &[(u8, u8)]) {
+    let pairs = keys
+        .iter()
+        .map(|(id, byte)| KeyRing::write_pair(*id, &[*byte; 32]));
+    let ring = SigningRing::parse(&pairs.collect::<Vec<_>>().join(","));
+    world.config.signing = Some(ring.unwrap());
 }
