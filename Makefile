@@ -15,12 +15,12 @@ MAX_GZIPPED := 409600
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup build package cli dev test demo check keys client user bench scale fuzz soak campaign clean tools worker lint unit command workerd clients verifiers people faults browser chromium packages newcomer dry-run
+.PHONY: help setup build package cli dev test demo check keys client user bench scale fuzz soak campaign clean tools worker lint unit command workerd clients verifiers people issuers faults browser chromium parties packages newcomer dry-run
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
 
-setup: tools chromium ## install what the project needs into .tools/ and node_modules/ (minutes the first time, then nothing)
+setup: tools chromium parties ## install what the project needs into .tools/ and node_modules/ (minutes the first time, then nothing)
 	@echo "postern: set up; 'make dev' starts it on this machine"
 
 build: worker cli ## make what is in the package: compile the Worker into build/ and the command line into build/cli/
@@ -47,7 +47,7 @@ cli: tools
 dev: build ## run the Worker on http://localhost:8787 and print curl lines to try (PORT=... for another port)
 	@tools/dev.sh
 
-test: lint unit build command workerd clients verifiers people faults browser packages newcomer dry-run ## run every check, as CI does
+test: lint unit build command workerd clients verifiers people issuers faults browser packages newcomer dry-run ## run every check, as CI does
 
 demo: tools ## walk through a token's life against the Worker that `make dev` runs
 	@$(ENV) node tools/demo.mjs
@@ -91,6 +91,9 @@ tools:
 chromium:
 	@tools/setup.sh chromium
 
+parties:
+	@tools/setup.sh issuers
+
 lint: tools
 	@$(ENV) cargo fmt --all --check
 	@$(ENV) cargo clippy -q --all-targets --workspace -- -D warnings
@@ -120,6 +123,9 @@ verifiers: build
 
 people: build
 	@$(ENV) node --test tests/people/*.test.mjs
+
+issuers: build parties
+	@$(ENV) node --test tests/issuers/*.test.mjs
 
 faults: build
 	@$(ENV) node --test tests/campaign/*.test.mjs

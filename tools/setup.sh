@@ -2,7 +2,7 @@
 # Makes a fresh clone ready to build, test and run. Everything goes into .tools/ and node_modules/, both ignored by
 # git; what is there already is left alone, so a second run takes no time. Run it through `make setup`. With the
 # argument `chromium` it sees to a Chromium for the tests in tests/browser and to nothing else, with `package`,
-# `newcomer` or `verifiers` to what the tests of that name need.
+# `newcomer`, `verifiers` or `issuers` to what the tests of that name need.
 set -euo pipefail
 
 cd "$(dirname -- "${BASH_SOURCE[0]}")/.."
@@ -207,6 +207,12 @@ package_tests() {
   tests_packages tests/package "what the tests of the package use: wrangler, Vite, Vitest, TypeScript (about 30 seconds, 950 MB)"
 }
 
+issuers_tests() {
+  tests_packages tests/issuers "what the tests of other issuers use: Better Auth (about 10 seconds, 35 MB)"
+  python_packages "django-oauth-toolkit into a Python of its own in .tools (about 10 seconds, 100 MB)" \
+    tests/issuers/django/requirements.txt "$TOOLS/django"
+}
+
 newcomer_tests() {
   tests_packages tests/newcomer "what a newcomer may have: Astro, VitePress, Hono, wrangler (about 30 seconds, 450 MB)"
 }
@@ -218,6 +224,35 @@ tests_packages() {
   # workerd and esbuild are programs that come whole: their scripts only make them start a little faster.
   (cd "$folder" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >&2)
   cp "$folder/package-lock.json" "$folder/node_modules/.postern-lock"
+}
+
+# --- Python packages, in a folder of their own -------------------------------------------------------------------
+
+# They are pinned by their digests.
+python_packages() {
+  local what=$1 pinned=$2 folder=$3 advice="install Python 3.10 or later with venv and pip (Debian: python3-venv), then run this again"
+  if cmp -s "$pinned" "$folder/pinned.txt" && "$folder/bin/python" -c '' 2>/dev/null; then return; fi
+  python3 -c 'import sys; sys.exit(sys.version_info < (3, 10))' 2>/dev/null || die "no Python 3.10 or later: $advice"
+  say "installing $what"
+  rm -rf "$folder"
+  if python3 -c 'import ensurepip' 2>/dev/null; then
+    python3 -m venv "$folder" >/dev/null || die "Python makes no environment here: $advice"
+    pip_install "$folder" "$pinned"
+  else
+    # A Debian without python3-venv: its pip is a wheel in a package of its own, and runs from there.
+    command -v apt-get >/dev/null || die "this Python has no pip: $advice"
+    update_package_lists_if_missing python3-pip-whl || die "there is no package python3-pip-whl: $advice"
+    python3 -m venv --without-pip "$folder" || die "Python makes no environment here: $advice"
+    unpack_debian_packages "$folder/pip" python3-pip-whl
+    PYTHONPATH=$(compgen -G "$folder/pip/usr/share/python-wheels/pip-*.whl") pip_install "$folder" "$pinned"
+    rm -rf "$folder/pip"
+  fi
+  cp "$pinned" "$folder/pinned.txt"
+}
+
+pip_install() {
+  "$1/bin/python" -m pip install -q --disable-pip-version-check --require-hashes --no-deps --only-binary :all: \
+    -r "$2" >&2 || die "the Python packages could not be installed: see above"
 }
 
 # --- What origins are written in ---------------------------------------------------------------------------------
@@ -236,14 +271,8 @@ skipping() {
 }
 
 verifiers_python() {
-  local folder=$TOOLS/verifiers-python pinned=tests/verifiers/python/requirements.txt
-  if cmp -s "$pinned" "$folder/pinned.txt" && "$folder/bin/python" -c '' 2>/dev/null; then return; fi
-  say "installing FastAPI into a Python of its own in .tools (about 10 seconds, 60 MB)"
-  rm -rf "$folder"
-  python3 -m venv "$folder" >/dev/null
-  "$folder/bin/python" -m pip install -q --disable-pip-version-check --require-hashes --no-deps --only-binary :all: \
-    -r "$pinned" >&2
-  cp "$pinned" "$folder/pinned.txt"
+  python_packages "FastAPI into a Python of its own in .tools (about 10 seconds, 60 MB)" \
+    tests/verifiers/python/requirements.txt "$TOOLS/verifiers-python"
 }
 
 debian_go() {
@@ -343,5 +372,6 @@ case ${1:-} in
   package) package_tests ;;
   newcomer) newcomer_tests ;;
   verifiers) verifiers_tests ;;
-  *) die "what is '$1'? It is run as tools/setup.sh, with chromium, package, newcomer or verifiers, or with nothing" ;;
+  issuers) issuers_tests ;;
+  *) die "what is '$1'? It is run as tools/setup.sh, with chromium, package, newcomer, verifiers or issuers, or with nothing" ;;
 esac

@@ -336,7 +336,7 @@ class Logs {
  * given to `protect`); the
  * first one owns the Durable Objects, and the others follow the same log from their own isolates, unless
  * they say `own: true`. `files` are the static assets. Everything that a gate fetches goes to the origin, except
- * `servers`: web origins that are really there.
+ * `servers`: web origins that are really there, or pairs of one and of where it is instead.
  */
 export async function start({ gates, files = {}, servers = [] }) {
   const scratch = mkdtempSync(join(tmpdir(), "postern-"));
@@ -360,7 +360,7 @@ export async function start({ gates, files = {}, servers = [] }) {
           modules: [{ type: "ESModule", path: "/origin/origin.mjs", contents: ORIGIN }],
           modulesRoot: "/origin",
           compatibilityDate: COMPATIBILITY_DATE,
-          bindings: { SERVERS: servers },
+          bindings: { SERVERS: Object.fromEntries(servers.map((server) => [server, server].flat().slice(0, 2))) },
           unsafeDirectSockets: [{ ...LOOPBACK, entrypoint: "Control" }],
         },
       ],

@@ -97,7 +97,10 @@ async function answer(request, url, entry) {
 
 export default {
   async fetch(request, env) {
-    if (env.SERVERS.includes(new URL(request.url).origin)) return fetch(request);
+    const { origin, pathname, search } = new URL(request.url);
+    const server = env.SERVERS[origin];
+    if (server !== undefined)
+      return fetch(server === origin ? request : new Request(server + pathname + search, request));
     const entry = { method: request.method, url: request.url, headers: [...request.headers], cf: request.cf };
     seen.push(entry);
     if (request.headers.get("upgrade") === "websocket") {
