@@ -60,7 +60,11 @@ const variables = ({ issuer, audience, jwksUri, pause }) => ({
 const express = {
   name: "Express",
   start: (settings) =>
-    listening(process.execPath, ["server.mjs"], { cwd: join(VERIFIERS, "express"), env: variables(settings) }),
+    listening(process.execPath, ["server.mjs"], {
+      cwd: join(VERIFIERS, "express"),
+      env: variables(settings),
+      port: settings.port,
+    }),
 };
 
 /** The text of a Worker of one module. */
@@ -82,7 +86,7 @@ const hono = {
     const mf = new Miniflare(
       convertV4MiniflareOptions({
         host: "127.0.0.1",
-        port: 0,
+        port: settings.port ?? 0,
         cf: false,
         modules: [
           { type: "ESModule", path: "/worker.mjs", contents: await bundled(join(VERIFIERS, "hono/worker.mjs")) },
