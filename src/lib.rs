@@ -8,6 +8,7 @@ pub mod accounts;
 pub mod assertion;
 pub mod browser;
 pub mod config;
+pub mod events;
 pub mod explain;
 pub mod gate;
 pub mod issue;

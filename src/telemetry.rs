@@ -62,6 +62,16 @@ pub enum Event<'a> {
         /// Why.
         reason: &'static str,
     },
+    /// A transmitter sent a security event.
+    SecurityEvent {
+        /// Which transmitter.
+        transmitter: &'a str,
+        /// The type of the event, a URI, at most 128 bytes of it.
+        kind: &'a str,
+        /// What became of it: `ended`, `known` (it was taken before), `nobody_here`, `ends_nothing`, `unknown_type`, or `taken`
+        /// where it is about the stream.
+        became: &'static str,
+    },
     /// A session was ended, and everything that it gave.
     SessionEnded {
         /// Which (base64url).
@@ -197,6 +207,7 @@ impl Event<'_> {
             | Self::LoggedIn { .. }
             | Self::ClaimsLeftOut { .. }
             | Self::CutOff { .. }
+            | Self::SecurityEvent { .. }
             | Self::SessionEnded { .. }
             | Self::RequestRefused { .. }
             | Self::LoginRefused { .. }

@@ -13,16 +13,24 @@ const FOLDERS: [&str; 4] = ["docs", "examples", "bench", "demo"];
 const REFERENCE: &str = "docs/configuration.md";
 
 /// Where each table of the configuration is read, and its heading in the reference.
-const TABLES: [(&str, &str); 5] = [
+const TABLES: [(&str, &str); 6] = [
     ("src/config/mod.rs", "### The top of the file"),
     ("src/config/client.rs", "### `[[clients]]`"),
     ("src/config/route.rs", "### `[[routes]]`"),
     ("src/config/provider.rs", "### `[[providers]]`"),
     ("src/config/issuer.rs", "### `[[issuers]]`"),
+    ("src/config/transmitter.rs", "### `[[transmitters]]`"),
 ];
 
 /// The keys whose values are tables of their own.
-const OF_TABLES: [&str; 5] = ["clients", "providers", "issuers", "routes", "scopes"];
+const OF_TABLES: [&str; 6] = [
+    "clients",
+    "providers",
+    "issuers",
+    "transmitters",
+    "routes",
+    "scopes",
+];
 
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))

@@ -13,11 +13,16 @@ use serde_json::{Value, json};
 const NONSENSE: &str = "zz-nonsense";
 
 /// The tables: where each is in a configuration, where in the schema, and under which heading in the reference.
-const TABLES: [(&str, &str, &str); 5] = [
+const TABLES: [(&str, &str, &str); 6] = [
     ("", "", "The top of the file"),
     ("/clients/0", "/definitions/client", "`[[clients]]`"),
     ("/providers/0", "/definitions/provider", "`[[providers]]`"),
     ("/issuers/0", "/definitions/issuer", "`[[issuers]]`"),
+    (
+        "/transmitters/0",
+        "/definitions/transmitter",
+        "`[[transmitters]]`",
+    ),
     ("/routes/0", "/definitions/route", "`[[routes]]`"),
 ];
 
@@ -73,6 +78,11 @@ fn small() -> Value {
             "issuer": "https://login.example.com",
             "tokens": "jwt",
             "audiences": ["https://api.example.com"],
+        }],
+        "transmitters": [{
+            "id": "events",
+            "issuer": "https://login.example.com",
+            "authorization": "none",
         }],
         "routes": [{ "match": "/*", "access": "public", "origin": "https://origin.example.com" }],
     })
@@ -191,6 +201,7 @@ fn what_it_requires_is_required() {
         ("/clients/0", "/definitions/client", vec!["secret_sha256"]),
         ("/providers/0", "/definitions/provider", vec![]),
         ("/issuers/0", "/definitions/issuer", vec![]),
+        ("/transmitters/0", "/definitions/transmitter", vec![]),
         ("/routes/0", "/definitions/route", vec![]),
         ("/providers/0/allow/0", "/definitions/rule", vec![]),
     ] {

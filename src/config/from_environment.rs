@@ -74,6 +74,14 @@ const TABLES: &[(&str, Keys)] = &[
             ("introspection_endpoint", Kind::Url),
         ],
     ),
+    (
+        "transmitters",
+        &[
+            ("issuer", Kind::Origin),
+            ("audience", Kind::Text),
+            ("jwks_uri", Kind::Url),
+        ],
+    ),
 ];
 
 /// Puts the texts of variables in their places. What is wrong with one is reported, and something that fits takes its

@@ -2,10 +2,29 @@
 
 use super::access::Access;
 use super::route::Route;
-use crate::pages::{Home, icon};
+use crate::pages::{Brand, Home, Logo, icon};
+use crate::protocol::{DisplayName, Issuer};
+
+/// Whose pages people see.
+pub(super) fn brand(
+    issuer: &Issuer,
+    name: Option<DisplayName>,
+    logo: Option<Logo>,
+    routes: &[Route],
+) -> Brand {
+    Brand {
+        name: name.map_or_else(
+            || Brand::default_name(issuer),
+            |name| name.as_str().to_owned(),
+        ),
+        logo,
+        home: home(routes),
+        has_icon: has_icon(routes),
+    }
+}
 
 /// Who may see the front page.
-pub(super) fn home(routes: &[Route]) -> Home {
+fn home(routes: &[Route]) -> Home {
     match access(routes, "/") {
         Some(Access::Public) => Home::Open,
         Some(Access::Session | Access::Any) => Home::SignedIn,
@@ -14,7 +33,7 @@ pub(super) fn home(routes: &[Route]) -> Home {
 }
 
 /// Whether a public route fits the icon for which browsers ask by themselves.
-pub(super) fn has_icon(routes: &[Route]) -> bool {
+fn has_icon(routes: &[Route]) -> bool {
     access(routes, icon::WELL_KNOWN) == Some(Access::Public)
 }
 

@@ -41,12 +41,27 @@ impl Config {
         lives.fold(self.session_lifetime, Duration::max)
     }
 
-    /// How long the access tokens live that a client of this id gets for itself. Their subject is the id, and
-    /// no person's session knows of them. Zero if there is no such client.
+    /// How long something lives of this subject of which no person's session knows: the access tokens that a client of
+    /// this id gets for itself, whose subject is the id; and what another issuer gives, whose sessions may go on giving
+    /// tokens. Zero if it is neither.
     #[must_use]
     pub fn life_without_session(&self, subject: &str) -> Duration {
+        let issuers = self.issuers.iter();
+        if issuers
+            .map(|one| &one.subject_prefix)
+            .any(|prefix| subject.starts_with(prefix))
+        {
+            return self.longest_life();
+        }
         let client = self.client(subject);
         let client = client.filter(|client| client.grants.contains(&Grant::ClientCredentials));
         client.map_or(Duration::ZERO, |client| client.token_lifetime)
+    }
+
+    /// Whether routes may take the tokens of this issuer, a URL.
+    #[must_use]
+    pub fn takes_tokens_of(&self, issuer: Option<&str>) -> bool {
+        let mut issuers = self.issuers.iter();
+        issuers.any(|one| Some(one.issuer.as_str()) == issuer)
     }
 }

@@ -39,6 +39,7 @@ mod scopes;
 mod secret_digest;
 mod secret_text;
 mod table;
+mod transmitter;
 mod unreachable;
 
 #[cfg(test)]
@@ -77,6 +78,7 @@ pub use route::{OnOutage, Paths, Preflight, Role, Route};
 pub use scope_texts::ScopeTexts;
 pub use scopes::ADMIN_SCOPE;
 pub use secret_digest::SecretDigest;
+pub use transmitter::{EVENTS_PATH, Names, Naming, PushAuthorization, Transmitter};
 
 use identity::Identities;
 use routes::Routes;
@@ -111,6 +113,8 @@ pub struct Config {
     pub providers: Vec<Provider>,
     /// `issuers`: others whose access tokens routes may take, at most 63.
     pub issuers: Vec<Issuer>,
+    /// `transmitters`: whose security events are taken, at most 64.
+    pub transmitters: Vec<Transmitter>,
     /// `scopes`: what scopes mean, for the people who are asked for them.
     pub scopes: ScopeTexts,
     /// The `routes` that decide, in order: those without `report`.
@@ -165,9 +169,13 @@ const KEYS: &[&str] = &[
     "clients",
     "providers",
     "issuers",
+    "transmitters",
     "scopes",
     "routes",
 ];
+
+/// Where all that somebody has is ended by one request.
+pub const GLOBAL_REVOCATION_PATH: &str = "/_postern/global-token-revocation";
 
 /// What is wrong where the configuration names no issuer, and the Worker is not reached on one's own machine.
 pub const NO_ISSUER: &str = "is missing: write the URL at which clients reach Postern, such as \
@@ -335,6 +343,8 @@ fn read_table(
         providers.as_deref().ok(),
         problems,
     );
+    let known = transmitter::known(&issuer, &providers, &issuers);
+    let transmitters = transmitter::read(&table, known, environment, problems);
     let scopes = scope_texts::read(&table, clients.as_deref().ok(), problems);
     let default_audience = audience.as_ref().ok().and_then(Option::as_ref);
     let known_issuers = issuers.as_deref().ok();
@@ -353,15 +363,7 @@ fn read_table(
     });
     let (issuer, Routes { routes, tried }) = (issuer?, routes?);
     Ok(Config {
-        brand: Brand {
-            name: name?.map_or_else(
-                || Brand::default_name(&issuer),
-                |name| name.as_str().to_owned(),
-            ),
-            logo: logo?,
-            home: front::home(&routes),
-            has_icon: front::has_icon(&routes),
-        },
+        brand: front::brand(&issuer, name?, logo?, &routes),
         issuer,
         is_on_own_machine_only,
         keys: None,
@@ -370,6 +372,7 @@ fn read_table(
         clients: clients?.into(),
         providers: providers?,
         issuers: issuers?,
+        transmitters: transmitters?,
         scopes: scopes?,
         routes,
         tried,

@@ -9,6 +9,7 @@ use super::environment::Bindings;
 use super::introduced::Introduced;
 use super::{host, platform};
 use crate::config::{Config, NO_ISSUER, Origin, names};
+use crate::events::KnownTransmitters;
 use crate::gate::forward::Introducing;
 use crate::gate::{Policy, Trial};
 use crate::protocol::issuer::is_own_machine;
@@ -32,6 +33,8 @@ pub struct Isolate {
     pub resolver: Resolver<Introduced>,
     /// What is known of other providers.
     pub providers: KnownProviders,
+    /// What is known of the transmitters of security events.
+    pub transmitters: KnownTransmitters,
     /// How long to wait for a store, in milliseconds.
     pub timeout: u32,
     /// Whether `host.js` knows in which place of the network this isolate is.
@@ -123,6 +126,7 @@ impl Isolate {
             timeout: u32::try_from(config.store_timeout.as_millis())
                 .expect("the configuration keeps it below a minute"),
             providers: KnownProviders::new(),
+            transmitters: KnownTransmitters::new(),
             is_noting: config.log_requests || trial.is_some(),
             introducing: Introducing::of(&config.routes),
             policy,

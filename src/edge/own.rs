@@ -100,8 +100,8 @@ pub async fn answer(
     match endpoint {
         Own::OAuth(endpoint) => oauth::answer(endpoint, request, config, resolver, outside).await,
         Own::People(endpoint) => {
-            let providers = &isolate.providers;
-            people::answer(endpoint, request, config, resolver, providers, outside).await
+            let known = (&isolate.providers, &isolate.transmitters);
+            people::answer(endpoint, request, config, resolver, known, outside).await
         }
     }
 }

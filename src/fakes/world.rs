@@ -14,6 +14,7 @@ pub(crate) use super::requests::{
 };
 use crate::accounts::{Accounts, Roster};
 use crate::config::{Client, Config, Grant, Introspect};
+use crate::events::KnownTransmitters;
 pub(crate) use crate::fixtures::config::{ISSUER, SECRET, keys};
 use crate::fixtures::{self, Headers};
 use crate::issue::ticket::{self, Lifetimes, LoggedIn};
@@ -37,6 +38,7 @@ pub(crate) struct World {
     pub(crate) config: Config,
     pub(crate) resolver: Resolver<()>,
     pub(crate) providers: KnownProviders,
+    pub(crate) transmitters: KnownTransmitters,
     pub(crate) fakes: Fakes,
 }
 
@@ -101,6 +103,7 @@ impl World {
             },
             resolver: isolate(),
             providers: KnownProviders::new(),
+            transmitters: KnownTransmitters::new(),
             fakes,
         }
     }
@@ -130,14 +133,22 @@ impl World {
             path,
             query,
             authorization: header("authorization"),
-            content_type: form.map(|_| "application/x-www-form-urlencoded"),
+            content_type: header("content-type")
+                .or(form.map(|_| "application/x-www-form-urlencoded")),
             body: form.map_or(Body::None, |form| Body::of(form.as_bytes().to_vec())),
             sender: &Headers(headers),
         };
         if let Some(endpoint) = people::endpoint(path) {
-            let (config, providers) = (&self.config, &self.providers);
-            return people::answer(endpoint, request, config, resolver, providers, &self.fakes)
-                .await;
+            let known = (&self.providers, &self.transmitters);
+            return people::answer(
+                endpoint,
+                request,
+                &self.config,
+                resolver,
+                known,
+                &self.fakes,
+            )
+            .await;
         }
         let endpoint = oauth::endpoint(path).expect("tests send to endpoints");
         oauth::answer(endpoint, request, &self.config, resolver, &self.fakes).await

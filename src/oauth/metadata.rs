@@ -4,7 +4,7 @@
 use serde::Serialize;
 
 use crate::assertion;
-use crate::config::{Config, Grant};
+use crate::config::{ADMIN_SCOPE, Config, GLOBAL_REVOCATION_PATH, Grant};
 use crate::ports::PersonPorts;
 use crate::protocol::resource::{self, is_at_host};
 use crate::protocol::{Answer, ResourceUri, Scope, json};
@@ -31,6 +31,11 @@ struct ServerMetadata<'a> {
     introspection_signing_alg_values_supported: &'static [&'static str],
     revocation_endpoint: String,
     revocation_endpoint_auth_methods_supported: &'static [&'static str],
+    /// draft-parecki-oauth-global-token-revocation-06 section 4, where somebody may use it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    global_token_revocation_endpoint: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    global_token_revocation_endpoint_auth_methods_supported: Vec<&'static str>,
     grant_types_supported: Vec<&'static str>,
     /// Required, and empty where no client may use the authorization endpoint.
     response_types_supported: &'static [&'static str],
@@ -75,6 +80,14 @@ pub(super) fn server(config: &Config) -> Answer {
     } else {
         client_auth::METHODS
     };
+    let has_administrator = scope.contains(ADMIN_SCOPE);
+    let has_transmitter = !config.transmitters.is_empty();
+    let global = [
+        (has_administrator, "Bearer"),
+        (has_transmitter, "private_key_jwt"),
+    ];
+    let global = global.into_iter().filter(|(is_there, _)| *is_there);
+    let global: Vec<&str> = global.map(|(_, method)| method).collect();
     published(&ServerMetadata {
         issuer: config.issuer.as_str(),
         authorization_endpoint: has_codes.then(|| url(Endpoint::Authorize)),
@@ -86,6 +99,9 @@ pub(super) fn server(config: &Config) -> Answer {
         introspection_signing_alg_values_supported: if has_keys { &["ES256"] } else { &[] },
         revocation_endpoint: url(Endpoint::Revoke),
         revocation_endpoint_auth_methods_supported: methods,
+        global_token_revocation_endpoint: (!global.is_empty())
+            .then(|| config.issuer.url(GLOBAL_REVOCATION_PATH)),
+        global_token_revocation_endpoint_auth_methods_supported: global,
         grant_types_supported: grants
             .iter()
             .filter(|grant| is_used(grant))

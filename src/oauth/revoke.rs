@@ -3,7 +3,8 @@
 //! Job: end an access token, so that once the client has its 200 every strong check refuses the token.
 //! A refresh token ends its session with all its access tokens (section 2.1), even one that was used before. For
 //! an access token the log comes first, because strong checks ask the log. Then the coordinator forgets the token and
-//! deletes its record. If either fails, the client gets 503, and its retry does what is left.
+//! deletes its record. If either fails, the client gets 503, and its retry does what is left. A token of another issuer is
+//! that issuer's to revoke: 200 would say that this had been done.
 
 use crate::config::{Client, Config};
 use crate::issue;
@@ -25,6 +26,8 @@ use super::error_response::ErrorResponse;
 enum RevokeError<'c> {
     /// The token was issued to another client (section 2.1).
     OtherClient(&'c Client),
+    /// It is none of Postern's, and may be one of another issuer (section 2.2.1).
+    OtherIssuer,
 }
 
 impl OwnError for RevokeError<'_> {
@@ -39,6 +42,11 @@ impl OwnError for RevokeError<'_> {
                 "client {} presented a token of another client",
                 client.id
             )),
+            Self::OtherIssuer => ErrorResponse::new(
+                400,
+                ErrorCode::UnsupportedTokenType,
+                "the token was not issued here: its issuer revokes it",
+            ),
         }
     }
 }
@@ -68,6 +76,7 @@ async fn revoke<'c, P: Ports>(
     let token = PlainToken::new(token.to_owned());
     let kind = match token.kind() {
         Some(kind @ (TokenKind::Access | TokenKind::Refresh)) => kind,
+        None if !config.issuers.is_empty() => return Err(RevokeError::OtherIssuer.into()),
         Some(TokenKind::Code | TokenKind::Ticket) | None => return Ok(()),
     };
     // Exposed to be opened.

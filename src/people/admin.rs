@@ -6,8 +6,9 @@
 //! POST sub=SUBJECT                  ends all sessions of a person
 //! POST client_id=ID                 ends all sessions of a client
 //! POST sub=SUBJECT&client_id=ID     takes back what a person agreed to with a client
-//! POST everything=true              ends all sessions
+//! POST everything=true              ends all sessions, and all tokens of other issuers
 //! ```
+//! Tokens, and what issuers know by their own names, end in [`super::admin_foreign`].
 
 use futures_util::future;
 use serde_json::{Value, json};
@@ -29,7 +30,7 @@ use crate::telemetry::Event;
 use crate::token::{SessionId, TokenKind};
 
 /// Why nothing is shown or done.
-enum AdminError {
+pub(super) enum AdminError {
     /// No access token was sent (RFC 6750 section 3.1).
     NoToken,
     /// The token is not valid here.
@@ -44,6 +45,9 @@ enum AdminError {
     Unavailable(Unavailable),
 }
 
+/// The parameters that name what [`super::admin_foreign`] ends.
+pub(super) const OF_OTHERS: [&str; 3] = ["token", "token_digest", "issuer"];
+
 const NOT_A_CLIENT: AdminError = AdminError::Request("client_id is not the id of a client");
 
 impl From<Unavailable> for AdminError {
@@ -56,14 +60,14 @@ impl<P: PersonPorts> Services<'_, P> {
     pub(super) async fn administer(&self) -> Answer {
         match self.try_administer().await {
             Ok(body) => Answer::new(200).json(text::write(&body)),
-            Err(error) => self.admin_error(&error),
+            Err(error) => self.admin_error(Endpoint::Admin, &error),
         }
     }
 
-    fn admin_error(&self, error: &AdminError) -> Answer {
+    pub(super) fn admin_error(&self, endpoint: Endpoint, error: &AdminError) -> Answer {
         let answer =
             |status, code: ErrorCode, description: &str, challenge: Option<&'static str>| {
-                self.log_refusal(Endpoint::Admin, code.as_str(), description);
+                self.log_refusal(endpoint, code.as_str(), description);
                 let answer = Answer::error(status, code, description);
                 match challenge {
                     Some(challenge) => answer.with("www-authenticate", challenge),
@@ -157,7 +161,8 @@ impl<P: PersonPorts> Services<'_, P> {
         Ok(answer)
     }
 
-    async fn authorize_admin(&self) -> Result<(), AdminError> {
+    /// Whether the request has an access token as an administrator has.
+    pub(super) async fn authorize_admin(&self) -> Result<(), AdminError> {
         let header = self.visitor.request.authorization;
         let token = match header.map(authorization) {
             Some(Authorization::Bearer(token)) => token,
@@ -190,6 +195,9 @@ impl<P: PersonPorts> Services<'_, P> {
     }
 
     async fn end_for_admin(&self, form: &Form) -> Result<Value, AdminError> {
+        if OF_OTHERS.iter().any(|name| form.get(name).is_some()) {
+            return self.end_foreign(form).await;
+        }
         let not_before = next_second(self.ports());
         let named = ["session", "sub", "client_id", "everything"].map(|name| form.get(name));
         let target = match named {
@@ -212,16 +220,18 @@ impl<P: PersonPorts> Services<'_, P> {
             [None, None, None, Some("true")] => Target::Issuer { not_before },
             _ => {
                 return Err(AdminError::Request(
-                    "send exactly one of session, sub, client_id and everything=true, or sub and client_id",
+                    "send exactly one of session, sub, client_id, token and everything=true; or sub and client_id; or \
+                     issuer and what it knows by a name of its own",
                 ));
             }
         };
         let visitor = &self.visitor;
+        // The subject may be the id of a client that has left the configuration.
+        let left = self.ports().now().plus(LONGEST_TOKEN_LIFETIME);
         let cut = Cut {
             target: &target,
             until: visitor.end_of_everything(),
-            // The subject may be the id of a client that has left the configuration.
-            others_until: self.ports().now().plus(LONGEST_TOKEN_LIFETIME),
+            others_until: visitor.end_of_others(&target, None).max(left),
             logout: None,
             reason: "admin",
         };
@@ -241,10 +251,15 @@ impl<P: PersonPorts> Services<'_, P> {
         }))
     }
 
-    async fn end_one(&self, session: SessionId) -> Result<Value, AdminError> {
+    pub(super) async fn end_one(&self, session: SessionId) -> Result<Value, AdminError> {
         let ended = end_session(session, None, self.visitor.resolver, self.ports()).await?;
         let id = session.to_base64url();
         let is_over = ended != EndedSession::Unknown;
+        if !is_over && !self.config().issuers.is_empty() {
+            // It may be one of another issuer, which no coordinator knows.
+            let target = Target::Session(session);
+            self.end_target(&target, None, None, "admin").await?;
+        }
         if is_over {
             self.ports().emit(Event::SessionEnded {
                 session: &id,

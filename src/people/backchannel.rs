@@ -10,9 +10,8 @@ use std::time::Duration;
 
 use super::endpoint::Endpoint;
 use super::services::Services;
-use crate::issue::cutoff::{Cut, cut_off, next_second};
+use crate::issue::cutoff::next_second;
 use crate::jose::Failure;
-use crate::listing::index_of;
 use crate::ports::{PersonPorts, Unavailable};
 use crate::protocol::{Answer, ErrorCode};
 use crate::revocation::Target;
@@ -20,11 +19,11 @@ use crate::time::Time;
 
 /// How far a provider's clock may be behind. A login that began so soon after the logout is ended too: it may have
 /// begun before it.
-const LEEWAY: Duration = Duration::from_secs(10);
+pub(super) const LEEWAY: Duration = Duration::from_secs(10);
 
 /// What a logout ends that was issued at `issued_at` by the provider's clock: whatever began before this instant.
 /// Times in records are whole seconds.
-fn not_before<P: PersonPorts>(issued_at: Time, ports: &P) -> Time {
+pub(super) fn not_before<P: PersonPorts>(issued_at: Time, ports: &P) -> Time {
     let latest = issued_at.plus(LEEWAY).millis().div_ceil(1000);
     Time::from_seconds(latest).min(next_second(ports))
 }
@@ -93,26 +92,9 @@ impl<P: PersonPorts> Services<'_, P> {
                 ));
             }
         };
-        let visitor = &self.visitor;
-        let index = index_of(&target).expect("the target has an index");
-        let listing = visitor.listing();
-        let known = listing.knows_logout(index, logout.id);
-        if known.await.map_err(Refused::Unavailable)? {
-            return Ok(());
-        }
-        let others_until = match &target {
-            Target::Subject { subject, .. } => visitor.end_without_session(subject),
-            _ => self.ports().now(),
-        };
-        let cut = Cut {
-            target: &target,
-            until: visitor.end_of_everything(),
-            others_until,
-            logout: Some((logout.id, logout.expires)),
-            reason: "provider",
-        };
-        cut_off(cut, visitor.resolver, self.ports())
-            .await
-            .map_err(Refused::Unavailable)
+        let message = Some((logout.id, logout.expires));
+        let issuer = Some(provider.issuer.as_str());
+        let ended = self.end_target(&target, issuer, message, "provider");
+        ended.await.map(|_| ()).map_err(Refused::Unavailable)
     }
 }

@@ -1,5 +1,7 @@
 //! The paths for people, and the methods that each of them takes.
 
+use crate::config::{EVENTS_PATH, GLOBAL_REVOCATION_PATH};
+
 /// An endpoint for people.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Endpoint {
@@ -14,6 +16,10 @@ pub enum Endpoint {
     /// `/_postern/backchannel/ID`: where a provider says that somebody logged out (OpenID Connect
     /// Back-Channel Logout 1.0).
     Backchannel,
+    /// `/_postern/events/ID`: where a transmitter pushes security events to (RFC 8935).
+    Events,
+    /// `/_postern/global-token-revocation` (draft-parecki-oauth-global-token-revocation).
+    GlobalRevocation,
     /// `/_postern/admin/sessions`.
     Admin,
     /// `/_postern/style.css`.
@@ -36,9 +42,10 @@ pub fn endpoint(path: &str) -> Option<Endpoint> {
         "admin/sessions" => Some(Endpoint::Admin),
         "style.css" => Some(Endpoint::Style),
         "icon.svg" => Some(Endpoint::Icon),
-        rest => rest
-            .strip_prefix("backchannel/")
-            .map(|_| Endpoint::Backchannel),
+        "global-token-revocation" => Some(Endpoint::GlobalRevocation),
+        rest if rest.starts_with("backchannel/") => Some(Endpoint::Backchannel),
+        rest if rest.starts_with("events/") => Some(Endpoint::Events),
+        _ => None,
     }
 }
 
@@ -52,6 +59,8 @@ impl Endpoint {
             Self::Logout => "/_postern/logout",
             Self::Sessions => "/_postern/sessions",
             Self::Backchannel => "/_postern/backchannel/",
+            Self::Events => EVENTS_PATH,
+            Self::GlobalRevocation => GLOBAL_REVOCATION_PATH,
             Self::Admin => "/_postern/admin/sessions",
             Self::Style => "/_postern/style.css",
             Self::Icon => "/_postern/icon.svg",
@@ -65,7 +74,7 @@ impl Endpoint {
             // A HEAD changes nothing, and this logs somebody in.
             Self::Callback => "GET, POST",
             Self::Style | Self::Icon => "GET, HEAD",
-            Self::Backchannel => "POST",
+            Self::Backchannel | Self::Events | Self::GlobalRevocation => "POST",
         }
     }
 
@@ -75,7 +84,12 @@ impl Endpoint {
     pub const fn has_pages(self) -> bool {
         match self {
             Self::Login | Self::Logout | Self::Sessions | Self::Callback => true,
-            Self::Style | Self::Icon | Self::Backchannel | Self::Admin => false,
+            Self::Style
+            | Self::Icon
+            | Self::Backchannel
+            | Self::Events
+            | Self::GlobalRevocation
+            | Self::Admin => false,
         }
     }
 

@@ -5,15 +5,19 @@
 //! ask for ([`crate::oauth`]), or deciding who may see a page ([`crate::gate`]).
 
 mod admin;
+mod admin_foreign;
 mod attempt;
 mod backchannel;
 mod callback;
+mod ended;
 mod endpoint;
+mod global_revocation;
 mod login;
 mod login_note;
 mod logout;
 mod logout_note;
 mod posted_answer;
+mod security_events;
 mod services;
 mod sessions;
 mod take_back;
@@ -24,6 +28,7 @@ pub use endpoint::{Endpoint, endpoint};
 use services::Services;
 
 use crate::config::Config;
+use crate::events::KnownTransmitters;
 use crate::pages::{icon, style};
 use crate::ports::PersonPorts;
 use crate::protocol::{Answer, Request};
@@ -37,12 +42,13 @@ pub async fn answer<P: PersonPorts>(
     request: Request<'_>,
     config: &Config,
     resolver: &Resolver<P::Attachment>,
-    providers: &KnownProviders,
+    (providers, transmitters): (&KnownProviders, &KnownTransmitters),
     ports: &P,
 ) -> Answer {
     let services = Services {
         visitor: Visitor::new(&request, config, resolver, ports),
         providers,
+        transmitters,
     };
     let takes = |method: &str| endpoint.allow().split(", ").any(|other| other == method);
     if !takes(request.method) {
@@ -72,6 +78,8 @@ pub async fn answer<P: PersonPorts>(
         Endpoint::Logout => services.log_out().await,
         Endpoint::Sessions => services.sessions().await,
         Endpoint::Backchannel => services.provider_logged_out().await,
+        Endpoint::Events => services.take_events().await,
+        Endpoint::GlobalRevocation => services.revoke_globally().await,
         Endpoint::Admin => services.administer().await,
         Endpoint::Style => style::answer(request.query),
         Endpoint::Icon => icon::answer(),

@@ -2,6 +2,7 @@
 
 use super::endpoint::Endpoint;
 use crate::config::Config;
+use crate::events::KnownTransmitters;
 use crate::pages::Message;
 use crate::ports::{PersonPorts, Unavailable};
 use crate::protocol::{Answer, Form};
@@ -13,6 +14,7 @@ use crate::visitor::Visitor;
 pub(super) struct Services<'a, P: PersonPorts> {
     pub(super) visitor: Visitor<'a, P>,
     pub(super) providers: &'a KnownProviders,
+    pub(super) transmitters: &'a KnownTransmitters,
 }
 
 impl<P: PersonPorts> Services<'_, P> {

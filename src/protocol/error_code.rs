@@ -13,6 +13,8 @@ pub enum ErrorCode {
     UnauthorizedClient,
     /// RFC 6749 section 5.2.
     UnsupportedGrantType,
+    /// RFC 7009 section 2.2.1.
+    UnsupportedTokenType,
     /// RFC 6749 section 5.2.
     InvalidScope,
     /// RFC 8707 section 2.
@@ -49,6 +51,7 @@ impl ErrorCode {
             Self::InvalidGrant => "invalid_grant",
             Self::UnauthorizedClient => "unauthorized_client",
             Self::UnsupportedGrantType => "unsupported_grant_type",
+            Self::UnsupportedTokenType => "unsupported_token_type",
             Self::InvalidScope => "invalid_scope",
             Self::InvalidTarget => "invalid_target",
             Self::InvalidToken => "invalid_token",

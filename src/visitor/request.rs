@@ -7,6 +7,7 @@ use crate::config::Config;
 use crate::ports::PersonPorts;
 use crate::protocol::Request;
 use crate::resolve::{CachedSession, Resolver};
+use crate::revocation::Target;
 use crate::time::Time;
 use crate::token::seal::SEAL_RANDOMNESS;
 
@@ -62,11 +63,25 @@ impl<'a, P: PersonPorts> Visitor<'a, P> {
         random
     }
 
-    /// From when on no token is valid any more that this subject has by itself now, as a client.
+    /// From when on no token of this subject is valid any more of which no session knows: what it has by itself now, as a
+    /// client, or from another issuer.
     #[must_use]
     pub fn end_without_session(&self, subject: &str) -> Time {
         let life = self.config.life_without_session(subject);
         self.ports.now().plus(life)
+    }
+
+    /// From when on nothing of `target` is valid any more of which no session in its index knows: what a client has by
+    /// itself, and what another issuer gives. `issuer` is the URL of who knows the target, where it is somebody else.
+    #[must_use]
+    pub fn end_of_others(&self, target: &Target, issuer: Option<&str>) -> Time {
+        match target {
+            Target::Subject { subject, .. } => self.end_without_session(subject),
+            Target::ProviderSession { .. } if self.config.takes_tokens_of(issuer) => {
+                self.end_of_everything()
+            }
+            _ => self.ports.now(),
+        }
     }
 
     /// From when on nothing that was issued until now can still be valid.

@@ -84,18 +84,31 @@ pub fn check_variables(
             ),
         );
     }
-    // What a provider gave is secret.
-    for provider in tables(config.get("providers")) {
-        let secret = provider.get("client_secret").and_then(Value::as_str);
-        let name = secret.and_then(|text| text.strip_prefix("env:"));
-        if let Some(name) = name.filter(|name| section.variable(name).is_some()) {
-            findings.wrangler_error(
-                format!("vars.{name}"),
-                format!(
-                    "it is the secret that Postern has from a provider, and must not be in this file: take it out, \
-                     have the provider make a new one, and store that with `wrangler secret put {name}`"
-                ),
-            );
+    let secrets = [
+        (
+            "providers",
+            "client_secret",
+            "that Postern has from a provider",
+        ),
+        (
+            "transmitters",
+            "authorization",
+            "that a transmitter pushes with",
+        ),
+    ];
+    for (list, key, whose) in secrets {
+        for table in tables(config.get(list)) {
+            let secret = table.get(key).and_then(Value::as_str);
+            let name = secret.and_then(|text| text.strip_prefix("env:"));
+            if let Some(name) = name.filter(|name| section.variable(name).is_some()) {
+                findings.wrangler_error(
+                    format!("vars.{name}"),
+                    format!(
+                        "it is the secret {whose}, and must not be in this file: take it out, make a new one there, \
+                         and store that with `wrangler secret put {name}`"
+                    ),
+                );
+            }
         }
     }
 }

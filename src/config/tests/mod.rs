@@ -14,6 +14,7 @@ mod rate_limit;
 mod report;
 mod route;
 mod table;
+mod transmitter;
 
 use std::collections::HashMap;
 

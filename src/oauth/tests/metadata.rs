@@ -3,6 +3,7 @@
 use serde_json::json as value;
 
 use super::*;
+use crate::config::{Clients, Names, PushAuthorization, Transmitter};
 use crate::fakes::Fault;
 
 const SERVER: &str = "/.well-known/oauth-authorization-server";
@@ -39,6 +40,41 @@ fn a_server_without_scopes_lists_none() {
     let bare = world.config.client("bare").unwrap().clone();
     world.config.clients = vec![bare].into();
     assert!(json(&world.get(SERVER)).get("scopes_supported").is_none());
+}
+
+#[test]
+fn global_token_revocation_is_listed_where_somebody_may_use_it() {
+    const ENDPOINT: &str = "global_token_revocation_endpoint";
+    const METHODS: &str = "global_token_revocation_endpoint_auth_methods_supported";
+    let mut world = world();
+    let metadata = json(&world.get(SERVER));
+    assert!(metadata.get(ENDPOINT).is_none() && metadata.get(METHODS).is_none());
+    let mut ops = world.config.client("bare").unwrap().clone();
+    ops.scope = "postern:admin".parse().unwrap();
+    world.config.clients = vec![ops].into();
+    let metadata = json(&world.get(SERVER));
+    let url = "https://auth.example.com/_postern/global-token-revocation";
+    assert_eq!(metadata[ENDPOINT], url);
+    assert_eq!(metadata[METHODS], serde_json::json!(["Bearer"]));
+    world.config.clients = Clients::default();
+    world.config.transmitters = vec![transmitter()];
+    let metadata = json(&world.get(SERVER));
+    assert_eq!(metadata[ENDPOINT], url);
+    assert_eq!(metadata[METHODS], serde_json::json!(["private_key_jwt"]));
+}
+
+fn transmitter() -> Transmitter {
+    Transmitter {
+        id: "events".parse().unwrap(),
+        issuer: "https://id.example.com".parse().unwrap(),
+        audience: "here".to_owned(),
+        jwks_uri: None,
+        authorization: PushAuthorization::None,
+        names: Names {
+            issuer: "https://id.example.com".to_owned(),
+            people: Vec::new(),
+        },
+    }
 }
 
 fn with_routes(routes: Vec<Route>) -> World {

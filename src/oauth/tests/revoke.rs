@@ -79,6 +79,21 @@ fn an_unknown_token_is_revoked_already() {
 }
 
 #[test]
+fn a_token_of_another_issuer_is_not_said_to_be_revoked() {
+    let mut world = world();
+    world.config.issuers = vec![crate::fixtures::issuer("idp", "https://id.example.com")];
+    for token in ["eyJh.e30.AA", "opaque", "pst_"] {
+        let answer = world.revoke("reports", token);
+        assert_error(&answer, 400, "unsupported_token_type");
+    }
+    assert_eq!(world.fakes.io(), 0);
+    // What is ours by its form is, also if it never existed.
+    assert_revoked(&world.revoke("reports", "pst_at_x"));
+    let token = world.token("reports");
+    assert_revoked(&world.revoke("reports", &token));
+}
+
+#[test]
 fn a_token_of_another_client_stays_good() {
     let world = world();
     let token = world.token("reports");

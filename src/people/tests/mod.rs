@@ -1,13 +1,18 @@
 //! What people see and do, against stores that fail and with another provider in memory.
 
 mod admin;
+mod admin_foreign;
 mod answers;
 mod backchannel;
 mod callback;
+mod foreign;
+mod global_revocation;
 mod led_on;
 mod login;
 mod logout;
 mod paths;
+mod refused_events;
+mod security_events;
 mod sessions;
 
 use std::cell::RefCell;
@@ -92,6 +97,10 @@ impl Site {
                     }
                     (200, document.to_string())
                 }
+                "/.well-known/ssf-configuration" => {
+                    let jwks = format!("{IDP}/jwks");
+                    (200, json!({ "issuer": IDP, "jwks_uri": jwks }).to_string())
+                }
                 "/jwks" => (200, json!({ "keys": [jwk()] }).to_string()),
                 "/token" => answer.borrow().clone(),
                 other => panic!("{other}"),
@@ -110,8 +119,12 @@ impl Site {
     }
 
     fn sign(claims: &Value) -> String {
+        Self::sign_as(&json!({ "alg": "RS256" }), claims)
+    }
+
+    fn sign_as(header: &Value, claims: &Value) -> String {
         let encode = |text: String| Base64UrlUnpadded::encode_string(text.as_bytes());
-        let header = encode(json!({ "alg": "RS256" }).to_string());
+        let header = encode(header.to_string());
         let signed = format!("{header}.{}", encode(claims.to_string()));
         let signature = Fakes::sign(&jwk().to_string(), signed.as_bytes());
         format!("{signed}.{}", Base64UrlUnpadded::encode_string(&signature))

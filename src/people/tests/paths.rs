@@ -43,13 +43,12 @@ fn at(origin: &str, method: &str, endpoint: Endpoint) -> Answer {
         body: Body::None,
         sender: &Headers(&[]),
     };
-    let (config, providers) = (&site.config, &site.providers);
     people::answer(
         endpoint,
         request,
-        config,
+        &site.config,
         &site.resolver,
-        providers,
+        (&site.providers, &site.transmitters),
         &site.fakes,
     )
     .now_or_never()

@@ -1,0 +1,1 @@
+//! Security events, verified and read.
