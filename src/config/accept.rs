@@ -54,13 +54,13 @@ impl Accept {
     }
 }
 
-/// Reads `accept`. `issuers` are those of the configuration, as far as they could be read.
+/// Reads `key`, which is `accept` or means the same. `issuers` are those of the configuration, as far as they could be read.
 pub(super) fn read(
     table: &Table<'_>,
+    key: &str,
     issuers: Option<&[Issuer]>,
     problems: &mut Problems,
 ) -> Read<Accept> {
-    let key = "accept";
     let names = table.list(key, OWN, |text| Ok::<_, &str>(text.to_owned()), problems)?;
     let (Some(names), Some(issuers)) = (names, issuers) else {
         return Ok(Accept::OWN);

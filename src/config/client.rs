@@ -5,8 +5,10 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use super::accept::{self, Accept};
 use super::environment::Environment;
 use super::introspect::{self, Introspect};
+use super::issuer::Issuer;
 use super::scopes::{self, ADMIN_SCOPE};
 use super::secret_digest::{self, SecretDigest};
 use super::table::{Problems, Read, Reported, Table, choose};
@@ -67,6 +69,8 @@ pub struct Client {
     pub introspect: Introspect,
     /// `introspect_max_staleness`, seconds. Default 0.
     pub introspect_max_staleness: Duration,
+    /// `introspect_accept`: whose tokens it may introspect. Default: Postern's own.
+    pub introspect_accept: Accept,
 }
 
 impl Client {
@@ -119,6 +123,7 @@ const KEYS: &[&str] = &[
     "refresh_grace",
     "introspect",
     "introspect_max_staleness",
+    "introspect_accept",
 ];
 
 const GRANTS: &[(&str, Grant)] = &[
@@ -130,6 +135,7 @@ const GRANTS: &[(&str, Grant)] = &[
 /// Reads all of them; none if one has a problem.
 pub(super) fn read(
     table: &Table<'_>,
+    issuers: Option<&[Issuer]>,
     environment: &dyn Environment,
     problems: &mut Problems,
 ) -> Read<Vec<Client>> {
@@ -144,7 +150,7 @@ pub(super) fn read(
     let mut clients = Vec::with_capacity(entries.len());
     let mut all_fit = true;
     for (at, (path, value)) in (0..).zip(&entries) {
-        let (id, client) = read_one(path.clone(), value, environment, problems);
+        let (id, client) = read_one(path.clone(), value, (issuers, environment), problems);
         match id {
             Ok(id) => {
                 let (_, first) = ids.of(id.as_str())[0];
@@ -168,7 +174,7 @@ pub(super) fn read(
 fn read_one(
     path: String,
     value: &Value,
-    environment: &dyn Environment,
+    (issuers, environment): (Option<&[Issuer]>, &dyn Environment),
     problems: &mut Problems,
 ) -> (Read<ClientId>, Read<Client>) {
     let table = match Table::open(path, value, KEYS, problems) {
@@ -177,7 +183,7 @@ fn read_one(
     };
     let advice = "write the client's name, such as `my-app`";
     let id = table.needed("id", advice, client_id, problems);
-    let client = read_rest(&table, id.clone(), environment, problems);
+    let client = read_rest(&table, id.clone(), (issuers, environment), problems);
     (id, client)
 }
 
@@ -194,7 +200,7 @@ fn client_id(text: &str) -> Result<ClientId, String> {
 fn read_rest(
     table: &Table<'_>,
     id: Read<ClientId>,
-    environment: &dyn Environment,
+    (issuers, environment): (Option<&[Issuer]>, &dyn Environment),
     problems: &mut Problems,
 ) -> Read<Client> {
     let is_public = table.boolean("public", false, problems);
@@ -253,6 +259,7 @@ fn read_rest(
     let introspect_max_staleness = table
         .number("introspect_max_staleness", "seconds", 0..=300, 0, problems)
         .map(Duration::from_secs);
+    let introspect_accept = accept::read(table, "introspect_accept", issuers, problems);
 
     let mut fits = Ok(());
     if let (Ok(grants), Ok(scope)) = (&grants, &scope)
@@ -294,6 +301,7 @@ fn read_rest(
         refresh_grace: refresh_grace?,
         introspect: introspect?,
         introspect_max_staleness: introspect_max_staleness?,
+        introspect_accept: introspect_accept?,
     };
     fits.map(|()| client)
 }
@@ -351,12 +359,7 @@ fn check_use(
             }
         }
     }
-    if !introspects && table.has("introspect_max_staleness") {
-        let message = "means nothing for a client that may not introspect: leave it out, or write \
-                       `introspect = true`";
-        fits = Err(problems.add(table.key("introspect_max_staleness"), message));
-    }
-    fits
+    fits.and(introspect::check(table, introspect, problems))
 }
 
 /// A public client cannot authenticate: it only proves that it has the code or the refresh token.

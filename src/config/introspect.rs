@@ -17,6 +17,23 @@ pub enum Introspect {
     Audiences(Vec<ResourceUri>),
 }
 
+/// A key that changes nothing for a client that may not introspect is a misunderstanding.
+pub(super) fn check(
+    table: &Table<'_>,
+    introspect: &Introspect,
+    problems: &mut Problems,
+) -> Read<()> {
+    let mut fits = Ok(());
+    for key in ["introspect_max_staleness", "introspect_accept"] {
+        if *introspect == Introspect::No && table.has(key) {
+            let message = "means nothing for a client that may not introspect: leave it out, or write \
+                           `introspect = true`";
+            fits = Err(problems.add(table.key(key), message));
+        }
+    }
+    fits
+}
+
 pub(super) fn read(table: &Table<'_>, problems: &mut Problems) -> Read<Introspect> {
     let key = "introspect";
     match table.value(key) {

@@ -334,7 +334,6 @@ fn read_table(
     let log_refusals = table.boolean("log_refusals", false, problems);
     let log_requests = table.boolean("log_requests", false, problems);
     let run_worker_first = table.boolean("run_worker_first", false, problems);
-    let clients = client::read(&table, environment, problems);
     let providers = provider::read(&table, environment, problems);
     let issuers = issuers::read(
         &table,
@@ -345,9 +344,10 @@ fn read_table(
     );
     let known = transmitter::known(&issuer, &providers, &issuers);
     let transmitters = transmitter::read(&table, known, environment, problems);
+    let known_issuers = issuers.as_deref().ok();
+    let clients = client::read(&table, known_issuers, environment, problems);
     let scopes = scope_texts::read(&table, clients.as_deref().ok(), problems);
     let default_audience = audience.as_ref().ok().and_then(Option::as_ref);
-    let known_issuers = issuers.as_deref().ok();
     let mut identities = Identities::read(&table, problems);
     let routes = route::read(
         &table,

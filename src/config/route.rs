@@ -260,7 +260,7 @@ fn read_rest(
     let access = access::read(table, problems);
     let scope = scopes::read(table, problems);
     let own_audience = table.parsed("audience", str::parse::<ResourceUri>, problems);
-    let accept = accept::read(table, issuers, problems);
+    let accept = accept::read(table, "accept", issuers, problems);
     let max_staleness = table
         .number("max_staleness", "seconds", 0..=300, 5, problems)
         .map(Duration::from_secs);

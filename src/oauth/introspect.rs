@@ -11,8 +11,8 @@ use crate::assertion;
 use crate::config::{Client, Config, Introspect};
 use crate::issue;
 use crate::ports::{Ports, Signing, Unavailable};
-use crate::protocol::{Answer, Issuer, Request, ResourceUri, introspection, json};
-use crate::resolve::{Demand, Resolution, Resolver};
+use crate::protocol::{Answer, Request, ResourceUri, introspection, json};
+use crate::resolve::{CachedSession, Demand, Resolution, Resolver, Source};
 use crate::session::coordinator::{Command, Reply};
 use crate::session::{RecordKey, SessionRecord};
 use crate::time::Time;
@@ -121,17 +121,19 @@ async fn introspect<'c, P: Ports>(
     }
     let demand = Demand {
         max_staleness: caller.introspect_max_staleness,
+        accept: caller.introspect_accept,
         ..Demand::STRONG
     };
     match resolver
         .resolve(ports, TokenKind::Access, token, &demand)
         .await
     {
-        Resolution::Active(active) if may_know(caller, active.session.record()) => {
+        Resolution::Active(active) if may_know(caller, &active.session) => {
             let session = &active.session;
             let (record, digest) = (session.record(), session.digest());
-            let response = response(record, digest, Some("Bearer"), &config.issuer);
-            Ok((caller, Some(response)))
+            let issuer = issuer_of(session.source(), config);
+            let response = issuer.map(|issuer| response(record, digest, Some("Bearer"), issuer));
+            Ok((caller, response))
         }
         Resolution::Active(_) | Resolution::Inactive(_) => Ok((caller, None)),
         Resolution::Unavailable(cause) => Err(cause.into()),
@@ -163,17 +165,30 @@ async fn refresh_token<P: Ports>(
     if record.client_id != caller.id || resolver.log().is_ended(ports, &record, digest).await? {
         return Ok(None);
     }
-    Ok(Some(response(&record, digest, None, &config.issuer)))
+    let issuer = config.issuer.as_str();
+    Ok(Some(response(&record, digest, None, issuer)))
 }
 
-/// Whether this token is for the caller.
-fn may_know(caller: &Client, record: &SessionRecord) -> bool {
+/// Who issued a token.
+fn issuer_of(source: Source, config: &Config) -> Option<&str> {
+    match source {
+        Source::Own => Some(config.issuer.as_str()),
+        Source::Issuer { place, .. } => {
+            let issuer = config.issuers.get(usize::from(place))?;
+            Some(issuer.issuer.as_str())
+        }
+    }
+}
+
+/// Whether this token is for the caller. One of another issuer may have audiences that are no URIs, so no list has them.
+fn may_know<A>(caller: &Client, session: &CachedSession<A>) -> bool {
+    let (record, is_own) = (session.record(), session.source() == Source::Own);
     match &caller.introspect {
         Introspect::No => false,
         Introspect::All => true,
         Introspect::Audiences(audiences) => {
             record.client_id == caller.id
-                || record.audiences.is_empty()
+                || (is_own && record.audiences.is_empty())
                 || record.audiences.iter().any(|a| audiences.contains(a))
         }
     }
@@ -185,7 +200,7 @@ fn response(
     record: &SessionRecord,
     digest: TokenDigest,
     token_type: Option<&str>,
-    issuer: &Issuer,
+    issuer: &str,
 ) -> String {
     let mut response = json::ObjectWriter::new();
     response.put("active", &true);
@@ -211,7 +226,7 @@ fn response(
             response.put("aud", &several);
         }
     }
-    response.put("iss", issuer.as_str());
+    response.put("iss", issuer);
     response.put("jti", &jti(digest));
     if let Some(auth_time) = record.auth_time {
         response.put("auth_time", &auth_time.seconds());

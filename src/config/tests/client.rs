@@ -167,6 +167,18 @@ fn introspection() {
         let found = client("introspect", bad);
         assert_problem(&found, "clients[0].introspect", &["`true`", "one audience"]);
     }
+    let found = client("introspect_accept", json!(["postern"]));
+    let words = ["may not introspect", "`introspect = true`"];
+    assert_problem(&found, "clients[0].introspect_accept", &words);
+    let found = problems(|table| {
+        table["clients"][0]["introspect"] = json!(true);
+        table["clients"][0]["introspect_accept"] = json!(["nobody"]);
+    });
+    assert_problem(
+        &found,
+        "clients[0].introspect_accept[0]",
+        &["`postern`", "`[[issuers]]`"],
+    );
     let found = client("introspect", json!(["api"]));
     assert_problem(&found, "clients[0].introspect[0]", &["absolute URI"]);
     let found = client("introspect_max_staleness", json!(5));

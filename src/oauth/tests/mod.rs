@@ -6,6 +6,7 @@ mod client_auth;
 mod consent;
 mod cors;
 mod introspect;
+mod introspect_foreign;
 mod metadata;
 mod paths;
 mod refresh_token;
