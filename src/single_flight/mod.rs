@@ -146,15 +146,38 @@ impl SingleFlight {
         max_age: Duration,
         question: impl AsyncFnOnce(&mut Asking<'_>) -> Result<(), Unavailable>,
     ) -> Result<(), Unavailable> {
+        let Some(number) = self.begin(ports, needed, max_age).await? else {
+            return Ok(());
+        };
+        let mut asking = Asking {
+            number,
+            max_age,
+            state: &self.state,
+        };
+        let outcome = question(&mut asking).await;
+        self.end(asking.number, &outcome, ports);
+        outcome
+    }
+
+    /// Waits until somebody else's question has told what is needed, or until it is this caller's turn to ask: then gives
+    /// the number of that question. Apart from [`Self::ask`], so that the compiler makes one of it and not one for each
+    /// question.
+    async fn begin<P: Clock + Waits>(
+        &self,
+        ports: &P,
+        needed: Needed,
+        max_age: Duration,
+    ) -> Result<Option<Number>, Unavailable> {
         let came_after = self.state.borrow().begun;
         loop {
+            let now = ports.now();
             let turn = self
                 .state
                 .borrow_mut()
-                .turn(came_after, needed, self.lost, ports.now());
+                .turn(came_after, needed, self.lost, now);
             match turn {
-                Turn::Over(outcome) => return outcome,
-                Turn::Ask => break,
+                Turn::Over(outcome) => return outcome.map(|()| None),
+                Turn::Ask => return Ok(Some(self.state.borrow_mut().begin(now, max_age))),
                 Turn::Wait(patience) => {
                     let (wake, wait) = ports.wait(patience);
                     self.state.borrow_mut().waiting.push(Waiting {
@@ -166,22 +189,23 @@ impl SingleFlight {
                 }
             }
         }
-        let mut asking = Asking {
-            number: self.state.borrow_mut().begin(ports.now(), max_age),
-            max_age,
-            state: &self.state,
-        };
-        let outcome = question(&mut asking).await;
+    }
+
+    fn end<P: Clock + Randomness>(
+        &self,
+        number: Number,
+        outcome: &Result<(), Unavailable>,
+        ports: &P,
+    ) {
         let now = ports.now();
         let shared_until = now.plus(moment(ports));
         let woken = self
             .state
             .borrow_mut()
-            .end(asking.number, &outcome, now, shared_until);
+            .end(number, outcome, now, shared_until);
         for wake in woken {
             wake();
         }
-        outcome
     }
 }
 
