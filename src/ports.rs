@@ -263,6 +263,8 @@ pub trait Ports:
     + RevocationLog
     + Http
     + Signatures
+    + Signing
+    + Caller
 {
 }
 
@@ -277,10 +279,12 @@ impl<T> Ports for T where
         + RevocationLog
         + Http
         + Signatures
+        + Signing
+        + Caller
 {
 }
 
 /// What it takes to let a person in as well.
-pub trait PersonPorts: Ports + Signing + Limiter + Passwords + PersonIndex {}
+pub trait PersonPorts: Ports + Limiter + Passwords + PersonIndex {}
 
-impl<T> PersonPorts for T where T: Ports + Signing + Limiter + Passwords + PersonIndex {}
+impl<T> PersonPorts for T where T: Ports + Limiter + Passwords + PersonIndex {}

@@ -170,7 +170,7 @@ impl Incoming {
                 return self.refuse_noted(&noted.with(kind, Found::Inactive(inactive), since));
             }
             Resolution::Unavailable(unavailable) => {
-                let refusal = route.refuse_unavailable();
+                let refusal = route.refuse_unknown(&unavailable);
                 let noted = Noted::refused(Some(route), &refusal);
                 self.note(&noted.with(kind, Found::Unavailable(&unavailable), since));
                 return self.refuse_unknown(route, &unavailable);
@@ -230,8 +230,11 @@ impl Incoming {
 
     /// Nobody knows whether what was presented counts.
     pub(super) fn refuse_unknown(&self, route: &Route, unavailable: &Unavailable) -> JsValue {
-        platform::emit(&unavailable.event());
-        self.refuse_on(route, route.refuse_unavailable())
+        // Else it is not an outage, and whoever sends this would fill the log.
+        if unavailable.wait.is_none() {
+            platform::emit(&unavailable.event());
+        }
+        self.refuse_on(route, route.refuse_unknown(unavailable))
     }
 
     pub(super) fn refuse_noted(&self, noted: &Noted<'_>) -> JsValue {
@@ -243,7 +246,9 @@ impl Incoming {
 
     pub(super) fn note(&self, noted: &Noted<'_>) {
         if self.isolate.is_noting {
-            noted.write(self.isolate, self.seen(), &self.context, || self.outside());
+            noted.write(self.isolate, self.seen(), &self.context, || {
+                self.outside().of(&self.request)
+            });
         }
     }
 

@@ -7,9 +7,8 @@ use wasm_bindgen::prelude::*;
 
 use super::introduced::Introduced;
 use super::isolate::Isolate;
-use super::platform;
 use crate::gate::{Credential, Route};
-use crate::resolve::{CachedSession, OpenStream, Standing};
+use crate::resolve::{CachedSession, OpenStream};
 
 #[wasm_bindgen(module = "/src/edge/streams.js")]
 extern "C" {
@@ -33,7 +32,7 @@ const TICKET: u8 = 2;
 pub(super) struct Stream {
     pub(super) route: &'static Route,
     pub(super) credential: Credential,
-    open: OpenStream,
+    pub(super) open: OpenStream,
 }
 
 impl Stream {
@@ -48,13 +47,6 @@ impl Stream {
             },
             open: OpenStream::from_bytes(open)?,
         })
-    }
-
-    pub(super) fn standing(&self, isolate: &Isolate) -> Standing {
-        let demand = &self.route.demand;
-        isolate
-            .resolver
-            .standing(&self.open, demand, platform::now())
     }
 }
 

@@ -40,7 +40,7 @@ pub fn begins(
     let Some(stream) = Stream::read(isolate, route, stream) else {
         return incoming.respond(&Answer::unavailable());
     };
-    let standing = stream.standing(isolate);
+    let standing = incoming.standing(&stream);
     if standing != Standing::Unknown {
         return incoming.begin(&stream, standing, None);
     }
@@ -52,7 +52,7 @@ pub fn begins(
         let outside = incoming.outside();
         let budget = stream.route.demand.of_stream().max_staleness;
         let followed = isolate.resolver.log().follow(&outside, budget).await;
-        let standing = stream.standing(isolate);
+        let standing = incoming.standing(&stream);
         Ok(incoming.begin(&stream, standing, followed.err()))
     };
     task::run_for(&request, work).into_value()
@@ -82,7 +82,7 @@ pub fn goes_on(
             request: seen.asked(ray.as_ref()),
         });
     };
-    match stream.standing(incoming.isolate) {
+    match incoming.standing(&stream) {
         Standing::GoesOn { look_in, is_due } => {
             if is_due {
                 let budget = stream.route.demand.of_stream().max_staleness;
@@ -102,6 +102,24 @@ pub fn goes_on(
 }
 
 impl Incoming {
+    /// What is known now of an answer that is under way. If another issuer has to be asked about its token, that is begun.
+    fn standing(&self, stream: &Stream) -> Standing {
+        let (resolver, now) = (&self.isolate.resolver, platform::now());
+        let (open, demand) = (&stream.open, &stream.route.demand);
+        if !open.is_asked() {
+            return resolver.standing(open, demand, now);
+        }
+        let Some(token) = stream.route.token(&self.seen(), self.head.url()) else {
+            return Standing::Unknown;
+        };
+        // Exposed to be looked up.
+        let (standing, inquiry) = resolver.standing_asked(open, token.expose(), demand, now);
+        if let Some(inquiry) = inquiry {
+            self.renew_beside(stream.route, inquiry);
+        }
+        standing
+    }
+
     fn begin(
         &self,
         stream: &Stream,

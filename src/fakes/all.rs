@@ -97,6 +97,11 @@ impl Fakes {
         alarms.chain(indexes.map(Alarm::Index)).collect()
     }
 
+    /// From now on requests come from there.
+    pub(crate) fn set_source(&self, source: Option<Source>) {
+        self.source.set(source);
+    }
+
     /// Makes it this moment.
     pub(crate) fn set_now(&self, now: Time) {
         self.clock.set(now);

@@ -45,6 +45,15 @@ impl Credential {
 }
 
 impl Route {
+    /// The access token of a request, if it has one.
+    #[must_use]
+    pub fn token<R: RequestHead>(&self, request: &R, url: &str) -> Option<PlainToken> {
+        match self.credential(request, url) {
+            Ok((Credential::Token, token)) => Some(token),
+            Ok((Credential::Ticket { .. }, _)) | Err(_) => None,
+        }
+    }
+
     /// The credential of a request for `url`, not yet verified.
     pub(super) fn credential<R: RequestHead>(
         &self,

@@ -6,15 +6,17 @@ use std::rc::Rc;
 use serde_json::Value;
 
 use super::access_token;
+use super::asked::Asked;
+use super::introspection::Introspection;
 use super::metadata;
+use super::offer::Offer;
 use super::record::Foreign;
-use crate::config::{Accept, Issuer, Jwt, Tokens};
+use crate::config::{Accept, Issuer, Jwt, Opaque, Tokens};
 use crate::jose::{Failure, JwtRefusal, Kept, Keys, UnverifiedJwt, unavailable};
 use crate::ports::{Clock, Http, Ports, Randomness, Signatures, Unavailable, Waits};
 use crate::protocol::WebUrl;
-use crate::single_flight::Needed;
 use crate::time::Time;
-use crate::token::{PlainToken, TokenDigest};
+use crate::token::TokenDigest;
 
 /// How long a token may be, in bytes.
 const LONGEST: usize = 16 * 1024;
@@ -29,6 +31,7 @@ struct Known {
     issuer: Issuer,
     metadata: Kept<Value>,
     keys: Keys,
+    introspection: Introspection,
 }
 
 /// Whose a token is, as far as that can be said without asking anyone.
@@ -37,18 +40,6 @@ pub struct Whose {
     pub issuer: u8,
     /// The token, taken apart, where its issuer's are JWTs.
     jwt: Option<UnverifiedJwt>,
-}
-
-/// What is asked about a token.
-pub struct Asked<'a> {
-    /// The token.
-    pub token: &'a PlainToken,
-    /// What [`crate::revocation::foreign::digest`] makes of it.
-    pub digest: TokenDigest,
-    /// Whether it counted a short while ago.
-    pub is_known: bool,
-    /// How new an answer of its issuer must be. What a JWT says of itself is always new.
-    pub needed: Needed,
 }
 
 impl fmt::Debug for Whose {
@@ -65,6 +56,7 @@ impl KnownIssuers {
             issuer: issuer.clone(),
             metadata: Kept::default(),
             keys: Keys::default(),
+            introspection: Introspection::default(),
         };
         Self(issuers.iter().map(known).collect())
     }
@@ -121,13 +113,7 @@ impl KnownIssuers {
                 known.read_jwt(rules, jwt, asked.digest, ports).await
             }
             (Tokens::Jwt(_), None) => Err(Failure::Refused(JwtRefusal::Issuer)),
-            (Tokens::Opaque(_), _) => {
-                let cause = "nobody asks about its tokens";
-                Err(Failure::Unavailable(unavailable(
-                    known.issuer.id.as_str(),
-                    cause,
-                )))
-            }
+            (Tokens::Opaque(opaque), _) => known.read_opaque(opaque, asked, ports).await,
         }
     }
 
@@ -175,6 +161,35 @@ impl Known {
         access_token::check(issuer, rules, &verified, ports.now())
             .and_then(|()| Foreign::of(issuer, &verified, digest, None))
             .map_err(Failure::Refused)
+    }
+
+    /// Asks the issuer what its token means, or takes what it said to somebody else who asked at the same time.
+    async fn read_opaque<P: Ports>(
+        &self,
+        opaque: &Opaque,
+        asked: &Asked<'_>,
+        ports: &P,
+    ) -> Result<Foreign, Failure<JwtRefusal>> {
+        let issuer = &self.issuer;
+        let offer = async || {
+            if let Some(offer) = Offer::configured(issuer, opaque) {
+                return Ok(offer);
+            }
+            let document = self.metadata(ports).await?;
+            let offer = Offer::read(issuer, opaque, &document);
+            offer.map_err(|cause| unavailable(issuer.id.as_str(), cause))
+        };
+        let ask = self
+            .introspection
+            .ask((issuer, opaque), &self.keys, offer, asked, ports);
+        let told = ask.await?;
+        let claims = told.meaning.map_err(Failure::Refused)?;
+        let end = told.asked_at.plus(issuer.max_lifetime);
+        let foreign = Foreign::of(issuer, &claims, asked.digest, Some(end));
+        Ok(Foreign {
+            asked_at: Some(told.asked_at),
+            ..foreign.map_err(Failure::Refused)?
+        })
     }
 
     /// Where its keys are: as configured, or as its metadata says.

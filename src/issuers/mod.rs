@@ -7,10 +7,23 @@
 //! An issuer that does not answer, or answers with anything else than it should, is unavailable. That is never a "no".
 
 mod access_token;
+mod answer;
+mod asked;
+mod circuit;
+mod client_auth;
+mod flights;
+mod flood;
+mod introspection;
 mod known;
 mod metadata;
+mod offer;
 mod record;
+mod signed_answer;
 mod words;
 
-pub use known::{Asked, KnownIssuers, Whose};
+pub use asked::Asked;
+pub use known::{KnownIssuers, Whose};
 pub use record::Foreign;
+
+#[cfg(test)]
+mod tests;

@@ -71,6 +71,8 @@ pub enum JwtRefusal {
     NotYetValid(&'static str),
     /// `iat` is too long ago.
     TooOld,
+    /// Its issuer was asked, and says that it is not active (RFC 7662 section 2.2).
+    Inactive,
 }
 
 impl JwtRefusal {
@@ -93,6 +95,7 @@ impl JwtRefusal {
             Self::Expired => "expired",
             Self::NotYetValid(_) => "not_yet_valid",
             Self::TooOld => "too_old",
+            Self::Inactive => "inactive",
         }
     }
 
@@ -137,6 +140,7 @@ impl JwtRefusal {
                 return format!("{claim} of the token is more than a minute in the future").into();
             }
             Self::TooOld => "iat of the token is more than ten minutes ago",
+            Self::Inactive => "its issuer says that the token is not active",
         };
         text.into()
     }

@@ -1,6 +1,7 @@
 //! "It could not be found out": the one error that all ports share.
 
 use std::fmt;
+use std::time::Duration;
 
 use crate::telemetry::Event;
 
@@ -13,6 +14,8 @@ pub struct Unavailable {
     pub cause: String,
     /// Whether it said that it has too much to do. Then it must not be asked again at once.
     pub is_overloaded: bool,
+    /// Whether it is whoever sent the request who has asked for too much, and after what time they may ask again.
+    pub wait: Option<Duration>,
 }
 
 /// What an answer depends on.
@@ -64,6 +67,7 @@ impl Unavailable {
             dependency,
             cause: cause.into(),
             is_overloaded: false,
+            wait: None,
         }
     }
 }

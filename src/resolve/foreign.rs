@@ -25,6 +25,9 @@ use crate::token::{PlainToken, Unsealable};
 /// What every token of Postern's own begins with, whatever it is for. None of them is ever shown to anyone else.
 const OWN: &str = "pst_";
 
+/// For how long it is remembered that an issuer said "no": it may change its mind.
+const BRIEFLY: Duration = Duration::from_secs(10);
+
 /// A longer text is not hashed.
 const LONGEST: usize = 16 * 1024;
 
@@ -99,10 +102,18 @@ impl<A> Resolver<A> {
     }
 
     /// For how long an answer of the issuer at this place is believed.
-    fn believed_for(&self, place: u8, demand: &Demand) -> Duration {
+    pub(super) fn believed_for(&self, place: u8, demand: &Demand) -> Duration {
         match self.issuers.get(place).map(|issuer| &issuer.tokens) {
             Some(Tokens::Opaque(opaque)) => demand.max_staleness.min(opaque.max_age),
             Some(Tokens::Jwt(_)) | None => Duration::ZERO,
+        }
+    }
+
+    /// For how long it is remembered that a token of the issuer at this place was refused.
+    fn remembered_for(&self, place: u8) -> Duration {
+        match self.issuers.get(place).map(|issuer| &issuer.tokens) {
+            Some(Tokens::Opaque(_)) => BRIEFLY,
+            Some(Tokens::Jwt(_)) | None => REMEMBERED,
         }
     }
 
@@ -153,7 +164,7 @@ impl<A> Resolver<A> {
                 let why = Inactive::Foreign { issuer, reason };
                 self.cache.borrow_mut().remove(cache_key);
                 if is_final(reason) {
-                    let until = now.plus(REMEMBERED);
+                    let until = now.plus(self.remembered_for(place));
                     let mut refused = self.refused.borrow_mut();
                     refused.insert(cache_key, demand.accept, why, until);
                 }

@@ -7,10 +7,12 @@
 
 use std::time::Duration;
 
-use super::{CachedSession, Demand, Inactive, Resolver};
+use super::cache::{Cached, CachedSession, Source};
+use super::meaning::{Demand, Inactive};
+use super::resolver::{AboutForeign, Inquiry, Resolver, Unknown};
 use crate::revocation::TargetIds;
 use crate::time::Time;
-use crate::token::Unsealable;
+use crate::token::{PlainToken, Unsealable};
 
 /// What `max_staleness` counts as at least: nobody asks the log without a pause.
 const LEAST: Duration = Duration::from_secs(1);
@@ -21,6 +23,13 @@ const LEAD: Duration = Duration::from_secs(5);
 /// A copy that is older than that may have missed an entry: the log keeps each for an hour at least.
 const OLDEST: Duration = Duration::from_mins(55);
 
+/// What `max_staleness` and `max_age` count as at least where another issuer is asked about a stream: it would be asked all
+/// the time otherwise, with nobody waiting for it.
+const LEAST_ASKED: Duration = Duration::from_secs(5);
+
+/// How often another issuer is asked while it does not answer.
+const AGAIN: Duration = Duration::from_secs(1);
+
 /// How often to look for an answer that is on its way.
 const SOON: Duration = Duration::from_millis(200);
 
@@ -29,6 +38,8 @@ const SOON: Duration = Duration::from_millis(200);
 pub struct OpenStream {
     expires_at: Time,
     targets: TargetIds,
+    /// Whether another issuer has to be asked again and again what its token means.
+    is_asked: bool,
 }
 
 /// What is known of an open stream.
@@ -54,13 +65,27 @@ impl OpenStream {
         Self {
             expires_at: session.record().expires_at,
             targets: session.targets().clone(),
+            is_asked: matches!(
+                session.source(),
+                Source::Issuer {
+                    asked_at: Some(_),
+                    ..
+                }
+            ),
         }
     }
 
-    /// It as bytes, for memory alone: `expires_at(8)` and the targets.
+    /// Whether [`Resolver::standing_asked`] says how it is: another issuer is asked.
+    #[must_use]
+    pub const fn is_asked(&self) -> bool {
+        self.is_asked
+    }
+
+    /// It as bytes, for memory alone: `is_asked(1) expires_at(8)` and the targets.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
-        let mut bytes = self.expires_at.seconds().to_be_bytes().to_vec();
+        let mut bytes = vec![u8::from(self.is_asked)];
+        bytes.extend(self.expires_at.seconds().to_be_bytes());
         bytes.append(&mut self.targets.to_bytes());
         bytes
     }
@@ -68,8 +93,10 @@ impl OpenStream {
     /// The reverse of [`Self::to_bytes`].
     #[must_use]
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let (is_asked, bytes) = bytes.split_first()?;
         let (expires_at, targets) = bytes.split_first_chunk()?;
         Some(Self {
+            is_asked: *is_asked == 1,
             expires_at: Time::from_seconds(u64::from_be_bytes(*expires_at)),
             targets: TargetIds::from_bytes(targets)?,
         })
@@ -118,5 +145,65 @@ impl<A> Resolver<A> {
                 .min(stream.expires_at.since(now)),
             is_due,
         }
+    }
+
+    /// The same of a stream whose token another issuer is asked about. The question comes along that has to be asked now,
+    /// beside the stream, with [`Self::finish`]. Its answer is here at the next look.
+    #[must_use]
+    pub fn standing_asked(
+        &self,
+        stream: &OpenStream,
+        token: &str,
+        demand: &Demand,
+        now: Time,
+    ) -> (Standing, Option<Inquiry<A>>) {
+        let standing = self.standing(stream, demand, now);
+        let Standing::GoesOn { look_in, is_due } = standing else {
+            return (standing, None);
+        };
+        let mut cache = self.cache.borrow_mut();
+        let cache_key = cache.key(token);
+        let found = match cache.get(cache_key, now) {
+            Some(Cached::Fresh(session) | Cached::Old(session, _)) => {
+                Some((session.source(), session))
+            }
+            None => None,
+        };
+        let Some((
+            Source::Issuer {
+                place,
+                asked_at: Some(asked_at),
+            },
+            session,
+        )) = found
+        else {
+            let refused = self.refused.borrow().get(cache_key, demand.accept, now);
+            return (refused.map_or(Standing::Unknown, Standing::Over), None);
+        };
+        let age = now.since(asked_at);
+        let fresh_for = self.believed_for(place, demand).max(LEAST_ASKED);
+        let believed_for = fresh_for + demand.outage_grace.unwrap_or_default();
+        if age >= believed_for {
+            return (Standing::Unknown, None);
+        }
+        let before_due = (fresh_for / 2).saturating_sub(age);
+        if !before_due.is_zero() {
+            let look_in = look_in.min(before_due);
+            return (Standing::GoesOn { look_in, is_due }, None);
+        }
+        let whose = self.issuers.whose(token, demand.accept).ok();
+        let inquiry = whose.map(|whose| {
+            Inquiry(Unknown::Foreign {
+                about: AboutForeign {
+                    token: PlainToken::new(token.to_owned()),
+                    cache_key,
+                    whose,
+                },
+                last_seen: Some((session, Duration::ZERO)),
+                log_too: false,
+            })
+        });
+        let look_in = look_in.min(AGAIN).min(believed_for.saturating_sub(age));
+        (Standing::GoesOn { look_in, is_due }, inquiry)
     }
 }

@@ -7,9 +7,11 @@ use std::cell::Cell;
 use std::rc::Rc;
 use std::time::Duration;
 
+use postern::accounts::Source;
 use postern::ports::{
-    Clock, Coordinator, Dependency, Events, Http, HttpRequest, HttpResponse, Platform, Randomness,
-    RecordStore, RevocationLog, SignatureAlgorithm, Signatures, Unavailable, Waits, Wake,
+    Caller, Clock, Coordinator, Dependency, Events, Http, HttpRequest, HttpResponse, Platform,
+    Randomness, RecordStore, RevocationLog, SignatureAlgorithm, Signatures, Signing, SigningKey,
+    Unavailable, Waits, Wake,
 };
 use postern::revocation::{Change, Delta, Entry, News, Position, Question, Snapshot, Target};
 use postern::session::coordinator::{Command, Reply};
@@ -201,6 +203,31 @@ impl Signatures for Outside {
         _signature: &[u8],
     ) -> Result<bool, Unavailable> {
         not_there(Dependency::Cryptography)
+    }
+}
+
+impl Signing for Outside {
+    async fn sign(
+        &self,
+        _algorithm: SignatureAlgorithm,
+        _key: &SigningKey,
+        _message: &[u8],
+    ) -> Result<Vec<u8>, Unavailable> {
+        not_there(Dependency::Cryptography)
+    }
+
+    async fn public_jwk(
+        &self,
+        _algorithm: SignatureAlgorithm,
+        _key: &SigningKey,
+    ) -> Result<String, Unavailable> {
+        not_there(Dependency::Cryptography)
+    }
+}
+
+impl Caller for Outside {
+    fn source(&self) -> Option<Source> {
+        None
     }
 }
 

@@ -3,6 +3,7 @@
 mod attempts;
 mod configuration;
 mod identifiers;
+mod introspection;
 mod log;
 mod person;
 mod places;
@@ -108,6 +109,12 @@ pub const ALL: &[Target] = &[
     ),
     target("jwks", provider::jwks, provider::jwks_seeds),
     target("discovery", provider::discovery, provider::discovery_seeds),
+    target(
+        "private_key",
+        introspection::private_key,
+        introspection::private_key_seeds,
+    ),
+    target("unique", introspection::unique, introspection::unique_seeds),
     target(
         "login_state",
         provider::login_state,

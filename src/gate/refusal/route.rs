@@ -6,6 +6,7 @@ use super::told;
 use crate::config::{LimitedBy, RateLimit};
 use crate::gate::policy::Route;
 use crate::gate::request_head::RequestHead;
+use crate::ports::Unavailable;
 
 impl Refusal {
     /// No route matches: 404.
@@ -99,6 +100,28 @@ impl Route {
             ),
         )
         .with("retry-after", "2")
+    }
+
+    /// What a token means could not be found out: 503, or 429 with `Retry-After` (seconds) where whoever sends it has sent
+    /// too many of which its issuer knows nothing.
+    #[must_use]
+    pub fn refuse_unknown(&self, unavailable: &Unavailable) -> Refusal {
+        let Some(wait) = unavailable.wait else {
+            return self.refuse_unavailable();
+        };
+        let seconds = wait.as_millis().div_ceil(1_000).max(1);
+        Refusal::new(
+            429,
+            "too_many_unknown_tokens",
+            problem!(
+                429,
+                "Too Many Requests",
+                "Too many access tokens came from this address of which their issuer knows nothing, so \
+                 nothing was found out about this one: wait for as many seconds as the Retry-After \
+                 header says, and send tokens that are valid."
+            ),
+        )
+        .with("retry-after", seconds.to_string())
     }
 
     /// There were too many requests: 429 (RFC 6585 section 4, draft-ietf-httpapi-ratelimit-headers). `Retry-After` (seconds) is a whole period, because the binding does not say when

@@ -1,5 +1,7 @@
 //! What a request gets, header by header.
 
+use std::time::Duration;
+
 use serde_json::{Map, Value};
 
 use super::{Request, only, policy, route};
@@ -9,6 +11,7 @@ use crate::gate::Admission;
 use crate::gate::Credential;
 use crate::gate::Refusal;
 use crate::gate::policy::{Decision, Policy};
+use crate::ports::{Dependency, Unavailable};
 use crate::resolve::Inactive;
 use crate::token::Unsealable;
 
@@ -142,6 +145,26 @@ fn not_knowing_is_503_and_always_the_same() {
     assert_eq!(refusal.answer.header("retry-after"), Some("2"));
     assert_eq!(refusal.answer.header("www-authenticate"), None);
     assert_eq!(body(&refusal)["status"], 503);
+}
+
+#[test]
+fn whoever_sends_too_many_unknown_tokens_is_told_when_to_come_again() {
+    let policy = api();
+    let route = only_route(&policy);
+    let waiting = |millis| Unavailable {
+        wait: Some(Duration::from_millis(millis)),
+        ..Unavailable::new(Dependency::Isolate, "too many")
+    };
+    for (millis, seconds) in [(1, "1"), (1_000, "1"), (1_001, "2")] {
+        let refusal = route.refuse_unknown(&waiting(millis));
+        assert_eq!(refusal.status(), 429);
+        assert_eq!(refusal.answer.header("retry-after"), Some(seconds));
+        // Nothing was found out about the token.
+        assert_eq!(refusal.answer.header("www-authenticate"), None);
+        assert_eq!(body(&refusal)["status"], 429);
+    }
+    let down = Unavailable::new(Dependency::Provider, "it is down");
+    assert_eq!(route.refuse_unknown(&down).status(), 503);
 }
 
 #[test]

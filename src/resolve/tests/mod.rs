@@ -3,6 +3,7 @@
 mod load;
 mod log;
 mod meaning;
+mod opaque;
 mod outages;
 mod races;
 mod relay;

@@ -160,7 +160,7 @@ fn other_bytes_are_no_stream() {
     let fakes = Fakes::default();
     let resolver = resolver();
     let stream = open(&resolver, &fakes, &issue(&fakes, 1)).to_bytes();
-    for length in (0..stream.len()).filter(|length| *length < 16 || (*length - 16) % 17 != 0) {
+    for length in (0..stream.len()).filter(|length| *length < 17 || (*length - 17) % 17 != 0) {
         assert!(
             OpenStream::from_bytes(&stream[..length]).is_none(),
             "{length}"

@@ -1,0 +1,6 @@
+//! What issuers of opaque tokens say.
+
+mod introspection;
+mod offer;
+mod signed_answer;
+mod world;
