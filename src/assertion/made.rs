@@ -9,11 +9,26 @@
 
 use std::cell::{Cell, RefCell};
 
-use crate::config::Assertion;
+use crate::config::{Assertion, Route};
 use crate::time::Time;
 
 /// How many a session keeps: one for each origin that it goes to. Of more than that, the oldest goes.
 const MOST: usize = 4;
+
+/// About how large one is, in bytes, but for claims that are kept, which weigh enough elsewhere.
+const SIZE: usize = 1024;
+
+/// What a session has to have room for on a site with these routes, in bytes.
+#[must_use]
+pub fn room(routes: &[Route]) -> usize {
+    let mut wanted: Vec<&Assertion> = Vec::new();
+    for assertion in routes.iter().filter_map(|route| route.assertion.as_ref()) {
+        if wanted.len() < MOST && !wanted.contains(&assertion) {
+            wanted.push(assertion);
+        }
+    }
+    wanted.len() * SIZE
+}
 
 /// The assertions of one session. `T` is what the caller keeps of each.
 #[derive(Debug)]

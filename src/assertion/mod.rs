@@ -13,7 +13,7 @@ mod tests;
 
 pub use claims::{Claims, claims};
 pub use jws::sign;
-pub use made::{Look, Made};
+pub use made::{Look, Made, room};
 pub use published::published;
 
 /// The type of an assertion (`typ`, RFC 8725 section 3.11).

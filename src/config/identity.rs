@@ -13,7 +13,9 @@ use std::rc::Rc;
 
 use serde_json::Value;
 
+use super::issuer::Issuer;
 use super::origin::Origin;
+use super::provider::Provider;
 use super::table::{Problems, Read, Table};
 
 /// The headers of a route. An empty list tells nothing.
@@ -211,20 +213,37 @@ fn letter(byte: u8) -> u8 {
     }
 }
 
-/// What routes are told by default, and the lists that there are.
-pub(super) struct Identities {
-    default: Identity,
-    known: Vec<Identity>,
+/// The claims that sessions keep; `None` where one of the tables that say so is wrong.
+pub(super) fn kept<'c>(
+    providers: Option<&'c [Provider]>,
+    issuers: Option<&'c [Issuer]>,
+) -> Option<Vec<&'c str>> {
+    let of_providers = providers?.iter().flat_map(|provider| &provider.claims);
+    let of_issuers = issuers?.iter().flat_map(|issuer| &issuer.claims);
+    Some(of_providers.chain(of_issuers).map(String::as_str).collect())
 }
 
-impl Identities {
-    /// Reads the default, which stands at the top of the file.
-    pub(super) fn read(table: &Table<'_>, problems: &mut Problems) -> Self {
-        let own = read(table, problems).unwrap_or_default();
+/// What routes are told by default, and the lists that there are.
+pub(super) struct Identities<'c> {
+    default: Identity,
+    known: Vec<Identity>,
+    /// The claims that sessions keep; `None` where that can't be said.
+    kept: Option<Vec<&'c str>>,
+}
+
+impl<'c> Identities<'c> {
+    /// Reads the default, which stands at the top of the file. `kept` has the claims that sessions keep.
+    pub(super) fn read(
+        table: &Table<'_>,
+        kept: Option<Vec<&'c str>>,
+        problems: &mut Problems,
+    ) -> Self {
+        let own = read(table, kept.as_deref(), problems).unwrap_or_default();
         let default = own.unwrap_or_default();
         Self {
             known: vec![default.clone()],
             default,
+            kept,
         }
     }
 
@@ -235,7 +254,7 @@ impl Identities {
         origin: Option<&Origin>,
         problems: &mut Problems,
     ) -> Read<Identity> {
-        let own = read(table, problems)?;
+        let own = read(table, self.kept.as_deref(), problems)?;
         match (origin, own) {
             (Some(Origin::Assets), Some(_)) => {
                 let message = "means nothing with `origin = \"assets\"`: a file reads no header. Leave it out";
@@ -253,7 +272,11 @@ impl Identities {
     }
 }
 
-fn read(table: &Table<'_>, problems: &mut Problems) -> Read<Option<Identity>> {
+fn read(
+    table: &Table<'_>,
+    kept: Option<&[&str]>,
+    problems: &mut Problems,
+) -> Read<Option<Identity>> {
     let key = table.key("identity");
     let entries = match table.value("identity") {
         None => return Ok(None),
@@ -286,6 +309,13 @@ fn read(table: &Table<'_>, problems: &mut Problems) -> Read<Option<Identity>> {
             continue;
         }
         match said.as_str().map(fact_of) {
+            Some(Ok(Fact::Claim(claim)))
+                if kept.is_some_and(|kept| !kept.contains(&claim.as_str())) =>
+            {
+                say(
+                    "is a claim that no session keeps: add it to the `claims` of a provider or an issuer",
+                );
+            }
             Some(Ok(fact)) => {
                 let mut ours = DEFAULT.iter();
                 if ours.any(|(ours, own_fact)| is_same_name(ours, &own) && *own_fact != fact) {

@@ -335,20 +335,16 @@ fn read_table(
     let log_requests = table.boolean("log_requests", false, problems);
     let run_worker_first = table.boolean("run_worker_first", false, problems);
     let providers = provider::read(&table, environment, problems);
-    let issuers = issuers::read(
-        &table,
-        environment,
-        issuer.as_ref().ok(),
-        providers.as_deref().ok(),
-        problems,
-    );
+    let (own, known_providers) = (issuer.as_ref().ok(), providers.as_deref().ok());
+    let issuers = issuers::read(&table, environment, own, known_providers, problems);
     let known = transmitter::known(&issuer, &providers, &issuers);
     let transmitters = transmitter::read(&table, known, environment, problems);
     let known_issuers = issuers.as_deref().ok();
     let clients = client::read(&table, known_issuers, environment, problems);
     let scopes = scope_texts::read(&table, clients.as_deref().ok(), problems);
     let default_audience = audience.as_ref().ok().and_then(Option::as_ref);
-    let mut identities = Identities::read(&table, problems);
+    let kept = identity::kept(known_providers, known_issuers);
+    let mut identities = Identities::read(&table, kept, problems);
     let routes = route::read(
         &table,
         default_audience,

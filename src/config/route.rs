@@ -181,7 +181,7 @@ pub(super) fn read(
     table: &Table<'_>,
     default_audience: Option<&ResourceUri>,
     issuers: Option<&[Issuer]>,
-    identities: &mut Identities,
+    identities: &mut Identities<'_>,
     environment: &dyn Environment,
     problems: &mut Problems,
 ) -> Read<Vec<RouteRead>> {
@@ -215,7 +215,7 @@ fn read_one(
     value: &Value,
     default_audience: Option<&ResourceUri>,
     issuers: Option<&[Issuer]>,
-    identities: &mut Identities,
+    identities: &mut Identities<'_>,
     environment: &dyn Environment,
     problems: &mut Problems,
 ) -> (Read<Place>, Read<Route>) {
@@ -253,7 +253,7 @@ fn read_rest(
     place: &Read<Place>,
     default_audience: Option<&ResourceUri>,
     issuers: Option<&[Issuer]>,
-    identities: &mut Identities,
+    identities: &mut Identities<'_>,
     environment: &dyn Environment,
     problems: &mut Problems,
 ) -> Read<Route> {

@@ -85,7 +85,8 @@ async fn make(
     };
     let made_at = outside.now();
     let issuer = config.issuer.as_str();
-    let claims = assertion::claims(what, session.record(), issuer, None, made_at);
+    let other = isolate.other_issuer(session);
+    let claims = assertion::claims(what, session.record(), issuer, other, made_at);
     let signed = assertion::sign(ring, assertion::TYPE, &claims.json, outside).await?;
     let signed = JsValue::from_str(&signed);
     let introduced = session.attachment(|_| Introduced::default());

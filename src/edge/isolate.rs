@@ -8,13 +8,14 @@ use worker::Env;
 use super::environment::Bindings;
 use super::introduced::Introduced;
 use super::{host, platform};
+use crate::assertion;
 use crate::config::{Config, NO_ISSUER, Origin, names};
 use crate::events::KnownTransmitters;
 use crate::gate::forward::Introducing;
 use crate::gate::{Policy, Trial};
 use crate::protocol::issuer::is_own_machine;
 use crate::provider::KnownProviders;
-use crate::resolve::Resolver;
+use crate::resolve::{CachedSession, Resolver, Source};
 use crate::telemetry::Event;
 
 /// One isolate's state. It is made once and never freed.
@@ -108,6 +109,17 @@ pub fn made() -> Option<&'static Isolate> {
 }
 
 impl Isolate {
+    /// Who has issued the token of a session, where it is somebody else.
+    pub fn other_issuer(&self, session: &CachedSession<Introduced>) -> Option<&str> {
+        match session.source() {
+            Source::Own => None,
+            Source::Issuer { place, .. } => {
+                let issuer = self.config.issuers.get(usize::from(place));
+                issuer.map(|issuer| issuer.issuer.as_str())
+            }
+        }
+    }
+
     fn start(env: &Env, own_origin: Option<&str>) -> Result<&'static Self, Refused> {
         let mut config = read(&Bindings { env, own_origin })?;
         let keys = config.keys.take().expect(
@@ -122,7 +134,8 @@ impl Isolate {
         let isolate = Self {
             is_placed: Cell::new(false),
             resolver: Resolver::new(keys, config.cache_bytes, seed, config.longest_life())
-                .with_issuers(&config.issuers),
+                .with_issuers(&config.issuers)
+                .with_kept_beside(assertion::room(&config.routes)),
             timeout: u32::try_from(config.store_timeout.as_millis())
                 .expect("the configuration keeps it below a minute"),
             providers: KnownProviders::new(),

@@ -157,7 +157,8 @@ impl Incoming {
         cookie: Option<&str>,
     ) -> JsValue {
         let introduced = session.attachment(|_| Introduced::default());
-        let issuer = self.isolate.config.issuer.as_str();
+        let own = self.isolate.config.issuer.as_str();
+        let issuer = self.isolate.other_issuer(session).unwrap_or(own);
         let identity = introduced.to(route, session.record(), issuer);
         let response = self.forward(route, [&identity, asserted], false, cookie);
         if route.cut_streams && self.head.method() != "HEAD" {

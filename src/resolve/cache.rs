@@ -165,6 +165,8 @@ pub struct Cache<A> {
     slots: LruCache<CacheKey, Slot<A>, BuildHasherDefault<KeyHasher>>,
     weight: usize,
     limit: usize,
+    /// What the caller keeps of each session beside that, in bytes.
+    kept_beside: usize,
     hasher: SipHasher24,
 }
 
@@ -200,7 +202,17 @@ impl<A> Cache<A> {
             slots: LruCache::unbounded_with_hasher(BuildHasherDefault::default()),
             weight: 0,
             limit,
+            kept_beside: 0,
             hasher: SipHasher24::new_with_key(&seed),
+        }
+    }
+
+    /// The same, where the caller keeps so many bytes more of each session.
+    #[must_use]
+    pub fn with_kept_beside(self, kept_beside: usize) -> Self {
+        Self {
+            kept_beside,
+            ..self
         }
     }
 
@@ -225,7 +237,8 @@ impl<A> Cache<A> {
     /// Keeps a session that was opened at `now`, and drops the least recently used ones that no longer fit.
     pub fn insert(&mut self, key: CacheKey, session: Rc<CachedSession<A>>, now: Time) {
         self.remove(key);
-        let weight = OVERHEAD + size_of::<CachedSession<A>>() + session.record.weight();
+        let beside = OVERHEAD + self.kept_beside;
+        let weight = beside + size_of::<CachedSession<A>>() + session.record.weight();
         if weight > self.limit {
             return;
         }
@@ -308,6 +321,16 @@ mod tests {
             cache.insert(key, session(), at(0));
             assert!(cache.weight <= cache.limit);
         }
+    }
+
+    #[test]
+    fn what_the_caller_keeps_beside_it_counts() {
+        let mut cache = Cache::<()>::new(one_weighs() * 2, [0; 16]).with_kept_beside(1);
+        let keys = ["a", "b"].map(|token| cache.key(token));
+        cache.insert(keys[0], session(), at(0));
+        cache.insert(keys[1], session(), at(0));
+        assert!(cache.get(keys[0], at(0)).is_none());
+        assert_eq!(cache.weight, one_weighs() + 1);
     }
 
     #[test]

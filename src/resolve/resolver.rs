@@ -120,6 +120,15 @@ impl<A> Resolver<A> {
         }
     }
 
+    /// The same, where the caller keeps so many bytes more of each session than the values of four headers.
+    #[must_use]
+    pub fn with_kept_beside(self, bytes: usize) -> Self {
+        Self {
+            cache: RefCell::new(self.cache.into_inner().with_kept_beside(bytes)),
+            ..self
+        }
+    }
+
     /// The other issuers whose tokens may be taken.
     #[must_use]
     pub const fn issuers(&self) -> &KnownIssuers {

@@ -6,7 +6,7 @@ use postern::config::{BindingKind, Config, Environment, Glob, Setting, names};
 use postern::gate::path::normalise;
 use postern::secret::Secret;
 use postern::time::Time;
-use postern::token::{KeyRing, Pointer, SessionId, TokenKind};
+use postern::token::{KeyRing, KeyRingError, Pointer, SessionId, SigningRing, TokenKind};
 
 use super::sealed::ISSUER;
 use crate::Outcome;
@@ -210,9 +210,31 @@ pub fn keys(bytes: &[u8]) -> Outcome {
             let message = error.to_string();
             let is_shown = secrets(&written).any(|secret| message.contains(secret));
             assert!(!is_shown, "a key is printed: {message}");
+            assert!(
+                SigningRing::parse(&written).is_err(),
+                "it is no pairs, and signs"
+            );
             return Outcome::Refused;
         }
     };
+    // What signs is written in the same way, but not every 32 bytes are a scalar.
+    match SigningRing::parse(&written) {
+        Ok(signing) => {
+            let ids = signing.all().map(|(id, _)| id.to_owned());
+            let own = written.split(|c: char| c == ',' || c.is_ascii_whitespace());
+            let own = own.filter_map(|pair| pair.split_once(':')?.0.parse::<u8>().ok());
+            assert!(ids.eq(own.map(|id| id.to_string())));
+            assert!(
+                signing
+                    .all()
+                    .all(|(_, key)| key.pkcs8().expose().len() == 67)
+            );
+        }
+        Err(error) => assert!(
+            matches!(error, KeyRingError::CannotSign(_)),
+            "{error} in what seals"
+        ),
+    }
     // The first key seals, and every key opens.
     let pointer = Pointer {
         session: SessionId::from_bytes([1; 16]),

@@ -20,6 +20,13 @@ fn headers(change: impl FnOnce(&mut Value)) -> Vec<Vec<(String, Fact)>> {
     config.routes.iter().map(of_route).collect()
 }
 
+/// A provider whose sessions keep these claims.
+fn keeping(claims: &[&str]) -> Value {
+    json!([{
+        "id": "acme", "issuer": "https://id.example.com", "client_id": "x", "allow": "anyone", "claims": claims,
+    }])
+}
+
 fn header(name: &str, fact: Fact) -> (String, Fact) {
     (name.to_owned(), fact)
 }
@@ -46,6 +53,7 @@ fn the_default_is_four_headers_and_none_where_nobody_reads_them() {
 fn a_route_has_its_own_or_that_of_the_top_or_none() {
     let found = headers(|table| {
         table["identity"] = json!({ "X-User": "username" });
+        table["providers"] = keeping(&["https://x.example/mail"]);
         let route = |pattern: &str| json!({ "match": pattern, "access": "token", "origin": "https://a.example.com" });
         table["routes"] = json!([route("/a"), route("/b"), route("/c"), route("/d")]);
         table["routes"][1]["identity"] =
@@ -124,7 +132,7 @@ fn names_that_mean_something_else_are_refused() {
 #[test]
 fn our_own_names_keep_their_meaning() {
     assert_eq!(identity(json!({ "X-Postern-Subject": "subject" })), []);
-    let found = identity(json!({ "X_Postern_Subject": "claims.email" }));
+    let found = identity(json!({ "X_Postern_Subject": "username" }));
     assert_problem(
         &found,
         "routes[0].identity.X_Postern_Subject",
@@ -135,6 +143,31 @@ fn our_own_names_keep_their_meaning() {
         &found,
         "routes[0].identity.X-Postern-Assertion",
         &["`assertion = true`"],
+    );
+}
+
+#[test]
+fn a_claim_must_be_one_that_some_session_keeps() {
+    let found = identity(json!({ "X-Mail": "claims.email" }));
+    let words = ["no session keeps", "`claims` of a provider or an issuer"];
+    assert_problem(&found, "routes[0].identity.X-Mail", &words);
+    let with = |key: &str, value: Value| {
+        problems(|table| {
+            table["routes"][0]["identity"] = json!({ "X-Mail": "claims.email" });
+            table[key] = value;
+        })
+    };
+    assert_eq!(with("providers", keeping(&["groups", "email"])), []);
+    assert_eq!(with("providers", keeping(&["groups"])).len(), 1);
+    let issuer = json!([{
+        "id": "zitadel", "issuer": "https://id.example.com", "tokens": "jwt", "audiences": ["x"], "claims": ["email"],
+    }]);
+    assert_eq!(with("issuers", issuer), []);
+    // What a provider keeps is not known while that table is wrong.
+    let found = with("providers", json!([{ "id": "acme" }]));
+    assert!(
+        found.iter().all(|p| p.key.starts_with("providers")),
+        "{found:?}"
     );
 }
 

@@ -17,6 +17,7 @@ fn read(identity: &serde_json::Value) -> Identity {
         "issuer": ISSUER,
         "providers": [{
             "id": "acme", "issuer": "https://id.example.com", "client_id": "x", "allow": "anyone",
+            "claims": ["it", "other"],
         }],
         "routes": [{
             "match": "/*", "access": "session", "origin": "https://origin.example", "identity": identity,
@@ -137,7 +138,7 @@ fn what_any_route_says_no_client_says_on_any_route() {
         "issuer": ISSUER,
         "routes": [
             { "match": "/a/*", "access": "token", "origin": "https://a.example", "identity": { "X-User": "subject" } },
-            { "match": "/b/*", "access": "token", "origin": "https://b.example", "identity": { "My_Mail": "claims.email" } },
+            { "match": "/b/*", "access": "token", "origin": "https://b.example", "identity": { "My_Mail": "username" } },
             { "match": "/*", "access": "public", "origin": "https://c.example" },
         ],
         "clients": [{ "id": "app", "secret_sha256": "5a".repeat(32), "scopes": ["a"] }],
