@@ -37,11 +37,13 @@ pub(super) fn check_status(who: &str, status: u16, body: &[u8]) -> Result<(), Un
         let code = answer.get("error")?.as_str()?;
         CODES.into_iter().find(|known| *known == code)
     });
-    let what = match (status, code) {
-        (300..=399, _) => {
+    let is_about_us = matches!(status, 401 | 403)
+        || matches!(code, Some("invalid_client" | "unauthorized_client"));
+    let what = match status {
+        300..=399 => {
             "a redirect, which is not followed: write the endpoint itself as introspection_endpoint"
         }
-        (401 | 403, _) | (_, Some("invalid_client" | "unauthorized_client")) => {
+        _ if is_about_us => {
             "it does not take client_id with its secret or key, or this client may not introspect"
         }
         _ => "an error",
@@ -50,7 +52,7 @@ pub(super) fn check_status(who: &str, status: u16, body: &[u8]) -> Result<(), Un
     let cause = format!("introspection: status {status}{code}: {what}");
     Err(Unavailable {
         // Asking again at once would not help.
-        is_overloaded: matches!(status, 300..=399 | 401 | 403 | 429 | 503),
+        is_overloaded: is_about_us || matches!(status, 300..=399 | 429 | 503),
         ..unavailable(who, &cause)
     })
 }

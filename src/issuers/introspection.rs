@@ -55,16 +55,28 @@ impl Introspection {
         ports: &P,
     ) -> Result<Told, Unavailable> {
         let counted = self.count(issuer, asked, ports)?;
-        let was_asked = Cell::new(false);
+        let (was_asked, was_heard) = (Cell::new(false), Cell::new(false));
         let ask = async || {
             self.circuit.may_ask(ports.now())?;
             was_asked.set(true);
             let told = async {
                 let offer = offer().await?;
-                send((issuer, opaque), keys, &offer, asked.token, ports).await
+                send(
+                    (issuer, opaque),
+                    keys,
+                    &offer,
+                    asked.token,
+                    &was_heard,
+                    ports,
+                )
+                .await
             };
             let told = told.await;
-            self.circuit.tell(told.as_ref().err(), ports);
+            // An issuer that cannot say anything about this token is there for the others: or whoever sends strange
+            // ones would close it for everybody.
+            let is_there = |error: &&Unavailable| was_heard.get() && !error.is_overloaded;
+            let failure = told.as_ref().err().filter(|error| !is_there(error));
+            self.circuit.tell(failure, ports);
             told
         };
         let (digest, is_known) = (asked.digest, asked.is_known);
@@ -103,11 +115,13 @@ impl Introspection {
     }
 }
 
+/// `was_heard` becomes true if the issuer has answered, whatever it said.
 async fn send<P: Ports>(
     (issuer, opaque): (&Issuer, &Opaque),
     keys: &Keys,
     offer: &Offer,
     token: &PlainToken,
+    was_heard: &Cell<bool>,
     ports: &P,
 ) -> Result<Told, Unavailable> {
     let who = issuer.id.as_str();
@@ -130,6 +144,7 @@ async fn send<P: Ports>(
     let request = asker.question(&offer.endpoint, accept, token.expose(), ports);
     let request = request.await?;
     let response = jose::ask(who, &request, "introspection", ports).await?;
+    was_heard.set(matches!(response.status, 200 | 400));
     let answer = read((issuer, opaque), keys, offer, &response, ports).await?;
     let meaning = match answer::claims(who, answer)? {
         None => Err(JwtRefusal::Inactive),

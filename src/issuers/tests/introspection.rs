@@ -412,6 +412,36 @@ fn an_issuer_that_is_down_is_left_alone_for_a_moment_and_comes_back() {
 }
 
 #[test]
+fn what_it_cannot_say_of_one_token_closes_it_for_no_other() {
+    for (status, strange) in [
+        // oidc-provider, about every JWT.
+        (400, r#"{"error":"unsupported_token_type"}"#),
+        (200, r#"{"active":true,"exp":"tomorrow"}"#),
+        (200, "<html>"),
+    ] {
+        let world = World::new(move |request| {
+            let form = request.form.as_ref().expect("it has one").expose();
+            if form.contains("token=strange") {
+                response(status, strange)
+            } else {
+                response(200, &active(|_| {}))
+            }
+        });
+        for n in 0..9 {
+            assert!(block_on(world.ask(&format!("strange{n}"))).is_err());
+        }
+        let told = block_on(world.ask("token"));
+        assert!(told.is_ok_and(|told| told.meaning.is_ok()), "{strange}");
+    }
+    // What it says about us holds for all.
+    let world = World::that_says(400, r#"{"error":"invalid_client"}"#);
+    for n in 0..9 {
+        assert!(block_on(world.ask(&format!("token{n}"))).is_err());
+    }
+    assert_eq!(world.asked(), 1);
+}
+
+#[test]
 fn an_issuer_that_is_slow_has_so_many_questions_in_front_of_it_and_no_more() {
     let world = World::that_says(200, &active(|_| {}));
     world.fakes.calls.http.set_delay(20);
