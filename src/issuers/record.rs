@@ -23,6 +23,20 @@ const CLAIMS: usize = 4_096;
 /// How issuers call the client of a token: RFC 9068, OpenID Connect and Keycloak, Okta, Microsoft Entra's version 1.
 const CLIENT: [&str; 4] = ["client_id", "azp", "cid", "appid"];
 
+/// What the subject of a program begins with that its issuer calls by its client alone, behind the issuer's prefix. So
+/// nobody has it whose name there is that of a client.
+const PROGRAM: &str = "client:";
+
+/// What is said of people.
+const PEOPLE: [&str; 6] = [
+    "sub",
+    "username",
+    "preferred_username",
+    "email",
+    "auth_time",
+    "sid",
+];
+
 /// What a token of another issuer means.
 #[derive(Debug)]
 pub struct Foreign {
@@ -47,10 +61,17 @@ impl Foreign {
         end: Option<Time>,
     ) -> Result<Self, JwtRefusal> {
         let url = issuer.issuer.as_str();
+        let client = CLIENT
+            .iter()
+            .find_map(|name| token.optional(name)?.as_str())
+            .unwrap_or_default();
         let subject = match token.claim(&issuer.subject) {
             Some(_) => token
                 .text(&issuer.subject)
-                .ok_or(JwtRefusal::Unfit("sub"))?,
+                .ok_or(JwtRefusal::Unfit("sub"))?
+                .to_owned(),
+            // An answer need not have a subject (RFC 7662 section 2.2), and about a program many have none.
+            None if end.is_some() && is_programs(token) => format!("{PROGRAM}{client}"),
             None => return Err(JwtRefusal::Missing("sub")),
         };
         let issued_at = token.time("iat")?;
@@ -73,10 +94,7 @@ impl Foreign {
             Some(jti) => foreign::lone_session(url, jti),
             None => foreign::lone_session(url, &digest.to_base64url()),
         });
-        let client = CLIENT
-            .iter()
-            .find_map(|name| token.optional(name)?.as_str());
-        let client = ClientId::of_issuer(&issuer.client_prefix(), client.unwrap_or_default());
+        let client = ClientId::of_issuer(&issuer.client_prefix(), client);
         let mut record = SessionRecord::new(
             SessionId::from_bytes(session),
             client.ok_or(JwtRefusal::Unfit("client_id"))?,
@@ -110,6 +128,12 @@ impl Foreign {
             asked_at: None,
         })
     }
+}
+
+/// Whether an answer without a subject is about a program's own token: it names a client and nobody else.
+fn is_programs(token: &Verified) -> bool {
+    let has = |name: &&str| token.optional(name).is_some();
+    CLIENT.iter().any(has) && !PEOPLE.iter().any(has)
 }
 
 /// Later than it is, it never becomes.
