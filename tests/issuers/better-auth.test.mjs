@@ -40,6 +40,10 @@ test("a program's token, from grant to end", async () => {
   await tried.refused(token, 401, "/own/x");
   await tried.taken(await party.clientCredentials({ scope: "orders:read orders:write" }), "/write/x");
   await tried.refused(await party.clientCredentials({ resource: OTHER_API }), 401);
+
+  await tried.end({ token });
+  await tried.refused(token, 401, "/strong/x");
+  await tried.becomes(401, token);
 });
 
 test("a person's tokens: the access token is taken, the ID token is not, and all end together", async () => {

@@ -60,8 +60,9 @@ class Tried {
     return this.world.stop();
   }
 
-  get(token, path = "/weak/x") {
-    return this.gate.get(path, bearer(token));
+  /** From `address` where it is given, or from that of the test. */
+  get(token, path = "/weak/x", address = this.address) {
+    return this.gate.get(path, { ...bearer(token), ...(address && { "CF-Connecting-IP": address }) });
   }
 
   /** It is let in; what the origin was told. */

@@ -81,6 +81,21 @@ test("what is written otherwise and says the same is taken", async () => {
   }
 });
 
+test("a token that was ended does not count with another signature of the same key", async () => {
+  const { jti: _, ...nameless } = claims;
+  const token = signed(ec, { ...header, alg: "ES256", kid: ec.kid }, { ...nameless, sub: "dave" });
+  const [head, body, end] = token.split(".");
+  // With s, n - s is a signature too (P-256).
+  const order = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n;
+  const bytes = Buffer.from(end, "base64url");
+  const other = (order - BigInt(`0x${bytes.subarray(32).toString("hex")}`)).toString(16).padStart(64, "0");
+  const again = `${head}.${body}.${Buffer.concat([bytes.subarray(0, 32), Buffer.from(other, "hex")]).toString("base64url")}`;
+  await tried.taken(token);
+  await tried.end({ token });
+  await tried.refused(token, 401, "/strong/x");
+  await tried.refused(again, 401, "/strong/x");
+});
+
 test("no key was looked for where a token said, and the keys were asked for a few times in all", () => {
   assert.equal(acme.count("/evil"), 0);
   assert.ok(acme.count("/jwks") <= 3, `${acme.count("/jwks")} times`);
