@@ -23,13 +23,15 @@ const TABLES: [(&str, &str); 6] = [
 ];
 
 /// The keys whose values are tables of their own.
-const OF_TABLES: [&str; 6] = [
+const OF_TABLES: [&str; 8] = [
     "clients",
     "providers",
     "issuers",
     "transmitters",
     "routes",
     "scopes",
+    "implies",
+    "scopes_for",
 ];
 
 fn root() -> PathBuf {

@@ -123,6 +123,7 @@ fn is_plain(route: &Route) -> bool {
         rate_limit,
         identity: _,
         assertion: _,
+        rules,
         role: _,
         // Only with tokens.
         accept: _,
@@ -140,6 +141,7 @@ fn is_plain(route: &Route) -> bool {
         && *preflight == Preflight::Refuse
         && cors_origins.is_empty()
         && rate_limit.is_none()
+        && rules.is_none()
 }
 
 /// Whether a rule means the same to all who read it.

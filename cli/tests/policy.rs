@@ -490,8 +490,8 @@ fn what_is_wrong_with_a_table_is_said_all_at_once() {
             "test[0].as.groups: is no key of a person: write it under `claims`",
         ),
         (
-            "request = \"GET /\"\nexpect = 200\nas = \"ann\"\ntoken = { client = \"reports\" }",
-            "test[0]: has `as` and `token`",
+            "request = \"GET /\"\nexpect = 200\nas = \"ann\"\nsigned_in = \"a day\"",
+            "test[0].signed_in: must be a whole number of seconds",
         ),
         (
             "request = \"GET /\"\nexpect = 200\ntoken = { client = \"x\" }",

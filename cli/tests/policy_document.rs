@@ -1,4 +1,4 @@
-//! docs/policy.md: what it prints is what its commands print, for the example that it is about.
+//! docs/policy.md and docs/rules.md: what they print is what their commands print, for the example that each is about.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -13,11 +13,11 @@ fn read(path: &str) -> String {
     fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
-/// The example, in a folder of its own.
-fn example() -> Memory {
+/// An example, in a folder of its own.
+fn example(of: &str) -> Memory {
     let memory = Memory::default();
     for name in ["postern.toml", "wrangler.toml", "postern.test.toml"] {
-        memory.put(name, read(&format!("examples/site/{name}")));
+        memory.put(name, read(&format!("examples/{of}/{name}")));
     }
     memory
 }
@@ -47,10 +47,18 @@ fn words(line: &str) -> Vec<String> {
 }
 
 #[test]
-fn the_document_shows_what_its_commands_print() {
-    let document = read("docs/policy.md");
+fn the_documents_show_what_their_commands_print() {
+    let looked_at = shows("docs/policy.md", "site");
+    assert!(looked_at >= 7, "the test finds the commands: {looked_at}");
+    let looked_at = shows("docs/rules.md", "rules");
+    assert!(looked_at >= 5, "the test finds the commands: {looked_at}");
+}
+
+/// Compares each command of a document with what it prints, and says how many there are.
+fn shows(path: &str, about: &str) -> usize {
+    let document = read(path);
     let blocks = blocks(&document);
-    let memory = example();
+    let memory = example(about);
     let mut looked_at = 0;
     for pair in blocks.windows(2) {
         if let ("toml", route) = pair[0]
@@ -82,12 +90,9 @@ fn the_document_shows_what_its_commands_print() {
             looked_at += 1;
         }
         let printed = printed.join("\n\n");
-        assert_eq!(
-            *shown, printed,
-            "docs/policy.md: {commands} prints:\n{printed}\n"
-        );
+        assert_eq!(*shown, printed, "{path}: {commands} prints:\n{printed}\n");
     }
-    assert!(looked_at >= 7, "the test finds the commands: {looked_at}");
+    looked_at
 }
 
 #[test]

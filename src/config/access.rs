@@ -1,6 +1,7 @@
 //! `access` of a route, and which of its other keys mean something with it.
 
 use super::origin;
+use super::rules;
 use super::table::{Problems, Read, Table, choose};
 
 /// What a request needs on a route.
@@ -58,8 +59,11 @@ const A_LOGIN: &str = "means nothing for a login session, which has every right 
                        leave it out, or write `access = \"any\"` to take tokens as well";
 const NOTHING_SENT: &str =
     "means nothing with `access = \"deny\"`, which forwards nothing: leave it out";
+const NOBODY_KNOWN: &str = "means nothing where nobody is known: leave it out, or write `access = \"session\"`, \"token\" or \
+                            \"any\"";
 const NO_LOGIN: &str = "means nothing where no login is taken: there a browser keeps what the origin lets it keep. \
                         Leave it out";
+const NOBODY: &str = "means nothing with `access = \"deny\"`, which lets nobody in: leave it out";
 const OURS: &str = "is for routes with `access = \"public\"`: on the others the header is for Postern alone, or, with \
                     a login, for nobody. Leave it out";
 
@@ -87,6 +91,7 @@ pub(super) fn check(table: &Table<'_>, access: Access, problems: &mut Problems) 
             "assertion",
         ];
         meaningless(&keys, NO_TOKEN);
+        meaningless(&rules::ABOUT_PEOPLE, NOBODY_KNOWN);
     }
     if access == Access::Deny {
         let keys = [
@@ -98,6 +103,7 @@ pub(super) fn check(table: &Table<'_>, access: Access, problems: &mut Problems) 
             "keep",
         ];
         meaningless(&keys, NOTHING_SENT);
+        meaningless(&rules::ABOUT_PLACES, NOBODY);
     } else {
         if !access.takes_sessions() {
             meaningless(&["keep"], NO_LOGIN);

@@ -13,6 +13,8 @@ pub mod assertion;
 mod bindings;
 mod client;
 mod clients;
+mod cors;
+mod country;
 mod environment;
 mod from_environment;
 mod front;
@@ -20,22 +22,31 @@ pub mod glob;
 pub mod globs;
 mod header;
 pub mod identity;
+mod implies;
 mod introspect;
 mod issuer;
 mod issuers;
+mod issuers_of;
 mod jwt;
 mod lifetimes;
 pub mod names;
+mod network;
 mod opaque;
 mod origin;
+mod people;
 mod place;
 mod problem;
 mod provider;
 mod rate_limit;
+mod require;
 mod route;
 mod routes;
+mod rule;
+mod rules;
+mod rules_check;
 mod scope_texts;
 mod scopes;
+mod scopes_for;
 mod secret_digest;
 mod secret_text;
 mod table;
@@ -51,32 +62,40 @@ use serde_json::Value;
 
 use crate::accounts::Roster;
 use crate::pages::{Brand, Logo};
-use crate::protocol::{DisplayName, Issuer as OwnIssuer, ResourceUri, json};
+use crate::protocol::{DisplayName, Issuer as OwnIssuer, ResourceUri};
 use crate::token::{KeyRing, SigningRing};
 
 pub use accept::Accept;
 pub use access::Access;
-pub use allow::{Allow, Rule, Test};
+pub use allow::Allow;
 pub use assertion::Assertion;
 pub use client::{Client, Grant, LONGEST_TOKEN_LIFETIME};
 pub use clients::Clients;
+pub use country::Country;
 pub use environment::{BindingKind, Environment, Setting};
 pub use glob::Glob;
 pub use header::HeaderPattern;
 pub use identity::{Fact, Identity, IdentityHeader};
+pub use implies::Implies;
 pub use introspect::Introspect;
 pub use issuer::{Issuer, Tokens, is_reserved};
+pub use issuers_of::IssuersOf;
 pub use jwt::Jwt;
 pub use lifetimes::CODE_LIFETIME;
+pub use network::Network;
 pub use opaque::{IssuerAuth, Opaque, SecretMethod};
 pub use origin::Origin;
 pub use place::Place;
-pub use problem::Problem;
+pub use problem::{NO_ISSUER, Problem};
 pub use provider::Provider;
 pub use rate_limit::{LimitedBy, RateLimit};
+pub use require::{Require, Requirement};
 pub use route::{OnOutage, Paths, Preflight, Role, Route};
+pub use rule::{Rule, Test};
+pub use rules::Rules;
 pub use scope_texts::ScopeTexts;
 pub use scopes::ADMIN_SCOPE;
+pub use scopes_for::{ScopeFor, ScopesFor};
 pub use secret_digest::SecretDigest;
 pub use transmitter::{EVENTS_PATH, Names, Naming, PushAuthorization, Transmitter};
 
@@ -117,6 +136,10 @@ pub struct Config {
     pub transmitters: Vec<Transmitter>,
     /// `scopes`: what scopes mean, for the people who are asked for them.
     pub scopes: ScopeTexts,
+    /// `implies`: which scopes do for which others.
+    pub implies: Implies,
+    /// `scopes_for`: which scopes are not for everyone.
+    pub scopes_for: ScopesFor,
     /// The `routes` that decide, in order: those without `report`.
     pub routes: Vec<Route>,
     /// All `routes`, in order, where one has `report`; otherwise empty.
@@ -171,15 +194,13 @@ const KEYS: &[&str] = &[
     "issuers",
     "transmitters",
     "scopes",
+    "implies",
+    "scopes_for",
     "routes",
 ];
 
 /// Where all that somebody has is ended by one request.
 pub const GLOBAL_REVOCATION_PATH: &str = "/_postern/global-token-revocation";
-
-/// What is wrong where the configuration names no issuer, and the Worker is not reached on one's own machine.
-pub const NO_ISSUER: &str = "is missing: write the URL at which clients reach Postern, such as \
-                             `https://auth.example.com`. Without it, nothing is served but on localhost";
 
 impl Config {
     /// Reads `postern.toml`, given as JSON, and checks it against the bindings.
@@ -232,7 +253,7 @@ impl Config {
 }
 
 fn read(json: &str, environment: &dyn Environment, problems: &mut Problems) -> Read<Config> {
-    let value = parse(json, problems).map(|mut value| {
+    let value = table::parse(json, problems).map(|mut value| {
         from_environment::resolve(&mut value, environment, problems);
         value
     });
@@ -270,20 +291,6 @@ fn read(json: &str, environment: &dyn Environment, problems: &mut Problems) -> R
         accounts: accounts?,
         ..parts?
     })
-}
-
-fn parse(json: &str, problems: &mut Problems) -> Read<Value> {
-    match json::read(json.as_bytes()) {
-        None | Some(Value::Null) => Err(problems.add(
-            "postern.toml",
-            "is missing: write `issuer`, `clients` and `routes` into it (docs/configuration.md has every key)",
-        )),
-        Some(value @ Value::Object(_)) => Ok(value),
-        Some(_) => Err(problems.add(
-            "postern.toml",
-            "must be a table",
-        )),
-    }
 }
 
 /// Reads everything but the keys and the accounts.
@@ -342,6 +349,8 @@ fn read_table(
     let known_issuers = issuers.as_deref().ok();
     let clients = client::read(&table, known_issuers, environment, problems);
     let scopes = scope_texts::read(&table, clients.as_deref().ok(), problems);
+    let implies = implies::read(&table, problems);
+    let scopes_for = scopes_for::read(&table, problems);
     let default_audience = audience.as_ref().ok().and_then(Option::as_ref);
     let kept = identity::kept(known_providers, known_issuers);
     let mut identities = Identities::read(&table, kept, problems);
@@ -355,8 +364,9 @@ fn read_table(
     );
     let routes = routes.and_then(|routes| {
         let clients = clients.as_deref().ok();
-        routes::check(&table, routes, clients, problems)
+        routes::check(&table, routes, clients, implies.as_ref().ok(), problems)
     });
+    rules_check::check(&routes, &scopes_for, &providers, &issuers, problems)?;
     let (issuer, Routes { routes, tried }) = (issuer?, routes?);
     Ok(Config {
         brand: front::brand(&issuer, name?, logo?, &routes),
@@ -370,6 +380,8 @@ fn read_table(
         issuers: issuers?,
         transmitters: transmitters?,
         scopes: scopes?,
+        implies: implies?,
+        scopes_for: scopes_for?,
         routes,
         tried,
         outage_grace: outage_grace?,

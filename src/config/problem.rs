@@ -16,3 +16,7 @@ impl fmt::Display for Problem {
         write!(f, "{}: {}", self.key, self.message)
     }
 }
+
+/// What is wrong where the configuration names no issuer, and the Worker is not reached on one's own machine.
+pub const NO_ISSUER: &str = "is missing: write the URL at which clients reach Postern, such as \
+                             `https://auth.example.com`. Without it, nothing is served but on localhost";

@@ -1,5 +1,6 @@
 //! `[[routes]]`: the routes of the gate.
 
+use std::rc::Rc;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -7,6 +8,7 @@ use serde_json::Value;
 use super::accept::{self, Accept};
 use super::access::{self, Access};
 use super::assertion::{self, Assertion};
+use super::cors;
 use super::environment::Environment;
 use super::glob::Glob;
 use super::header::{self, HeaderPattern};
@@ -14,9 +16,9 @@ use super::identity::{Identities, Identity};
 use super::issuer::Issuer;
 use super::origin::{self, Origin};
 use super::rate_limit::{self, RateLimit};
+use super::rules::{self, Rules};
 use super::scopes;
 use super::table::{Problems, Read, Reported, Table, choose};
-use crate::protocol::issuer::is_web_origin;
 use crate::protocol::{ResourceUri, Scope};
 
 /// A route of the gate.
@@ -67,6 +69,8 @@ pub struct Route {
     pub cors_origins: Vec<String>,
     /// `rate_limit`: how often the same sender may ask. `None` for as often as they like.
     pub rate_limit: Option<RateLimit>,
+    /// `require`, `max_auth_age`, `acr`, `networks` and `countries`; `None` where there are none.
+    pub rules: Option<Rc<Rules>>,
     /// `report`.
     pub role: Role,
 }
@@ -141,6 +145,11 @@ const KEYS: &[&str] = &[
     "preflight",
     "cors_origins",
     "rate_limit",
+    "require",
+    "max_auth_age",
+    "acr",
+    "networks",
+    "countries",
     "report",
 ];
 
@@ -285,6 +294,7 @@ fn read_rest(
     let identity = identities.of_route(table, known_origin, problems);
     let life = max_staleness.unwrap_or_default();
     let assertion = assertion::read(table, known_origin, life, problems);
+    let rules = rules::read(table, problems);
     let preflight = table
         .parsed("preflight", |text| choose(PREFLIGHT, text), problems)
         .map(|choice| choice.unwrap_or(Preflight::Refuse));
@@ -292,7 +302,7 @@ fn read_rest(
         .list(
             "cors_origins",
             "https://app.example.com",
-            cors_origin,
+            cors::origin,
             problems,
         )
         .map(Option::unwrap_or_default);
@@ -348,6 +358,7 @@ fn read_rest(
         preflight: preflight?,
         cors_origins: cors_origins?,
         rate_limit: rate_limit?,
+        rules: rules?,
         role: if *is_report {
             Role::Report
         } else {
@@ -376,18 +387,4 @@ fn methods(table: &Table<'_>, problems: &mut Problems) -> Read<Option<Vec<String
         return Err(problems.add(table.key("methods"), message));
     }
     Ok(methods)
-}
-
-fn cors_origin(text: &str) -> Result<String, &'static str> {
-    match text {
-        "*" => Err(
-            "must not be `*`: name the web origins whose scripts may read the answers, such as \
-             `https://app.example.com`",
-        ),
-        _ if is_web_origin(text) => Ok(text.to_owned()),
-        _ => Err(
-            "must be `https://host` or `https://host:port` in lower case with nothing after it, as \
-             browsers send it in `Origin` (`http` is for localhost, 127.0.0.1 and [::1] only)",
-        ),
-    }
 }

@@ -1,6 +1,7 @@
 //! The routes as a whole: which of them decide, and whether each of them can be reached.
 
 use super::client::Client;
+use super::implies::Implies;
 use super::route::{Route, RouteRead};
 use super::table::{Problems, Read, Table};
 use super::unreachable;
@@ -16,6 +17,7 @@ pub(super) fn check(
     table: &Table<'_>,
     routes: Vec<RouteRead>,
     clients: Option<&[Client]>,
+    implies: Option<&Implies>,
     problems: &mut Problems,
 ) -> Read<Routes> {
     let (places, routes): (Vec<_>, Vec<_>) = routes
@@ -23,7 +25,7 @@ pub(super) fn check(
         .map(|RouteRead { place, route }| (place, route))
         .unzip();
     unreachable::check_places(&places, problems);
-    if let Some(clients) = clients {
+    if let (Some(clients), Some(implies)) = (clients, implies) {
         let readable: Vec<(usize, &Route)> = routes
             .iter()
             .enumerate()
@@ -33,7 +35,7 @@ pub(super) fn check(
             let route = table.value("routes").and_then(|routes| routes.get(at));
             route.is_some_and(|route| route.get("audience").is_some())
         };
-        unreachable::check_tokens(&readable, has_own_audience, clients, problems);
+        unreachable::check_tokens(&readable, has_own_audience, clients, implies, problems);
     }
     let all: Vec<Route> = routes.into_iter().collect::<Read<_>>()?;
     if !all.iter().any(Route::is_report) {

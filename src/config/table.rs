@@ -11,6 +11,7 @@ use serde_json::{Map, Value};
 
 use super::problem::Problem;
 use crate::protocol::join::join;
+use crate::protocol::json;
 
 /// The greatest number of routes, of clients and of providers.
 pub(super) const MOST: usize = 5_000;
@@ -47,6 +48,21 @@ impl Problems {
 
     pub(super) fn into_list(self) -> Vec<Problem> {
         self.0
+    }
+}
+
+/// The whole configuration, given as JSON.
+pub(super) fn parse(json: &str, problems: &mut Problems) -> Read<Value> {
+    match json::read(json.as_bytes()) {
+        None | Some(Value::Null) => Err(problems.add(
+            "postern.toml",
+            "is missing: write `issuer`, `clients` and `routes` into it (docs/configuration.md has every key)",
+        )),
+        Some(value @ Value::Object(_)) => Ok(value),
+        Some(_) => Err(problems.add(
+            "postern.toml",
+            "must be a table",
+        )),
     }
 }
 

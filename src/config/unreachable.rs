@@ -4,6 +4,7 @@ use super::access::Access;
 use super::client::Client;
 use super::glob::Glob;
 use super::globs::Globs;
+use super::implies::Implies;
 use super::route::{Place, Route};
 use super::table::{Problems, Read, listed};
 use crate::protocol::Sorted;
@@ -109,6 +110,7 @@ pub(super) fn check_tokens(
     routes: &[(usize, &Route)],
     has_own_audience: impl Fn(usize) -> bool,
     clients: &[Client],
+    implies: &Implies,
     problems: &mut Problems,
 ) {
     let getting: Vec<&Client> = clients.iter().filter(|c| !c.grants.is_empty()).collect();
@@ -138,12 +140,20 @@ pub(super) fn check_tokens(
             problems.add(format!("routes[{at}].access"), message);
             continue;
         }
-        let mut single = true;
+        let (mut single, mut is_implied) = (true, false);
         // The clients with that of its scopes which the fewest have. Without a scope, each client that may have its audience
         // opens it.
         let mut rarest: Option<&[(&str, u32)]> = None;
         for (index, token) in route.scope.tokens().enumerate() {
             let with_it = by_scope.of(token);
+            let mut others = implies.for_token(token).into_iter().peekable();
+            if others.peek().is_some() {
+                // Whoever has more may open it as well.
+                is_implied = true;
+                if with_it.is_empty() && others.any(|more| !by_scope.of(more).is_empty()) {
+                    continue;
+                }
+            }
             if rarest.is_none_or(|others| with_it.len() < others.len()) {
                 rarest = Some(with_it);
             }
@@ -171,15 +181,20 @@ pub(super) fn check_tokens(
             };
             problems.add(key, message);
         }
-        let opens = |(_, number): &(&str, u32)| {
-            let client = getting[*number as usize];
-            client.scope.covers(&route.scope)
+        let opens = |client: &Client| {
+            implies.covers(&client.scope, &route.scope)
                 && route
                     .audience
                     .as_ref()
                     .is_none_or(|a| client.audiences.contains(a))
         };
-        if single && rarest.is_some_and(|clients| !clients.iter().any(opens)) {
+        let is_opened = if is_implied {
+            getting.iter().any(|client| opens(client))
+        } else {
+            let opens = |(_, number): &(&str, u32)| opens(getting[*number as usize]);
+            rarest.is_none_or(|clients| clients.iter().any(opens))
+        };
+        if single && !is_opened {
             let message = "no client may have all of its scopes in one token for its audience: \
                            give a client all of them";
             problems.add(format!("routes[{at}]"), message);

@@ -181,7 +181,8 @@ impl Incoming {
             let noted = noted.with(kind, Found::Active, since);
             self.note(&noted.of_whom(session.record()));
         };
-        if let Err(refusal) = route.authorise(credential, session.record(), self.head.url()) {
+        let (record, url) = (session.record(), self.head.url());
+        if let Err(refusal) = route.authorise(credential, record, &self.seen(), url, now) {
             of_whom(Noted::refused(Some(route), &refusal));
             return self.refuse_on(route, refusal);
         }

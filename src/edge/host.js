@@ -253,6 +253,11 @@ export async function publicJwk(algorithm, pkcs8) {
   return JSON.stringify({ kty, n, e, crv, x, y });
 }
 
+export function country(request) {
+  const country = request.cf?.country;
+  return typeof country === "string" ? country : undefined;
+}
+
 export function location(request) {
   const { city, country } = request.cf ?? {};
   return [city, country].filter((part) => typeof part === "string").join(", ") || undefined;

@@ -56,6 +56,9 @@ extern "C" {
     #[wasm_bindgen(js_name = twoHeadersInto)]
     pub fn two_headers_into(request: &Request, one: &str, other: &str, bytes: &mut [u8]) -> u32;
 
+    /// The code of the country that a request came from.
+    pub fn country(request: &Request) -> Option<String>;
+
     /// About where a request came from.
     pub fn location(request: &Request) -> Option<String>;
 

@@ -26,6 +26,10 @@ impl RequestHead for Seen<'_> {
         self.head.method()
     }
 
+    fn country(&self) -> Option<String> {
+        host::country(self.request)
+    }
+
     fn two_headers(&self, [one, other]: [&'static str; 2]) -> [Option<String>; 2] {
         let both = written(|room| host::two_headers_into(self.request, one, other, room));
         let both = both.unwrap_or_else(|| host::two_headers(self.request, one, other));

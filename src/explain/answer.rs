@@ -5,8 +5,8 @@
 
 use serde::Serialize;
 
-use super::question::{Question, Standing, Who};
-use super::{steps, why, words};
+use super::question::{NOW, Question, Standing, Who};
+use super::{needs, steps, why, words};
 use crate::config::{self, Access, Config};
 use crate::gate::path;
 use crate::gate::{Admission, Credential, Policy, Refusal, Route, Trial};
@@ -154,15 +154,15 @@ fn explain_by(policy: &Policy, routes: &[config::Route], question: &Question) ->
         | Admission::ForwardPreflight(route)
         | Admission::Authenticate { route, .. } => Some(*route),
     };
-    let needs =
-        route.map(|route| words::needs(route.access, &route.scope, route.audience.as_ref()));
+    let own = |route: &Route| routes.get(usize::try_from(route.index).unwrap_or(usize::MAX));
+    let needs = route.and_then(own).map(needs::in_words);
     if let Some(needs) = &needs {
         steps.push(format!("that route asks for {needs}"));
     }
     let mut answer = match &admission {
         Admission::Refused { route, refusal } => refused(question, *route, refusal, &mut steps),
         Admission::Answered(answer) => answered(answer),
-        Admission::Forward(route) => passes(route, "the route is open to everyone".to_owned()),
+        Admission::Forward(route) => passes(route, open(own(route))),
         Admission::ForwardPreflight(route) => {
             let why = "the route lets CORS preflights through to the origin (`preflight = \"pass\"`), without \
                        identity and body"
@@ -182,6 +182,17 @@ fn explain_by(policy: &Policy, routes: &[config::Route], question: &Question) ->
     });
     answer.steps = steps;
     answer
+}
+
+/// Why whoever comes passes.
+fn open(route: Option<&config::Route>) -> String {
+    let has_rules = route.is_some_and(|route| route.rules.is_some());
+    let why = if has_rules {
+        "the route is open to everyone who comes from there"
+    } else {
+        "the route is open to everyone"
+    };
+    why.to_owned()
 }
 
 fn passes(route: &Route, why: String) -> Explanation {
@@ -210,7 +221,10 @@ fn authenticated(
     steps: &mut Vec<String>,
 ) -> Explanation {
     let name = match &question.who {
-        Who::Token { client, .. } => format!("a token of `{client}`"),
+        Who::Token { client, .. } => match question.subject() {
+            Some(subject) => format!("a token that `{subject}` gave to `{client}`"),
+            None => format!("a token of `{client}`"),
+        },
         Who::Person { subject, .. } => format!("the login of `{subject}`"),
         Who::Nobody => "a token or a login of which no more is known".to_owned(),
     };
@@ -241,11 +255,14 @@ fn authenticated(
         let why = "if it counts, and is all that the route asks for, it passes; what it is cannot be seen from here";
         return Explanation::new(Outcome::Depends, why.to_owned());
     };
-    if let Err(refusal) = route.authorise(credential, &record, &question.url) {
+    if let Err(refusal) = route.authorise(credential, &record, question, &question.url, NOW) {
         return refused(question, Some(route), &refusal, steps);
     }
     let why = match credential {
         Credential::Token => format!("{name} is all that the route asks for"),
+        Credential::Ticket { .. } if route.has_rules() => {
+            format!("{name} is enough, and every rule of the route fits")
+        }
         Credential::Ticket { .. } => {
             format!("{name} is enough, because a login has every right that its person has")
         }

@@ -2,7 +2,8 @@
 
 use super::change::{Change, Effect};
 use super::words;
-use crate::config::{Allow, Client, Config, Grant, Introspect, Provider, Rule, Test};
+use super::words_of_rules::rule;
+use crate::config::{Allow, Client, Config, Grant, Introspect, Provider};
 use crate::protocol::ResourceUri;
 
 /// All of it.
@@ -235,23 +236,6 @@ fn introspects(client: &Client) -> String {
             }
         }
     }
-}
-
-fn rule(rule: &Rule) -> String {
-    let test = match &rule.test {
-        Test::Is(text) => format!("is `{text}`"),
-        Test::Has(text) => format!("has `{text}`"),
-        Test::Domain(domain) => format!("is at `{domain}`"),
-    };
-    let tenant = rule
-        .tenant
-        .as_ref()
-        .map(|tenant| format!(" of the tenant {tenant}"));
-    format!(
-        "whose `{}` {test}{}",
-        rule.claim,
-        tenant.unwrap_or_default()
-    )
 }
 
 fn allowed(allow: &Allow) -> String {

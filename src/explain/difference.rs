@@ -5,7 +5,7 @@ use super::change::{Change, Effect};
 use super::entry::{self, Entry};
 use super::witness::{fresh, intersections};
 use super::words;
-use crate::config::{Config, Glob, OnOutage, Paths, Preflight, Route};
+use crate::config::{Config, Glob, Implies, OnOutage, Paths, Preflight, Route};
 use crate::gate::{Decision, Policy};
 
 /// What one of the policies says of a method and a path.
@@ -217,9 +217,9 @@ fn route(said: Said, config: &Config) -> Option<&Route> {
     }
 }
 
-fn entry(said: Said, route: Option<&Route>) -> Entry<'_> {
+fn entry<'r>(said: Said, route: Option<&'r Route>, implies: &'r Implies) -> Entry<'r> {
     match (route, said) {
-        (Some(route), _) => Entry::of(route),
+        (Some(route), _) => Entry::of(route, implies),
         (None, Said::NoMethod) => Entry::NoOne("refused: no route for the method (405)"),
         (None, _) => Entry::NoOne("refused: no route (404)"),
     }
@@ -229,7 +229,10 @@ fn entry(said: Said, route: Option<&Route>) -> Entry<'_> {
 fn compare(said: [Said; 2], (old, new): (&Config, &Config)) -> Vec<Difference> {
     let mut differences = Vec::new();
     let (before, after) = (route(said[0], old), route(said[1], new));
-    let entries = [entry(said[0], before), entry(said[1], after)];
+    let entries = [
+        entry(said[0], before, &old.implies),
+        entry(said[1], after, &new.implies),
+    ];
     let effect = match entries[0].change(&entries[1]) {
         entry::Change::More | entry::Change::Others => Some(Effect::Opens),
         entry::Change::Fewer => Some(Effect::Closes),

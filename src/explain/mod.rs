@@ -9,6 +9,7 @@ mod change;
 mod clients;
 mod difference;
 mod entry;
+mod needs;
 mod plan;
 mod question;
 mod readings;
@@ -21,6 +22,7 @@ mod token;
 mod why;
 mod witness;
 mod words;
+mod words_of_rules;
 
 pub use crate::resolve::Inactive;
 pub use answer::{Explanation, Outcome, Place, Site};

@@ -10,6 +10,9 @@ use crate::session::SessionRecord;
 use crate::time::Time;
 use crate::token::{SessionId, TokenKind};
 
+/// When every request is asked about: what a request is, does not depend on the day.
+pub(super) const NOW: Time = Time::from_seconds(1_000_000_000);
+
 /// Who sends a request.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub enum Who {
@@ -24,6 +27,8 @@ pub enum Who {
         scope: Scope,
         /// What it is meant for.
         audiences: Vec<ResourceUri>,
+        /// Who has authorized the client, and what is known of them; `None` where it is for itself.
+        person: Option<(String, Map<String, Value>)>,
     },
     /// A person who has logged in.
     Person {
@@ -57,6 +62,10 @@ pub struct Question {
     pub who: Who,
     /// What has become of their credential.
     pub standing: Standing,
+    /// The country that it comes from, if that is known.
+    pub country: Option<String>,
+    /// How many seconds ago the person has signed in.
+    pub signed_in: u64,
     /// Headers, with names in small letters.
     headers: Vec<(String, String)>,
 }
@@ -70,6 +79,8 @@ impl Question {
             method: method.to_owned(),
             url: url.to_owned(),
             standing: Standing::Good,
+            country: None,
+            signed_in: 0,
             headers: Vec::new(),
             who,
         };
@@ -186,8 +197,38 @@ impl Question {
         self
     }
 
+    /// The person that it is from, if it is from one.
+    pub(super) fn subject(&self) -> Option<&str> {
+        match &self.who {
+            Who::Person { subject, .. }
+            | Who::Token {
+                person: Some((subject, _)),
+                ..
+            } => Some(subject),
+            Who::Nobody | Who::Token { person: None, .. } => None,
+        }
+    }
+
     /// What the token or the login stands for.
     pub(super) fn record(&self) -> Option<SessionRecord> {
+        let of_person = |record: SessionRecord, claims: &Map<String, Value>| {
+            let text = |name| claims.get(name).and_then(Value::as_str).map(str::to_owned);
+            let methods = match claims.get("amr") {
+                Some(Value::Array(items)) => items.iter().filter_map(Value::as_str).collect(),
+                Some(Value::String(one)) => vec![one.as_str()],
+                _ => Vec::new(),
+            };
+            SessionRecord {
+                username: text("username"),
+                acr: text("acr"),
+                amr: methods.into_iter().map(str::to_owned).collect(),
+                auth_time: Some(Time::from_seconds(
+                    NOW.seconds().saturating_sub(self.signed_in),
+                )),
+                claims: claims.clone(),
+                ..record
+            }
+        };
         let record = |client: ClientId, subject: &str| {
             let session = SessionId::from_bytes([0; 16]);
             let (begun, ends) = (
@@ -202,15 +243,21 @@ impl Question {
                 client,
                 scope,
                 audiences,
-            } => Some(SessionRecord {
-                scope: scope.clone(),
-                audiences: audiences.clone(),
-                ..record(client.clone(), client.as_str())
-            }),
-            Who::Person { subject, claims } => Some(SessionRecord {
-                claims: claims.clone(),
-                ..record(ClientId::site(), subject)
-            }),
+                person,
+            } => {
+                let of_whom = match person {
+                    Some((subject, claims)) => of_person(record(client.clone(), subject), claims),
+                    None => record(client.clone(), client.as_str()),
+                };
+                Some(SessionRecord {
+                    scope: scope.clone(),
+                    audiences: audiences.clone(),
+                    ..of_whom
+                })
+            }
+            Who::Person { subject, claims } => {
+                Some(of_person(record(ClientId::site(), subject), claims))
+            }
         }
     }
 }
@@ -218,6 +265,10 @@ impl Question {
 impl RequestHead for Question {
     fn method(&self) -> &str {
         &self.method
+    }
+
+    fn country(&self) -> Option<String> {
+        self.country.clone()
     }
 }
 

@@ -1,7 +1,7 @@
 //! What another configuration would change for the whole site.
 
 use super::change::{Change, Effect};
-use super::words;
+use super::{needs, words};
 use crate::config::Config;
 
 /// All of it.
@@ -109,7 +109,7 @@ fn reports(config: &Config) -> Vec<String> {
     let tried = config.tried.iter().filter(|route| route.is_report());
     tried
         .map(|route| {
-            let needs = words::needs_shortly(route.access, &route.scope, route.audience.as_ref());
+            let needs = needs::shortly(route);
             format!("{} (report: {needs})", route.pattern)
         })
         .collect()

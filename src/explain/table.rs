@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::words;
+use super::{needs, words};
 use crate::config::{Access, Config, Glob, Paths, Preflight, Route};
 use crate::gate::{Decision, Policy};
 
@@ -107,7 +107,7 @@ fn row(route: &Route) -> Row {
         pattern: route.pattern.to_string(),
         methods: route.methods.clone().unwrap_or_default(),
         access: access(route.access),
-        needs: words::needs_shortly(route.access, &route.scope, route.audience.as_ref()),
+        needs: needs::shortly(route),
         origin: route.origin.as_ref().map(words::origin),
         notes,
     }

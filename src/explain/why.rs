@@ -5,7 +5,7 @@ use super::{readings, words};
 use crate::browser::Elsewhere;
 use crate::gate::path::{self, Ambiguous};
 use crate::gate::{Refusal, Route};
-use crate::protocol::ResourceUri;
+use crate::protocol::{ResourceUri, Sender};
 use crate::resolve::Inactive;
 use crate::token::Unsealable;
 
@@ -49,13 +49,32 @@ pub(super) fn refused(question: &Question, route: Option<&Route>, refusal: &Refu
         }
         ("insufficient_scope", Who::Token { scope, .. }, Some(route)) => {
             let lacking: Vec<String> = route
-                .scope
-                .tokens()
-                .filter(|token| !scope.contains(token))
+                .lacking(scope)
                 .map(|token| format!("`{token}`"))
                 .collect();
             format!("the token lacks the scope {}", words::and(&lacking))
         }
+        ("rule_unmet", _, _) => {
+            let who = question.subject().unwrap_or("a client by itself");
+            format!("no rule of `require` fits {who}")
+        }
+        ("login_too_old", _, _) => again(
+            question,
+            status,
+            &format!(
+                "signed in {} ago, which is longer than `max_auth_age`",
+                words::lasting(question.signed_in)
+            ),
+        ),
+        ("login_too_weak", _, _) => again(question, status, "has a login of none of the classes in `acr`"),
+        ("other_network", _, _) => match question.header("cf-connecting-ip") {
+            Some(address) => format!("the address {address} is in none of the `networks`"),
+            None => "no address is known, so it is in none of the `networks`".to_owned(),
+        },
+        ("other_country", _, _) => match &question.country {
+            Some(country) => format!("the country {country} is none of the `countries`"),
+            None => "no country is known, so it is none of the `countries`".to_owned(),
+        },
         ("unavailable", _, _) => {
             "a store does not answer, so nobody knows whether the token or the login counts (`on_outage = \"deny\"`)"
                 .to_owned()
@@ -66,6 +85,19 @@ pub(super) fn refused(question: &Question, route: Option<&Route>, refusal: &Refu
                 .to_owned()
         }
         (reason, _, _) => path_reason(question, reason).unwrap_or_else(|| detail(refusal)),
+    }
+}
+
+/// Why another login is needed, and how it is asked for.
+fn again(question: &Question, status: u16, why: &str) -> String {
+    let then = if status == 303 {
+        "the person is sent to the login, and comes back to this page"
+    } else {
+        "the answer says what login is needed"
+    };
+    match question.subject() {
+        Some(subject) => format!("{subject} {why}: {then}"),
+        None => "a client by itself has no login, and the route asks for one".to_owned(),
     }
 }
 

@@ -1,47 +1,6 @@
-//! Routes and refusals in words.
+//! Words for what the configuration says.
 
-use crate::config::{Access, Identity, IdentityHeader, LimitedBy, Origin, RateLimit, Route};
-use crate::protocol::{ResourceUri, Scope};
-
-/// What a route asks for.
-pub(super) fn needs(access: Access, scope: &Scope, audience: Option<&ResourceUri>) -> String {
-    match access {
-        Access::Public => "nothing: everyone gets in".to_owned(),
-        Access::Deny => "nothing that anybody could bring: nobody gets in".to_owned(),
-        Access::Session => "a login".to_owned(),
-        Access::Token => token(scope, audience),
-        Access::Any => format!("a login, or {}", token(scope, audience)),
-    }
-}
-
-/// The same, short enough for a table.
-pub(super) fn needs_shortly(
-    access: Access,
-    scope: &Scope,
-    audience: Option<&ResourceUri>,
-) -> String {
-    match access {
-        Access::Public => "public".to_owned(),
-        Access::Deny => "closed".to_owned(),
-        Access::Session | Access::Token | Access::Any => needs(access, scope, audience),
-    }
-}
-
-fn token(scope: &Scope, audience: Option<&ResourceUri>) -> String {
-    let mut words = "an access token".to_owned();
-    let scopes: Vec<String> = scope.tokens().map(|token| format!("`{token}`")).collect();
-    match scopes.len() {
-        0 => {}
-        1 => words.push_str(" with the scope "),
-        _ => words.push_str(" with the scopes "),
-    }
-    words.push_str(&and(&scopes));
-    if let Some(audience) = audience {
-        words.push_str(" for ");
-        words.push_str(audience.as_str());
-    }
-    words
-}
+use crate::config::{Identity, IdentityHeader, LimitedBy, Origin, RateLimit, Route};
 
 /// In which headers an origin is told who is there.
 pub(super) fn told(identity: &Identity) -> String {

@@ -42,6 +42,11 @@ impl Policy {
         let Some(route) = group.route(method) else {
             return unrouted(Refusal::method_not_allowed(group.allow()));
         };
+        if route.rules.is_some()
+            && let Some(refusal) = route.refuse_place(request)
+        {
+            return Admission::refused(route, route.readable(request, refusal));
+        }
         match route.access {
             Access::Public => Admission::Forward(route),
             Access::Deny => {

@@ -2,12 +2,14 @@
 //!
 //! ```text
 //! challenge = "Bearer" 1*SP auth-param *( "," SP auth-param )
-//! auth-param = ( "realm" / "resource_metadata" / "error" / "scope" ) "=" DQUOTE *permitted DQUOTE
+//! auth-param = ( "realm" / "resource_metadata" / "error" / "scope" / "acr_values" / "max_age" )
+//!              "=" DQUOTE *permitted DQUOTE
 //! permitted  = %x20-21 / %x23-5B / %x5D-7E
 //! ```
 //! Not its job: `error_description`; the body of the answer says what to do.
 
 use crate::browser::CookieName;
+use crate::config::Rules;
 use crate::protocol::resource::{is_at_host, metadata_url};
 use crate::protocol::{ErrorCode, Issuer, ResourceUri, Scope};
 
@@ -22,14 +24,19 @@ pub struct RouteChallenges {
 }
 
 impl RouteChallenges {
-    /// The challenges of a route with this audience and scope.
+    /// The challenges of a route with this audience, this scope and these rules.
     #[must_use]
-    pub fn new(issuer: &Issuer, audience: Option<&ResourceUri>, scope: &Scope) -> Self {
-        let elsewhere = Challenges::new(issuer, ("realm", issuer.as_str()), scope);
+    pub fn new(
+        issuer: &Issuer,
+        audience: Option<&ResourceUri>,
+        scope: &Scope,
+        rules: Option<&Rules>,
+    ) -> Self {
+        let elsewhere = Challenges::new(issuer, ("realm", issuer.as_str()), scope, rules);
         match metadata_url(issuer, audience) {
             Some((origin, url)) => Self {
                 origin: Some(origin.to_owned()),
-                at_resource: Challenges::new(issuer, ("resource_metadata", &url), scope),
+                at_resource: Challenges::new(issuer, ("resource_metadata", &url), scope, rules),
                 elsewhere,
             },
             None => Self {
@@ -62,13 +69,20 @@ pub struct Challenges {
     pub invalid_token: &'static str,
     /// With `insufficient_scope`, and the scope that is needed.
     pub insufficient_scope: &'static str,
+    /// With `insufficient_user_authentication`, and the login that is needed (RFC 9470 section 3).
+    pub step_up: &'static str,
     /// Where only a login opens the route. The scheme is the one of draft-broyer-http-cookie-auth: a 401 must
     /// have a challenge (RFC 9110 section 15.5.2), and no registered scheme says this.
     pub login: &'static str,
 }
 
 impl Challenges {
-    fn new(issuer: &Issuer, (name, value): (&str, &str), scope: &Scope) -> Self {
+    fn new(
+        issuer: &Issuer,
+        (name, value): (&str, &str),
+        scope: &Scope,
+        rules: Option<&Rules>,
+    ) -> Self {
         let mut resource = String::new();
         push_parameter(&mut resource, name, value);
         let kept = |challenge: String| -> &'static str { challenge.leak() };
@@ -82,6 +96,17 @@ impl Challenges {
         let mut insufficient_scope = with_error(ErrorCode::InsufficientScope);
         insufficient_scope.push_str(", ");
         push_parameter(&mut insufficient_scope, "scope", &scope.to_string());
+        let mut step_up = with_error(ErrorCode::InsufficientUserAuthentication);
+        if let Some(rules) = rules {
+            if !rules.acr.is_empty() {
+                step_up.push_str(", ");
+                push_parameter(&mut step_up, "acr_values", &rules.acr.join(" "));
+            }
+            if let Some(max_age) = rules.max_auth_age {
+                step_up.push_str(", ");
+                push_parameter(&mut step_up, "max_age", &max_age.to_string());
+            }
+        }
         let mut login = "Cookie ".to_owned();
         push_parameter(&mut login, "realm", issuer.as_str());
         login.push_str(", form-action=\"/_postern/login\", cookie-name=");
@@ -91,6 +116,7 @@ impl Challenges {
             invalid_request: kept(with_error(ErrorCode::InvalidRequest)),
             invalid_token: kept(with_error(ErrorCode::InvalidToken)),
             insufficient_scope: kept(insufficient_scope),
+            step_up: kept(step_up),
             bare: kept(format!("Bearer {resource}")),
         }
     }
@@ -118,7 +144,7 @@ mod tests {
     fn challenges(audience: Option<&str>, scope: &str) -> RouteChallenges {
         let audience = audience.map(|text| text.parse().unwrap());
         let scope = scope.parse().unwrap();
-        RouteChallenges::new(&ISSUER.parse().unwrap(), audience.as_ref(), &scope)
+        RouteChallenges::new(&ISSUER.parse().unwrap(), audience.as_ref(), &scope, None)
     }
 
     #[test]

@@ -14,6 +14,7 @@ use crate::browser::same_site::is_same_site;
 use crate::config::Access;
 use crate::protocol::credentials::{Authorization, authorization};
 use crate::session::SessionRecord;
+use crate::time::Time;
 use crate::token::{PlainToken, TokenKind};
 
 use super::path;
@@ -118,22 +119,31 @@ impl Route {
         Ok((credential, PlainToken::new(ticket.to_owned())))
     }
 
-    /// Whether a valid credential is enough for a request for `url`. A login session always is: it has every right
-    /// that its person has. `scopes` and `audience` are only about tokens.
+    /// Whether a valid credential is enough for a request for `url` at `now`. `scopes` and `audience` are only about
+    /// tokens: a login session has every right that its person has. The rules are about both.
     ///
     /// # Errors
     /// A [`Refusal`]: 401 `invalid_token` if the token is bound to a key or not meant for the route's
-    /// audience, 403 `insufficient_scope` if its scope lacks something.
-    pub fn authorise(
+    /// audience, 403 `insufficient_scope` if its scope lacks something, 403 if the route is not for them, and 303 or 401
+    /// `insufficient_user_authentication` if their login is too old or too weak.
+    pub fn authorise<R: RequestHead>(
         &self,
         credential: Credential,
         record: &SessionRecord,
+        request: &R,
         url: &str,
+        now: Time,
     ) -> Result<(), Refusal> {
-        match credential {
-            Credential::Token => {}
-            Credential::Ticket { .. } => return Ok(()),
+        if credential == Credential::Token {
+            self.authorise_token(record, url)?;
         }
+        match &self.rules {
+            None => Ok(()),
+            Some(rules) => self.obey(rules, credential, record, (request, url), now),
+        }
+    }
+
+    fn authorise_token(&self, record: &SessionRecord, url: &str) -> Result<(), Refusal> {
         if record.confirmation.is_some() {
             return Err(self.refuse_key_bound(url));
         }
@@ -143,7 +153,7 @@ impl Route {
         {
             return Err(self.refuse_audience(url));
         }
-        if !record.scope.covers(&self.scope) {
+        if !record.scope.covers(&self.scope) && self.lacking(&record.scope).next().is_some() {
             return Err(self.refuse_scope(url));
         }
         Ok(())

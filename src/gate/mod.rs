@@ -16,6 +16,8 @@ mod rate_limit;
 pub mod readings;
 pub mod refusal;
 pub mod request_head;
+mod route_rules;
+mod rules;
 mod search;
 pub mod trial;
 

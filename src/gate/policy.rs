@@ -6,10 +6,11 @@
 //! group and differ in their methods.
 
 use std::cell::OnceCell;
+use std::rc::Rc;
 
 use crate::config::{
-    Access, Assertion, Config, Glob, HeaderPattern, Identity, OnOutage, Origin, Paths, Preflight,
-    RateLimit, Role,
+    Access, Assertion, Config, Glob, HeaderPattern, Identity, IssuersOf, OnOutage, Origin, Paths,
+    Preflight, RateLimit, Role,
 };
 use crate::pages::Told;
 use crate::protocol::join::join;
@@ -17,11 +18,12 @@ use crate::protocol::{Issuer, ResourceUri, Scope, Sorted};
 use crate::resolve::Demand;
 
 use super::audience;
-use super::challenge::{Challenges, RouteChallenges};
+use super::challenge::RouteChallenges;
 use super::forward::Guard;
 use super::path::{self, Ambiguous};
 use super::readings::readings;
 use super::refusal::told;
+use super::route_rules::RouteRules;
 use super::search::Search;
 
 /// A route of the gate.
@@ -56,6 +58,10 @@ pub struct Route {
     pub assertion: Option<Assertion>,
     /// Where its requests go; `None` for a route that denies.
     pub origin: Option<Origin>,
+    /// For each token of `scope`, the scopes that do for it (`implies`); empty where none does.
+    pub(super) implied_by: Box<[Vec<String>]>,
+    /// What it asks beside a credential; `None` for nothing.
+    pub(super) rules: Option<RouteRules>,
     /// The web origins that a browser may call it from.
     pub cors_origins: Vec<String>,
     /// How often the same sender may ask.
@@ -73,7 +79,7 @@ pub struct Route {
     pub(super) methods: Option<Vec<String>>,
     /// The methods as a list for a header, `HEAD` with `GET`; empty for all.
     pub(super) methods_listed: String,
-    challenges: OnceCell<RouteChallenges>,
+    pub(super) challenges: OnceCell<RouteChallenges>,
 }
 
 impl Route {
@@ -82,6 +88,7 @@ impl Route {
         route: &crate::config::Route,
         config: &Config,
         elsewhere: &'static Told,
+        issuers: &Rc<IssuersOf>,
     ) -> Self {
         let outage_grace = match route.on_outage {
             OnOutage::Deny => None,
@@ -107,6 +114,11 @@ impl Route {
             identity: route.identity.clone(),
             assertion: route.assertion.clone(),
             origin: route.origin.clone(),
+            implied_by: config.implies.for_scope(&route.scope).into(),
+            rules: route.rules.as_ref().map(|rules| RouteRules {
+                rules: Rc::clone(rules),
+                issuers: Rc::clone(issuers),
+            }),
             cors_origins: route.cors_origins.clone(),
             rate_limit: route.rate_limit.clone(),
             index,
@@ -129,20 +141,6 @@ impl Route {
             cors: false,
             keeps: self.keep,
         }
-    }
-
-    /// Its challenges for a request for `url`. They are written at the first refusal: a thousand routes would keep a
-    /// start waiting.
-    pub(super) fn challenges(&self, url: &str) -> &Challenges {
-        let written = || RouteChallenges::new(&self.issuer, self.audience.as_ref(), &self.scope);
-        self.challenges.get_or_init(written).at(path::origin(url))
-    }
-
-    /// The web origins whose scripts may read what its origin answers without a word about CORS; `None` where that
-    /// is left to the origin.
-    #[must_use]
-    pub fn readers(&self) -> Option<&[String]> {
-        (self.preflight == Preflight::Answer).then_some(self.cors_origins.as_slice())
     }
 
     /// Whether it admits `method`. Methods are case-sensitive (RFC 9110 section 9.1).
@@ -263,6 +261,7 @@ impl Policy {
     /// Compiles these routes of a configuration.
     pub(super) fn of(config: &Config, routes: &[crate::config::Route]) -> Self {
         let elsewhere = told::other_address(&config.issuer);
+        let issuers = Rc::new(config.issuers_of());
         let mut patterns = Vec::new();
         for (index, route) in (0..).zip(routes) {
             patterns.push((route.pattern.as_str(), index));
@@ -282,7 +281,7 @@ impl Policy {
             }
             let within = groups[at].routes.len();
             places.push((number(at), number(within)));
-            groups[at].push(Route::new(index, route, config, elsewhere));
+            groups[at].push(Route::new(index, route, config, elsewhere, &issuers));
         }
         let mut policy = Self {
             any_as_sent: routes.iter().any(|route| route.paths == Paths::AsSent),
@@ -298,6 +297,7 @@ impl Policy {
         };
         if let Decision::Route(route) = policy.decide("GET", NOT_FOUND)
             && route.access == Access::Public
+            && route.rules.is_none()
             && route.origin == Some(Origin::Assets)
         {
             policy.not_found = Some(route.index);

@@ -37,6 +37,14 @@ pub(super) fn preflight<'p, R: RequestHead>(
         let refusal = Route::refuse_denied().readable_by(route, Some(&origin));
         return Some(Admission::refused(route, refusal));
     }
+    if route.preflight != Preflight::Refuse
+        && let Some(refusal) = route.refuse_place(request)
+    {
+        return Some(Admission::refused(
+            route,
+            refusal.readable_by(route, Some(&origin)),
+        ));
+    }
     match route.preflight {
         Preflight::Refuse => None,
         Preflight::Pass => Some(Admission::ForwardPreflight(route)),

@@ -166,7 +166,7 @@ impl Trial {
             // Whose tokens count is said by each route.
             Some((_, Found::Inactive(inactive))) if !inactive.is_by_route() => {
                 let resolution = Resolution::Inactive(inactive);
-                let verdict = conclude(route, credential, resolution, request, url);
+                let verdict = conclude(route, credential, resolution, (request, url), now);
                 return Some(Tried::Known(verdict));
             }
             Some((_, Found::Unavailable(unavailable))) => {
@@ -184,7 +184,7 @@ impl Trial {
         let looked = resolver.look(credential.kind(), token.expose(), &demand, now);
         Some(match looked {
             Lookup::Known(resolution) | Lookup::Due(resolution, _) => {
-                Tried::Known(conclude(route, credential, resolution, request, url))
+                Tried::Known(conclude(route, credential, resolution, (request, url), now))
             }
             Lookup::NeedsIo(inquiry) => Tried::NeedsIo(Question {
                 route,
@@ -206,7 +206,13 @@ impl<'p, A> Question<'p, A> {
         url: &str,
     ) -> Verdict<'p, A> {
         let resolution = resolver.finish(ports, self.inquiry, &self.demand).await;
-        conclude(self.route, self.credential, resolution, request, url)
+        conclude(
+            self.route,
+            self.credential,
+            resolution,
+            (request, url),
+            ports.now(),
+        )
     }
 
     /// Nobody is asked, because of this.
@@ -220,13 +226,13 @@ fn conclude<'p, A, R: RequestHead>(
     route: &'p Route,
     credential: Credential,
     resolution: Resolution<A>,
-    request: &R,
-    url: &str,
+    (request, url): (&R, &str),
+    now: Time,
 ) -> Verdict<'p, A> {
     match resolution {
         Resolution::Active(active) => {
             let session = active.session;
-            match route.authorise(credential, session.record(), url) {
+            match route.authorise(credential, session.record(), request, url, now) {
                 Ok(()) => Verdict {
                     reason: active.outage.map(|_| "cached_session_allowed"),
                     session: Some(session),

@@ -72,11 +72,13 @@ pub enum LoginProblem {
     NotAllowed,
     /// The person has more groups or roles than can be taken.
     TooManyGroups,
+    /// The provider did not have the person sign in as strongly as the page needs it.
+    TooWeak,
 }
 
 impl LoginProblem {
     /// Every problem.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::WrongPassword,
         Self::TooManyAttempts(Duration::from_mins(1)),
         Self::Busy,
@@ -86,12 +88,13 @@ impl LoginProblem {
         Self::ProviderFailed,
         Self::NotAllowed,
         Self::TooManyGroups,
+        Self::TooWeak,
     ];
 
     const fn status(self) -> u16 {
         match self {
             Self::FormExpired | Self::LoginExpired | Self::Cancelled => 400,
-            Self::WrongPassword | Self::NotAllowed | Self::TooManyGroups => 403,
+            Self::WrongPassword | Self::NotAllowed | Self::TooManyGroups | Self::TooWeak => 403,
             Self::TooManyAttempts(_) => 429,
             Self::ProviderFailed => 502,
             Self::Busy => 503,
@@ -109,7 +112,8 @@ impl LoginProblem {
             | Self::Cancelled
             | Self::ProviderFailed
             | Self::NotAllowed
-            | Self::TooManyGroups => None,
+            | Self::TooManyGroups
+            | Self::TooWeak => None,
         }
     }
 
@@ -141,6 +145,11 @@ impl LoginProblem {
                 "Your account is in too many groups, or has too much other data, for this site. Trying \
                  again does not help. Tell the administrator of this site, so that the other site sends \
                  only what is needed here."
+            }
+            Self::TooWeak => {
+                "The page that you opened needs a stronger sign-in, such as one with a second step, and the \
+                 other site did not ask you for it. Set up a second step there, or tell the administrator of \
+                 this site."
             }
         };
         text.into()

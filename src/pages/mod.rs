@@ -4,6 +4,7 @@
 //! headers that allow a page nothing else. Every value is escaped where it is put in. Not its job: deciding who gets which page, or
 //! checking what they send.
 
+pub mod barred;
 pub mod brand;
 pub mod consent;
 mod frame;
@@ -21,6 +22,7 @@ mod when;
 #[cfg(test)]
 mod tests;
 
+pub use barred::NotForYou;
 pub use brand::{Brand, Home, Logo};
 pub use consent::{AskedScope, Consent};
 pub use frame::Hidden;

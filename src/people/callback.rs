@@ -226,6 +226,7 @@ const fn problem(refusal: &LoginRefusal) -> LoginProblem {
         }
         LoginRefusal::Denied | LoginRefusal::InteractionNeeded => LoginProblem::Cancelled,
         LoginRefusal::IdToken(IdTokenRefusal::NotAllowed(_)) => LoginProblem::NotAllowed,
+        LoginRefusal::Unmet | LoginRefusal::IdToken(IdTokenRefusal::Acr) => LoginProblem::TooWeak,
         LoginRefusal::IdToken(
             IdTokenRefusal::TooLarge(_)
             | IdTokenRefusal::LeftOut(_)

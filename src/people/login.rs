@@ -48,7 +48,7 @@ impl<P: PersonPorts> Services<'_, P> {
                 None => self.login_page(&wanted, None),
             },
             // There is only one way to sign in.
-            (None, [only]) if self.config().accounts.is_empty() => {
+            (None, [only]) if !self.takes_passwords(&wanted) => {
                 self.begin(only, &wanted, false).await
             }
             (None, _) => self.login_page(&wanted, None),
@@ -78,8 +78,13 @@ impl<P: PersonPorts> Services<'_, P> {
         refused: Option<&RefusedPerson<'_>>,
     ) -> Answer {
         let config = self.config();
-        if config.accounts.is_empty() && config.providers.is_empty() {
-            return self.no_login();
+        let takes_passwords = self.takes_passwords(wanted);
+        if !takes_passwords && config.providers.is_empty() {
+            return if config.accounts.is_empty() {
+                self.no_login()
+            } else {
+                self.no_such_login()
+            };
         }
         let return_to = wanted.return_to.as_str();
         let form = self.visitor.show_form(FormUse::Login, return_to);
@@ -121,7 +126,7 @@ impl<P: PersonPorts> Services<'_, P> {
         );
         let page = Login {
             brand: &config.brand,
-            password: (!config.accounts.is_empty()).then(|| PasswordForm {
+            password: takes_passwords.then(|| PasswordForm {
                 action: Endpoint::Login.path(),
                 hidden: &hidden,
                 username: wanted.login_hint.as_deref().unwrap_or_default(),
@@ -132,6 +137,24 @@ impl<P: PersonPorts> Services<'_, P> {
         };
         let page = page.answer();
         form.with_cookie(page)
+    }
+
+    /// Whether a login with a password would do. It has no class.
+    fn takes_passwords(&self, wanted: &Wanted) -> bool {
+        !self.config().accounts.is_empty() && wanted.acr_values.is_none()
+    }
+
+    /// The page where a class of logins is needed, and only passwords are there.
+    fn no_such_login(&self) -> Answer {
+        Message {
+            brand: &self.config().brand,
+            status: 403,
+            title: "A stronger sign-in is needed",
+            text: "The page that you opened asks for one that this site does not have.",
+            advice: Some("Tell the administrator of this site."),
+            link: None,
+        }
+        .answer()
     }
 
     fn no_login(&self) -> Answer {
@@ -164,6 +187,7 @@ impl<P: PersonPorts> Services<'_, P> {
             login_hint: wanted.login_hint.as_deref(),
             prompt: wanted.prompt,
             max_age: wanted.max_age,
+            acr_values: wanted.acr_values.as_ref(),
             is_again,
         };
         let begun = self
@@ -187,6 +211,10 @@ impl<P: PersonPorts> Services<'_, P> {
             .is_own_form(FormUse::Login, &return_to, form.get(FIELD))
         {
             return self.stale_form(&wanted).await;
+        }
+        // A form of a page that has no such form.
+        if !self.takes_passwords(&wanted) {
+            return self.login_page(&wanted, None);
         }
         let name = form.get("username").unwrap_or_default();
         wanted.login_hint = Some(name.to_owned());

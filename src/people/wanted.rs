@@ -1,10 +1,10 @@
-//! What a login is for: where it leads back to, and how fresh it must be.
+//! What a login is for: where it leads back to, and how fresh and how strong it must be.
 
 use crate::browser::Fragment;
 use crate::browser::return_to::ReturnTo;
 use crate::config::Provider;
 use crate::protocol::web_url::encode_one;
-use crate::protocol::{Form, Prompt};
+use crate::protocol::{AcrValues, Form, Prompt};
 use crate::provider::LoginState;
 use crate::session::SessionRecord;
 use crate::time::Time;
@@ -20,6 +20,8 @@ pub(super) struct Wanted {
     pub(super) prompt: Option<Prompt>,
     /// How long ago the provider may have checked who the person is, in seconds (`max_age`).
     pub(super) max_age: Option<u32>,
+    /// The classes of logins of which one is needed (`acr_values`).
+    pub(super) acr_values: Option<AcrValues>,
 }
 
 impl Wanted {
@@ -35,6 +37,7 @@ impl Wanted {
                 _ => None,
             },
             max_age: form.get("max_age").and_then(|text| text.parse().ok()),
+            acr_values: form.get("acr_values").and_then(|text| text.parse().ok()),
         }
     }
 
@@ -43,6 +46,7 @@ impl Wanted {
         Self {
             prompt: state.prompt,
             max_age: state.max_age(),
+            acr_values: state.acr_values.clone(),
             ..Self::to(state.return_to.as_deref().unwrap_or_default())
         }
     }
@@ -72,16 +76,25 @@ impl Wanted {
             .auth_time
             .map(|auth_time| now.since(auth_time).as_secs());
         let is_fresh = |max_age: u32| max_age > 0 && age.is_some_and(|age| age <= max_age.into());
-        self.prompt.is_none() && self.max_age.is_none_or(is_fresh)
+        let is_strong = |wanted: &AcrValues| wanted.take(login.acr.as_deref());
+        self.prompt.is_none()
+            && self.max_age.is_none_or(is_fresh)
+            && self.acr_values.as_ref().is_none_or(is_strong)
     }
 
-    /// How fresh the login must be, as parameters.
+    /// How fresh and how strong the login must be, as parameters.
     pub(super) fn freshness(&self) -> Vec<(&'static str, String)> {
         let prompt = self
             .prompt
             .map(|prompt| ("prompt", prompt.as_str().to_owned()));
         let max_age = self.max_age.map(|max_age| ("max_age", max_age.to_string()));
-        prompt.into_iter().chain(max_age).collect()
+        let acr_values = self.acr_values.as_ref();
+        let acr_values = acr_values.map(|wanted| ("acr_values", wanted.as_str().to_owned()));
+        prompt
+            .into_iter()
+            .chain(max_age)
+            .chain(acr_values)
+            .collect()
     }
 
     /// The path and query at which a login with this provider begins.

@@ -23,6 +23,10 @@ pub enum ErrorCode {
     InvalidToken,
     /// RFC 6750 section 3.1.
     InsufficientScope,
+    /// RFC 9470 section 3.
+    InsufficientUserAuthentication,
+    /// OpenID Connect Core Unmet Authentication Requirements 1.0, as RFC 9470 section 5 asks for it.
+    UnmetAuthenticationRequirements,
     /// RFC 6749 section 4.1.2.1, used here for every endpoint that cannot ask its store.
     TemporarilyUnavailable,
     /// RFC 6749 section 4.1.2.1.
@@ -56,6 +60,8 @@ impl ErrorCode {
             Self::InvalidTarget => "invalid_target",
             Self::InvalidToken => "invalid_token",
             Self::InsufficientScope => "insufficient_scope",
+            Self::InsufficientUserAuthentication => "insufficient_user_authentication",
+            Self::UnmetAuthenticationRequirements => "unmet_authentication_requirements",
             Self::TemporarilyUnavailable => "temporarily_unavailable",
             Self::ServerError => "server_error",
             Self::AccessDenied => "access_denied",

@@ -3,6 +3,7 @@
 //! Job: the grammar of RFC 6749, 6750, 8707 and the answers that Postern writes itself. Not its
 //! job: deciding anything; the rooms above do that with these types.
 
+pub mod acr_values;
 pub mod answer;
 pub mod client_id;
 pub mod credentials;
@@ -26,6 +27,7 @@ pub mod signature_algorithm;
 pub mod sorted;
 pub mod web_url;
 
+pub use acr_values::AcrValues;
 pub use answer::Answer;
 pub use client_id::ClientId;
 pub use display_name::DisplayName;

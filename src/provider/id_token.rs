@@ -13,6 +13,7 @@ use super::person::{self, Person};
 use super::refusal::IdTokenRefusal;
 use crate::config::Provider;
 use crate::jose::{JwtRefusal, LEEWAY, Verified};
+use crate::protocol::AcrValues;
 use crate::secret::Secret;
 use crate::time::Time;
 
@@ -24,6 +25,7 @@ const METHOD_LENGTH: usize = 64;
 pub(super) struct Expected<'a> {
     pub(super) nonce: &'a str,
     pub(super) max_age: Option<u32>,
+    pub(super) acr_values: Option<&'a AcrValues>,
 }
 
 /// Checks an ID token with a valid signature: who made it, for whom and when, and for which login.
@@ -45,6 +47,11 @@ pub(super) fn check(
     let nonce = nonce.unwrap_or_default().as_bytes();
     if !bool::from(nonce.ct_eq(expected.nonce.as_bytes())) {
         return Err(IdTokenRefusal::Nonce);
+    }
+    if let Some(wanted) = expected.acr_values
+        && !wanted.take(token.text("acr"))
+    {
+        return Err(IdTokenRefusal::Acr);
     }
     Ok(Checked {
         auth_time: auth_time(token, expected.max_age, now)?,
@@ -92,7 +99,7 @@ fn auth_time(
         (None, Some(_)) => "is missing, and max_age was asked for",
         (Some(time), _) if time > now.plus(LEEWAY) => "is more than a minute in the future",
         (Some(time), Some(max_age))
-            if now.since(time) > Duration::from_secs(max_age.into()) + LEEWAY =>
+            if now.since(time) > Duration::from_secs(max_age.into()).max(LEEWAY) =>
         {
             "is longer ago than max_age"
         }

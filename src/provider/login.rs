@@ -16,6 +16,7 @@ use super::refusal::LoginRefusal;
 use super::state::{Ask, LOGIN_LIFETIME, LoginState};
 use super::userinfo;
 use crate::config::Provider;
+use crate::jose::LEEWAY;
 use crate::jose::{Failure, ask, read_body, unavailable};
 use crate::ports::{Clock, Http, HttpRequest, JSON, Randomness, Signatures, Unavailable, Waits};
 use crate::protocol::web_url::{encode, encode_one};
@@ -109,6 +110,7 @@ impl KnownProviders {
         let expected = Expected {
             nonce: &login.nonce(),
             max_age: login.max_age(),
+            acr_values: login.acr_values.as_ref(),
         };
         let refuse = |refusal| Failure::Refused(LoginRefusal::IdToken(refusal));
         let checked = id_token::check(provider, &verified, &expected, ports.now());
@@ -151,9 +153,16 @@ fn authorization_url(
     if let Some(prompt) = ask.prompt {
         parameters.push(("prompt", prompt.as_str()));
     }
-    let max_age = login.max_age().map(|age| age.to_string());
+    // A provider's clock may be behind: what it takes for new enough must be so here as well.
+    let max_age = login
+        .max_age()
+        .map(|age| u64::from(age).saturating_sub(LEEWAY.as_secs()));
+    let max_age = max_age.map(|age| age.to_string());
     if let Some(max_age) = &max_age {
         parameters.push(("max_age", max_age));
+    }
+    if let Some(acr_values) = &login.acr_values {
+        parameters.push(("acr_values", acr_values.as_str()));
     }
     metadata.authorization_endpoint.with(&parameters)
 }
@@ -193,6 +202,7 @@ fn code<'a>(
             | "consent_required"
             | "account_selection_required",
         ) => return refused(LoginRefusal::InteractionNeeded),
+        Some("unmet_authentication_requirements") => return refused(LoginRefusal::Unmet),
         Some(code) => return refused(LoginRefusal::Request(known(code))),
     }
     let code = parameters.get("code").filter(|c| c.len() <= LONGEST_CODE);
@@ -213,7 +223,7 @@ fn is_issuer(provider: &Provider, iss: &str) -> bool {
 /// An error code as the log may have it: one of those that the specifications name (RFC 6749 sections 4.1.2.1 and 5.2,
 /// OpenID Connect Core section 3.1.2.6, RFC 8707 section 2).
 fn known(code: &str) -> &'static str {
-    const CODES: [&str; 17] = [
+    const CODES: [&str; 16] = [
         "invalid_request",
         "invalid_client",
         "invalid_grant",
@@ -229,7 +239,6 @@ fn known(code: &str) -> &'static str {
         "request_not_supported",
         "request_uri_not_supported",
         "registration_not_supported",
-        "unmet_authentication_requirements",
         "slow_down",
     ];
     let found = CODES.into_iter().find(|known| *known == code);

@@ -29,6 +29,8 @@ pub enum IdTokenRefusal {
     /// `auth_time` is missing although `max_age` was asked for, or is longer ago than that, or in the
     /// future. This says which.
     AuthTime(&'static str),
+    /// `acr` is none of the classes that were asked for.
+    Acr,
     /// There is no room for this claim in a record.
     TooLarge(String),
     /// The provider has left this claim, which `allow` looks at, out of the token because it would be too large.
@@ -52,6 +54,7 @@ impl IdTokenRefusal {
                 .into();
             }
             Self::AuthTime(what) => return format!("auth_time of the ID token {what}").into(),
+            Self::Acr => "acr of the ID token is none of the acr_values that were asked for",
             Self::TooLarge(claim) => {
                 return format!(
                     "there is no room for {claim}: all claims of a person may have 4096 bytes. Take it \
@@ -96,6 +99,8 @@ pub enum LoginRefusal {
     /// The provider has forgotten the login meanwhile, and a new one may well succeed: Keycloak's
     /// `temporarily_unavailable` with `authentication_expired`.
     Forgotten,
+    /// The provider can't have the person log in as `acr_values` or `max_age` ask for it.
+    Unmet,
     /// The provider refused the authorization request with this code: its configuration or Postern's is wrong.
     Request(&'static str),
     /// There is neither a code nor an error.
@@ -124,6 +129,7 @@ impl LoginRefusal {
             Self::Denied => "the provider said access_denied",
             Self::InteractionNeeded => "the provider would have to ask",
             Self::Forgotten => "the provider said authentication_expired, twice",
+            Self::Unmet => "the provider said unmet_authentication_requirements",
             Self::Request(code) => {
                 return format!("the provider refused the authorization request: {code}").into();
             }

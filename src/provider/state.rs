@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 
 use crate::config::Provider;
 use crate::ports::{Clock, Randomness};
-use crate::protocol::{ClientId, Prompt};
+use crate::protocol::{AcrValues, ClientId, Prompt};
 use crate::secret::Secret;
 use crate::time::Time;
 
@@ -21,6 +21,9 @@ pub const LOGIN_LIFETIME: Duration = Duration::from_hours(1);
 const PLAIN: u8 = 1;
 /// The same, with flags behind the provider's id.
 const FLAGGED: u8 = 2;
+/// The same, with flags that may be 0 and the classes that were asked for. A version that does not know it has the person
+/// begin the login anew.
+const WITH_CLASSES: u8 = 3;
 /// Format, `issued`, `max_age`, `state`, `nonce`, `verifier`, length of the provider's id.
 const HEAD: usize = 1 + 4 + 4 + 16 + 16 + 32 + 1;
 const NO_MAX_AGE: u32 = u32::MAX;
@@ -48,6 +51,8 @@ pub struct Ask<'a> {
     /// `max_age`: how long ago the person may have proved who they are, in seconds. With a provider that
     /// does not say `auth_time`, nobody gets in then.
     pub max_age: Option<u32>,
+    /// `acr_values`: one of these classes the login must have.
+    pub acr_values: Option<&'a AcrValues>,
     /// Whether this is a second try by itself, because the provider has forgotten the first.
     pub is_again: bool,
 }
@@ -58,6 +63,7 @@ pub struct Ask<'a> {
 /// login = 1 issued(4) max_age(4, FFFFFFFF for none) state(16) nonce(16) verifier(32)
 ///         length(1) provider id, return_to (empty for none)
 ///       / 2 (the same, with flags(1) between the provider's id and return_to, where they are not 0)
+///       / 3 (the same as 2, with any flags, and length(1) acr_values before return_to)
 /// flags = again(1 bit) number of `prompt`(7 bits)
 /// ```
 #[derive(Debug, PartialEq, Eq)]
@@ -72,6 +78,8 @@ pub struct LoginState {
     pub prompt: Option<Prompt>,
     /// Whether it is a second try by itself.
     pub is_again: bool,
+    /// The classes of which the login must have one.
+    pub acr_values: Option<AcrValues>,
     max_age: Option<u32>,
     state: Secret<[u8; 16]>,
     nonce: Secret<[u8; 16]>,
@@ -95,6 +103,7 @@ impl LoginState {
             issued: Time::from_seconds(ports.now().seconds()),
             prompt: ask.prompt,
             is_again: ask.is_again,
+            acr_values: ask.acr_values.cloned(),
             max_age: ask.max_age.filter(|age| *age != NO_MAX_AGE),
             state: Secret::new(state),
             nonce: Secret::new(nonce),
@@ -139,7 +148,11 @@ impl LoginState {
         let id = self.provider.as_str().as_bytes();
         let mut bytes = Vec::with_capacity(HEAD + id.len());
         let flags = self.flags();
-        bytes.push(if flags == 0 { PLAIN } else { FLAGGED });
+        bytes.push(match (flags, &self.acr_values) {
+            (_, Some(_)) => WITH_CLASSES,
+            (0, None) => PLAIN,
+            (_, None) => FLAGGED,
+        });
         bytes.extend_from_slice(&issued.to_be_bytes());
         bytes.extend_from_slice(&self.max_age.unwrap_or(NO_MAX_AGE).to_be_bytes());
         // Exposed only to the seal.
@@ -148,8 +161,13 @@ impl LoginState {
         bytes.extend_from_slice(self.verifier.expose());
         bytes.push(u8::try_from(id.len()).expect("an id has 128 characters at most"));
         bytes.extend_from_slice(id);
-        if flags != 0 {
+        if flags != 0 || self.acr_values.is_some() {
             bytes.push(flags);
+        }
+        if let Some(acr_values) = &self.acr_values {
+            let text = acr_values.as_str().as_bytes();
+            bytes.push(u8::try_from(text.len()).expect("they have 255 bytes at most"));
+            bytes.extend_from_slice(text);
         }
         bytes.extend_from_slice(self.return_to.as_deref().unwrap_or_default().as_bytes());
         Secret::new(bytes)
@@ -165,8 +183,16 @@ impl LoginState {
             u32::from_be_bytes(bytes)
         };
         let sixteen = |at: usize| head[at..at + 16].try_into().expect("it is sixteen bytes");
+        let mut acr_values = None;
         let (flags, return_to) = match head[0] {
             PLAIN => (0, return_to),
+            WITH_CLASSES => {
+                let (flags, rest) = return_to.split_first()?;
+                let (length, rest) = rest.split_first()?;
+                let (text, rest) = rest.split_at_checked(usize::from(*length))?;
+                acr_values = Some(str::from_utf8(text).ok()?.parse().ok()?);
+                (*flags, rest)
+            }
             FLAGGED => return_to
                 .split_first()
                 .map(|(flags, rest)| (*flags, rest))
@@ -180,6 +206,7 @@ impl LoginState {
             issued: Time::from_seconds(number(1).into()),
             prompt: *PROMPTS.get(usize::from(flags & !AGAIN))?,
             is_again: flags & AGAIN != 0,
+            acr_values,
             max_age: Some(number(5)).filter(|age| *age != NO_MAX_AGE),
             state: Secret::new(sixteen(9)),
             nonce: Secret::new(sixteen(25)),
@@ -201,6 +228,7 @@ mod tests {
             issued: Time::from_seconds(1_000),
             prompt: None,
             is_again: false,
+            acr_values: None,
             max_age: Some(60),
             state: Secret::new([1; 16]),
             nonce: Secret::new([2; 16]),
@@ -217,7 +245,7 @@ mod tests {
         expected.extend(b"\x04acme/a?b");
         assert_eq!(*login().to_bytes().expose(), expected);
         assert_eq!(LoginState::from_bytes(&expected), Some(login()));
-        expected[0] = 3;
+        expected[0] = 4;
         assert_eq!(LoginState::from_bytes(&expected), None);
     }
 
@@ -245,6 +273,28 @@ mod tests {
                 expected[HEAD + 4] = unknown;
                 assert_eq!(LoginState::from_bytes(&expected), None);
             }
+        }
+    }
+
+    #[test]
+    fn login_state_with_classes_format_unchanged() {
+        for (prompt, flags) in [(None, 0), (Some(Prompt::Login), 1)] {
+            let login = LoginState {
+                prompt,
+                acr_values: Some("phr mfa".parse().unwrap()),
+                ..login()
+            };
+            let mut expected = super::tests::login().to_bytes().expose().clone();
+            expected[0] = 3;
+            let classes = [&[flags, 7][..], b"phr mfa"].concat();
+            expected.splice(HEAD + 4..HEAD + 4, classes);
+            assert_eq!(*login.to_bytes().expose(), expected);
+            assert_eq!(LoginState::from_bytes(&expected), Some(login));
+            // No classes, and no list of them.
+            expected[HEAD + 5] = 0;
+            assert_eq!(LoginState::from_bytes(&expected), None);
+            expected[HEAD + 5] = 4;
+            assert_eq!(LoginState::from_bytes(&expected), None);
         }
     }
 

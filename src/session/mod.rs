@@ -4,6 +4,7 @@
 //! change, and that travels on its own ([`crate::revocation`]).
 
 pub(crate) mod bytes;
+pub mod claim;
 pub mod coordinator;
 mod piece;
 pub mod record;
@@ -13,5 +14,6 @@ mod stored;
 mod tests;
 pub mod wire;
 
+pub use claim::Claim;
 pub use record::SessionRecord;
 pub use sealed::{RecordKey, SealedRecord, Unreadable};

@@ -14,7 +14,7 @@ use super::who;
 use crate::context::Context;
 use crate::project::read_toml;
 
-const KEYS: [&str; 16] = [
+const KEYS: [&str; 19] = [
     "name",
     "request",
     "as",
@@ -25,6 +25,9 @@ const KEYS: [&str; 16] = [
     "websocket",
     "ended",
     "outage",
+    "address",
+    "country",
+    "signed_in",
     "headers",
     "expect",
     "route",
@@ -101,6 +104,15 @@ fn read_case(case: &Map<String, Value>, site: &Site<'_>) -> Result<Case, String>
     if flag(case, "websocket")? {
         question = question.websocket();
     }
+    if let Some(address) = text(case, "address")? {
+        question.set("cf-connecting-ip", address);
+    }
+    question.country = text(case, "country")?.map(str::to_owned);
+    if let Some(seconds) = case.get("signed_in") {
+        question.signed_in = seconds.as_u64().ok_or(
+            ".signed_in: must be a whole number of seconds: how long ago the person has signed in",
+        )?;
+    }
     if let Some(headers) = case.get("headers") {
         let headers = headers
             .as_object()
@@ -142,19 +154,28 @@ fn read_case(case: &Map<String, Value>, site: &Site<'_>) -> Result<Case, String>
     })
 }
 
+/// With both, a token that the person has given to the program.
 fn sender(case: &Map<String, Value>, site: &Site<'_>) -> Result<Who, String> {
-    match (case.get("as"), case.get("token")) {
-        (None, None) => Ok(Who::Nobody),
-        (Some(_), Some(_)) => {
-            Err(": has `as` and `token`: a request comes from a person or from a program".to_owned())
-        }
-        (Some(Value::String(text)), None) if text == "nobody" => Ok(Who::Nobody),
-        (Some(Value::String(text)), None) if !text.contains('=') => Ok(Who::Person {
+    let person = case
+        .get("as")
+        .map(|value| person(value, site))
+        .transpose()?;
+    let program = case.get("token").map(|token| program(token, site));
+    Ok(match (person, program.transpose()?) {
+        (Some(person), Some(program)) => who::by_way_of(program, person),
+        (one, other) => one.or(other).unwrap_or_default(),
+    })
+}
+
+fn person(value: &Value, site: &Site<'_>) -> Result<Who, String> {
+    match value {
+        Value::String(text) if text == "nobody" => Ok(Who::Nobody),
+        Value::String(text) if !text.contains('=') => Ok(Who::Person {
             subject: text.clone(),
             claims: Map::new(),
         }),
-        (Some(Value::String(text)), None) => who::person(text).map_err(|error| format!(".as: {error}")),
-        (Some(Value::Object(person)), None) => {
+        Value::String(text) => who::person(text, site.config).map_err(|error| format!(".as: {error}")),
+        Value::Object(person) => {
             if let Some(key) = person.keys().find(|key| !["sub", "claims"].contains(&key.as_str())) {
                 return Err(format!(".as.{key}: is no key of a person: write it under `claims`"));
             }
@@ -171,26 +192,34 @@ fn sender(case: &Map<String, Value>, site: &Site<'_>) -> Result<Who, String> {
                 claims,
             })
         }
-        (Some(_), None) => Err(
+        _ => Err(
             ".as: must be who is logged in: `{ sub = \"ann\", claims = { groups = [\"staff\"] } }`, or `\"ann\"`".to_owned(),
         ),
-        (None, Some(Value::Object(token))) => {
-            let keys = ["client", "scopes", "audience"];
-            if let Some(key) = token.keys().find(|key| !keys.contains(&key.as_str())) {
-                return Err(format!(".token.{key}: is no key of a token: its keys are {}", keys.join(", ")));
-            }
-            let client = text(token, "client")
-                .map_err(|error| format!(".token{error}"))?
-                .ok_or(".token.client: is missing: write the id of a client")?;
-            let scopes = texts(token, "scopes").map_err(|error| format!(".token{error}"))?;
-            let audience = texts(token, "audience").map_err(|error| format!(".token{error}"))?;
-            who::program(site.config, client, scopes.as_deref(), audience.as_deref())
-                .map_err(|error| format!(".token: {error}"))
-        }
-        (None, Some(_)) => {
-            Err(".token: must be a table, such as `{ client = \"app\", scopes = [\"read\"] }`".to_owned())
-        }
     }
+}
+
+fn program(value: &Value, site: &Site<'_>) -> Result<Who, String> {
+    let Value::Object(token) = value else {
+        return Err(
+            ".token: must be a table, such as `{ client = \"app\", scopes = [\"read\"] }`"
+                .to_owned(),
+        );
+    };
+    let keys = ["client", "scopes", "audience"];
+    if let Some(key) = token.keys().find(|key| !keys.contains(&key.as_str())) {
+        let keys = keys.join(", ");
+        return Err(format!(
+            ".token.{key}: is no key of a token: its keys are {keys}"
+        ));
+    }
+    let in_token = |error| format!(".token{error}");
+    let client = text(token, "client")
+        .map_err(in_token)?
+        .ok_or(".token.client: is missing: write the id of a client")?;
+    let scopes = texts(token, "scopes").map_err(in_token)?;
+    let audience = texts(token, "audience").map_err(in_token)?;
+    who::program(site.config, client, scopes.as_deref(), audience.as_deref())
+        .map_err(|error| format!(".token: {error}"))
 }
 
 fn expect(case: &Map<String, Value>, key: &str) -> Result<Option<Expect>, String> {

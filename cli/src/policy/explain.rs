@@ -21,8 +21,9 @@ pub struct Arguments {
     method: String,
     /// A path of the site, such as `/private/`, or a whole URL.
     url: String,
-    /// Somebody who is logged in, by their claims: `sub=ann,groups=staff|admins`.
-    #[arg(long = "as", value_name = "CLAIMS", conflicts_with_all = ["client", "token"])]
+    /// Somebody who is logged in, by their claims: `sub=ann,groups=staff|admins`. With --client, a token that they have
+    /// given to it.
+    #[arg(long = "as", value_name = "CLAIMS", conflicts_with = "token")]
     person: Option<String>,
     /// A program with an access token of this client.
     #[arg(long, value_name = "ID", conflicts_with = "token")]
@@ -71,6 +72,15 @@ struct How {
     /// A store does not answer.
     #[arg(long)]
     outage: bool,
+    /// The address that it comes from. [default: none is known]
+    #[arg(long, value_name = "IP")]
+    address: Option<String>,
+    /// The country that it comes from: `DE`. [default: none is known]
+    #[arg(long, value_name = "CODE")]
+    country: Option<String>,
+    /// How many seconds ago the person has signed in. [default: 0]
+    #[arg(long, value_name = "SECONDS", requires = "person")]
+    signed_in: Option<u64>,
     /// A header of the request: `Name: value`.
     #[arg(long, value_name = "HEADER")]
     header: Vec<String>,
@@ -125,11 +135,10 @@ pub fn run(context: &mut Context<'_>, arguments: &Arguments) -> Result<(), Stop>
 }
 
 fn who(arguments: &Arguments, config: &Config) -> Result<Who, String> {
-    if let Some(text) = &arguments.person {
-        return who::person(text);
-    }
+    let person = arguments.person.as_deref();
+    let person = person.map(|text| who::person(text, config)).transpose()?;
     let Some(id) = &arguments.client else {
-        return Ok(Who::Nobody);
+        return Ok(person.unwrap_or_default());
     };
     let scopes: Option<Vec<String>> = arguments.scopes.as_ref().map(|text| {
         text.split([' ', ','])
@@ -138,7 +147,11 @@ fn who(arguments: &Arguments, config: &Config) -> Result<Who, String> {
             .collect()
     });
     let audiences = Some(arguments.audience.as_slice()).filter(|list| !list.is_empty());
-    who::program(config, id, scopes.as_deref(), audiences)
+    let program = who::program(config, id, scopes.as_deref(), audiences)?;
+    Ok(match person {
+        Some(person) => who::by_way_of(program, person),
+        None => program,
+    })
 }
 
 fn question(
@@ -155,6 +168,11 @@ fn question(
     }
     let mut question = Question::new(&arguments.method, &site.url(url), who);
     let how = &arguments.how;
+    question.country.clone_from(&how.country);
+    question.signed_in = how.signed_in.unwrap_or_default();
+    if let Some(address) = &how.address {
+        question.set("cf-connecting-ip", address);
+    }
     if let Some(opened) = opened {
         question = question.with_unknown(opened.kind == Some("the cookie of a login"));
         question.standing = opened.standing;

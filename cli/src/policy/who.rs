@@ -1,13 +1,13 @@
 //! Who sends a request, as it is written on the command line or in a table.
 
-use postern::config::Config;
+use postern::config::{Config, Require, Test};
 use postern::explain::Who;
 use postern::protocol::{ResourceUri, Scope};
 use serde_json::{Map, Value};
 
-/// A person, of `sub=ann,groups=staff|admins`: claims with their values, several with a bar between them. Without `sub` they
-/// are called `somebody`.
-pub fn person(text: &str) -> Result<Who, String> {
+/// A person, of `sub=ann,groups=staff|admins`: claims with their values, several with a bar between them. A claim of which a
+/// rule asks what it has is a list, even of one. Without `sub` they are called `somebody`.
+pub fn person(text: &str, config: &Config) -> Result<Who, String> {
     let mut claims = Map::new();
     let mut subject = None;
     for part in text
@@ -25,6 +25,7 @@ pub fn person(text: &str) -> Result<Who, String> {
             continue;
         }
         let value = match value.split_once('|') {
+            None if is_list(name, config) => Value::from([value].as_slice()),
             None => Value::from(value),
             Some(_) => value.split('|').collect(),
         };
@@ -34,6 +35,15 @@ pub fn person(text: &str) -> Result<Who, String> {
         subject: subject.unwrap_or_else(|| "somebody".to_owned()),
         claims,
     })
+}
+
+/// Whether a rule looks for something in this claim.
+fn is_list(claim: &str, config: &Config) -> bool {
+    let routes = config.routes.iter().chain(&config.tried);
+    let of_routes = routes.filter_map(|route| route.rules.as_ref()?.require.as_deref());
+    let of_scopes = config.scopes_for.all().iter().map(|one| &*one.require);
+    let mut rules = of_routes.chain(of_scopes).flat_map(Require::any).flatten();
+    rules.any(|rule| rule.claim == claim && matches!(rule.test, Test::Has(_)))
 }
 
 /// A program with a token of this client. What is not said is what the client gets if it asks for nothing: all of its scopes,
@@ -91,6 +101,7 @@ pub fn program(
         }
     };
     Ok(Who::Token {
+        person: None,
         client: client.id.clone(),
         scope,
         audiences,
@@ -101,17 +112,56 @@ pub fn program(
 pub fn words(who: &Who) -> String {
     match who {
         Who::Nobody => "nobody".to_owned(),
-        Who::Token { client, scope, .. } if scope.is_empty() => {
-            format!("a token of `{client}` without a scope")
+        Who::Token {
+            client,
+            scope,
+            person,
+            ..
+        } => {
+            let scope = if scope.is_empty() {
+                "without a scope".to_owned()
+            } else {
+                format!("for {scope}")
+            };
+            let of_whom = person.as_ref().map(|(subject, claims)| {
+                let words = person_words(subject, claims);
+                format!(", given by {words}")
+            });
+            let of_whom = of_whom.unwrap_or_default();
+            format!("a token of `{client}` {scope}{of_whom}")
         }
-        Who::Token { client, scope, .. } => format!("a token of `{client}` for {scope}"),
-        Who::Person { subject, claims } if claims.is_empty() => subject.clone(),
-        Who::Person { subject, claims } => {
-            let claims: Vec<String> = claims
-                .iter()
-                .map(|(name, value)| format!("{name} {value}"))
-                .collect();
-            format!("{subject} ({})", claims.join(", "))
-        }
+        Who::Person { subject, claims } => person_words(subject, claims),
+    }
+}
+
+fn person_words(subject: &str, claims: &Map<String, Value>) -> String {
+    if claims.is_empty() {
+        return subject.to_owned();
+    }
+    let claims: Vec<String> = claims
+        .iter()
+        .map(|(name, value)| format!("{name} {value}"))
+        .collect();
+    format!("{subject} ({})", claims.join(", "))
+}
+
+/// A token of this program that this person has given it.
+pub fn by_way_of(program: Who, given_by: Who) -> Who {
+    match (program, given_by) {
+        (
+            Who::Token {
+                client,
+                scope,
+                audiences,
+                ..
+            },
+            Who::Person { subject, claims },
+        ) => Who::Token {
+            client,
+            scope,
+            audiences,
+            person: Some((subject, claims)),
+        },
+        (program, _) => program,
     }
 }

@@ -156,6 +156,10 @@ impl RequestHead for Bare<'_> {
     fn method(&self) -> &str {
         self.0
     }
+
+    fn country(&self) -> Option<String> {
+        None
+    }
 }
 
 impl Sender for Bare<'_> {

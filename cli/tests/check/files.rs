@@ -17,11 +17,12 @@ fn the_files_of_this_repository() {
         ("examples/astro", "0 clients, 3 routes"),
         (
             "examples/every-key",
-            "2 clients, 3 routes and 1 that is only tried",
+            "2 clients, 4 routes and 1 that is only tried",
         ),
         ("examples/hono", "0 clients, 2 routes"),
         ("examples/next", "0 clients, 3 routes"),
         ("examples/private-site", "0 clients, 1 route"),
+        ("examples/rules", "2 clients, 5 routes"),
         ("examples/single-page", "0 clients, 1 route"),
         ("examples/site", "1 client, 3 routes"),
         ("examples/staging", "0 clients, 1 route"),

@@ -6,6 +6,12 @@ async function ask(path) {
     location.reload();
     return new Promise(() => {});
   }
+  // This needs a newer or stronger login than that of the page. It leads back to the page.
+  const login = answer.headers.get("Postern-Step-Up");
+  if (login !== null) {
+    location.assign(`${login}&return_to=${encodeURIComponent(location.pathname + location.search)}`);
+    return new Promise(() => {});
+  }
   return answer;
 }
 

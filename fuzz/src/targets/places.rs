@@ -193,6 +193,10 @@ impl Sender for Head {
 }
 
 impl RequestHead for Head {
+    fn country(&self) -> Option<String> {
+        None
+    }
+
     fn method(&self) -> &str {
         &self.method
     }

@@ -13,6 +13,7 @@ mod provider;
 mod rate_limit;
 mod report;
 mod route;
+mod rules;
 mod table;
 mod transmitter;
 

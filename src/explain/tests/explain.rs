@@ -196,6 +196,7 @@ fn what_becomes_of_a_request() {
         );
     }
     let wrong = Who::Token {
+        person: None,
         client: "app".parse().unwrap(),
         scope: "read".parse().unwrap(),
         audiences: vec!["https://other.example.com".parse().unwrap()],

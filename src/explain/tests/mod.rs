@@ -75,6 +75,7 @@ fn ann() -> Who {
 
 fn program(scopes: &str) -> Who {
     Who::Token {
+        person: None,
         client: "app".parse().unwrap(),
         scope: scopes.parse().unwrap_or_default(),
         audiences: vec![API.parse().unwrap()],

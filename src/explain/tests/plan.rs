@@ -269,6 +269,7 @@ fn what_opens_is_what_the_gate_lets_in() {
     for scopes in ["", "read", "write", "read write"] {
         for audience in [super::API, others] {
             senders.push(Who::Token {
+                person: None,
                 client: "app".parse().unwrap(),
                 scope: scopes.parse().unwrap_or_default(),
                 audiences: vec![audience.parse().unwrap()],

@@ -22,7 +22,7 @@ use crate::gate::policy::Route;
 use crate::gate::request_head::RequestHead;
 
 /// The page that logs people in.
-const LOGIN: &str = "/_postern/login";
+pub(super) const LOGIN: &str = "/_postern/login";
 
 /// Tells a script that its request was refused for want of a login, and where that is: a page that a script has built
 /// can then lead its person there. Where a route takes tokens too, a 401 alone does not say so.
@@ -48,32 +48,63 @@ impl Route {
         request: &R,
         url: &str,
     ) -> Refusal {
-        let is_form = request.method() == "POST" && wants_page(request);
-        if !is_form && !is_navigation(request.method(), request) {
-            let refusal = match Elsewhere::of(&self.issuer, path::origin(url)) {
-                Some(_) => self.refuse_elsewhere(reason, url),
-                None => self.refuse_here(reason, url),
-            };
-            return self.readable(request, refusal);
+        self.lead_to_login(reason, request, url, "")
+            .unwrap_or_else(|| {
+                let refusal = match Elsewhere::of(&self.issuer, path::origin(url)) {
+                    Some(_) => self.refuse_elsewhere(reason, url),
+                    None => self.refuse_here(reason, url),
+                };
+                self.readable(request, refusal)
+            })
+    }
+
+    /// 303 to the login for a person who navigates, or who has sent a form; `None` for everything else. `needed` is what the
+    /// login is asked for, as parameters.
+    pub(super) fn lead_to_login<R: RequestHead>(
+        &self,
+        reason: &'static str,
+        request: &R,
+        url: &str,
+        needed: &str,
+    ) -> Option<Refusal> {
+        if !is_form(request) && !is_navigation(request.method(), request) {
+            return None;
         }
-        let (path, query) = path::split(url);
-        let place = if is_form {
-            page_of_form(request, path::origin(url))
-        } else {
-            ReturnTo::of(path, query).ok()
-        };
-        match Elsewhere::of(&self.issuer, path::origin(url)) {
+        let place = self.place_to_return(request, url);
+        let location = match Elsewhere::of(&self.issuer, path::origin(url)) {
             // Without a page to come back to, such as one with too long a URL, the person comes back to the front page.
             None => {
-                let login = place.map_or_else(|| LOGIN.to_owned(), |place| place.login());
-                self.redirect(reason, login)
+                let (mut login, separator) = match place {
+                    Some(place) => (place.login(), '&'),
+                    None => (LOGIN.to_owned(), '?'),
+                };
+                if !needed.is_empty() {
+                    login.push(separator);
+                    login.push_str(needed);
+                }
+                login
             }
-            Some(Elsewhere::Led) => {
-                let place = place.unwrap_or_default();
-                self.redirect(reason, self.issuer.url(place.as_str()))
-            }
-            Some(Elsewhere::Apart) => self.readable(request, self.refuse_elsewhere(reason, url)),
+            Some(Elsewhere::Led) => self.issuer.url(place.unwrap_or_default().as_str()),
+            Some(Elsewhere::Apart) => return None,
+        };
+        Some(self.redirect(reason, location))
+    }
+
+    /// The page to which a person comes back: the one that they went to, or the one with the form that they sent.
+    #[expect(
+        clippy::unused_self,
+        reason = "it is asked of the route like all that is about its refusals"
+    )]
+    pub(super) fn place_to_return<R: RequestHead>(
+        &self,
+        request: &R,
+        url: &str,
+    ) -> Option<ReturnTo> {
+        if is_form(request) {
+            return page_of_form(request, path::origin(url));
         }
+        let (path, query) = path::split(url);
+        ReturnTo::of(path, query).ok()
     }
 
     fn refuse_here(&self, reason: &'static str, url: &str) -> Refusal {
@@ -169,6 +200,11 @@ impl Route {
         )
         .telling(&told::OTHER_SITE)
     }
+}
+
+/// Whether a person has sent a form.
+fn is_form<R: RequestHead>(request: &R) -> bool {
+    request.method() == "POST" && wants_page(request)
 }
 
 /// The page that a form was on, if it is one of this site, `origin`: the browser says so in `Referer` (RFC 9110 section

@@ -4,10 +4,12 @@
 //! Job: one place for every refusal of the gate. The bodies are constants. They say what the route needs,
 //! never what was found out about a token.
 
+mod barred;
 mod login;
 mod path;
 mod problem;
 mod route;
+mod rules;
 mod shown;
 mod token;
 pub(in crate::gate) mod told;

@@ -1,5 +1,6 @@
 //! A refusal: its reason for the log, and the problem document that the client gets (RFC 9457).
 
+use super::barred::Barred;
 use super::told;
 use crate::pages::Told;
 use crate::protocol::Answer;
@@ -14,6 +15,8 @@ pub struct Refusal {
     pub answer: Answer,
     /// What a person gets told instead of the body.
     pub(super) told: &'static Told,
+    /// Whom it is not for, instead of what is told.
+    pub(super) barred: Option<Box<Barred>>,
 }
 
 /// A problem document without an OAuth error code, or with one.
@@ -55,6 +58,7 @@ impl Refusal {
             reason,
             answer,
             told: told::of(status),
+            barred: None,
         }
     }
 
@@ -64,12 +68,19 @@ impl Refusal {
             reason,
             answer,
             told: &told::BAD_REQUEST,
+            barred: None,
         }
     }
 
     /// The same, with something of its own to tell people.
     pub(super) const fn telling(mut self, told: &'static Told) -> Self {
         self.told = told;
+        self
+    }
+
+    /// The same, for a person whom it names.
+    pub(super) fn barring(mut self, barred: Barred) -> Self {
+        self.barred = Some(Box::new(barred));
         self
     }
 

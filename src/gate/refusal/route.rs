@@ -3,7 +3,10 @@
 
 use super::problem::{Refusal, problem};
 use super::told;
+use crate::config::Preflight;
 use crate::config::{LimitedBy, RateLimit};
+use crate::gate::challenge::{Challenges, RouteChallenges};
+use crate::gate::path;
 use crate::gate::policy::Route;
 use crate::gate::request_head::RequestHead;
 use crate::ports::Unavailable;
@@ -58,6 +61,23 @@ impl Refusal {
 }
 
 impl Route {
+    /// Its challenges for a request for `url`. They are written at the first refusal: a thousand routes would keep a
+    /// start waiting.
+    pub(in crate::gate) fn challenges(&self, url: &str) -> &Challenges {
+        let written = || {
+            let rules = self.rules.as_ref().map(|own| &*own.rules);
+            RouteChallenges::new(&self.issuer, self.audience.as_ref(), &self.scope, rules)
+        };
+        self.challenges.get_or_init(written).at(path::origin(url))
+    }
+
+    /// The web origins whose scripts may read what its origin answers without a word about CORS; `None` where that
+    /// is left to the origin.
+    #[must_use]
+    pub fn readers(&self) -> Option<&[String]> {
+        (self.preflight == Preflight::Answer).then_some(self.cors_origins.as_slice())
+    }
+
     /// The route is closed to everyone: 403.
     #[must_use]
     pub fn refuse_denied() -> Refusal {

@@ -7,7 +7,7 @@
 use crate::browser::same_site::wants_page;
 use crate::gate::path;
 use crate::gate::request_head::RequestHead;
-use crate::pages::{Brand, Refused, Told, icon};
+use crate::pages::{Brand, NotForYou, Refused, Told, icon};
 use crate::protocol::Answer;
 
 use super::problem::Refusal;
@@ -50,6 +50,7 @@ impl Refusal {
         Self {
             reason: "endpoint",
             told: told::of(answer.status),
+            barred: None,
             answer,
         }
     }
@@ -61,6 +62,7 @@ impl Refusal {
             reason: "misconfigured",
             answer,
             told: &told::NOT_SET_UP,
+            barred: None,
         }
     }
 
@@ -142,16 +144,33 @@ impl Refusal {
         // Postern's own paths are no more than this.
         let is_path = target.starts_with('/') && !target.starts_with("//");
         let may_help = matches!(status, 502 | 503) && request.method() == "GET" && is_path;
+        let is_front_page = path::split(url).0 == "/";
+        let reference = reference.map(Reference::as_str);
+        if let Some(barred) = &self.barred {
+            let page = NotForYou {
+                brand,
+                who: &barred.who,
+                needed: &barred.needed,
+                login: &barred.login,
+                reference,
+                is_front_page,
+            };
+            return self.with_own_headers(page.answer());
+        }
         let page = Refused {
             brand,
             status,
             told,
             problems,
             again: may_help.then_some(target),
-            reference: reference.map(Reference::as_str),
-            is_front_page: path::split(url).0 == "/",
+            reference,
+            is_front_page,
         };
-        let mut answer = page.answer();
+        self.with_own_headers(page.answer())
+    }
+
+    /// The page, with the headers of the refusal.
+    fn with_own_headers(&self, mut answer: Answer) -> Answer {
         let of_page = |name: &str| matches!(name, "content-type" | "cache-control");
         let own = self.answer.headers.iter();
         answer

@@ -83,6 +83,26 @@ pub(super) const OTHER_SITE: Told = Told {
     advice: "If you meant to do this, open the page on this site and do it there.",
 };
 
+pub(super) const OTHER_NETWORK: Told = Told {
+    title: "This page does not open from here",
+    text: Cow::Borrowed("It is open to certain networks only, and you are not in one of them."),
+    advice: "Connect to the network that it is meant for, such as that of your company, and try again.",
+};
+
+pub(super) const OTHER_COUNTRY: Told = Told {
+    title: "This page does not open from here",
+    text: Cow::Borrowed(
+        "It is open to certain countries only, and your address belongs to another one.",
+    ),
+    advice: "If you use a VPN, turn it off and try again.",
+};
+
+pub(super) const SIGN_IN_AGAIN: Told = Told {
+    title: "This needs you to sign in again",
+    text: Cow::Borrowed("Your sign-in is too long ago for this, or it is not strong enough."),
+    advice: "Go back, load the page again, and sign in.",
+};
+
 pub(super) const NOT_FOUND: Told = Told {
     title: "Page not found",
     text: Cow::Borrowed("There is no page at this address."),

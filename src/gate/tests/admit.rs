@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
-use super::{Request, only, policy, route};
+use super::{Request, authorised, only, policy, route};
 use crate::config::{Access, Preflight, Route};
 use crate::fixtures::record;
 use crate::gate::Admission;
@@ -337,27 +337,25 @@ fn a_good_token_must_be_enough() {
     let route = only_route(&policy);
     let mut good = record();
     good.scope = "orders:write x orders:read".parse().unwrap();
-    assert_eq!(route.authorise(Credential::Token, &good, URL), Ok(()));
+    assert_eq!(authorised(route, Credential::Token, &good, URL), Ok(()));
 
     let mut bound = good.clone();
     bound.confirmation = Some(Map::new());
-    let refusal = route.authorise(Credential::Token, &bound, URL).unwrap_err();
+    let refusal = authorised(route, Credential::Token, &bound, URL).unwrap_err();
     assert_eq!((refusal.status(), refusal.reason), (401, "key_bound"));
     assert_eq!(body(&refusal)["error"], "invalid_token");
 
     for audiences in [vec![], vec!["https://api.example.com/x".parse().unwrap()]] {
         let mut other = good.clone();
         other.audiences = audiences;
-        let refusal = route.authorise(Credential::Token, &other, URL).unwrap_err();
+        let refusal = authorised(route, Credential::Token, &other, URL).unwrap_err();
         assert_eq!((refusal.status(), refusal.reason), (401, "wrong_audience"));
         assert_eq!(body(&refusal)["error"], "invalid_token");
     }
 
     let mut narrow = good;
     narrow.scope = "orders:read".parse().unwrap();
-    let refusal = route
-        .authorise(Credential::Token, &narrow, URL)
-        .unwrap_err();
+    let refusal = authorised(route, Credential::Token, &narrow, URL).unwrap_err();
     assert_eq!(
         (refusal.status(), refusal.reason),
         (403, "insufficient_scope")
@@ -383,11 +381,11 @@ fn a_route_without_audience_takes_tokens_for_any() {
     let mut unbound = record();
     unbound.audiences = Vec::new();
     assert_eq!(
-        only_route(&policy).authorise(Credential::Token, &unbound, URL),
+        authorised(only_route(&policy), Credential::Token, &unbound, URL),
         Ok(())
     );
     assert_eq!(
-        only_route(&policy).authorise(Credential::Token, &record(), URL),
+        authorised(only_route(&policy), Credential::Token, &record(), URL),
         Ok(())
     );
 }

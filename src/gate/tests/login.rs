@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Request, policy, route};
+use super::{Request, authorised, policy, route};
 use crate::config::{Access, Route};
 use crate::fixtures::record;
 use crate::gate::Admission;
@@ -295,20 +295,18 @@ fn scopes_and_audiences_bind_only_tokens() {
     for renewable in [true, false] {
         let ticket = Credential::Ticket { renewable };
         assert_eq!(
-            route.authorise(ticket, &person, "https://a.example/any"),
+            authorised(route, ticket, &person, "https://a.example/any"),
             Ok(())
         );
         assert_eq!(ticket.kind(), TokenKind::Ticket);
     }
     assert_eq!(Credential::Token.kind(), TokenKind::Access);
-    let refusal = route
-        .authorise(Credential::Token, &person, "https://a.example/any")
-        .unwrap_err();
+    let refusal =
+        authorised(route, Credential::Token, &person, "https://a.example/any").unwrap_err();
     assert_eq!(refusal.reason, "wrong_audience");
     person.audiences = record().audiences;
-    let refusal = route
-        .authorise(Credential::Token, &person, "https://a.example/any")
-        .unwrap_err();
+    let refusal =
+        authorised(route, Credential::Token, &person, "https://a.example/any").unwrap_err();
     assert_eq!(refusal.reason, "insufficient_scope");
 }
 

@@ -9,6 +9,7 @@ mod identity;
 mod login;
 mod path;
 mod policy;
+mod rules;
 mod shown;
 mod trial;
 
@@ -19,7 +20,8 @@ use crate::config::{Accept, Access, Config, Glob, OnOutage, Origin, Preflight, R
 use crate::fixtures::config::config;
 use crate::protocol::{Scope, Sender};
 
-use super::{Admission, Credential, Policy, RequestHead};
+use super::{Admission, Credential, Policy, Refusal, RequestHead};
+use crate::session::SessionRecord;
 
 /// A route for every method to an origin of its own.
 fn route(pattern: &str, access: Access) -> Route {
@@ -44,6 +46,7 @@ fn route(pattern: &str, access: Access) -> Route {
         preflight: Preflight::Refuse,
         cors_origins: Vec::new(),
         rate_limit: None,
+        rules: None,
         role: crate::config::Role::Decides,
     }
 }
@@ -82,6 +85,10 @@ impl RequestHead for Request<'_> {
     fn method(&self) -> &str {
         self.method
     }
+
+    fn country(&self) -> Option<String> {
+        self.header("test-country")
+    }
 }
 
 impl Sender for Request<'_> {
@@ -101,6 +108,17 @@ impl Sender for Request<'_> {
     fn place(&self) -> Option<String> {
         None
     }
+}
+
+/// What a route says of a credential that counts, for a request that is no person's.
+fn authorised(
+    route: &super::Route,
+    credential: Credential,
+    record: &SessionRecord,
+    url: &str,
+) -> Result<(), Refusal> {
+    let request = Request::new("GET", &[]);
+    route.authorise(credential, record, &request, url, record.issued_at)
 }
 
 /// An admission in one line: `401 no_credentials`, `forward /x`, `token TOKEN for /x`, `ticket TICKET for

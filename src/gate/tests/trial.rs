@@ -106,7 +106,13 @@ impl Site {
                 match &resolution {
                     Resolution::Active(active) => {
                         in_force.found = Some((kind, Found::Active));
-                        match route.authorise(credential, active.session.record(), &url) {
+                        match route.authorise(
+                            credential,
+                            active.session.record(),
+                            &request,
+                            &url,
+                            since,
+                        ) {
                             Ok(()) => "passed".to_owned(),
                             Err(refusal) => format!("{} {}", refusal.status(), refusal.reason),
                         }

@@ -17,11 +17,14 @@ pub(super) enum Fault {
     ScopeNotAllowed,
     Resource,
     MaxAge,
+    AcrValues,
     Prompt,
     TooLong,
     LoginRequired,
     ConsentRequired,
     Denied,
+    NoScopeLeft,
+    NoSuchLogin,
     Unavailable,
 }
 
@@ -37,13 +40,15 @@ impl Fault {
             | Self::ChallengeMethod
             | Self::Challenge
             | Self::MaxAge
+            | Self::AcrValues
             | Self::Prompt
             | Self::TooLong => ErrorCode::InvalidRequest,
             Self::ScopeMalformed | Self::ScopeNotAllowed => ErrorCode::InvalidScope,
             Self::Resource => ErrorCode::InvalidTarget,
             Self::LoginRequired => ErrorCode::LoginRequired,
             Self::ConsentRequired => ErrorCode::ConsentRequired,
-            Self::Denied => ErrorCode::AccessDenied,
+            Self::Denied | Self::NoScopeLeft => ErrorCode::AccessDenied,
+            Self::NoSuchLogin => ErrorCode::UnmetAuthenticationRequirements,
             Self::Unavailable => ErrorCode::TemporarilyUnavailable,
         }
     }
@@ -65,6 +70,9 @@ impl Fault {
                  tokens for"
             }
             Self::MaxAge => "max_age is not a whole number of seconds",
+            Self::AcrValues => {
+                "acr_values is not a list of at most 255 characters, with single spaces between its values"
+            }
             Self::Prompt => "prompt must be only none, or login and consent",
             Self::TooLong => {
                 "the request is longer than 8000 octets, which no login could lead back to"
@@ -72,6 +80,8 @@ impl Fault {
             Self::LoginRequired => "the person is not logged in",
             Self::ConsentRequired => "the person would have to be asked for consent",
             Self::Denied => "the person did not agree",
+            Self::NoScopeLeft => "the person may get none of the requested scope",
+            Self::NoSuchLogin => "nobody can log in here as acr_values asks for it",
             Self::Unavailable => {
                 "a store that this answer depends on did not answer; nothing was decided; try again"
             }

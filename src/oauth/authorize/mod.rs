@@ -86,10 +86,14 @@ impl<P: PersonPorts> Services<'_, P> {
             Ok(destination) => destination,
             Err(problem) => return problem.answer(self.visitor.config, self.visitor.ports),
         };
-        let requested = match RequestedParameters::read(&form, destination.client) {
+        let mut requested = match RequestedParameters::read(&form, destination.client) {
             Ok(requested) => requested,
             Err(fault) => return self.fault(&destination, fault),
         };
+        // A login with a password has no class.
+        if requested.acr_values.is_some() && self.visitor.config.providers.is_empty() {
+            return self.fault(&destination, Fault::NoSuchLogin);
+        }
         // The same for everyone: what works with a login must also work for those who have to log in first.
         let query = requested.query_after_login(&self.query);
         let Ok(return_to) = ReturnTo::of(Endpoint::Authorize.path(), Some(&query)) else {
@@ -97,7 +101,7 @@ impl<P: PersonPorts> Services<'_, P> {
         };
         let outcome = match self.visitor.login().await {
             Ok(Some(login)) => {
-                self.with_login(&destination, &requested, &return_to, &login, decision)
+                self.with_login(&destination, &mut requested, &return_to, &login, decision)
                     .await
             }
             Ok(None) => Ok(self.without_login(&destination, &requested, &return_to)),
@@ -131,21 +135,32 @@ impl<P: PersonPorts> Services<'_, P> {
             location.push_str("&max_age=");
             location.push_str(&max_age.as_secs().to_string());
         }
+        if let Some(acr_values) = &requested.acr_values {
+            location.push_str("&acr_values=");
+            location.push_str(&encode_one(acr_values.as_str()));
+        }
         see_other(location)
     }
 
     async fn with_login(
         &self,
         destination: &Destination<'_>,
-        requested: &RequestedParameters<'_>,
+        requested: &mut RequestedParameters<'_>,
         return_to: &ReturnTo,
         login: &SessionRecord,
         decision: Option<Decision>,
     ) -> Result<Answer, Unavailable> {
         let now = self.visitor.ports.now();
-        if decision.is_none() && requested.is_login_too_old(login, now) {
+        if decision.is_none() && requested.needs_another(login, now) {
             return Ok(self.without_login(destination, requested, return_to));
         }
+        let wanted = std::mem::take(&mut requested.scope);
+        let is_any = !wanted.is_empty();
+        requested.scope = self.visitor.config.scope_of_person(wanted, login);
+        if is_any && requested.scope.is_empty() {
+            return Ok(self.fault(destination, Fault::NoScopeLeft));
+        }
+        let requested = &*requested;
         let listing = self.visitor.listing();
         let owner = Owner::of(&login.subject);
         let client = destination.client;

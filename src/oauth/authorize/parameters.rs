@@ -10,7 +10,7 @@ use crate::config::{Client, Config, Grant};
 use crate::oauth::requested::{self, RequestedError};
 use crate::protocol::redirect_uri::is_open_to_any_program;
 use crate::protocol::web_url::encode_one;
-use crate::protocol::{CodeChallenge, Form, Prompt, ResourceUri, Scope};
+use crate::protocol::{AcrValues, CodeChallenge, Form, Prompt, ResourceUri, Scope};
 use crate::session::SessionRecord;
 use crate::time::Time;
 
@@ -112,6 +112,7 @@ pub(super) struct RequestedParameters<'a> {
     pub(super) prompts: Prompts,
     pub(super) login_hint: Option<&'a str>,
     pub(super) max_age: Option<Duration>,
+    pub(super) acr_values: Option<AcrValues>,
 }
 
 impl<'a> RequestedParameters<'a> {
@@ -158,13 +159,19 @@ impl<'a> RequestedParameters<'a> {
                 .map_or(Ok(Prompts::default()), Prompts::read)?,
             login_hint: form.get("login_hint"),
             max_age: max_age.map(Duration::from_secs),
+            acr_values: match form.get("acr_values") {
+                None => None,
+                Some(text) => Some(text.parse().map_err(|_| Fault::AcrValues)?),
+            },
         })
     }
 
-    /// Whether this login is too old for the request.
-    pub(super) fn is_login_too_old(&self, login: &SessionRecord, now: Time) -> bool {
+    /// Whether this login is too old or too weak for the request (RFC 9470 section 4).
+    pub(super) fn needs_another(&self, login: &SessionRecord, now: Time) -> bool {
         let age = login.auth_time.map(|auth_time| now.since(auth_time));
+        let wanted = self.acr_values.as_ref();
         self.prompts.login
+            || wanted.is_some_and(|wanted| !wanted.take(login.acr.as_deref()))
             || self
                 .max_age
                 .is_some_and(|max_age| age.is_none_or(|age| age > max_age || max_age.is_zero()))
@@ -177,7 +184,11 @@ impl<'a> RequestedParameters<'a> {
         for pair in query.split('&').filter(|pair| !pair.is_empty()) {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
             let is = |known: &str| percent_decode_str(name).eq(known.bytes());
-            if is("max_age") || is("login_hint") || (is("prompt") && !self.prompts.consent) {
+            if is("max_age")
+                || is("acr_values")
+                || is("login_hint")
+                || (is("prompt") && !self.prompts.consent)
+            {
                 continue;
             }
             if !rest.is_empty() {

@@ -93,6 +93,7 @@ fn route(audience: Option<&str>, scope: &str) -> Route {
         preflight: Preflight::Refuse,
         cors_origins: Vec::new(),
         rate_limit: None,
+        rules: None,
         role: crate::config::Role::Decides,
     }
 }

@@ -23,6 +23,8 @@ pub enum TokenError<'c> {
     ScopeMalformed,
     /// `scope` has something that the client may not have.
     ScopeNotAllowed(&'c Client),
+    /// The person may get none of the scope that was granted any more.
+    NoScopeLeft,
     /// A `resource` is not an absolute URI without a fragment.
     ResourceMalformed,
     /// The client may not get tokens for a `resource`.
@@ -70,6 +72,11 @@ impl OwnError for TokenError<'_> {
                 "the requested scope exceeds what this client may have",
             )
             .because(format!("client {} may not have that scope", client.id)),
+            Self::NoScopeLeft => ErrorResponse::new(
+                400,
+                ErrorCode::InvalidScope,
+                "the person may get none of the scope that was granted any more",
+            ),
             Self::ResourceMalformed => ErrorResponse::new(
                 400,
                 ErrorCode::InvalidTarget,

@@ -41,6 +41,7 @@ async fn token<'c, P: PersonPorts>(
     let request = TokenRequest {
         form: &form,
         client,
+        config,
         resolver,
         ports,
     };

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::error::{Error, TokenError};
-use crate::config::{Client, Grant};
+use crate::config::{Client, Config, Grant};
 use crate::issue::ending::announce;
 use crate::issue::{self, Minted};
 use crate::oauth::endpoint_error;
@@ -22,6 +22,7 @@ use crate::token::{PlainToken, SessionId, TokenDigest, TokenKind};
 pub(super) struct TokenRequest<'a, 'c, P: PersonPorts> {
     pub(super) form: &'a Form,
     pub(super) client: &'c Client,
+    pub(super) config: &'c Config,
     pub(super) resolver: &'a Resolver<P::Attachment>,
     pub(super) ports: &'a P,
 }
@@ -120,10 +121,15 @@ impl<'c, P: PersonPorts> TokenRequest<'_, 'c, P> {
         Err(TokenError::InvalidGrant(grant, "used before: the session was ended").into())
     }
 
-    /// An access token for what was granted, narrowed to what is requested now and to what the client may
-    /// still have.
+    /// An access token for what was granted, narrowed to what is requested now and to what the client and the person
+    /// may still have.
     pub(super) fn access(&self, granted: &SessionRecord) -> Result<Minted, TokenError<'c>> {
-        let scope = granted.scope.common(&self.client.scope);
+        let of_client = granted.scope.common(&self.client.scope);
+        let is_any = !of_client.is_empty();
+        let scope = self.config.scope_of_person(of_client, granted);
+        if is_any && scope.is_empty() {
+            return Err(TokenError::NoScopeLeft);
+        }
         // A grant for every resource covers the client's own, if it has any now.
         let mut audiences = if granted.audiences.is_empty() {
             self.client.audiences.clone()

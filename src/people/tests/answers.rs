@@ -128,7 +128,7 @@ fn a_login_that_the_provider_forgot_is_begun_again_once() {
     // Keycloak, where somebody logged in in another tab meanwhile.
     let site = Site::new();
     let browser = Browser::default();
-    let login = format!("{LOGIN}?return_to=/deep%3Fx%3D1&provider=acme&prompt=login&max_age=60");
+    let login = format!("{LOGIN}?return_to=/deep%3Fx%3D1&provider=acme&prompt=login&max_age=600");
     let first = location(&site.get(&browser, &login)).1;
     let again = site.come_back(&browser, &first, FORGOTTEN);
     assert_eq!(again.status, 303, "{}", again.body);
@@ -137,7 +137,7 @@ fn a_login_that_the_provider_forgot_is_begun_again_once() {
     assert_ne!(second.get("state"), first.get("state"));
     // What was asked for is asked for again.
     assert_eq!(second.get("prompt"), Some("login"));
-    assert_eq!(second.get("max_age"), Some("60"));
+    assert_eq!(second.get("max_age"), Some("540"));
     // The first login is over, and the second leads where the first did.
     assert_page(&site.come_back(&browser, &first, "code=c0de"), 400);
     let now = site.fakes.now().seconds();

@@ -14,6 +14,7 @@ mod paths;
 mod refused_events;
 mod security_events;
 mod sessions;
+mod step_up;
 
 use std::cell::RefCell;
 use std::rc::Rc;

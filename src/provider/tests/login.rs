@@ -16,11 +16,13 @@ fn query(url: &str) -> Form {
 #[test]
 fn the_authorization_request() {
     let world = World::new();
+    let classes = "phr mfa".parse().unwrap();
     let ask = Ask {
         return_to: Some("/private?a=b"),
         login_hint: Some("ann@example.com"),
         prompt: Some(Prompt::Login),
         max_age: Some(0),
+        acr_values: Some(&classes),
         is_again: false,
     };
     let (url, login) = world.try_to_begin(&ask).unwrap();
@@ -36,6 +38,7 @@ fn the_authorization_request() {
         ("login_hint", "ann@example.com"),
         ("prompt", "login"),
         ("max_age", "0"),
+        ("acr_values", "phr mfa"),
     ] {
         assert_eq!(query.get(name), Some(value), "{name}");
     }
