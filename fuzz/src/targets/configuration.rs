@@ -88,7 +88,9 @@ struct Known;
 impl Environment for Known {
     fn setting(&self, name: &str) -> Setting {
         match name {
-            names::KEYS => Setting::Value(Secret::new(KeyRing::write_pair(1, &[9; 32]))),
+            names::KEYS | names::SIGNING_KEYS => {
+                Setting::Value(Secret::new(KeyRing::write_pair(1, &[9; 32])))
+            }
             names::USERS => Setting::Missing,
             _ if name.ends_with("_SHA256") => Setting::Value(Secret::new("5e".repeat(32))),
             _ if name.ends_with("_HIDDEN") => Setting::Hidden,
@@ -184,10 +186,18 @@ pub fn config_seeds() -> Vec<Vec<u8>> {
     let times = r#"{"issuer":"https://a.example","session_idle":300,"session_lifetime":7776000,
         "store_timeout_ms":50,"cache_bytes":65536,"outage_grace":0,"log_refusals":true,"name":"A","logo":"/l.svg",
         "routes":[{"match":"/a","access":"public","origin":"service:NO_SUCH"},{"match":"/*","access":"deny"}]}"#;
+    let issuers = r#"{"issuer":"https://a.example","issuers":[
+        {"id":"auth","issuer":"https://b.example","tokens":"jwt","audiences":["x"],"types":["at+jwt"],"leeway":5},
+        {"id":"zitadel","issuer":"https://c.example","tokens":"opaque","audiences":["1"],"client_id":"gate",
+         "client_secret":"env:ACME_SECRET","client_auth":"post","max_age":0,"signed_introspection":true,
+         "introspection_endpoint":"https://c.example/i"},
+        {"id":"keyed","issuer":"https://d.example","tokens":"opaque","audiences":["1"],"client_key":"env:KEY_HIDDEN"}],
+        "routes":[{"match":"/*","access":"token","accept":["auth","zitadel"],"origin":"assets"}]}"#;
     [
         EXAMPLE,
         clients,
         times,
+        issuers,
         "null",
         "[]",
         r#"{"issuer":7,"nonsense":"env:ACME_SECRET"}"#,
