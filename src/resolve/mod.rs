@@ -44,8 +44,18 @@ impl<A> Resolver<A> {
         demand: &Demand,
     ) -> Resolution<A> {
         match self.look(kind, token, demand, ports.now()) {
-            Lookup::Known(resolution) | Lookup::Due(resolution, _) => resolution,
+            Lookup::Known(resolution) => resolution,
             Lookup::NeedsIo(inquiry) => self.finish(ports, inquiry, demand).await,
+            // Nothing can be asked beside it here.
+            Lookup::Due(_, inquiry) => match self.finish(ports, inquiry, demand).await {
+                Resolution::Unavailable(unavailable) => {
+                    match self.look(kind, token, demand, ports.now()) {
+                        Lookup::Known(resolution) | Lookup::Due(resolution, _) => resolution,
+                        Lookup::NeedsIo(_) => Resolution::Unavailable(unavailable),
+                    }
+                }
+                newer => newer,
+            },
         }
     }
 

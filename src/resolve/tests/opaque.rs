@@ -162,6 +162,24 @@ fn what_the_issuer_said_is_believed_for_the_lesser_of_two_times_and_renewed_besi
 }
 
 #[test]
+fn an_endpoint_that_asks_at_half_that_time_has_it_renewed_too_and_an_outage_does_it_no_harm() {
+    let world = World::new(60);
+    let demand = taking(30, None);
+    world.give("token", 3_600);
+    assert_eq!(world.means("token", &demand), Outcome::Active);
+    world.advance(15);
+    world.fakes.calls.http.set_fault(Fault::Before);
+    assert_eq!(world.means("token", &demand), Outcome::Active);
+    assert_eq!(world.asked(), 2);
+    world.fakes.calls.http.set_fault(Fault::None);
+    world.advance(15);
+    assert_eq!(world.means("token", &demand), Outcome::Active);
+    world.advance(15);
+    world.end_all();
+    assert_eq!(world.means("token", &demand), INACTIVE);
+}
+
+#[test]
 fn it_is_never_believed_beyond_its_end_nor_beyond_its_longest_life() {
     let world = World::new(300);
     let demand = taking(600, None);
