@@ -186,6 +186,34 @@ fn a_deployment_that_is_well() {
 }
 
 #[test]
+fn where_assertions_are_made_the_keys_that_verify_them_are_asked_for() {
+    const KEYS: &str = "https://docs.example.com/.well-known/jwks.json";
+    let signing = || {
+        let folder = folder();
+        let signed = "access = \"session\"\nassertion = true\norigin = \"service:API\"";
+        let plain = "access = \"session\"\norigin = \"service:API\"";
+        folder.put("postern.toml", POSTERN.replace(plain, signed));
+        folder
+    };
+    let ran = asked(signing(), &[], KEYS, || {
+        answer(200, &[], r#"{"keys":[{"kty":"EC","kid":"1"}]}"#)
+    });
+    assert_says(
+        &ran,
+        0,
+        &["origins can get the keys that verify assertions"],
+    );
+    for reply in [r#"{"keys":[]}"#, "<html>"] {
+        let ran = asked(signing(), &[], KEYS, move || answer(200, &[], reply));
+        assert_says(
+            &ran,
+            1,
+            &["no keys to verify assertions with", "POSTERN_SIGNING_KEYS"],
+        );
+    }
+}
+
+#[test]
 fn files_and_routes_that_are_served_without_being_asked_for_a_token() {
     for url in [
         "https://docs.example.com/guide/",

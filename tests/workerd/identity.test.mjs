@@ -6,9 +6,11 @@ import { after, before, beforeEach, describe, test } from "node:test";
 
 import { createLocalJWKSet, decodeProtectedHeader, jwtVerify } from "jose";
 
+import { newKey, signed, startScripted } from "../issuers/scripted.mjs";
 import { arrived, assertGateUnavailable, assertUnavailable, had, withoutTrace } from "./assertions.mjs";
 import { bearer, clients, files, ISSUER, secrets, config as whole } from "./fixture.mjs";
 import { newKeys, start } from "./harness.mjs";
+import { Connection, request } from "./http.mjs";
 import { ticket } from "./tickets.mjs";
 
 const { reports, server } = clients;
@@ -221,6 +223,73 @@ describe("an assertion", () => {
     await verified(gate, had(entry, ASSERTION), "service:ORIGIN");
     await verified(gate, await asserted(gate, "/streams/x"), "service:ORIGIN");
   });
+
+  test("goes along with a WebSocket", async () => {
+    const upgrade = {
+      Connection: "Upgrade",
+      Upgrade: "websocket",
+      "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
+      "Sec-WebSocket-Version": "13",
+    };
+    for (const target of ["/signed/ws", "/streams/ws"]) {
+      await world.origin.clear();
+      const connection = new Connection(gate.url);
+      try {
+        connection.write(request("GET", target, { ...upgrade, ...bearer(plain) }));
+        const opened = await connection.until((got) => got.includes("\r\n\r\n") && got.toString("latin1"));
+        assert.match(opened, /^HTTP\/1\.1 101 /, target);
+        const [entry] = await world.origin.seen();
+        await verified(gate, had(entry, ASSERTION), "service:ORIGIN");
+      } finally {
+        connection.close();
+      }
+    }
+  });
+});
+
+test("a token of another issuer: who issued it", async () => {
+  const theirs = await startScripted();
+  const key = newKey("ec", "theirs");
+  theirs.documents["/jwks"] = { keys: [key.jwk] };
+  const accept = ["elsewhere"];
+  const other = await start({
+    gates: {
+      gate: {
+        config: {
+          ...config,
+          issuers: [{ id: "elsewhere", issuer: theirs.issuer, tokens: "jwt", audiences: ["https://api.example.com"] }],
+          routes: [
+            {
+              match: "/told/*",
+              access: "token",
+              accept,
+              origin: "service:ORIGIN",
+              identity: { "X-User": "subject", "X-Issuer": "issuer" },
+              assertion: true,
+            },
+            ...config.routes,
+          ],
+        },
+        secrets: { ...secrets, POSTERN_SIGNING_KEYS: OLD },
+      },
+    },
+    servers: [theirs.issuer],
+  });
+  try {
+    const claims = { iss: theirs.issuer, aud: "https://api.example.com", sub: "7", client_id: "app" };
+    const iat = other.gate.now;
+    const token = signed(key, { typ: "at+jwt", alg: "ES256", kid: "theirs" }, { ...claims, iat, exp: iat + 600 });
+    const { reply, entry } = await arrived(other.origin, () => other.gate.get("/told/x", bearer(token)));
+    assert.equal(reply.status, 200, reply.text);
+    assert.equal(had(entry, "x-user"), "elsewhere:7");
+    assert.equal(had(entry, "x-issuer"), theirs.issuer);
+    const said = await verified(other.gate, had(entry, ASSERTION), "service:ORIGIN");
+    assert.deepEqual([said.iss, said.token_iss, said.sub], [ISSUER, theirs.issuer, "elsewhere:7"]);
+    assert.equal(said.client_id, "elsewhere:app");
+  } finally {
+    await other.stop();
+    await theirs.stop();
+  }
 });
 
 describe("keys", () => {

@@ -1,5 +1,7 @@
 //! What is wrong in the wrangler file.
 
+use postern::token::KeyRing;
+
 use crate::{Folder, GOOD, GOOD_LINE, assert_error};
 
 #[test]
@@ -85,6 +87,21 @@ fn accounts_in_the_file() {
             "wrangler secret put",
         ],
     );
+}
+
+#[test]
+fn keys_that_sign_in_the_file() {
+    let key = KeyRing::write_pair(1, &[7; 32]);
+    let wrangler = GOOD.replace(
+        "# postern.toml",
+        &format!("[vars]\nPOSTERN_SIGNING_KEYS = '{key}'\n\n# postern.toml"),
+    );
+    let words = [
+        "vars.POSTERN_SIGNING_KEYS: ",
+        "keys --signing`",
+        "wrangler secret put",
+    ];
+    assert_error(&wrangler, &words);
 }
 
 #[test]

@@ -379,3 +379,22 @@ fn asked(config: &Config, path: &str) -> &'static str {
         Some(_) => "an access token with the scope `read`",
     }
 }
+
+#[test]
+fn what_an_origin_is_told() {
+    let to = |more: Value| {
+        let mut route = session("/a/*");
+        route["origin"] = json!("https://a.example.com");
+        let object = route.as_object_mut().unwrap();
+        object.extend(more.as_object().unwrap().clone());
+        json!([route])
+    };
+    assert_routes(
+        to(json!({ "identity": { "X-User": "username", "X-Since": "auth_time" } })),
+        to(json!({ "identity": {}, "assertion": true })),
+        &[
+            "Changes /a/*: identity: x-since (auth_time) and x-user (username) -> no header says who is there",
+            "Changes /a/*: assertion: no signed statement -> a signed statement for https://a.example.com",
+        ],
+    );
+}
