@@ -73,6 +73,11 @@ fn check_providers(
     providers: &[Provider],
     problems: &mut Problems,
 ) -> Read<()> {
+    let mut providers_of_id = providers.iter().filter(|one| one.id == issuer.id);
+    if providers_of_id.any(|one| one.issuer != issuer.issuer) {
+        let message = "is the id of a provider with another `issuer`: each has a URL for logout tokens, by its id";
+        return Err(problems.add(format!("{path}.id"), message));
+    }
     let wrong = providers.iter().enumerate().find(|(_, provider)| {
         let is_the_same = provider.issuer == issuer.issuer
             && provider.subject_prefix == issuer.subject_prefix

@@ -100,7 +100,7 @@ fn is_assertion(token: &Verified) -> bool {
 
 /// Microsoft Entra publishes the keys of all tenants in one place, and says of each for which issuer it is: for one, or for
 /// any (`{tenantid}`).
-fn check_key(issuer: &Issuer, token: &Verified) -> Result<(), JwtRefusal> {
+pub(super) fn check_key(issuer: &Issuer, token: &Verified) -> Result<(), JwtRefusal> {
     let Some(only) = &token.key_issuer else {
         return Ok(());
     };
@@ -123,7 +123,8 @@ fn check_key(issuer: &Issuer, token: &Verified) -> Result<(), JwtRefusal> {
     }
 }
 
-fn check_audience(issuer: &Issuer, token: &Verified) -> Result<(), JwtRefusal> {
+/// Checks for whom it is: for one of `audiences`.
+pub(super) fn check_audience(issuer: &Issuer, token: &Verified) -> Result<(), JwtRefusal> {
     let is_meant = |audience: &Value| {
         let audience = audience.as_str().unwrap_or_default();
         issuer.audiences.iter().any(|known| known == audience)

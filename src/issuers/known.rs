@@ -8,11 +8,12 @@ use serde_json::Value;
 use super::access_token;
 use super::asked::Asked;
 use super::introspection::Introspection;
+use super::logout::Logout;
 use super::metadata;
 use super::offer::Offer;
 use super::record::Foreign;
 use crate::config::{Accept, Issuer, Jwt, Opaque, Tokens};
-use crate::jose::{Failure, JwtRefusal, Kept, Keys, UnverifiedJwt, unavailable};
+use crate::jose::{Failure, JwtRefusal, Kept, Keys, UnverifiedJwt, Verified, unavailable};
 use crate::ports::{Clock, Http, Ports, Randomness, Signatures, Unavailable, Waits};
 use crate::protocol::WebUrl;
 use crate::time::Time;
@@ -117,6 +118,23 @@ impl KnownIssuers {
         }
     }
 
+    /// Reads a logout token that was sent for the issuer at this place.
+    ///
+    /// # Errors
+    /// [`Failure`]: why it ends nothing, or that it could not be found out.
+    pub async fn logout<P: Http + Clock + Waits + Randomness + Signatures>(
+        &self,
+        place: u8,
+        token: &str,
+        ports: &P,
+    ) -> Result<Logout, Failure<JwtRefusal>> {
+        let known = self.0.get(usize::from(place));
+        let known = known.ok_or(Failure::Refused(JwtRefusal::Issuer))?;
+        let jwt = UnverifiedJwt::parse(token).map_err(Failure::Refused)?;
+        let verified = known.verify(jwt, ports).await?;
+        Logout::of(&known.issuer, &verified, ports.now()).map_err(Failure::Refused)
+    }
+
     /// Whether the caller should now have the keys of the issuer at this place renewed beside its request, with
     /// [`Self::refresh`]. If so, that is marked as begun.
     #[must_use]
@@ -152,12 +170,7 @@ impl Known {
         ports: &P,
     ) -> Result<Foreign, Failure<JwtRefusal>> {
         let issuer = &self.issuer;
-        if !issuer.algorithms.contains(&jwt.algorithm) {
-            return Err(Failure::Refused(JwtRefusal::Unlisted));
-        }
-        let url = self.jwks_uri(ports).await?;
-        let who = issuer.id.as_str();
-        let verified = self.keys.verify(who, url.as_str(), jwt, ports).await?;
+        let verified = self.verify(jwt, ports).await?;
         access_token::check(issuer, rules, &verified, ports.now())
             .and_then(|()| Foreign::of(issuer, &verified, digest, None))
             .map_err(Failure::Refused)
@@ -190,6 +203,20 @@ impl Known {
             asked_at: Some(told.asked_at),
             ..foreign.map_err(Failure::Refused)?
         })
+    }
+
+    /// Checks the algorithm and the signature, and nothing else.
+    async fn verify<P: Http + Clock + Waits + Randomness + Signatures>(
+        &self,
+        jwt: UnverifiedJwt,
+        ports: &P,
+    ) -> Result<Verified, Failure<JwtRefusal>> {
+        if !self.issuer.algorithms.contains(&jwt.algorithm) {
+            return Err(Failure::Refused(JwtRefusal::Unlisted));
+        }
+        let url = self.jwks_uri(ports).await?;
+        let who = self.issuer.id.as_str();
+        self.keys.verify(who, url.as_str(), jwt, ports).await
     }
 
     /// Where its keys are: as configured, or as its metadata says.

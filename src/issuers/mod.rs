@@ -15,6 +15,7 @@ mod flights;
 mod flood;
 mod introspection;
 mod known;
+mod logout;
 mod metadata;
 mod offer;
 mod record;
@@ -23,6 +24,7 @@ mod words;
 
 pub use asked::Asked;
 pub use known::{KnownIssuers, Whose};
+pub use logout::Logout;
 pub use record::Foreign;
 
 #[cfg(test)]

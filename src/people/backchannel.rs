@@ -1,4 +1,5 @@
-//! A provider says that somebody logged out there (OpenID Connect Back-Channel Logout 1.0).
+//! A provider, or an issuer of tokens, says that somebody logged out there (OpenID Connect Back-Channel Logout 1.0). Logins
+//! and foreign tokens of the same session or subject end alike.
 //!
 //! One entry in the log ends everything: by the provider's session where the token names one (section 2.4), else
 //! by the subject. It ends every login that began before the provider made the token, and up to [`LEEWAY`] after that.
@@ -11,9 +12,11 @@ use std::time::Duration;
 use super::endpoint::Endpoint;
 use super::services::Services;
 use crate::issue::cutoff::next_second;
-use crate::jose::Failure;
+use crate::issuers::Logout;
+use crate::jose::{Failure, JwtRefusal};
 use crate::ports::{PersonPorts, Unavailable};
 use crate::protocol::{Answer, ErrorCode};
+use crate::provider::LogoutRefusal;
 use crate::revocation::Target;
 use crate::time::Time;
 
@@ -38,6 +41,15 @@ enum Refused {
     Token(Cow<'static, str>),
     /// A store or the provider did not answer.
     Unavailable(Unavailable),
+}
+
+impl From<Failure<Cow<'static, str>>> for Refused {
+    fn from(failure: Failure<Cow<'static, str>>) -> Self {
+        match failure {
+            Failure::Refused(reason) => Self::Token(reason),
+            Failure::Unavailable(cause) => Self::Unavailable(cause),
+        }
+    }
 }
 
 impl<P: PersonPorts> Services<'_, P> {
@@ -66,21 +78,43 @@ impl<P: PersonPorts> Services<'_, P> {
             .request
             .path
             .strip_prefix(Endpoint::Backchannel.path());
-        let provider = self
-            .config()
-            .providers
-            .iter()
-            .find(|one| Some(one.id.as_str()) == id)
-            .ok_or(Refused::UnknownProvider)?;
+        let config = self.config();
+        let mut providers = config.providers.iter();
+        let provider = providers.find(|one| Some(one.id.as_str()) == id);
+        let mut issuers = (0..).zip(&config.issuers);
+        let issuer = issuers.find(|(_, one)| Some(one.id.as_str()) == id);
+        if provider.is_none() && issuer.is_none() {
+            return Err(Refused::UnknownProvider);
+        }
         let form = self.form().ok_or(Refused::Missing)?;
         let token = form.get("logout_token").ok_or(Refused::Missing)?;
-        let logout = self.providers.logout_token(provider, token, self.ports());
-        let logout = logout.await.map_err(|failure| match failure {
-            Failure::Refused(refusal) => Refused::Token(refusal.reason()),
-            Failure::Unavailable(cause) => Refused::Unavailable(cause),
-        })?;
+        let (logout, url) = match (provider, issuer) {
+            (Some(provider), _) => {
+                let logout = self.providers.logout_token(provider, token, self.ports());
+                let logout = logout
+                    .await
+                    .map_err(|failure| failure.map(LogoutRefusal::reason))?;
+                let logout = Logout {
+                    subject: logout.subject,
+                    session: logout.provider_session,
+                    issued_at: logout.issued_at,
+                    id: logout.id,
+                    expires: logout.expires,
+                };
+                (logout, &provider.issuer)
+            }
+            (None, Some((place, issuer))) => {
+                let known = self.visitor.resolver.issuers();
+                let logout = known.logout(place, token, self.ports());
+                let logout = logout
+                    .await
+                    .map_err(|failure| failure.map(JwtRefusal::reason))?;
+                (logout, &issuer.issuer)
+            }
+            (None, None) => return Err(Refused::UnknownProvider),
+        };
         let not_before = not_before(logout.issued_at, self.ports());
-        let target = match (logout.provider_session, logout.subject) {
+        let target = match (logout.session, logout.subject) {
             (Some(name), _) => Target::ProviderSession { name, not_before },
             (None, Some(subject)) => Target::Subject {
                 subject,
@@ -93,8 +127,7 @@ impl<P: PersonPorts> Services<'_, P> {
             }
         };
         let message = Some((logout.id, logout.expires));
-        let issuer = Some(provider.issuer.as_str());
-        let ended = self.end_target(&target, issuer, message, "provider");
+        let ended = self.end_target(&target, Some(url.as_str()), message, "provider");
         ended.await.map(|_| ()).map_err(Refused::Unavailable)
     }
 }

@@ -184,6 +184,19 @@ fn a_person_with_a_login_and_a_token_of_one_issuer_is_one_person() {
 }
 
 #[test]
+fn an_id_is_that_of_a_provider_only_if_both_are_one() {
+    let with = |url: &str| {
+        read(|table| {
+            table["providers"] = json!([provider(url)]);
+            table["issuers"][0]["id"] = json!("acme");
+        })
+    };
+    assert!(with("https://acme.eu.auth0.com/").is_ok());
+    let found = with("https://id.example.com").expect_err("two of one id");
+    assert_problem(&found, "issuers[0].id", &["logout tokens"]);
+}
+
+#[test]
 fn what_its_words_mean_here() {
     let scopes = json!({ "Orders.Read": "orders:read", "Admin": "orders:read orders:write" });
     let issuer = one("scopes", scopes).unwrap();

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use futures_executor::block_on;
 
+use super::foreign::Foreign;
 use super::*;
-use crate::fakes::world::assert_error;
+use crate::fakes::world::{assert_error, isolate};
 use crate::fakes::{Fault, PickCall};
 use crate::protocol::web_url::encode;
 
@@ -84,6 +85,71 @@ fn without_a_session_in_the_token_the_person_is_logged_out_everywhere() {
     site.fakes.advance(Duration::from_secs(100));
     assert_done(&site.tell(PATH, &[("logout_token", &token)]));
     assert!(site.login_counts(&again));
+}
+
+#[test]
+fn an_issuer_of_tokens_logs_out_logins_and_tokens_alike() {
+    for (target, others_count) in [
+        (json!({ "sid": "s-1" }), true),
+        (json!({ "sub": "7" }), false),
+    ] {
+        let mut site = Site::new();
+        // Its id is not the provider's, and its issuer is.
+        let mut idp = crate::fixtures::issuer("tokens", IDP);
+        idp.subject_prefix = "acme:".to_owned();
+        site.world.config.issuers = vec![idp];
+        site.world.resolver = isolate().with_issuers(&site.world.config.issuers);
+        let (one, _) = site.person(&json!({ "sid": "s-1" }));
+        let (two, _) = site.person(&json!({ "sid": "s-2" }));
+        let now = crate::time::Time::from_seconds(site.fakes.now().seconds());
+        let foreign = Foreign {
+            issuer: IDP,
+            subject: "acme:7",
+            sid: "s-1",
+            jti: "t-1",
+            client: "app",
+            at: (now, now),
+        };
+        let path = "/_postern/backchannel/tokens";
+        let with = |more: &Value| {
+            let mut claims = target.clone();
+            claims["aud"] = json!("https://api.example.com");
+            for (name, value) in more.as_object().unwrap() {
+                claims[name] = value.clone();
+            }
+            site.logout_token(&claims)
+        };
+        for more in [
+            json!({ "aud": "postern" }),
+            json!({ "aud": null }),
+            json!({ "iss": "https://other.example" }),
+            json!({ "nonce": "n" }),
+            json!({ "events": {} }),
+            json!({ "jti": null }),
+            json!({ "sid": null, "sub": null }),
+            json!({ "iat": now.seconds() + 61 }),
+            json!({ "iat": now.seconds() - 600, "exp": null }),
+            json!({ "exp": now.seconds() }),
+        ] {
+            let answer = site.tell(path, &[("logout_token", &with(&more))]);
+            assert_error(&answer, 400, "invalid_request");
+        }
+        assert!(site.login_counts(&one) && foreign.counts(&site));
+        let good = with(&json!({}));
+        assert_done(&site.tell(path, &[("logout_token", &good)]));
+        assert!(
+            !site.login_counts(&one) && !foreign.counts(&site),
+            "{target}"
+        );
+        assert_eq!(site.login_counts(&two), others_count, "{target}");
+        // Once alone, and for as long as the issuer may give tokens of that session.
+        let entries = site.fakes.log_entries();
+        assert_done(&site.tell(path, &[("logout_token", &good)]));
+        assert_eq!(site.fakes.log_entries(), entries);
+        site.fakes.advance(Duration::from_hours(30));
+        block_on(site.fakes.run_alarms());
+        assert!(!foreign.counts(&site), "{target}");
+    }
 }
 
 #[test]
