@@ -91,6 +91,16 @@ pub fn check_variables(
             "that Postern has from a provider",
         ),
         (
+            "issuers",
+            "client_secret",
+            "that Postern has from an issuer",
+        ),
+        (
+            "issuers",
+            "client_key",
+            "with which Postern shows an issuer who it is",
+        ),
+        (
             "transmitters",
             "authorization",
             "that a transmitter pushes with",

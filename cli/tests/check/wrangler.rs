@@ -122,6 +122,25 @@ fn a_providers_secret_in_the_file() {
 }
 
 #[test]
+fn what_postern_shows_an_issuer_in_the_file() {
+    for (key, own) in [("client_secret", "client_id = \"x\"\n"), ("client_key", "")] {
+        let issuer = format!(
+            "[[issuers]]\nid = \"acme\"\nissuer = \"https://id.example.com\"\ntokens = \"opaque\"\n\
+             audiences = [\"x\"]\n{own}{key} = \"env:ACME\"\n"
+        );
+        let files = GOOD.replace(
+            "# postern.toml",
+            "[vars]\nACME = \"hunter2\"\n\n# postern.toml",
+        ) + &issuer;
+        let output = Folder::with(&files).check();
+        let error = "wrangler.toml: error: vars.ACME: it is the secret";
+        assert!(output.err.contains(error), "{}", output.err);
+        assert!(!output.err.contains("hunter2"), "{}", output.err);
+        assert_eq!(output.code, 1);
+    }
+}
+
+#[test]
 fn accounts_need_a_rate_limit() {
     let folder = Folder::with(GOOD);
     folder.write(".dev.vars", &format!("POSTERN_USERS='# people\n{ANN}'\n"));
