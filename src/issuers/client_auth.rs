@@ -12,17 +12,16 @@
 
 use std::time::Duration;
 
-use base64ct::{Base64, Base64UrlUnpadded, Encoding};
-use zeroize::Zeroizing;
+use base64ct::{Base64UrlUnpadded, Encoding};
 
 use crate::config::{IssuerAuth, SecretMethod};
 use crate::ports::{
     Clock, HttpRequest, Randomness, SignatureAlgorithm, Signing, SigningKey, Unavailable,
 };
-use crate::protocol::PrivateKey;
 use crate::protocol::json::ObjectWriter;
 use crate::protocol::private_key::KeyKind;
-use crate::protocol::web_url::{encode, encode_one};
+use crate::protocol::web_url::encode;
+use crate::protocol::{PrivateKey, credentials};
 use crate::secret::Secret;
 
 /// How long an assertion counts.
@@ -70,7 +69,9 @@ impl Asker<'_> {
             form.push(("client_assertion", assertion.expose()));
         } else if let IssuerAuth::Secret { secret, method } = self.authentication {
             match method.unwrap_or(self.method) {
-                SecretMethod::Basic => authorization = Some(basic(self.client_id, secret)),
+                SecretMethod::Basic => {
+                    authorization = Some(credentials::basic_of(self.client_id, secret));
+                }
                 SecretMethod::Post => {
                     form.push(("client_id", self.client_id));
                     form.push(("client_secret", secret.expose()));
@@ -117,13 +118,4 @@ impl Asker<'_> {
         let signature = Base64UrlUnpadded::encode_string(&signature.await?);
         Ok(Secret::new(format!("{signed}.{signature}")))
     }
-}
-
-/// The value of `Authorization`.
-fn basic(client_id: &str, secret: &Secret<String>) -> Secret<String> {
-    // Exposed to be encoded into another secret.
-    let secret = Zeroizing::new(encode_one(secret.expose()));
-    let pair = Zeroizing::new(format!("{}:{}", encode_one(client_id), *secret));
-    let encoded = Zeroizing::new(Base64::encode_string(pair.as_bytes()));
-    Secret::new(format!("Basic {}", *encoded))
 }

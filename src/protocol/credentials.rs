@@ -6,9 +6,10 @@
 //! b64token    = 1*( ALPHA / DIGIT / "-" / "." / "_" / "~" / "+" / "/" ) *"="
 //! ```
 
-use base64ct::{Base64UrlUnpadded, Encoding};
+use base64ct::{Base64, Base64UrlUnpadded, Encoding};
 
 use super::form;
+use super::web_url::encode_one;
 use crate::secret::Secret;
 
 /// What an `Authorization` header holds.
@@ -98,6 +99,16 @@ fn parse_basic(encoded: &str) -> Option<UnverifiedBasic> {
         client_id: form::decode(&bytes[..colon]).ok()?,
         client_secret: Secret::new(form::decode(&bytes[colon + 1..]).ok()?),
     })
+}
+
+/// The value of `Authorization` for a client with a secret: both are form-encoded first (RFC 6749 section 2.3.1).
+#[must_use]
+pub fn basic_of(client_id: &str, secret: &Secret<String>) -> Secret<String> {
+    // Exposed to be encoded into another secret.
+    let secret = Secret::new(encode_one(secret.expose()));
+    let pair = Secret::new(format!("{}:{}", encode_one(client_id), secret.expose()));
+    let encoded = Secret::new(Base64::encode_string(pair.expose().as_bytes()));
+    Secret::new(format!("Basic {}", encoded.expose()))
 }
 
 /// Decodes base64 with its padding (RFC 4648 section 4), after rewriting it as base64url without. The

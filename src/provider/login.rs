@@ -3,10 +3,9 @@
 //!
 //! What a login must remember is in [`LoginState`].
 
-use base64ct::{Base64, Base64UrlUnpadded, Encoding};
+use base64ct::{Base64UrlUnpadded, Encoding};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
-use zeroize::Zeroizing;
 
 use super::id_token::{self, Expected};
 use super::known::KnownProviders;
@@ -19,8 +18,8 @@ use crate::config::Provider;
 use crate::jose::LEEWAY;
 use crate::jose::{Failure, ask, read_body, unavailable};
 use crate::ports::{Clock, Http, HttpRequest, JSON, Randomness, Signatures, Unavailable, Waits};
-use crate::protocol::web_url::{encode, encode_one};
-use crate::protocol::{Form, Issuer, Prompt};
+use crate::protocol::web_url::encode;
+use crate::protocol::{Form, Issuer, Prompt, credentials};
 use crate::secret::Secret;
 
 /// Where a provider sends people back to.
@@ -259,19 +258,15 @@ fn token_request(
         ("redirect_uri", &redirect_uri),
         ("code_verifier", &verifier),
     ];
-    // Exposed to the provider that it is from, over TLS.
-    let secret = provider.client_secret.as_ref().map(Secret::expose);
+    let secret = provider.client_secret.as_ref();
     let authorization = match (secret, metadata.client_auth) {
         (Some(secret), ClientAuth::Basic) => {
-            // Both parts are form-encoded first (RFC 6749 section 2.3.1).
-            let (id, secret) = (encode_one(&provider.client_id), encode_one(secret));
-            let pair = Zeroizing::new(format!("{id}:{}", *Zeroizing::new(secret)));
-            let encoded = Zeroizing::new(Base64::encode_string(pair.as_bytes()));
-            Some(Secret::new(format!("Basic {}", *encoded)))
+            Some(credentials::basic_of(&provider.client_id, secret))
         }
         (Some(secret), ClientAuth::Post) => {
             parameters.push(("client_id", &provider.client_id));
-            parameters.push(("client_secret", secret));
+            // Exposed to the provider that it is from, over TLS.
+            parameters.push(("client_secret", secret.expose()));
             None
         }
         (None, _) => {
