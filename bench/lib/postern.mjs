@@ -13,6 +13,8 @@ export const CACHE_BYTES = 16 * 1024 * 1024;
 
 const key = () => `1:${randomBytes(32).toString("base64url")}`;
 const KEYS = key();
+// 32 bytes are a scalar of P-256 but for one in four billion.
+const SIGNING_KEYS = key();
 const OTHER_KEYS = key();
 const SECRET = "the-benchmark-calls-postern";
 
@@ -81,6 +83,7 @@ export function posternWorker({ handler, ...config } = {}) {
     ],
     bindings: [
       textBinding("POSTERN_KEYS", KEYS),
+      textBinding("POSTERN_SIGNING_KEYS", SIGNING_KEYS),
       objectBinding("POSTERN_COORDINATORS", "SessionCoordinator"),
       objectBinding("POSTERN_PEOPLE", "Person"),
       objectBinding("POSTERN_REVOCATION_LOG", "RevocationLog"),

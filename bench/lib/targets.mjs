@@ -12,6 +12,8 @@ const RATIOS = [
   ["postern-cached", "jwt", CPU, 0.6, "floor-gate"],
   ["postern-cached", "oauth-provider", OWN, 0.12, "floor-gate"],
   ["postern-cached", "jwt", OWN, 0.2, "floor-gate"],
+  ["postern-one", "pass", CPU, 1.25, "floor-request"],
+  ["postern-assertion", "postern-busy", CPU, 1.05],
   ["postern-app", "pass", CPU, 0.62, "floor-app"],
   ["postern-files", "pass-files", CPU, 1.15],
   ["postern-kv", "js-kv", CPU, 1.0, "floor-kv"],

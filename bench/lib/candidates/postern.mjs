@@ -73,6 +73,41 @@ const cut = candidate({
   cases: [{ name: "postern-cut", title: "Postern, cached, answers may be cut", tokens: "live", ...OK, reads: 0 }],
 });
 
+// What the origin reads, and nothing else.
+const ONE_HEADER = { identity: { "X-Postern-Subject": "subject" } };
+
+const one = candidate({
+  name: "postern-one",
+  title: "Postern with one identity header",
+  config: { routes: [route(ONE_HEADER)] },
+  cases: [{ name: "postern-one", title: "Postern, cached, one identity header", tokens: "live", ...OK, reads: 0 }],
+});
+
+// Each is signed once in half of its life. So a session is one that is busy, as in production: with a thousand under
+// valgrind, almost every request would sign.
+const BUSY = 16;
+
+const busy = (name, more) =>
+  candidate({
+    name,
+    title: "Postern with a few busy sessions",
+    config: { routes: [route({ max_staleness: 60, ...more })] },
+    cases: [
+      {
+        name,
+        title: `Postern, cached, busy sessions${more.assertion ? ", assertion" : ""}`,
+        tokens: "live",
+        ...OK,
+        reads: 0,
+      },
+    ],
+    async seed({ client, kv }, room) {
+      const { tokens, records } = await mintLive(BUSY);
+      await kv.load(records);
+      return { live: room.tokens(name, tokens), spare: await issue(client) };
+    },
+  });
+
 const app = candidate({
   name: "postern-app",
   title: "Postern with a handler in its isolate",
@@ -172,4 +207,18 @@ const routes = ROUTES.map((count) => {
   });
 });
 
-export default [cached, app, files, kv, strict, cut, refusing, revoked, introspection, ...routes];
+export default [
+  cached,
+  one,
+  busy("postern-busy", {}),
+  busy("postern-assertion", { assertion: true }),
+  app,
+  files,
+  kv,
+  strict,
+  cut,
+  refusing,
+  revoked,
+  introspection,
+  ...routes,
+];
