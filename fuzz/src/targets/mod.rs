@@ -2,6 +2,7 @@
 
 mod attempts;
 mod configuration;
+mod events;
 mod identifiers;
 mod introspection;
 mod log;
@@ -75,6 +76,7 @@ pub const ALL: &[Target] = &[
         identifiers::identifier,
         identifiers::identifier_seeds,
     ),
+    target("event_subject", events::subject, events::subject_seeds),
     target("path", places::path, places::path_seeds),
     target("return_to", places::return_to, places::return_to_seeds),
     target("admit", places::admit, places::admit_seeds),
