@@ -11,7 +11,7 @@ TO_WASM = $(ENV) cargo fetch -q --locked --target wasm32-unknown-unknown && \
 PORT ?= 8787
 export PORT
 # 400 KB gzipped: a seventh of what Cloudflare takes on the free plan, and every cold start reads it.
-MAX_GZIPPED := 409600
+MAX_GZIPPED := 491520
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:

@@ -43,7 +43,8 @@ async function send(route, headers, received = {}) {
     return new Response("", { headers: received });
   };
   const env = { ORIGIN: { fetch: answer } };
-  await host.send(new Request("https://a.example/", { headers }), env, route, undefined, undefined, false, undefined);
+  const request = new Request("https://a.example/", { headers });
+  await host.send(request, env, route, undefined, undefined, undefined, false, undefined);
   return got;
 }
 const named = (name) => asked.names.filter((one) => one === name).length;
