@@ -6,8 +6,9 @@ use web_sys::Request;
 
 use super::host;
 
-/// How many bytes of a head the platform writes into the Wasm by itself. What is larger crosses as a string, letter by letter.
-const ORDINARY: usize = 2_048;
+/// How many bytes of a head the platform writes into the Wasm by itself: a JWT with many claims has room. What is larger
+/// crosses as a string, letter by letter.
+const ORDINARY: usize = 8_192;
 
 thread_local! {
     static ROOM: RefCell<Vec<u8>> = RefCell::new(vec![0; ORDINARY]);

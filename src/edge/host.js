@@ -215,15 +215,25 @@ const ALGORITHMS = {
   EdDSA: { name: "Ed25519" },
 };
 
-// A key that cannot be imported for this algorithm signs nothing.
+// Public keys, under their algorithm and their JSON. They come from those who are named in the configuration, and not from
+// tokens. Importing one takes as long as checking a signature.
+const publicKeys = new Map();
+const MOST_PUBLIC_KEYS = 512;
+
+// A key that cannot be imported for this algorithm signs nothing. As with signing, the promise of one is not kept.
 export async function verify(algorithm, jwk, message, signature) {
   const parameters = ALGORITHMS[algorithm];
-  const { kty, n, e, crv, x, y } = JSON.parse(jwk);
-  let key;
-  try {
-    key = await crypto.subtle.importKey("jwk", { kty, n, e, crv, x, y }, parameters, false, ["verify"]);
-  } catch {
-    return false;
+  const id = `${algorithm} ${jwk}`;
+  let key = publicKeys.get(id);
+  if (key === undefined) {
+    const { kty, n, e, crv, x, y } = JSON.parse(jwk);
+    try {
+      key = await crypto.subtle.importKey("jwk", { kty, n, e, crv, x, y }, parameters, false, ["verify"]);
+    } catch {
+      return false;
+    }
+    if (publicKeys.size >= MOST_PUBLIC_KEYS) publicKeys.clear();
+    publicKeys.set(id, key);
   }
   return crypto.subtle.verify(parameters, key, signature, message);
 }

@@ -1,5 +1,6 @@
 //! The resolver against fakes that fail, delay and answer stale.
 
+mod foreign;
 mod load;
 mod log;
 mod meaning;
