@@ -105,6 +105,9 @@ pub enum Event<'a> {
         status: u16,
         /// Why.
         reason: &'static str,
+        /// The `id` of the other issuer whose token was refused.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        issuer: Option<&'a str>,
         /// The request that it happened to.
         #[serde(flatten)]
         request: Asked<'a>,
@@ -252,6 +255,9 @@ pub struct Became<'a> {
     /// Why it goes no further.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<&'static str>,
+    /// The `id` of the other issuer whose token was refused.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub issuer: Option<&'a str>,
     /// Whose it is (`sub`), where that is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub subject: Option<&'a str>,
@@ -268,6 +274,7 @@ impl<'a> Became<'a> {
             outcome,
             status: None,
             reason: None,
+            issuer: None,
             subject: None,
             client: None,
         }
@@ -369,6 +376,7 @@ mod tests {
             route: Some("/api/*"),
             status: 401,
             reason: "revoked\n",
+            issuer: None,
             request: Asked {
                 method: "GET",
                 path: "/api/x",

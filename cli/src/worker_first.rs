@@ -127,6 +127,7 @@ fn is_plain(route: &Route) -> bool {
         role: _,
         // Only with tokens.
         accept: _,
+        token_from: _,
     } = route;
     let reads = |all: &Vec<String>| all.iter().any(|method| method == "GET");
     *access == Access::Public

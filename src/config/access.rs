@@ -77,13 +77,14 @@ pub(super) fn check(table: &Table<'_>, access: Access, problems: &mut Problems) 
         }
     };
     if access == Access::Session {
-        meaningless(&["scopes", "audience", "accept"], A_LOGIN);
+        meaningless(&["scopes", "audience", "accept", "token_from"], A_LOGIN);
     }
     if matches!(access, Access::Public | Access::Deny) {
         let keys = [
             "scopes",
             "audience",
             "accept",
+            "token_from",
             "max_staleness",
             "on_outage",
             "cut_streams",

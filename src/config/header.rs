@@ -28,19 +28,21 @@ impl HeaderPattern {
     }
 }
 
+/// Whether it can be the name of a header, without a star (RFC 9110 section 5.6.2).
+pub(super) fn is_name(name: &str) -> bool {
+    let fits = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'+-.^_`|~".contains(&b);
+    !name.is_empty() && name.bytes().all(fits)
+}
+
 /// Reads one.
 pub(super) fn parse(text: &str) -> Result<HeaderPattern, &'static str> {
     let name = text.to_ascii_lowercase();
     if name == "*" {
         return Err("is every header: leave `headers` out for that");
     }
-    let is_token = |name: &str| {
-        let fits = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'+-.^_`|~".contains(&b);
-        !name.is_empty() && name.bytes().all(fits)
-    };
     match name.strip_suffix('*') {
-        None if is_token(&name) => Ok(HeaderPattern::Name(name)),
-        Some(prefix) if is_token(prefix) && prefix.ends_with('-') && prefix != "-" => {
+        None if is_name(&name) => Ok(HeaderPattern::Name(name)),
+        Some(prefix) if is_name(prefix) && prefix.ends_with('-') && prefix != "-" => {
             Ok(HeaderPattern::Family(prefix.to_owned()))
         }
         _ => Err(

@@ -50,6 +50,7 @@ mod scopes_for;
 mod secret_digest;
 mod secret_text;
 mod table;
+mod token_from;
 mod transmitter;
 mod unreachable;
 
@@ -97,6 +98,7 @@ pub use scope_texts::ScopeTexts;
 pub use scopes::ADMIN_SCOPE;
 pub use scopes_for::{ScopeFor, ScopesFor};
 pub use secret_digest::SecretDigest;
+pub use token_from::TokenFrom;
 pub use transmitter::{EVENTS_PATH, Names, Naming, PushAuthorization, Transmitter};
 
 use identity::Identities;

@@ -19,6 +19,7 @@ use super::rate_limit::{self, RateLimit};
 use super::rules::{self, Rules};
 use super::scopes;
 use super::table::{Problems, Read, Reported, Table, choose};
+use super::token_from::{self, TokenFrom};
 use crate::protocol::{ResourceUri, Scope};
 
 /// A route of the gate.
@@ -39,6 +40,8 @@ pub struct Route {
     pub audience: Option<ResourceUri>,
     /// `accept`: whose tokens are taken. Default: Postern's own alone.
     pub accept: Accept,
+    /// `token_from`: where else a token may be.
+    pub token_from: Option<TokenFrom>,
     /// `max_staleness`, seconds: how old the copy of the revocation log may be. Default 5, at most
     /// 300; 0 asks every time.
     pub max_staleness: Duration,
@@ -131,6 +134,7 @@ const KEYS: &[&str] = &[
     "scopes",
     "audience",
     "accept",
+    "token_from",
     "max_staleness",
     "on_outage",
     "cut_streams",
@@ -270,6 +274,7 @@ fn read_rest(
     let scope = scopes::read(table, problems);
     let own_audience = table.parsed("audience", str::parse::<ResourceUri>, problems);
     let accept = accept::read(table, "accept", issuers, problems);
+    let token_from = token_from::read(table, access, problems);
     let max_staleness = table
         .number("max_staleness", "seconds", 0..=300, 5, problems)
         .map(Duration::from_secs);
@@ -342,6 +347,7 @@ fn read_rest(
         scope: scope?,
         audience,
         accept: accept?,
+        token_from: token_from?,
         max_staleness: max_staleness?,
         on_outage: on_outage?,
         cut_streams: cut_streams?,

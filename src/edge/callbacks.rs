@@ -18,21 +18,25 @@ const KEEP: u32 = 0;
 const STRIP: u32 = 1;
 const COOKIE: u32 = 2;
 
-/// What becomes of a request's header of this name, on the route of this index if that has an allow list.
+/// What becomes of a request's header of this name, on the route of this index if that has verdicts of its own.
 #[wasm_bindgen(js_name = judgeName)]
 #[must_use]
 #[expect(clippy::needless_pass_by_value, reason = "as JavaScript calls it")]
 pub fn name(name: String, route: Option<u32>) -> u32 {
     let isolate = isolate::made();
-    let allowed = route.map(|index| {
-        let route = isolate.and_then(|isolate| isolate.policy.route(index));
-        let headers = route.and_then(|route| route.headers.as_deref());
-        // A list that is not found lets through what every list does.
-        headers.unwrap_or_default()
-    });
+    let own = route.map(|index| isolate.and_then(|isolate| isolate.policy.route(index)));
+    let allowed = match own {
+        None => None,
+        Some(Some(route)) => route.headers.as_deref(),
+        // A route that is not found lets through what every list does.
+        Some(None) => Some(&[][..]),
+    };
     if name == "cookie" {
         COOKIE
     } else if forward::should_forward(&name, allowed)
+        && !own
+            .flatten()
+            .is_some_and(|route| route.is_token_header(&name))
         && !isolate.is_some_and(|isolate| isolate.introducing.have(&name))
     {
         KEEP
@@ -41,11 +45,12 @@ pub fn name(name: String, route: Option<u32>) -> u32 {
     }
 }
 
-/// What is left of a `Cookie` header.
+/// What is left of a `Cookie` header on the route of this index.
 #[wasm_bindgen(js_name = judgeCookie)]
 #[must_use]
-pub fn cookie(value: String) -> Option<String> {
-    match forward::strip_own_cookies(&value) {
+pub fn cookie(value: String, route: u32) -> Option<String> {
+    let route = isolate::made().and_then(|isolate| isolate.policy.route(route));
+    match forward::strip_own_cookies(&value, route.and_then(Route::token_cookie)) {
         CookieHeader::Unchanged => Some(value),
         CookieHeader::Removed => None,
         CookieHeader::Rewritten(rest) => Some(rest),

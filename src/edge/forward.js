@@ -31,12 +31,13 @@ export function forgetRoutes() {
 }
 
 // The next route: what its origin is ("app", "assets", undefined for any other), the binding of its origin (undefined: the
-// network), its guard, whether it has an allow list of headers, the web origins, one a line, for which Postern answers CORS
+// network), its guard, whether it has an allow list of headers or takes tokens from one, the web origins, one a line, for which Postern answers CORS
 // (undefined: for none), whether its answers may be cut (`streams.js`), and whether its origin gets the client's
 // `Authorization`. With a list of headers of its own it has verdicts of its own; all others share theirs.
 export function addRoute(kind, binding, guard, hasList, origins, isCut, passesAuthorization) {
   const index = routes.length;
   routes.push({
+    index,
     kind,
     binding,
     guard,
@@ -73,7 +74,7 @@ function outgoing(request, route, identity, asserted) {
     if (verdict === STRIP) {
       headers.delete(name);
     } else if (verdict === COOKIE) {
-      const kept = judgeCookie(headers.get(name));
+      const kept = judgeCookie(headers.get(name), route.index);
       if (kept === undefined) headers.delete(name);
       else headers.set(name, kept);
     }
@@ -107,7 +108,7 @@ function incoming(request, route, isKnown, isPreflight) {
       changes ??= [];
       changes.push(name, undefined);
     } else if (verdict === COOKIE) {
-      const kept = judgeCookie(value);
+      const kept = judgeCookie(value, route.index);
       if (kept === value) return;
       changes ??= [];
       changes.push(name, kept);

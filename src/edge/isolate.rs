@@ -168,7 +168,7 @@ fn declare_routes(policy: &Policy) {
             kind,
             binding,
             route.guard().bits(),
-            route.headers.is_some(),
+            route.headers.is_some() || route.has_token_header(),
             origins.as_deref(),
             route.cut_streams,
             route.passes_authorization,

@@ -11,7 +11,7 @@ use worker::Context;
 use super::head::Head;
 use super::isolate::Isolate;
 use super::outside::Outside;
-use super::refusal::Seen;
+use super::refusal::{Seen, issuer_of};
 use super::{platform, task};
 use crate::gate::trial::Verdict;
 use crate::gate::{Found, InForce, Refusal, Route, Tried};
@@ -89,7 +89,12 @@ impl<'a> Noted<'a> {
         outside: impl FnOnce() -> Outside,
     ) {
         if isolate.config.log_requests {
-            seen.log(self.route, self.answered_as(seen));
+            let refusal = self.refusal.filter(|refusal| refusal.issuer.is_some());
+            let became = Became {
+                issuer: refusal.and_then(|refusal| issuer_of(&isolate.config, refusal)),
+                ..self.answered_as(seen)
+            };
+            seen.log(self.route, became);
         }
         let Some(trial) = isolate.trial.as_ref().filter(|_| !self.is_endpoint()) else {
             return;

@@ -7,6 +7,7 @@ use worker::Env;
 use super::head::{Head, written};
 use super::isolate::{Isolate, Refused};
 use super::{answer, host, platform};
+use crate::config::Config;
 use crate::gate::{Reference, Refusal, RequestHead, Route, path};
 use crate::pages::{Brand, Home, icon};
 use crate::protocol::{Answer, ErrorCode, Sender};
@@ -75,6 +76,7 @@ impl Seen<'_> {
                 route: route.map(|route| route.pattern.as_str()),
                 status: refusal.status(),
                 reason: refusal.reason,
+                issuer: issuer_of(config, refusal),
                 request: self.asked(reference.as_ref()),
             });
         }
@@ -170,4 +172,10 @@ impl Seen<'_> {
     fn respond(self, answer: &Answer) -> Response {
         answer::response(answer, self.head.method() == "HEAD")
     }
+}
+
+/// The `id` of the other issuer whose token was refused.
+pub(super) fn issuer_of<'a>(config: &'a Config, refusal: &Refusal) -> Option<&'a str> {
+    let issuer = config.issuers.get(usize::from(refusal.issuer?))?;
+    Some(issuer.id.as_str())
 }

@@ -62,8 +62,13 @@ impl Route {
         url: &str,
     ) -> Result<(Credential, PlainToken), Refusal> {
         if self.access.takes_tokens() {
-            let bearer = self.bearer(request, url);
-            match bearer.map_err(|refusal| self.readable(request, refusal))? {
+            let token = self
+                .bearer(request, url)
+                .and_then(|bearer| match self.token_from {
+                    None => Ok(bearer),
+                    Some(from) => self.token_from(from, bearer, request, url),
+                });
+            match token.map_err(|refusal| self.readable(request, refusal))? {
                 Some(token) => return Ok((Credential::Token, token)),
                 None if self.access == Access::Token => {
                     let refusal = self.refuse_unauthenticated("no_credentials", url);
@@ -173,7 +178,7 @@ impl Route {
 
 /// Whether a method is safe: it asks for no change (RFC 9110 section 9.2.1). `TRACE` is left out, because
 /// nobody needs it.
-fn is_safe(method: &str) -> bool {
+pub(super) fn is_safe(method: &str) -> bool {
     matches!(method, "GET" | "HEAD" | "OPTIONS")
 }
 

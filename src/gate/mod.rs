@@ -8,6 +8,7 @@ pub mod admit;
 mod audience;
 pub mod challenge;
 pub mod credential;
+mod elsewhere;
 pub mod forward;
 pub mod path;
 pub mod policy;

@@ -10,7 +10,7 @@ use std::rc::Rc;
 
 use crate::config::{
     Access, Assertion, Config, Glob, HeaderPattern, Identity, IssuersOf, OnOutage, Origin, Paths,
-    Preflight, RateLimit, Role,
+    Preflight, RateLimit, Role, TokenFrom,
 };
 use crate::pages::Told;
 use crate::protocol::join::join;
@@ -37,6 +37,8 @@ pub struct Route {
     pub scope: Scope,
     /// The resource that a token must be meant for.
     pub audience: Option<ResourceUri>,
+    /// Where else a token may be.
+    pub(super) token_from: Option<&'static TokenFrom>,
     /// What the names of those clients begin with whose issuer alone says what their tokens must be meant for, as its list
     /// in the configuration does not have [`Self::audience`].
     pub(super) other_audiences: Vec<String>,
@@ -100,6 +102,11 @@ impl Route {
             access: route.access,
             scope: route.scope.clone(),
             audience: route.audience.clone(),
+            // Once for each such route of an isolate, which keeps it as long as it lives.
+            token_from: route
+                .token_from
+                .clone()
+                .map(|from| &*Box::leak(Box::new(from))),
             other_audiences: audience::others(route, config),
             demand: Demand {
                 max_staleness: route.max_staleness,
@@ -137,7 +144,8 @@ impl Route {
     pub const fn guard(&self) -> Guard {
         Guard {
             tokens: self.access.takes_tokens(),
-            sessions: self.access.takes_sessions(),
+            // A browser does not send the header or the cookie with every request, so it must not keep pages either.
+            sessions: self.access.takes_sessions() || self.token_from.is_some(),
             cors: false,
             keeps: self.keep,
         }

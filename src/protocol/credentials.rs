@@ -52,7 +52,9 @@ fn scheme<'a>(value: &'a str, name: &str) -> Option<&'a str> {
     rest.starts_with(' ').then(|| rest.trim_start_matches(' '))
 }
 
-fn is_b64token(text: &str) -> bool {
+/// Whether a text can be a token (RFC 6750 section 2.1).
+#[must_use]
+pub fn is_b64token(text: &str) -> bool {
     let body = text.trim_end_matches('=');
     !body.is_empty() && body.bytes().all(|b| IS_B64TOKEN[usize::from(b)])
 }

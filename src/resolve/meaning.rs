@@ -89,6 +89,15 @@ impl Inactive {
         )
     }
 
+    /// The place of the other issuer whose token it is.
+    #[must_use]
+    pub const fn issuer(self) -> Option<u8> {
+        match self {
+            Self::Foreign { issuer, .. } => issuer,
+            Self::Unsealable(_) | Self::Revoked | Self::NoRecord | Self::NotAccepted => None,
+        }
+    }
+
     /// Its name in the log.
     #[must_use]
     pub const fn as_str(self) -> &'static str {

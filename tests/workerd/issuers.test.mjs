@@ -78,6 +78,8 @@ before(async () => {
     { match: "/foreign/write/*", ...foreign, scopes: ["orders:write"] },
     { match: "/foreign/strong/*", ...foreign, max_staleness: 0 },
     { match: "/foreign/only/*", ...foreign, accept: ["acme"] },
+    { match: "/moved/header/*", ...foreign, token_from: { header: "x-api-token" } },
+    { match: "/moved/cookie/*", ...foreign, token_from: { cookie: "session" } },
     ...config.routes,
   ];
   const gates = { gate: { config: { ...config, issuers, routes }, secrets }, other: null };
@@ -157,7 +159,9 @@ test("what is not an access token of this issuer for this site is refused, and n
     const reply = await refused(() => gate.get("/foreign/read/1", bearer(token)));
     assert.equal(reply.status, 401, what);
     assert.equal(challenge(reply).error, "invalid_token", what);
+    assert.equal((await world.logs.event("gate_refused", ({ path }) => path === "/foreign/read/1")).status, 401);
   }
+  await world.logs.event("gate_refused", ({ reason, issuer }) => reason === "wrong_signature" && issuer === "acme");
   assert.equal(issuer.asked["/evil"], undefined);
   const log = JSON.stringify(world.logs.lines);
   for (const [what, token] of Object.entries(tokens)) {
@@ -175,4 +179,34 @@ test("while the issuer is down, the keys that are known count; before they are, 
   } finally {
     issuer.isDown = false;
   }
+});
+
+test("for those who migrate, a token may be in another header, which the origin does not get", async () => {
+  const token = await issuer.sign(issuer.claims(gate.now));
+  const { reply, entry } = await sent("GET", "/moved/header/1", { "X-API-Token": token });
+  assert.equal(reply.status, 200);
+  assert.equal(had(entry, "x-postern-subject"), "acme:ann");
+  assert.equal(had(entry, "x-api-token"), null);
+  const two = await refused(() => gate.get("/moved/header/1", { "X-API-Token": token, ...bearer(token) }));
+  assert.equal(two.status, 400);
+  assert.equal(challenge(two).error, "invalid_request");
+  const query = await refused(() => gate.get(`/moved/header/1?access_token=${token}`));
+  assert.equal(query.status, 400);
+  // On another route it is any header.
+  const open = await sent("GET", "/public/1", { "X-API-Token": "mine" });
+  assert.equal(had(open.entry, "x-api-token"), "mine");
+});
+
+test("or in a cookie, which counts only from pages of this site where something is changed", async () => {
+  const token = await issuer.sign(issuer.claims(gate.now));
+  const cookie = { Cookie: `theme=dark; session=${token}; lang=de` };
+  const { reply, entry } = await sent("GET", "/moved/cookie/1", cookie);
+  assert.equal(reply.status, 200);
+  assert.equal(had(entry, "cookie"), "theme=dark; lang=de");
+  assert.match(reply.header("vary"), /cookie/i);
+  assert.equal((await refused(() => gate.send("POST", "/moved/cookie/1", cookie))).status, 403);
+  const own = { ...cookie, Origin: new URL(gate.url).origin };
+  assert.equal((await gate.send("POST", "/moved/cookie/1", own)).status, 200);
+  const other = { ...cookie, Origin: "https://evil.example" };
+  assert.equal((await refused(() => gate.send("POST", "/moved/cookie/1", other))).status, 403);
 });

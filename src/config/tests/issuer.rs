@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::*;
-use crate::config::{Issuer, Tokens};
+use crate::config::{Issuer, TokenFrom, Tokens};
 use crate::protocol::SignatureAlgorithm;
 
 /// A table with one issuer, of which only what must be there is.
@@ -302,4 +302,56 @@ fn what_another_issuers_tokens_may_do_need_be_nothing_that_a_client_may() {
         "routes[0].scopes[0]",
         &["unknown scope"],
     );
+}
+
+#[test]
+fn where_else_a_token_may_be() {
+    let from = |value: Value| set("/routes/0", "token_from", value);
+    let read = |value: Value| {
+        let mut table = small();
+        table["routes"][0]["token_from"] = value;
+        let config = Config::read(&table.to_string(), &Worker::complete()).unwrap();
+        config.routes[0].token_from.clone()
+    };
+    let header = TokenFrom::Header("x-api-token".to_owned());
+    assert_eq!(read(json!({ "header": "X-API-Token" })), Some(header));
+    let cookie = TokenFrom::Cookie("Session".to_owned());
+    assert_eq!(read(json!({ "cookie": "Session" })), Some(cookie));
+    let at = "routes[0].token_from";
+    for (value, words) in [
+        (json!({}), "`{ header ="),
+        (json!({ "header": "a", "cookie": "b" }), "one of the two"),
+    ] {
+        assert_problem(&from(value), at, &[words]);
+    }
+    for name in [
+        "Authorization",
+        "cookie",
+        "x-postern-subject",
+        "cf-ray",
+        "upgrade",
+    ] {
+        let found = from(json!({ "header": name }));
+        assert_problem(&found, &format!("{at}.header"), &["says something else"]);
+    }
+    for name in ["", "a b", "x*y:"] {
+        let found = from(json!({ "header": name }));
+        assert_problem(
+            &found,
+            &format!("{at}.header"),
+            &["not the name of a header"],
+        );
+    }
+    let found = from(json!({ "cookie": "__host-Postern-session" }));
+    assert_problem(&found, &format!("{at}.cookie"), &["Postern's own"]);
+    let found = problems(|table| {
+        table["providers"] = json!([provider("https://id.example.com")]);
+        table["routes"][0]["access"] = json!("any");
+        table["routes"][0]["token_from"] = json!({ "cookie": "session" });
+    });
+    assert_problem(&found, &format!("{at}.cookie"), &["`access = \"token\"`"]);
+    let found = problems(|table| {
+        table["routes"][1]["token_from"] = json!({ "cookie": "session" });
+    });
+    assert_problem(&found, "routes[1].token_from", &["means nothing"]);
 }

@@ -20,15 +20,19 @@ pub enum CookieHeader {
     Rewritten(String),
 }
 
-/// Takes Postern's cookies out of the value of a `Cookie` header. The other pairs stay unchanged and in
-/// order.
+/// Takes Postern's cookies out of the value of a `Cookie` header, and the cookie `token`, in which a token came. The other
+/// pairs stay unchanged and in order.
 #[must_use]
-pub fn strip_own_cookies(header: &str) -> CookieHeader {
-    if !header.split(';').any(is_own_cookie) {
+pub fn strip_own_cookies(header: &str, token: Option<&str>) -> CookieHeader {
+    let must_go = |pair: &str| {
+        is_own_cookie(pair)
+            || token.is_some_and(|name| name_and_value(pair).is_some_and(|(n, _)| n == name))
+    };
+    if !header.split(';').any(must_go) {
         return CookieHeader::Unchanged;
     }
     let mut rest = String::with_capacity(header.len());
-    for pair in header.split(';').filter(|pair| !is_own_cookie(pair)) {
+    for pair in header.split(';').filter(|pair| !must_go(pair)) {
         let pair = pair.trim_matches(WHITE_SPACE);
         if pair.is_empty() {
             continue;
@@ -43,6 +47,25 @@ pub fn strip_own_cookies(header: &str) -> CookieHeader {
     } else {
         CookieHeader::Rewritten(rest)
     }
+}
+
+fn name_and_value(pair: &str) -> Option<(&str, &str)> {
+    let (name, value) = pair.split_once('=')?;
+    Some((
+        name.trim_matches(WHITE_SPACE),
+        value.trim_matches(WHITE_SPACE),
+    ))
+}
+
+/// The one value of the cookie `name`; `None` where there is none, and where there are two: another host of the same domain
+/// can set one of the same name.
+#[must_use]
+pub fn cookie_of<'h>(header: &'h str, name: &str) -> Option<&'h str> {
+    let mut values = header
+        .split(';')
+        .filter_map(|pair| name_and_value(pair).filter(|(other, _)| *other == name));
+    let (_, value) = values.next()?;
+    values.next().is_none().then_some(value)
 }
 
 const WHITE_SPACE: [char; 2] = [' ', '\t'];

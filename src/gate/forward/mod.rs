@@ -14,7 +14,7 @@ use crate::gate::path;
 
 pub use allowed::should_forward;
 pub use authorization::may_pass;
-pub use cookies::{CookieHeader, is_own_cookie, strip_own_cookies};
+pub use cookies::{CookieHeader, cookie_of, is_own_cookie, strip_own_cookies};
 pub use response::{CDN_CACHE_HEADERS, Guard, Received};
 pub use who::{Introducing, identity, person};
 

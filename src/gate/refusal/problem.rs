@@ -11,6 +11,8 @@ use crate::protocol::answer::Text;
 pub struct Refusal {
     /// Why, for the log; never for the client.
     pub reason: &'static str,
+    /// The place of the issuer whose token was refused, where that is another one. For the log as well.
+    pub issuer: Option<u8>,
     /// What the client gets. `HEAD` gets the same without the body.
     pub answer: Answer,
     /// What a person gets told instead of the body.
@@ -56,6 +58,7 @@ impl Refusal {
         answer.body = body.into();
         Self {
             reason,
+            issuer: None,
             answer,
             told: told::of(status),
             barred: None,
@@ -66,6 +69,7 @@ impl Refusal {
     pub(super) const fn redirect(reason: &'static str, answer: Answer) -> Self {
         Self {
             reason,
+            issuer: None,
             answer,
             told: &told::BAD_REQUEST,
             barred: None,

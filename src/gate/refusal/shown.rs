@@ -48,6 +48,7 @@ impl Refusal {
     #[must_use]
     pub const fn of_endpoint(answer: Answer) -> Self {
         Self {
+            issuer: None,
             reason: "endpoint",
             told: told::of(answer.status),
             barred: None,
@@ -59,6 +60,7 @@ impl Refusal {
     #[must_use]
     pub const fn misconfigured(answer: Answer) -> Self {
         Self {
+            issuer: None,
             reason: "misconfigured",
             answer,
             told: &told::NOT_SET_UP,

@@ -43,6 +43,22 @@ impl Route {
         .with("www-authenticate", self.challenges(url).invalid_request)
     }
 
+    /// There is a token in `Authorization`, and one in the header that the route names beside that: 400 (RFC 6750 section 3.1).
+    pub(in crate::gate) fn refuse_two_tokens(&self, url: &str) -> Refusal {
+        Refusal::new(
+            400,
+            "two_tokens",
+            problem!(
+                400,
+                "Bad Request",
+                "invalid_request",
+                "The request has two tokens, one in Authorization and one in another header: send one \
+                 of the two."
+            ),
+        )
+        .with("www-authenticate", self.challenges(url).invalid_request)
+    }
+
     /// The query has an `access_token`: 400 (RFC 9700 section 4.3.2).
     pub(in crate::gate) fn refuse_token_in_query(&self, url: &str) -> Refusal {
         Refusal::new(
@@ -64,7 +80,7 @@ impl Route {
     /// The token is not valid: 401 `invalid_token`. The client never learns why.
     #[must_use]
     pub fn refuse_inactive(&self, inactive: Inactive, url: &str) -> Refusal {
-        self.refuse_token(
+        let refusal = self.refuse_token(
             inactive.as_str(),
             url,
             problem!(
@@ -73,7 +89,11 @@ impl Route {
                 "invalid_token",
                 "The access token is unknown, expired or revoked: get a new one."
             ),
-        )
+        );
+        Refusal {
+            issuer: inactive.issuer(),
+            ..refusal
+        }
     }
 
     /// The token is bound to a key (RFC 7800), and nothing proved possession of the key: 401.

@@ -3,6 +3,7 @@
 mod admit;
 mod allowed;
 mod as_sent;
+mod elsewhere;
 mod forward;
 mod hostile;
 mod identity;
@@ -39,6 +40,7 @@ fn route(pattern: &str, access: Access) -> Route {
         paths: crate::config::Paths::Unambiguous,
         passes_authorization: false,
         accept: Accept::OWN,
+        token_from: None,
         headers: None,
         identity: crate::config::Identity::default(),
         assertion: None,

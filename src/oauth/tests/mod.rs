@@ -86,6 +86,7 @@ fn route(audience: Option<&str>, scope: &str) -> Route {
         paths: crate::config::Paths::Unambiguous,
         passes_authorization: false,
         accept: Accept::OWN,
+        token_from: None,
         headers: None,
         identity: crate::config::Identity::default(),
         assertion: None,
