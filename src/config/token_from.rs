@@ -36,7 +36,7 @@ const TAKEN: [&str; 12] = [
 /// Reads `token_from`.
 pub(super) fn read(
     table: &Table<'_>,
-    access: &Read<Access>,
+    access: Read<Access>,
     problems: &mut Problems,
 ) -> Read<Option<TokenFrom>> {
     let key = "token_from";
@@ -48,7 +48,7 @@ pub(super) fn read(
     let cookie = from.parsed("cookie", cookie_name, problems);
     match (header?, cookie?) {
         (Some(name), None) => Ok(Some(TokenFrom::Header(name))),
-        (None, Some(_)) if *access == Ok(Access::Any) => {
+        (None, Some(_)) if access == Ok(Access::Any) => {
             let message = "a cookie means nothing beside a login, which is one too: write `access = \"token\"`, and \
                            people who come with the cookie do not need a login";
             Err(problems.add(from.key("cookie"), message))

@@ -11,6 +11,7 @@ use crate::config::{self, Access, Config};
 use crate::gate::path;
 use crate::gate::{Admission, Credential, Policy, Refusal, Route, Trial};
 use crate::protocol::Answer;
+use crate::resolve::Inactive;
 use crate::{oauth, people};
 
 /// A configuration, ready to be asked.
@@ -249,6 +250,13 @@ fn authenticated(
             return passes(route, why);
         }
         Standing::Good => {}
+    }
+    let is_own = matches!(question.who, Who::Token { .. });
+    if is_own && !route.demand.accept.takes_own() && matches!(credential, Credential::Token) {
+        let refusal = route.refuse_inactive(Inactive::NotAccepted, &question.url);
+        let mut ended = question.clone();
+        ended.standing = Standing::Ended(Inactive::NotAccepted);
+        return refused(&ended, Some(route), &refusal, steps);
     }
     // Only who it is decides now.
     let Some(record) = question.record() else {

@@ -9,6 +9,7 @@ mod change;
 mod clients;
 mod difference;
 mod entry;
+mod issuers;
 mod needs;
 mod plan;
 mod question;

@@ -7,6 +7,7 @@
 use super::change::Change;
 use super::clients;
 use super::difference;
+use super::issuers;
 use super::site;
 use crate::config::Config;
 
@@ -15,6 +16,7 @@ use crate::config::Config;
 pub fn plan(old: &Config, new: &Config) -> Vec<Change> {
     let mut changes = difference::of_routes(old, new);
     changes.extend(clients::changes(old, new));
+    changes.extend(issuers::changes(old, new));
     changes.extend(site::changes(old, new));
     changes.sort_by_key(|change| change.effect);
     changes

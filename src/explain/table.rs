@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{needs, words};
+use super::{issuers, needs, words};
 use crate::config::{Access, Config, Glob, Paths, Preflight, Route};
 use crate::gate::{Decision, Policy};
 
@@ -43,7 +43,7 @@ pub fn table(config: &Config) -> Table {
     } else {
         &config.tried
     };
-    let mut rows: Vec<Row> = all.iter().map(row).collect();
+    let mut rows: Vec<Row> = all.iter().map(|route| row(config, route)).collect();
     for row in &mut rows {
         let route = all.iter().find(|route| route.place == row.index);
         if let Some(route) = route.filter(|route| !route.is_report())
@@ -80,7 +80,7 @@ const fn access(access: Access) -> &'static str {
     }
 }
 
-fn row(route: &Route) -> Row {
+fn row(config: &Config, route: &Route) -> Row {
     let mut notes = Vec::new();
     if route.is_report() {
         notes.push("only tried (report): it decides nothing".to_owned());
@@ -90,6 +90,10 @@ fn row(route: &Route) -> Row {
     }
     if route.paths == Paths::AsSent {
         notes.push("paths as sent".to_owned());
+    }
+    notes.extend(issuers::whose(config, route));
+    if route.token_from.is_some() {
+        notes.push(format!("a token may be {}", issuers::from(route)));
     }
     if route.passes_authorization {
         notes.push("the origin gets Authorization".to_owned());

@@ -1,6 +1,7 @@
 //! What is said of configurations and requests.
 
 mod explain;
+mod issuers;
 mod plan;
 mod shadows;
 mod table;
