@@ -79,9 +79,7 @@ impl KnownIssuers {
         }
         let accepted = || (0..).zip(&self.0).filter(|(place, _)| accept.takes(*place));
         let is_opaque = |known: &Known| matches!(known.issuer.tokens, Tokens::Opaque(_));
-        // Of what is no JWT that could be verified, it does not matter what is wrong with it.
-        let parsed = UnverifiedJwt::parse(token);
-        let (place, jwt) = match parsed {
+        let (place, jwt) = match UnverifiedJwt::parse(token) {
             Ok(jwt) => {
                 let named = jwt.claimed_issuer();
                 let found =
@@ -89,10 +87,12 @@ impl KnownIssuers {
                 let (place, known) = found.ok_or(JwtRefusal::Issuer)?;
                 (place, (!is_opaque(known)).then_some(jwt))
             }
-            Err(reason) => {
+            Err(reason @ JwtRefusal::Malformed(_)) => {
                 let found = accepted().find(|(_, known)| is_opaque(known));
                 (found.ok_or(reason)?.0, None)
             }
+            // A JWT that says nobody whose keys could be looked for is not shown to anyone.
+            Err(reason) => return Err(reason),
         };
         Ok(Whose { issuer: place, jwt })
     }
