@@ -117,8 +117,7 @@ pub struct Config {
     /// Whether the configuration names no `issuer`, and it is where this machine was reached: nothing may be served
     /// anywhere else.
     pub is_on_own_machine_only: bool,
-    /// `name` and `logo`: whose pages people see. Default: the host of `issuer`, and no logo. What the site has itself is
-    /// read out of `routes`.
+    /// `name` and `logo`: whose pages people see. Default: the host of `issuer`, and no logo.
     pub brand: Brand,
     /// The secret `POSTERN_KEYS`. `None` only where it is [`Setting::Hidden`].
     pub keys: Option<KeyRing>,

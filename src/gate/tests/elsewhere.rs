@@ -198,7 +198,11 @@ fn the_list_of_an_issuer_decides_where_it_does_not_have_the_audience_of_the_rout
             ..crate::fixtures::record()
         };
         let url = "https://a.example/api/x";
-        route.authorise(Credential::Token, &record, url).is_ok()
+        let request = Request::new("GET", &[]);
+        let now = crate::fakes::START;
+        route
+            .authorise(Credential::Token, &record, &request, url, now)
+            .is_ok()
     };
     let foreign = |id: &str| ClientId::of_issuer(&format!("{id}:"), "app").unwrap();
     let own: ClientId = "app".parse().unwrap();
