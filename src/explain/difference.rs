@@ -250,7 +250,15 @@ fn compare(said: [Said; 2], (old, new): (&Config, &Config)) -> Vec<Difference> {
         });
     }
     if let (Some(before), Some(after)) = (before, after) {
-        compare_tokens((old, before), (new, after), &mut differences);
+        for (effect, key, before, after) in issuers::compared((old, before), (new, after)) {
+            let key = Some(key);
+            differences.push(Difference {
+                effect,
+                key,
+                before,
+                after,
+            });
+        }
         compare_rest(before, after, &mut differences);
     }
     differences
@@ -262,45 +270,6 @@ fn placed(words: String, route: Option<&Route>) -> String {
         Some(route) => format!("{words} (routes[{}])", route.place),
         None => words,
     }
-}
-
-/// Whose tokens two routes take, and where those may be.
-fn compare_tokens(
-    (old, before): (&Config, &Route),
-    (new, after): (&Config, &Route),
-    differences: &mut Vec<Difference>,
-) {
-    if !before.access.takes_tokens() || !after.access.takes_tokens() {
-        return;
-    }
-    let (were, are) = (
-        issuers::accepted(old, before),
-        issuers::accepted(new, after),
-    );
-    let mut say = |is_more, key, before, after| {
-        if before != after {
-            let effect = if is_more {
-                Effect::Opens
-            } else {
-                Effect::Closes
-            };
-            differences.push(Difference {
-                effect,
-                key: Some(key),
-                before,
-                after,
-            });
-        }
-    };
-    let is_more = are.iter().any(|id| !were.contains(id));
-    say(is_more, "accept", words::and(&were), words::and(&are));
-    let is_more = after.token_from.is_some();
-    say(
-        is_more,
-        "token_from",
-        issuers::from(before),
-        issuers::from(after),
-    );
 }
 
 /// What two routes do beside letting somebody in.

@@ -31,6 +31,36 @@ pub(super) fn from(route: &Route) -> String {
     }
 }
 
+/// What differs in whose tokens two routes take, and in where those may be: what it does, the key, and how it was and is.
+pub(super) fn compared(
+    (old, before): (&Config, &Route),
+    (new, after): (&Config, &Route),
+) -> Vec<(Effect, &'static str, String, String)> {
+    if !before.access.takes_tokens() || !after.access.takes_tokens() {
+        return Vec::new();
+    }
+    let (were, are) = (accepted(old, before), accepted(new, after));
+    let opens = |is_more: bool| {
+        if is_more {
+            Effect::Opens
+        } else {
+            Effect::Closes
+        }
+    };
+    let is_more = are.iter().any(|id| !were.contains(id));
+    let whose = (
+        opens(is_more),
+        "accept",
+        words::and(&were),
+        words::and(&are),
+    );
+    let is_more = after.token_from.is_some();
+    let place = (opens(is_more), "token_from", from(before), from(after));
+    let mut all = vec![whose, place];
+    all.retain(|(_, _, before, after)| before != after);
+    all
+}
+
 /// What changes about the issuers that there are in both. Which routes take their tokens is said of the routes.
 pub(super) fn changes(old: &Config, new: &Config) -> Vec<Change> {
     let mut changes = Vec::new();
