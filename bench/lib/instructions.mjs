@@ -7,6 +7,7 @@ import { CANDIDATES } from "./candidates/index.mjs";
 import { measureOnce } from "./load.mjs";
 import { run, stop } from "./processes.mjs";
 import { step } from "./progress.mjs";
+import { countSignatures, signaturesText } from "./signatures.mjs";
 import { fixed, table } from "./table.mjs";
 import { isThere, MissingTool } from "./tools.mjs";
 
@@ -18,6 +19,13 @@ export const COUNTED = [
   "oauth-provider",
   "jwt",
   "postern-cached",
+  "postern-jwt",
+  "postern-opaque",
+  "postern-jwt-first",
+  "postern-rules",
+  "postern-one",
+  "postern-busy",
+  "postern-assertion",
   "floor-app",
   "postern-app",
   "pass-files",
@@ -61,6 +69,8 @@ export async function instructions(room, cases) {
     step(`case ${at + 1} of ${cases.length}, half a minute each: ${measured.title}`);
     rows.push({ ...measured, count: await count(room, measured) });
   }
+  room.wrapper = () => [];
+  const signed = cases.some(({ name }) => name === "postern-assertion") ? await countSignatures(room) : null;
   const pass = rows.find(({ name }) => name === "pass")?.count;
   const cells = rows.map(({ title, count }) => [
     title,
@@ -68,6 +78,7 @@ export async function instructions(room, cases) {
     pass === undefined ? "" : fixed(count / pass, 2),
   ]);
   console.log(`\n${table(["case", "thousand instructions", "x pass-through"], cells)}`);
+  if (signed !== null) console.log(`\n${signaturesText(signed)}`);
   return { invalid: [] };
 }
 

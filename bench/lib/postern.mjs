@@ -62,10 +62,33 @@ export { Person, RevocationLog, SessionCoordinator } from "./index.js";
 export default protect(config, handler);
 `;
 
+// The first with a count of what the platform signs, for `/api/signatures`.
+const COUNTING = `import { worker } from "./index.js";
+import config from "./config.js";
+export { Person, RevocationLog, SessionCoordinator } from "./index.js";
+const { sign } = SubtleCrypto.prototype;
+let signatures = 0;
+SubtleCrypto.prototype.sign = function (...given) {
+  signatures += 1;
+  return sign.apply(this, given);
+};
+const inner = worker(config);
+export default {
+  fetch: (request, ...given) =>
+    request.url.endsWith("/api/signatures") ? new Response(String(signatures)) : inner.fetch(request, ...given),
+};
+`;
+
+function entryOf(handler, isCounting) {
+  if (handler !== undefined) return PROTECTING;
+  return isCounting ? COUNTING : ENTRY;
+}
+
 const configModule = (table) => `export default ${JSON.stringify({ version: 1, table: JSON.stringify(table) })};\n`;
 
-// What `startGate` needs. `config` overrides the configuration, `handler` is the text of a handler of one's own.
-export function posternWorker({ handler, ...config } = {}) {
+// What `startGate` needs. `config` overrides the configuration, `handler` is the text of a handler of one's own. With
+// `isCounting`, `/api/signatures` says how often it has signed.
+export function posternWorker({ handler, isCounting = false, ...config } = {}) {
   const configuration = {
     issuer: ISSUER,
     cache_bytes: CACHE_BYTES,
@@ -75,7 +98,7 @@ export function posternWorker({ handler, ...config } = {}) {
   };
   return {
     modules: [
-      { name: "entry.js", kind: "esModule", text: handler === undefined ? ENTRY : PROTECTING },
+      { name: "entry.js", kind: "esModule", text: entryOf(handler, isCounting) },
       ...(handler === undefined ? [] : [{ name: "handler.js", kind: "esModule", text: handler }]),
       { name: "config.js", kind: "esModule", text: configModule(configuration) },
       { name: "index.js", kind: "esModule", path: `${BUILD}/index.js` },

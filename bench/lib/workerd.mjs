@@ -35,7 +35,8 @@ export async function script(name) {
 }
 
 // Starts a process with these services.
-//   workers:  [{ name, modules: [{ name, kind, text | path }], bindings: [capnp], objects: [className] }]
+//   workers:  [{ name, modules: [{ name, kind, text | path }], bindings: [capnp], objects: [className], outbound }],
+//             `outbound` names the worker that answers what it fetches
 //   external: [{ name, port }], services of other processes
 //   sockets:  [{ name, service, entrypoint? }], each on a free port of the loopback
 // Returns { server, pid, ports: { socket name: port } }.
@@ -68,11 +69,12 @@ export async function startWorkerd(room, name, { workers, external = [], sockets
   return { server, pid: server.pid, ports };
 }
 
-function workerService({ name, modules, bindings, objects = [] }) {
+function workerService({ name, modules, bindings, objects = [], outbound }) {
   const parts = [
     `modules = [${modules.map((m) => `(name = ${text(m.name)}, ${m.kind} = embed ${text(m.name)})`).join(", ")}]`,
     `compatibilityDate = ${text(COMPATIBILITY_DATE)}`,
     `bindings = [${bindings.join(", ")}]`,
+    ...(outbound === undefined ? [] : [`globalOutbound = ${text(outbound)}`]),
   ];
   if (objects.length > 0) {
     const namespaces = objects.map((c) => `(className = ${text(c)}, uniqueKey = ${text(c)}, enableSql = true)`);

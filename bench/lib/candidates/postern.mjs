@@ -73,6 +73,25 @@ const cut = candidate({
   cases: [{ name: "postern-cut", title: "Postern, cached, answers may be cut", tokens: "live", ...OK, reads: 0 }],
 });
 
+// Three rules, of which the last one fits.
+const rules = candidate({
+  name: "postern-rules",
+  title: "Postern with three rules",
+  isGate: true,
+  config: {
+    routes: [
+      route({
+        require: [
+          { claim: "sub", is: "nobody" },
+          { claim: "client_id", is: "nobody" },
+          { claim: "scope", has: "bench:read" },
+        ],
+      }),
+    ],
+  },
+  cases: [{ name: "postern-rules", title: "Postern, cached, three rules", tokens: "live", ...OK, reads: 0 }],
+});
+
 // What the origin reads, and nothing else.
 const ONE_HEADER = { identity: { "X-Postern-Subject": "subject" } };
 
@@ -87,11 +106,11 @@ const one = candidate({
 // valgrind, almost every request would sign.
 const BUSY = 16;
 
-const busy = (name, more) =>
+const busy = (name, more, how = {}) =>
   candidate({
     name,
     title: "Postern with a few busy sessions",
-    config: { routes: [route({ max_staleness: 60, ...more })] },
+    config: { routes: [route({ max_staleness: 60, ...more })], ...how },
     cases: [
       {
         name,
@@ -207,8 +226,12 @@ const routes = ROUTES.map((count) => {
   });
 });
 
+// An assertion in each request, and the signatures are counted.
+export const counting = busy("postern-counting", { assertion: true }, { isCounting: true });
+
 export default [
   cached,
+  rules,
   one,
   busy("postern-busy", {}),
   busy("postern-assertion", { assertion: true }),
