@@ -24,8 +24,8 @@ export function routes(...accept) {
   ];
 }
 
-/** Starts a gate with these `[[issuers]]`, whose servers are on loopback. */
-export async function startGate({ issuers, secrets = {}, more = {}, servers, routes: own, handler }) {
+/** Starts a gate with these `[[issuers]]`, whose servers are on loopback, in so many isolates. */
+export async function startGate({ issuers, secrets = {}, more = {}, servers, routes: own, handler, isolates = 1 }) {
   const config = {
     issuer: ISSUER,
     audience: API,
@@ -43,8 +43,9 @@ export async function startGate({ issuers, secrets = {}, more = {}, servers, rou
     routes: own ?? routes(...issuers.map(({ id }) => id)),
     ...more,
   };
+  const gate = { config, secrets: { POSTERN_KEYS: newKeys(), ...secrets }, handler };
   const world = await start({
-    gates: { gate: { config, secrets: { POSTERN_KEYS: newKeys(), ...secrets }, handler } },
+    gates: Object.fromEntries(Array.from({ length: isolates }, (_, at) => [at === 0 ? "gate" : `gate${at}`, gate])),
     servers: servers ?? issuers.map(({ issuer }) => new URL(issuer).origin),
   });
   return new Tried(world);
