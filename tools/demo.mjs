@@ -1,11 +1,18 @@
-// `make demo`: walks through a token's life against the dev server, one printed step each.
+// `make demo`: walks through a token's life against the dev server, one printed step each, and then through what others have to
+// do with it: another issuer, a server behind the gate, and people who may read a page or may not.
 
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
+import { Person } from "../tests/people/person.mjs";
+
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), "..");
-const SITE = `http://localhost:${process.env.PORT ?? 8787}`;
+const PORT = Number(process.env.PORT ?? 8787);
+const SITE = `http://localhost:${PORT}`;
+/** What tools/dev.sh runs beside it. */
+const ACME = `http://localhost:${process.env.ACME_PORT ?? PORT + 1}`;
+const ORIGIN = `http://localhost:${process.env.ORIGIN_PORT ?? PORT + 2}`;
 const CLIENT = "demo";
 
 class Different extends Error {}
@@ -17,22 +24,25 @@ function expect(condition, message) {
 /** What may be printed of a token. */
 const shown = (token) => `${token.slice(0, 10)}…`;
 
-function clientSecret() {
+/** What .dev.vars says under this name. */
+function made(name) {
   const path = join(ROOT, ".dev.vars");
   expect(existsSync(path), "there is no .dev.vars: run `make dev` first, it writes one");
-  const secret = /^DEMO_CLIENT_SECRET="?([^"\n]+)"?$/m.exec(readFileSync(path, "utf8"))?.[1];
-  expect(secret, ".dev.vars has no DEMO_CLIENT_SECRET: delete the file and run `make dev`, which writes a new one");
-  return secret;
+  const value = new RegExp(`^${name}=["']?([^"'\\n]+)["']?$`, "m").exec(readFileSync(path, "utf8"))?.[1];
+  expect(value, `.dev.vars has no ${name}: delete the file and run \`make dev\`, which writes a new one`);
+  return value;
 }
 
-async function call(method, path, { headers, form } = {}) {
+const basic = (client, secret) => ({ Authorization: `Basic ${Buffer.from(`${client}:${secret}`).toString("base64")}` });
+
+async function call(method, path, { headers, form, site = SITE } = {}) {
   const body = form && new URLSearchParams(form);
   try {
-    const response = await fetch(SITE + path, { method, headers, body, redirect: "manual" });
+    const response = await fetch(site + path, { method, headers, body, redirect: "manual" });
     return { status: response.status, headers: response.headers, text: await response.text() };
   } catch (error) {
     throw new Different(
-      `${SITE} does not answer (${error.cause?.code ?? error.message}): run \`make dev\` in another terminal first`,
+      `${site} does not answer (${error.cause?.code ?? error.message}): run \`make dev\` in another terminal first`,
     );
   }
 }
@@ -61,8 +71,8 @@ function step(title, sent) {
 const back = (text) => console.log(`   <- ${text}`);
 
 async function walk() {
-  const secret = clientSecret();
-  const basic = { Authorization: `Basic ${Buffer.from(`${CLIENT}:${secret}`).toString("base64")}` };
+  const secret = made("DEMO_CLIENT_SECRET");
+  const client = basic(CLIENT, secret);
   await seen();
 
   const refused = async (headers) => {
@@ -83,7 +93,7 @@ async function walk() {
     "The client gets a token.",
     `POST /oauth/token  grant_type=client_credentials  (client ${CLIENT}, its secret in a Basic header)`,
   );
-  const issued = await call("POST", "/oauth/token", { headers: basic, form: { grant_type: "client_credentials" } });
+  const issued = await call("POST", "/oauth/token", { headers: client, form: { grant_type: "client_credentials" } });
   expect(issued.status === 200, `it answered ${issued.status} ${issued.text}`);
   const { access_token: token, ...rest } = json(issued);
   expect(typeof token === "string" && token.startsWith("pst_at_"), "it should have begun with pst_at_");
@@ -103,7 +113,7 @@ async function walk() {
   expect(!passed.text.includes(token), "the API should not have seen the token");
 
   const introspect = async () => {
-    const reply = await call("POST", "/oauth/introspect", { headers: basic, form: { token } });
+    const reply = await call("POST", "/oauth/introspect", { headers: client, form: { token } });
     back(`${reply.status}  ${reply.text.trim()}`);
     expect(reply.status === 200, "it should have answered 200");
     return json(reply);
@@ -113,7 +123,7 @@ async function walk() {
   expect((await introspect()).active === true, "it should have been active");
 
   step("The client takes it back.", `POST /oauth/revoke  token=${shown(token)}`);
-  const revoked = await call("POST", "/oauth/revoke", { headers: basic, form: { token } });
+  const revoked = await call("POST", "/oauth/revoke", { headers: client, form: { token } });
   back(`${revoked.status}`);
   expect(revoked.status === 200, `it should have answered 200, not ${revoked.text}`);
 
@@ -131,7 +141,86 @@ async function walk() {
     "it should have been inactive, and said nothing else",
   );
 
+  await walkWithAnotherIssuer(secret, refused);
+  await walkBehindTheGate(client);
+  await walkAsPeople();
+
   console.log("\nEach step went as it should.");
+}
+
+/** A JWT of ACME, and the one call that ends it here. */
+async function walkWithAnotherIssuer(secret, refused) {
+  step("ACME, another issuer, gives one of its programs a token: a JWT.", `POST ${ACME}/token  (client robot)`);
+  const form = { grant_type: "client_credentials", scope: "hello:read" };
+  const given = await call("POST", "/token", { site: ACME, headers: basic("robot", "demo"), form });
+  expect(given.status === 200, `it answered ${given.status} ${given.text}`);
+  const jwt = json(given).access_token;
+  const claims = JSON.parse(Buffer.from(jwt.split(".")[1], "base64url"));
+  back(`200  ${shown(jwt)}, of ${claims.iss} for ${claims.aud}`);
+  const bearer = { Authorization: `Bearer ${jwt}` };
+
+  step("The gate verifies it, and the request passes.", `GET /api/hello  Authorization: Bearer ${shown(jwt)}`);
+  const passed = await call("GET", "/api/hello", { headers: bearer });
+  back(`${passed.status}  ${passed.text.trim()}`);
+  expect(passed.status === 200, "it should have passed");
+  expect(json(passed).identity.subject === "acme:robot", "the API should have seen acme:robot");
+
+  step("One call ends it here, although ACME still believes it.", "POST /_postern/admin/sessions  token=...");
+  const administrator = await call("POST", "/oauth/token", {
+    headers: basic("demo-admin", secret),
+    form: { grant_type: "client_credentials" },
+  });
+  expect(administrator.status === 200, `there is no token for demo-admin: ${administrator.status}`);
+  const admin = { Authorization: `Bearer ${json(administrator).access_token}` };
+  const ended = await call("POST", "/_postern/admin/sessions", { headers: admin, form: { token: jwt } });
+  back(`${ended.status}  ${ended.text.trim()}`);
+  expect(ended.status === 200, "it should have answered 200");
+
+  step("The same request is refused.", `GET /api/hello  Authorization: Bearer ${shown(jwt)}`);
+  await refused(bearer);
+}
+
+/** A server that others can reach as well, and believes nobody but the gate. */
+async function walkBehindTheGate(client) {
+  step(
+    "A server that anyone can reach refuses what did not come through the gate.",
+    `GET ${ORIGIN}/whoami  X-Postern-Subject: admin  X-Postern-Assertion: (forged)`,
+  );
+  const forged = { "X-Postern-Subject": "admin", "X-Postern-Assertion": "eyJhbGciOiJub25lIn0.eyJzdWIiOiJhZG1pbiJ9." };
+  const refused = await call("GET", "/whoami", { site: ORIGIN, headers: forged });
+  back(`${refused.status}`);
+  expect(refused.status === 401, "it should have been refused with 401");
+
+  step(
+    "Through the gate it learns who asks, whatever the client claims.",
+    "GET /whoami  with a token, and the same claims",
+  );
+  const issued = await call("POST", "/oauth/token", { headers: client, form: { grant_type: "client_credentials" } });
+  const bearer = { Authorization: `Bearer ${json(issued).access_token}` };
+  const passed = await call("GET", "/whoami", { headers: { ...forged, ...bearer } });
+  back(`${passed.status}  ${passed.text.trim()}`);
+  expect(passed.status === 200, "it should have passed");
+  expect(json(passed).sub === CLIENT, `it should have seen ${CLIENT}`);
+}
+
+/** The page for staff: ann may not read it, and zoe may. */
+async function walkAsPeople() {
+  step("Ann has an account here, and is not staff: she is told so.", "GET /staff/  as ann, in a browser");
+  const ann = new Person(SITE, ACME);
+  const page = await ann.visit("/staff/");
+  const told = await ann.follow(await ann.logIn(page, { name: "ann", password: made("DEMO_PASSWORD") }));
+  back(`${told.status}  ${told.text.slice(0, 160)}`);
+  expect(told.status === 403, "it should have been refused with 403");
+
+  step("Zoe logs in with ACME, which says that she is staff.", "GET /staff/  as zoe, in a browser");
+  const zoe = new Person(SITE, ACME);
+  const login = await zoe.visit("/staff/");
+  const link = login.links.find(({ label }) => label.includes("ACME"));
+  expect(link, `the login page should have a link to ACME: ${login.text}`);
+  const atAcme = await zoe.click(login, link.label);
+  const read = await zoe.follow(await zoe.send(atAcme, atAcme.form("login"), { login: "zoe" }));
+  back(`${read.status}  ${read.text.slice(0, 160)}`);
+  expect(read.status === 200 && read.url.pathname === "/staff/", `she should have got the page, not ${read.url}`);
 }
 
 try {

@@ -1,7 +1,7 @@
 // The demo as `make dev` starts it: wrangler, `postern.toml`, and a person in a browser.
 
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -20,9 +20,10 @@ const { ann } = ACCOUNTS;
  * A demo that already runs on this machine can keep running, and keeps its secrets.
  */
 async function startDemo() {
-  const port = await freePort();
+  const [port, acme, origin] = await Promise.all([freePort(), freePort(), freePort()]);
   const folder = mkdtempSync(join(tmpdir(), "postern-demo-"));
-  for (const name of ["build", "demo", "node_modules", ".tools"]) symlinkSync(join(ROOT, name), join(folder, name));
+  for (const name of ["build", "demo", "examples", "node_modules", "tests", ".tools"])
+    symlinkSync(join(ROOT, name), join(folder, name));
   cpSync(join(ROOT, "tools"), join(folder, "tools"), { recursive: true });
   for (const name of ["package.json", "postern.toml", "wrangler.toml"]) cpSync(join(ROOT, name), join(folder, name));
   const secret = newSecret();
@@ -39,11 +40,8 @@ async function startDemo() {
       .map(([name, value]) => `${name}='${value}'\n`)
       .join(""),
   );
-  const child = spawn("tools/dev.sh", {
-    cwd: folder,
-    env: { ...process.env, PORT: String(port) },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
+  const env = { ...process.env, PORT: String(port), ACME_PORT: String(acme), ORIGIN_PORT: String(origin) };
+  const child = spawn("tools/dev.sh", { cwd: folder, env, stdio: ["ignore", "pipe", "pipe"] });
   let said = "";
   const ended = new Promise((resolve) => child.on("exit", resolve));
   const stop = async () => {
@@ -65,12 +63,13 @@ async function startDemo() {
     await stop();
     throw error;
   }
-  return { site: `http://localhost:${port}`, said: () => said, stop };
+  return { site: `http://localhost:${port}`, folder, env, said: () => said, stop };
 }
 
 let demo, chromium;
 before(async () => {
-  [demo, chromium] = await Promise.all([startDemo(), startChromium()]);
+  chromium = await startChromium();
+  demo = await startDemo();
 });
 after(async () => {
   await chromium?.close();
@@ -110,4 +109,26 @@ test("the private page: log in, see it, log out, and be refused", async () => {
   } finally {
     await context.close();
   }
+});
+
+test("`make demo` walks through all of it", () => {
+  const { status, stdout, stderr } = spawnSync(process.execPath, ["tools/demo.mjs"], {
+    cwd: demo.folder,
+    env: demo.env,
+    encoding: "utf8",
+  });
+  assert.equal(status, 0, `${stdout}${stderr}`);
+});
+
+test("the lines that are printed work as they are printed", () => {
+  const [, lines] = demo.said().split("in this folder:\n");
+  // Those for a browser are no commands.
+  const commands = lines.split("\n").filter((line) => !line.startsWith("http"));
+  const { stdout } = spawnSync("bash", ["-c", commands.join("\n")], {
+    cwd: demo.folder,
+    env: demo.env,
+    encoding: "utf8",
+  });
+  const statuses = [...stdout.matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status]) => Number(status));
+  assert.deepEqual(statuses, [401, 200, 200, 200, 401, 401, 200], stdout);
 });

@@ -11,7 +11,7 @@ use crate::{Folder, GOOD};
 fn the_files_of_this_repository() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let files = [
-        (".", "2 clients, 6 routes"),
+        (".", "3 clients, 8 routes"),
         ("examples/api", "3 clients, 4 routes"),
         ("examples/app", "0 clients, 2 routes"),
         ("examples/astro", "0 clients, 3 routes"),
