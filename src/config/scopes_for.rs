@@ -23,6 +23,12 @@ pub struct ScopeFor {
 pub struct ScopesFor(Vec<ScopeFor>);
 
 impl ScopesFor {
+    /// These.
+    #[must_use]
+    pub const fn new(all: Vec<ScopeFor>) -> Self {
+        Self(all)
+    }
+
     /// All of them.
     #[must_use]
     pub fn all(&self) -> &[ScopeFor] {

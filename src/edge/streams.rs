@@ -63,6 +63,7 @@ pub(super) fn watched(
         Credential::Ticket { .. } => TICKET,
     };
     let mut bytes = vec![kind];
-    bytes.append(&mut OpenStream::of(session).to_bytes());
+    let open = OpenStream::of(session).until(route.fresh_until(session.record()));
+    bytes.append(&mut open.to_bytes());
     cut_when_over(response, request, env, context, route.index, &bytes)
 }

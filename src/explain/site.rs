@@ -1,14 +1,17 @@
 //! What another configuration would change for the whole site.
 
+use std::rc::Rc;
+
 use super::change::{Change, Effect};
-use super::{needs, words};
-use crate::config::Config;
+use super::{needs, words, words_of_rules};
+use crate::config::{Config, Require};
 
 /// All of it.
 pub(super) fn changes(old: &Config, new: &Config) -> Vec<Change> {
     let mut changes = Vec::new();
     what_ends(old, new, &mut changes);
     accounts(old, new, &mut changes);
+    scopes_for(old, new, &mut changes);
     let mut say = |key: &str, before: String, after: String| {
         if before != after {
             changes.push(Change::new(Effect::Changes, key, before, after));
@@ -101,6 +104,41 @@ fn accounts(old: &Config, new: &Config, changes: &mut Vec<Change>) {
         let about = format!("account `{name}`");
         let after = "removed: nobody logs in with it. Logins that there are go on";
         changes.push(Change::new(Effect::Closes, about, "there is one", after));
+    }
+}
+
+/// Which people may get a scope by way of an application.
+fn scopes_for(old: &Config, new: &Config, changes: &mut Vec<Change>) {
+    let of = |config: &Config, scope: &str| {
+        let mut all = config.scopes_for.all().iter();
+        let found = all.find(|one| one.scope == scope);
+        found.map(|one| Rc::clone(&one.require))
+    };
+    let words = |one: &Option<Rc<Require>>| {
+        one.as_deref()
+            .map_or_else(|| "all people".to_owned(), words_of_rules::require)
+    };
+    let mut scopes: Vec<&str> = Vec::new();
+    for one in old.scopes_for.all().iter().chain(new.scopes_for.all()) {
+        if !scopes.contains(&one.scope.as_str()) {
+            scopes.push(&one.scope);
+        }
+    }
+    for scope in scopes {
+        let (before, after) = (of(old, scope), of(new, scope));
+        let takes_all = |one: &Option<Rc<Require>>, other: &Option<Rc<Require>>| match (one, other)
+        {
+            (None, _) => true,
+            (Some(_), None) => false,
+            (Some(one), Some(other)) => one.covers(other),
+        };
+        let effect = match (takes_all(&after, &before), takes_all(&before, &after)) {
+            (true, true) => continue,
+            (false, true) => Effect::Closes,
+            (_, false) => Effect::Opens,
+        };
+        let about = format!("scope `{scope}`");
+        changes.push(Change::new(effect, about, words(&before), words(&after)));
     }
 }
 

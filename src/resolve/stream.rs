@@ -81,6 +81,13 @@ impl OpenStream {
         self.is_asked
     }
 
+    /// The same, over at the latest then.
+    #[must_use]
+    pub fn until(mut self, end: Option<Time>) -> Self {
+        self.expires_at = end.map_or(self.expires_at, |end| end.min(self.expires_at));
+        self
+    }
+
     /// It as bytes, for memory alone: `is_asked(1) expires_at(8)` and the targets.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {

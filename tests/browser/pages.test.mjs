@@ -26,6 +26,21 @@ before(async () => {
       scopes: { "orders:read": "See your orders" },
       routes: [
         { match: "/closed/*", access: "deny" },
+        { match: "/office/*", access: "public", networks: ["192.0.2.0/24"], origin: "assets" },
+        {
+          match: "/staff/*",
+          access: "session",
+          require: [
+            { claim: "groups", has: "a-group-with-a-rather-long-name-as-directories-have-them" },
+            {
+              all: [
+                { claim: "email", domain: "example.com" },
+                { claim: "amr", has: "mfa" },
+              ],
+            },
+          ],
+          origin: "assets",
+        },
         // Without such a file.
         { match: "/404.html", access: "public", origin: "assets" },
         ...config.routes,
@@ -90,6 +105,11 @@ const PAGES = {
   error: (page) => page.goto(at("/oauth/authorize?client_id=nobody")),
   "refused-404": (page) => page.goto(at("/nope")),
   "refused-403": (page) => page.goto(at("/closed/x")),
+  "refused-network": (page) => page.goto(at("/office/x")),
+  "not-for-you": async (page) => {
+    await login(page);
+    await page.goto(at("/staff/x"));
+  },
   "refused-401": (page) => page.goto(at("/api/x")),
   "refused-400": (page) => page.goto(at("/public/a%2fb")),
   "refused-502": (page) => page.goto(at("/public/x?do=throw")),

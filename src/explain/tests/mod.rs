@@ -3,6 +3,7 @@
 mod explain;
 mod issuers;
 mod plan;
+mod rules;
 mod shadows;
 mod table;
 mod token;

@@ -11,6 +11,7 @@ mod metadata;
 mod paths;
 mod refresh_token;
 mod revoke;
+mod scopes_for;
 mod token;
 mod userinfo;
 

@@ -48,6 +48,20 @@ fn follow(
     }
 }
 
+/// A route may ask for a login that is new enough: what was opened with an older one is over then.
+#[test]
+fn a_stream_is_over_when_its_login_is_too_old() {
+    // Whether somebody else is asked, when it expires, when it was issued and begun, and nothing that could end it.
+    let bytes = [&[0; 8][..], &[9], &[0; 8]].concat();
+    let until = |end: Option<u64>| {
+        let stream = OpenStream::from_bytes(&bytes).unwrap();
+        stream.until(end.map(Time::from_seconds)).to_bytes()[8]
+    };
+    assert_eq!(until(None), 9);
+    assert_eq!(until(Some(10)), 9);
+    assert_eq!(until(Some(7)), 7);
+}
+
 #[test]
 fn a_stream_is_looked_at_before_the_copy_is_too_old() {
     let fakes = Fakes::default();
