@@ -78,16 +78,7 @@ pub(super) fn check_parties(
     if found.as_str() != Some(issuer) {
         return Err(JwtRefusal::Issuer);
     }
-    let is_here = |value: &Value| value.as_str() == Some(audience);
-    let is_for_here = match token.claim("aud").ok_or(JwtRefusal::Missing("aud"))? {
-        Value::Array(audiences) => audiences.iter().any(is_here),
-        one => is_here(one),
-    };
-    if is_for_here {
-        Ok(())
-    } else {
-        Err(JwtRefusal::Audience)
-    }
+    token.check_audience(|named| named == audience)
 }
 
 /// Checks when a token was made, and that it has not ended, where it says so; when it was made.

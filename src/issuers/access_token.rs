@@ -125,19 +125,8 @@ pub(super) fn check_key(issuer: &Issuer, token: &Verified) -> Result<(), JwtRefu
 
 /// Checks for whom it is: for one of `audiences`.
 pub(super) fn check_audience(issuer: &Issuer, token: &Verified) -> Result<(), JwtRefusal> {
-    let is_meant = |audience: &Value| {
-        let audience = audience.as_str().unwrap_or_default();
-        issuer.audiences.iter().any(|known| known == audience)
-    };
-    let is_for_us = match token.optional("aud").ok_or(JwtRefusal::Missing("aud"))? {
-        Value::Array(audiences) => audiences.iter().any(is_meant),
-        audience => is_meant(audience),
-    };
-    if is_for_us {
-        Ok(())
-    } else {
-        Err(JwtRefusal::Audience)
-    }
+    let known = &issuer.audiences;
+    token.check_audience(|named| known.iter().any(|known| known == named))
 }
 
 fn check_times(

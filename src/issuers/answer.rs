@@ -9,6 +9,7 @@
 
 use serde_json::{Map, Value};
 
+use super::access_token::check_audience;
 use crate::config::Issuer;
 use crate::jose::{JwtRefusal, LEEWAY, Verified, unavailable};
 use crate::ports::{HTTP_BODY_LIMIT, Unavailable};
@@ -106,17 +107,7 @@ pub(super) fn check(issuer: &Issuer, token: &Verified, now: Time) -> Result<(), 
     if !token.optional("iss").is_none_or(is_issuer) {
         return Err(JwtRefusal::Issuer);
     }
-    let is_meant = |audience: &Value| {
-        let audience = audience.as_str().unwrap_or_default();
-        issuer.audiences.iter().any(|known| known == audience)
-    };
-    let is_for_us = match token.optional("aud").ok_or(JwtRefusal::Missing("aud"))? {
-        Value::Array(audiences) => audiences.iter().any(is_meant),
-        audience => is_meant(audience),
-    };
-    if !is_for_us {
-        return Err(JwtRefusal::Audience);
-    }
+    check_audience(issuer, token)?;
     // `token_use` is Ory Hydra's and Amazon's, `typ` is Keycloak's.
     let kinds = ["token_type", "token_use", "typ"];
     let mut kinds = kinds.into_iter().filter_map(|name| token.optional(name));

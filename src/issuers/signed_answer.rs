@@ -60,14 +60,7 @@ fn check(
     if jwt.claim("iss").and_then(Value::as_str) != Some(issuer) {
         return Err(JwtRefusal::Issuer);
     }
-    let is_postern = |audience: &Value| audience.as_str() == Some(client_id);
-    let is_for_postern = match jwt.claim("aud").ok_or(JwtRefusal::Missing("aud"))? {
-        Value::Array(audiences) => audiences.iter().any(is_postern),
-        audience => is_postern(audience),
-    };
-    if !is_for_postern {
-        return Err(JwtRefusal::Audience);
-    }
+    jwt.check_audience(|named| named == client_id)?;
     let issued_at = jwt.time("iat")?.ok_or(JwtRefusal::Missing("iat"))?;
     if issued_at > now.plus(LEEWAY) {
         return Err(JwtRefusal::NotYetValid("iat"));

@@ -58,4 +58,22 @@ impl Verified {
             Some(_) => Err(JwtRefusal::Unfit(name)),
         }
     }
+
+    /// Checks that the token is meant for somebody whom `fits` knows: `aud` is a text, or a list that may name others too
+    /// (RFC 7519 section 4.1.3).
+    ///
+    /// # Errors
+    /// [`JwtRefusal`] if it is not, or does not say for whom it is.
+    pub fn check_audience(&self, fits: impl Fn(&str) -> bool) -> Result<(), JwtRefusal> {
+        let is_meant = |audience: &Value| audience.as_str().is_some_and(&fits);
+        let is_one = match self.optional("aud").ok_or(JwtRefusal::Missing("aud"))? {
+            Value::Array(audiences) => audiences.iter().any(is_meant),
+            audience => is_meant(audience),
+        };
+        if is_one {
+            Ok(())
+        } else {
+            Err(JwtRefusal::Audience)
+        }
+    }
 }

@@ -72,14 +72,8 @@ impl Verified {
             return Err(JwtRefusal::Issuer);
         }
         let is_postern = |value: &Value| value.as_str() == Some(provider.client_id.as_str());
-        let is_for_postern = match self.claim("aud").ok_or(JwtRefusal::Missing("aud"))? {
-            // Others may be meant too, with or without `azp`. The nonce holds an ID token to this login.
-            Value::Array(audiences) => audiences.iter().any(is_postern),
-            audience => is_postern(audience),
-        };
-        if !is_for_postern {
-            return Err(JwtRefusal::Audience);
-        }
+        // Others may be meant too, with or without `azp`. The nonce holds an ID token to this login.
+        self.check_audience(|named| named == provider.client_id)?;
         if self.optional("azp").is_some_and(|party| !is_postern(party)) {
             return Err(JwtRefusal::AuthorizedParty);
         }

@@ -71,12 +71,14 @@ let issuer, world, gate;
 before(async () => {
   issuer = await startIssuer();
   const issuers = [{ id: "acme", issuer: issuer.url, tokens: "jwt", audiences: [API], types: ["at+jwt", "JWT"] }];
+  issuers[0].claims = ["groups"];
   const foreign = { access: "token", accept: ["postern", "acme"], origin: "service:ORIGIN" };
   const routes = [
     { match: "/foreign/read/*", ...foreign, scopes: ["orders:read"] },
     { match: "/foreign/write/*", ...foreign, scopes: ["orders:write"] },
     { match: "/foreign/strong/*", ...foreign, max_staleness: 0 },
     { match: "/foreign/only/*", ...foreign, accept: ["acme"] },
+    { match: "/foreign/staff/*", ...foreign, require: [{ claim: "groups", has: "staff" }], max_auth_age: 600 },
     { match: "/moved/header/*", ...foreign, token_from: { header: "x-api-token" } },
     { match: "/moved/cookie/*", ...foreign, token_from: { cookie: "session" } },
     ...config.routes,
@@ -124,6 +126,22 @@ test("what it may not do is refused as with our own tokens", async () => {
   const reply = await refused(() => gate.get("/foreign/write/1", bearer(token)));
   assert.equal(reply.status, 403);
   assert.equal(challenge(reply).error, "insufficient_scope");
+});
+
+test("rules look at what its issuer says of a person, and the challenge says how to log in anew", async () => {
+  const staff = (more) => ({ ...issuer.claims(gate.now), groups: ["staff"], auth_time: gate.now - 60, ...more });
+  const ask = async (more) => gate.get("/foreign/staff/1", bearer(await issuer.sign(staff(more))));
+  assert.equal((await ask({})).status, 200);
+  for (const groups of [["guests"], [], null, "staff of another", { staff: null }]) {
+    const reply = await refused(() => ask({ groups }));
+    assert.deepEqual([reply.status, reply.json.error], [403, "access_denied"], JSON.stringify(groups));
+  }
+  for (const auth_time of [gate.now - 601, undefined]) {
+    const reply = await refused(() => ask({ auth_time }));
+    assert.equal(reply.status, 401);
+    const { error, max_age } = challenge(reply);
+    assert.deepEqual([error, max_age], ["insufficient_user_authentication", "600"]);
+  }
 });
 
 test("what is not an access token of this issuer for this site is refused, and no log shows it", async () => {

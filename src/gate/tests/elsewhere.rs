@@ -1,7 +1,8 @@
 //! Tokens in a header or a cookie of another name (`token_from`), and what tokens of other issuers must be meant for.
 
 use super::*;
-use crate::config::{Accept, Issuer, Jwt, TokenFrom, Tokens};
+use crate::config::{Accept, Issuer, TokenFrom};
+use crate::fixtures;
 use crate::gate::forward::{CookieHeader, strip_own_cookies};
 use crate::protocol::{ClientId, ResourceUri};
 use crate::session::SessionRecord;
@@ -160,22 +161,8 @@ fn the_origin_gets_neither_the_header_nor_the_cookie() {
 fn the_list_of_an_issuer_decides_where_it_does_not_have_the_audience_of_the_route() {
     let api: ResourceUri = "https://api.example.com".parse().unwrap();
     let issuer = |id: &str, audiences: &[&str]| Issuer {
-        id: id.parse().unwrap(),
-        issuer: format!("https://{id}.example").parse().unwrap(),
-        tokens: Tokens::Jwt(Jwt {
-            types: vec!["at+jwt".to_owned()],
-            leeway: Duration::ZERO,
-        }),
         audiences: audiences.iter().map(|&text| text.to_owned()).collect(),
-        algorithms: Vec::new(),
-        jwks_uri: None,
-        subject: "sub".to_owned(),
-        subject_prefix: format!("{id}:"),
-        username: None,
-        scope_claims: Vec::new(),
-        scopes: Vec::new(),
-        claims: Vec::new(),
-        max_lifetime: Duration::from_hours(1),
+        ..fixtures::config::issuer(id, &format!("https://{id}.example"))
     };
     let policy = Policy::new(&Config {
         issuers: vec![

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use crate::config::{Issuer, IssuerAuth, Opaque, SecretMethod, Tokens};
 use crate::fakes::{Fakes, START};
+use crate::fixtures;
 use crate::issuers::asked::Asked;
 use crate::issuers::introspection::{Introspection, Told};
 use crate::issuers::offer::Offer;
@@ -36,19 +37,10 @@ pub(super) fn opaque() -> Opaque {
 
 pub(super) fn issuer() -> Issuer {
     Issuer {
-        id: "zitadel".parse().unwrap(),
-        issuer: ISSUER.parse().unwrap(),
         tokens: Tokens::Opaque(opaque()),
         audiences: vec![PROJECT.to_owned(), AUDIENCE.to_owned()],
         algorithms: vec![SignatureAlgorithm::Es256],
-        jwks_uri: None,
-        subject: "sub".to_owned(),
-        subject_prefix: "zitadel:".to_owned(),
-        username: None,
-        scope_claims: vec!["scope".to_owned()],
-        scopes: Vec::new(),
-        claims: Vec::new(),
-        max_lifetime: std::time::Duration::from_hours(24),
+        ..fixtures::config::issuer("zitadel", ISSUER)
     }
 }
 

@@ -4,10 +4,10 @@ use base64ct::{Base64UrlUnpadded, Encoding};
 use serde_json::{Value, json};
 
 use super::*;
-use crate::config::{Issuer, Jwt, Tokens};
+use crate::config::Issuer;
+use crate::fixtures;
 use crate::jose::JwtRefusal;
 use crate::ports::{HttpRequest, HttpResponse};
-use crate::protocol::SignatureAlgorithm;
 use crate::revocation::foreign;
 use crate::secret::Secret;
 
@@ -15,22 +15,9 @@ const URL: &str = "https://id.example.com";
 
 fn issuers() -> Vec<Issuer> {
     let issuer = |id: &str, url: &str| Issuer {
-        id: id.parse().unwrap(),
-        issuer: url.parse().unwrap(),
-        tokens: Tokens::Jwt(Jwt {
-            types: vec!["at+jwt".to_owned()],
-            leeway: Duration::from_mins(1),
-        }),
         audiences: vec!["api".to_owned()],
-        algorithms: vec![SignatureAlgorithm::Rs256],
         jwks_uri: format!("{url}/keys").parse().ok(),
-        subject: "sub".to_owned(),
-        subject_prefix: format!("{id}:"),
-        username: None,
-        scope_claims: vec!["scope".to_owned()],
-        scopes: Vec::new(),
-        claims: Vec::new(),
-        max_lifetime: Duration::from_hours(24),
+        ..fixtures::config::issuer(id, url)
     };
     vec![
         issuer("other", "https://other.example"),

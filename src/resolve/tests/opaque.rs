@@ -7,9 +7,9 @@ use serde_json::json;
 
 use super::*;
 use crate::config::{Accept, Issuer, IssuerAuth, Opaque, Tokens};
+use crate::fixtures;
 use crate::jose::JwtRefusal;
 use crate::ports::{HttpRequest, HttpResponse};
-use crate::protocol::SignatureAlgorithm;
 use crate::protocol::form::Form;
 use crate::resolve::{OpenStream, Standing};
 use crate::secret::Secret;
@@ -18,8 +18,6 @@ const ENDPOINT: &str = "https://acme.zitadel.cloud/introspect";
 
 fn issuer(max_age: u64) -> Issuer {
     Issuer {
-        id: "zitadel".parse().unwrap(),
-        issuer: "https://acme.zitadel.cloud".parse().unwrap(),
         tokens: Tokens::Opaque(Opaque {
             endpoint: Some(ENDPOINT.parse().unwrap()),
             client_id: "gate".to_owned(),
@@ -31,15 +29,7 @@ fn issuer(max_age: u64) -> Issuer {
             max_age: Duration::from_secs(max_age),
         }),
         audiences: vec!["project".to_owned()],
-        algorithms: vec![SignatureAlgorithm::Es256],
-        jwks_uri: None,
-        subject: "sub".to_owned(),
-        subject_prefix: "zitadel:".to_owned(),
-        username: None,
-        scope_claims: vec!["scope".to_owned()],
-        scopes: Vec::new(),
-        claims: Vec::new(),
-        max_lifetime: Duration::from_hours(24),
+        ..fixtures::config::issuer("zitadel", "https://acme.zitadel.cloud")
     }
 }
 

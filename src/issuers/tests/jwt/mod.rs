@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 
 use crate::config::{Accept, Issuer, Jwt, Tokens};
 use crate::fakes::{Fakes, START};
+use crate::fixtures;
 use crate::issuers::{Asked, Foreign, KnownIssuers, words};
 use crate::jose::{Failure, JwtRefusal};
 use crate::ports::{HttpRequest, HttpResponse};
@@ -28,22 +29,13 @@ const API: &str = "https://api.example.com";
 /// An issuer with only what must be configured.
 fn issuer() -> Issuer {
     Issuer {
-        id: "acme".parse().unwrap(),
-        issuer: "https://id.example.com".parse().unwrap(),
         tokens: Tokens::Jwt(Jwt {
             types: vec!["at+jwt".to_owned(), "jwt".to_owned()],
             leeway: Duration::from_mins(1),
         }),
         audiences: vec![API.to_owned()],
         algorithms: vec![SignatureAlgorithm::Rs256, SignatureAlgorithm::Es256],
-        jwks_uri: None,
-        subject: "sub".to_owned(),
-        subject_prefix: "acme:".to_owned(),
-        username: None,
-        scope_claims: vec!["scope".to_owned()],
-        scopes: Vec::new(),
-        claims: Vec::new(),
-        max_lifetime: Duration::from_hours(24),
+        ..fixtures::config::issuer("acme", "https://id.example.com")
     }
 }
 
