@@ -42,7 +42,9 @@ impl KnownTransmitters {
         token: &str,
         ports: &P,
     ) -> Result<SecurityEvents, Failure<SetRefusal>> {
-        let verified = self.verify(transmitter, token, ports).await;
+        let jwt = UnverifiedJwt::parse(token);
+        let jwt = jwt.map_err(|refusal| Failure::Refused(SetRefusal::Jwt(refusal)))?;
+        let verified = self.verify(transmitter, jwt, ports).await;
         let verified = verified.map_err(|failure| failure.map(SetRefusal::Jwt))?;
         SecurityEvents::read(transmitter, &verified, ports.now()).map_err(Failure::Refused)
     }
@@ -63,7 +65,7 @@ impl KnownTransmitters {
         let named = |one: &&Transmitter| Some(one.issuer.as_str()) == issuer;
         let transmitter = transmitters.iter().find(named);
         let transmitter = transmitter.ok_or(Failure::Refused(JwtRefusal::Issuer))?;
-        let verified = self.verify(transmitter, token, ports).await?;
+        let verified = self.verify(transmitter, jwt, ports).await?;
         request::check(transmitter, &verified, audience, ports.now())
             .map_err(Failure::Refused)
             .map(|()| transmitter)
@@ -73,10 +75,9 @@ impl KnownTransmitters {
     async fn verify<P: Http + Clock + Waits + Randomness + Signatures>(
         &self,
         transmitter: &Transmitter,
-        token: &str,
+        jwt: UnverifiedJwt,
         ports: &P,
     ) -> Result<Verified, Failure<JwtRefusal>> {
-        let jwt = UnverifiedJwt::parse(token).map_err(Failure::Refused)?;
         let known = self.of(transmitter);
         let url = known.jwks_uri(transmitter, ports).await?;
         let who = transmitter.id.as_str();
@@ -129,22 +130,21 @@ async fn ask<P: Http + Clock>(
     transmitter: &Transmitter,
     ports: &P,
 ) -> Result<Cached<WebUrl>, Unavailable> {
-    const WELL_KNOWN: &str = "/.well-known/ssf-configuration";
+    const NAME: &str = "ssf-configuration";
     let who = transmitter.id.as_str();
-    let issuer = transmitter.issuer.as_str();
-    let bare = issuer.strip_suffix('/').unwrap_or(issuer);
-    let start = bare.find("://").map_or(0, |at| at + 3);
-    let path = bare[start..].find('/').map_or(bare.len(), |at| start + at);
-    let (origin, path) = bare.split_at(path);
+    let issuer = &transmitter.issuer;
+    let (before, behind) = (
+        issuer.well_known_before(NAME),
+        issuer.well_known_behind(NAME),
+    );
     let what = "the configuration metadata";
-    let inserted = get(who, &format!("{origin}{WELL_KNOWN}{path}"), what, ports).await;
-    let (document, max_age) = match inserted {
-        Err(error) if !path.is_empty() => get(who, &format!("{bare}{WELL_KNOWN}"), what, ports)
-            .await
-            .map_err(|_| error)?,
+    let (document, max_age) = match get(who, &before, what, ports).await {
+        Err(error) if before != behind => {
+            get(who, &behind, what, ports).await.map_err(|_| error)?
+        }
         other => other?,
     };
-    if document.get("issuer").and_then(Value::as_str) != Some(issuer) {
+    if document.get("issuer").and_then(Value::as_str) != Some(issuer.as_str()) {
         let cause = "the configuration metadata is of another issuer";
         return Err(unavailable(who, cause));
     }

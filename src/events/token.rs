@@ -83,11 +83,8 @@ pub(super) fn check_parties(
 
 /// Checks when a token was made, and that it has not ended, where it says so; when it was made.
 pub(super) fn check_times(token: &Verified, now: Time) -> Result<Time, JwtRefusal> {
-    let issued_at = token.time("iat")?.ok_or(JwtRefusal::Missing("iat"))?;
     let latest = now.plus(LEEWAY);
-    if issued_at > latest {
-        return Err(JwtRefusal::NotYetValid("iat"));
-    }
+    let issued_at = token.issued_at(latest)?;
     if token.time("nbf")?.is_some_and(|start| start > latest) {
         return Err(JwtRefusal::NotYetValid("nbf"));
     }

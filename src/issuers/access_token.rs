@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use super::record::CLIENT;
 use crate::config::{Issuer, Jwt};
 use crate::jose::{JwtRefusal, Verified};
 use crate::time::Time;
@@ -71,8 +72,7 @@ fn check_type(jwt: &Jwt, token: &Verified) -> Result<(), JwtRefusal> {
 
 /// Whether it is only meant for the client that it was given to and has no scope, as an ID token.
 fn is_clients_own(token: &Verified) -> bool {
-    let client = ["client_id", "azp", "cid", "appid"];
-    let mut client = client.into_iter().filter_map(|name| token.optional(name));
+    let mut client = CLIENT.iter().filter_map(|name| token.optional(name));
     let scope = ["scope", "scp", "permissions", "roles"];
     let has_scope = scope.into_iter().any(|name| token.optional(name).is_some());
     let audience = match token.claim("aud") {
@@ -140,10 +140,7 @@ fn check_times(
         return Err(JwtRefusal::Expired);
     }
     let latest = now.plus(leeway);
-    let issued_at = token.time("iat")?.ok_or(JwtRefusal::Missing("iat"))?;
-    if issued_at > latest {
-        return Err(JwtRefusal::NotYetValid("iat"));
-    }
+    let issued_at = token.issued_at(latest)?;
     if token.time("nbf")?.is_some_and(|start| start > latest) {
         return Err(JwtRefusal::NotYetValid("nbf"));
     }

@@ -57,10 +57,7 @@ impl Logout {
         if audience.is_none() || audience != asks_as {
             check_audience(issuer, token)?;
         }
-        let issued_at = token.time("iat")?.ok_or(JwtRefusal::Missing("iat"))?;
-        if issued_at > now.plus(LEEWAY) {
-            return Err(JwtRefusal::NotYetValid("iat"));
-        }
+        let issued_at = token.issued_at(now.plus(LEEWAY))?;
         let oldest = issued_at.plus(OLDEST);
         let expires = token.time("exp")?.unwrap_or(oldest).min(oldest);
         if now.has_reached(expires) {

@@ -37,18 +37,11 @@ async fn ask_at<P: Http>(
     }
 }
 
-/// Where the metadata may be. A slash at the end of the issuer is taken out (Discovery section 4.1, RFC 8414 section 3.1).
+/// Where the metadata may be.
 fn places(issuer: &WebUrl) -> [String; 2] {
-    let issuer = issuer.as_str();
-    let issuer = issuer.strip_suffix('/').unwrap_or(issuer);
-    let authority = issuer.find("://").map_or(0, |at| at + 3);
-    let path = issuer[authority..]
-        .find('/')
-        .map_or(issuer.len(), |at| authority + at);
-    let (origin, path) = issuer.split_at(path);
     [
-        format!("{issuer}/.well-known/openid-configuration"),
-        format!("{origin}/.well-known/oauth-authorization-server{path}"),
+        issuer.well_known_behind("openid-configuration"),
+        issuer.well_known_before("oauth-authorization-server"),
     ]
 }
 

@@ -21,7 +21,7 @@ const AUDIENCES: usize = 64;
 const CLAIMS: usize = 4_096;
 
 /// How issuers call the client of a token: RFC 9068, OpenID Connect and Keycloak, Okta, Microsoft Entra's version 1.
-const CLIENT: [&str; 4] = ["client_id", "azp", "cid", "appid"];
+pub(super) const CLIENT: [&str; 4] = ["client_id", "azp", "cid", "appid"];
 
 /// What the subject of a program begins with that its issuer calls by its client alone, behind the issuer's prefix. So
 /// nobody has it whose name there is that of a client.

@@ -61,10 +61,7 @@ fn check(
         return Err(JwtRefusal::Issuer);
     }
     jwt.check_audience(|named| named == client_id)?;
-    let issued_at = jwt.time("iat")?.ok_or(JwtRefusal::Missing("iat"))?;
-    if issued_at > now.plus(LEEWAY) {
-        return Err(JwtRefusal::NotYetValid("iat"));
-    }
+    let issued_at = jwt.issued_at(now.plus(LEEWAY))?;
     if now.since(issued_at) > OLDEST {
         return Err(JwtRefusal::TooOld);
     }

@@ -76,4 +76,16 @@ impl Verified {
             Err(JwtRefusal::Audience)
         }
     }
+
+    /// When it was issued (`iat`), which it must say, and not later than `latest` (RFC 7519 section 4.1.6).
+    ///
+    /// # Errors
+    /// [`JwtRefusal`] if it does not say so.
+    pub fn issued_at(&self, latest: Time) -> Result<Time, JwtRefusal> {
+        let issued_at = self.time("iat")?.ok_or(JwtRefusal::Missing("iat"))?;
+        if issued_at > latest {
+            return Err(JwtRefusal::NotYetValid("iat"));
+        }
+        Ok(issued_at)
+    }
 }

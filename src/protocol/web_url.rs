@@ -58,6 +58,29 @@ impl WebUrl {
         self.0.contains('?')
     }
 
+    /// Where an issuer with this URL has the document of this name: `/.well-known/` and the name behind its path (OpenID
+    /// Connect Discovery section 4.1), without a slash at the end of that.
+    #[must_use]
+    pub fn well_known_behind(&self, name: &str) -> String {
+        let (origin, path) = self.origin_and_path();
+        format!("{origin}{path}/.well-known/{name}")
+    }
+
+    /// The same with both between its host and its path (RFC 8414 section 3.1).
+    #[must_use]
+    pub fn well_known_before(&self, name: &str) -> String {
+        let (origin, path) = self.origin_and_path();
+        format!("{origin}/.well-known/{name}{path}")
+    }
+
+    /// Its origin, and its path without a slash at the end.
+    fn origin_and_path(&self) -> (&str, &str) {
+        let whole = self.0.strip_suffix('/').unwrap_or(&self.0);
+        let authority = whole.find("://").map_or(0, |at| at + 3);
+        let path = whole[authority..].find('/');
+        whole.split_at(path.map_or(whole.len(), |at| authority + at))
+    }
+
     /// The same URL with these parameters after those that it already has.
     #[must_use]
     pub fn with(&self, parameters: &[(&str, &str)]) -> String {

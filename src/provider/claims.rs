@@ -82,10 +82,7 @@ impl Verified {
             return Err(JwtRefusal::Expired);
         }
         let latest = now.plus(LEEWAY);
-        let issued_at = self.time("iat")?.ok_or(JwtRefusal::Missing("iat"))?;
-        if issued_at > latest {
-            return Err(JwtRefusal::NotYetValid("iat"));
-        }
+        let issued_at = self.issued_at(latest)?;
         if self.time("nbf")?.is_some_and(|start| start > latest) {
             return Err(JwtRefusal::NotYetValid("nbf"));
         }

@@ -11,9 +11,7 @@ use crate::protocol::WebUrl;
 
 /// Where the metadata of `issuer` is. Section 4.1 removes a slash at its end.
 pub(super) fn metadata_url(issuer: &WebUrl) -> String {
-    let issuer = issuer.as_str();
-    let issuer = issuer.strip_suffix('/').unwrap_or(issuer);
-    format!("{issuer}/.well-known/openid-configuration")
+    issuer.well_known_behind("openid-configuration")
 }
 
 impl KnownProviders {
