@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
+import { assertGateUnavailable, withoutTrace } from "./assertions.mjs";
 import { bearer, clients, files, secrets, config as whole } from "./fixture.mjs";
 import { start } from "./harness.mjs";
 
@@ -25,9 +26,21 @@ const names = ["SUBJECTS", "TOKENS", "ADDRESSES", "PAGES"];
 const counted = { limit: MOST, period: 60 };
 const ratelimits = Object.fromEntries(names.map((name) => [name, { namespace_id: name, simple: counted }]));
 
+// The one binding that the tests can have fail.
+const faulty = {
+  ...whole,
+  store_timeout_ms: 200,
+  routes: [
+    { match: "/subject/*", access: "token", origin, rate_limit: limit("POSTERN_LOGIN_LIMIT", "subject") },
+    { match: "/open/*", access: "public", origin, rate_limit: limit("POSTERN_LOGIN_LIMIT", "address") },
+    { match: "/pages/*", access: "public", origin: "assets", rate_limit: limit("POSTERN_LOGIN_LIMIT", "address") },
+  ],
+};
+
 let world, gate;
 before(async () => {
-  world = await start({ gates: { gate: { config, secrets, ratelimits, entry: "built" } }, files });
+  const gates = { gate: { config, secrets, ratelimits, entry: "built" }, faulty: { config: faulty, secrets } };
+  world = await start({ gates, files });
   gate = world.gates.gate;
 });
 after(() => world?.stop());
@@ -84,4 +97,22 @@ test("by address: one IPv6 network is one sender, and a person gets a page", asy
 test("static files count as well", async () => {
   const all = await statuses("/pages/none", [{}, {}, {}]);
   assert.deepEqual(all, [404, 404, 429]);
+});
+
+test("a binding that does not answer is 503, and nothing reaches the origin", async () => {
+  const { faulty } = world.gates;
+  const token = await faulty.token(reports);
+  for (const fault of ["throw", "throw-after", "hang"]) {
+    await faulty.faults({ limiter: fault });
+    for (const [target, headers] of [
+      ["/subject/a", bearer(token)],
+      ["/open/a", {}],
+      ["/pages/a", {}],
+    ]) {
+      const reply = await withoutTrace(world.origin, () => faulty.get(target, headers));
+      assertGateUnavailable(reply, `${fault}: ${target}`);
+    }
+  }
+  await faulty.faults({});
+  assert.equal((await faulty.get("/subject/a", bearer(token))).status, 200);
 });
