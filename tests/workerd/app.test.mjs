@@ -37,6 +37,7 @@ const config = {
       ...app,
     },
     { match: "/origin/*", access: "any", origin: "service:ORIGIN" },
+    { match: "/told/*", access: "any", origin: "service:ORIGIN", identity: { "X-Who": "subject" } },
     { match: "/files/*", access: "any", origin: "assets" },
   ],
 };
@@ -122,6 +123,9 @@ const SPOOFED = {
   "X-Postern-Subject": "eve",
   X_Postern_Scope: "all",
   "X-Postern-Anything": "x",
+  // What another route tells its origin.
+  "X-Who": "eve",
+  x_who: "eve",
   "X-Forwarded-Host": "evil.example",
   "X-Original-URL": "/other",
   "Proxy-Authorization": "Basic eA==",
